@@ -1,0 +1,233 @@
+//! What is wrong with a broken piece of text.
+//!
+//! The piece is read again, alone, to find how far it makes sense. Then the first of these that applies
+//! explains it: a malformed token, a bracket without partner, a habit from elsewhere (`habits`), and at last
+//! what stands there against what would have fitted (`expected`).
+
+use pest::Parser as _;
+use pest::error::{ErrorVariant, InputLocation};
+
+use super::expected::sentence;
+use super::habits::habit;
+use super::scene::{Scene, quoted};
+use super::{ElboParser, Rule};
+use crate::span::Span;
+use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
+use crate::token::{Token, TokenKind};
+
+/// Where a broken piece stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A declaration of one line, or an `@allow` or `language` line.
+    Line,
+    /// Between the keyword of a declaration and its `{`.
+    Header,
+    /// In the body of a model or block.
+    Layers,
+    /// In the body of settings.
+    Keys,
+    /// Behind a `}`.
+    Tail,
+    /// A lone value.
+    Value,
+}
+
+impl Place {
+    /// The rule that reads a piece alone.
+    const fn rule(self) -> Rule {
+        match self {
+            Self::Line => Rule::lone_line,
+            Self::Header => Rule::lone_header,
+            Self::Layers | Self::Tail => Rule::lone_layer,
+            Self::Keys => Rule::lone_entry,
+            Self::Value => Rule::lone_value,
+        }
+    }
+}
+
+/// Says what is wrong with a piece that the grammar could only match as junk.
+pub(super) fn explain(source: &str, piece: Span, place: Place) -> SyntaxError {
+    let scene = scene(source, piece, place);
+    malformed(&scene).or_else(|| unmatched(&scene)).or_else(|| habit(&scene)).unwrap_or_else(|| misfit(&scene))
+}
+
+/// Reads a piece alone and notes how far that goes.
+fn scene(source: &str, piece: Span, place: Place) -> Scene<'_> {
+    // Nothing fits behind a `}`.
+    if place == Place::Tail {
+        return Scene::new(source, piece, place, piece.start, vec![Rule::EOI]);
+    }
+    let text = piece.text(source);
+    match ElboParser::parse(place.rule(), text) {
+        Ok(_) => Scene::new(source, piece, place, piece.end, Vec::new()),
+        Err(error) => {
+            let position = match error.location {
+                InputLocation::Pos(position) | InputLocation::Span((position, _)) => position,
+            };
+            let expected = match error.variant {
+                ErrorVariant::ParsingError { positives, .. } => positives,
+                ErrorVariant::CustomError { .. } => Vec::new(),
+            };
+            Scene::new(source, piece, place, piece.start + position, expected)
+        }
+    }
+}
+
+/// A token that is no token, at or before the place where things stop making sense.
+pub(super) fn malformed(scene: &Scene<'_>) -> Option<SyntaxError> {
+    let read = &scene.tokens[..scene.tokens.len().min(scene.found + 1)];
+    read.iter().find_map(|token| malformed_token(scene.source, *token))
+}
+
+/// The error of a token that is no token.
+pub(super) fn malformed_token(source: &str, token: Token) -> Option<SyntaxError> {
+    let text = token.span.text(source);
+    let error = |kind, message: String, label: &str, help: Option<&str>| {
+        let (label, help) = (label.to_owned(), help.map(str::to_owned));
+        Some(SyntaxError { kind, message, span: token.span, label, related: None, help })
+    };
+    match token.kind {
+        TokenKind::OpenText => error(
+            SyntaxErrorKind::BadString,
+            "this text has no closing quote".to_owned(),
+            "a `\"` is missing on this line",
+            Some("close it with `\"`; a line break within is written `\\n`"),
+        ),
+        TokenKind::Number if ElboParser::parse(Rule::lone_number, text).is_err() => error(
+            SyntaxErrorKind::BadNumber,
+            format!("{} is no number", quoted(text)),
+            "cannot be read as a number",
+            Some(if text.bytes().any(|byte| byte == b'x') {
+                "a size is written `[3, 3]`, a product `3 * 3`"
+            } else if text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('_') {
+                "`_` stands between two digits, as in `5_000`; names begin with a letter"
+            } else {
+                "numbers are written like `10`, `0.5`, `1e-3`, `5_000`, `20min` or `8GiB`"
+            }),
+        ),
+        TokenKind::Unknown => error(
+            SyntaxErrorKind::BadCharacter,
+            format!("the language does not use {}", quoted(text)),
+            "means nothing here",
+            match text {
+                "'" | "`" | "“" | "”" | "‘" | "’" | "„" => Some("texts stand in `\"`"),
+                "%" => Some("write a share as a number between 0 and 1"),
+                "×" => Some("write `*`"),
+                "−" | "–" => Some("write `-`"),
+                "^" => Some("write a power out as a product"),
+                "\u{A0}" => Some("this is a no-break space; write a plain one"),
+                _ => None,
+            },
+        ),
+        _ => None,
+    }
+}
+
+/// A bracket without its partner.
+fn unmatched(scene: &Scene<'_>) -> Option<SyntaxError> {
+    let found = scene.text(scene.found);
+    let opener = scene.open.last().map(|index| scene.tokens[*index].span);
+    let partner = match scene.innermost() {
+        "(" => ")",
+        "[" => "]",
+        "{" => "}",
+        _ => "",
+    };
+    // Only within the file do newlines end a value.
+    let (Some(opener), "") = (opener, found) else {
+        return match (found, opener) {
+            (")" | "]" | "}", None) if scene.found > 0 || scene.tokens.len() == 1 => Some(unopened(scene)),
+            (")" | "]", Some(opener)) if found != partner => Some(SyntaxError {
+                related: Some((opener, format!("`{}` is still open", scene.innermost()))),
+                help: Some(format!("write `{partner}`")),
+                ..scene.error(SyntaxErrorKind::Unclosed, format!("expected `{partner}`, but found `{found}`"))
+            }),
+            ("{", Some(opener)) if scene.innermost() != "{" => Some(left_open(scene, opener, partner)),
+            _ => None,
+        };
+    };
+    Some(left_open(scene, opener, partner))
+}
+
+fn unopened(scene: &Scene<'_>) -> SyntaxError {
+    let found = scene.text(scene.found);
+    let opener = match found {
+        ")" => "(",
+        "]" => "[",
+        _ => "{",
+    };
+    SyntaxError {
+        label: format!("no `{opener}` is open here"),
+        help: Some(format!("remove it, or add the `{opener}` it belongs to")),
+        ..scene.error(SyntaxErrorKind::Unopened, format!("this `{found}` closes nothing"))
+    }
+}
+
+fn left_open(scene: &Scene<'_>, opener: Span, partner: &str) -> SyntaxError {
+    let last = scene.tokens[scene.found - 1].span;
+    SyntaxError {
+        span: opener,
+        label: format!("no `{partner}` belongs to it"),
+        related: (last != opener).then(|| (last, format!("a `{partner}` is missing behind this"))),
+        help: Some(format!("add `{partner}`")),
+        ..scene.error(SyntaxErrorKind::Unclosed, format!("this `{}` is never closed", opener.text(scene.source)))
+    }
+}
+
+/// Something stands where something else was expected.
+fn misfit(scene: &Scene<'_>) -> SyntaxError {
+    if scene.place == Place::Tail {
+        let message = format!("expected a new line after `}}`, but found {}", quoted(scene.text(0)));
+        let shortcut = scene.text(0) == "shortcut";
+        let help = shortcut.then(|| "write `shortcut` as the last statement within `residual { … }`".to_owned());
+        return SyntaxError { help, ..scene.error(SyntaxErrorKind::Unexpected, message) };
+    }
+    if scene.tokens.is_empty() {
+        return scene.error(SyntaxErrorKind::Unexpected, "expected a value, but found nothing".to_owned());
+    }
+    let language = scene.place == Place::Line && scene.text(0) == "language";
+    let kind = if language { SyntaxErrorKind::BadLanguageLine } else { SyntaxErrorKind::Unexpected };
+    // In the midst of a value, the form of the whole is no help.
+    let first = if scene.open.is_empty() { scene.text(0) } else { "" };
+    let help = form(first, scene.place).map(|form| format!("the form is {form}"));
+    let opener = scene
+        .open
+        .last()
+        .map(|index| scene.tokens[*index].span)
+        .filter(|_| scene.expects(&[Rule::rparen, Rule::rbracket]));
+    SyntaxError {
+        related: opener.map(|span| (span, format!("within this `{}`", span.text(scene.source)))),
+        help,
+        ..scene.error(kind, sentence(scene))
+    }
+}
+
+/// How what begins with this word is written.
+fn form(first: &str, place: Place) -> Option<&'static str> {
+    Some(match (place, first) {
+        (Place::Line, "use") => "`use \"file.elbo\"`",
+        (Place::Line, "prior") => "`prior narrow = normal(mean=0, std=0.1)`",
+        (Place::Line, "posterior") => "`posterior wide = gaussian(mean=zeros(), rho=-3)`",
+        (Place::Line, "claim") => "`claim \"sentence\": nll(run_a) < nll(run_b)`",
+        (Place::Line, "language") => "`language 1`",
+        (Place::Header, "block") => "`block name(width: int, depth: int = 2) {`",
+        (Place::Header, "model") => "`model name(classes: int = 10) {` or `model name extends other {`",
+        (Place::Header, "dataset") => "`dataset name {` or `dataset name extends other {`",
+        (Place::Header, "train") => "`train name {` or `train name extends other {`",
+        (Place::Header, "report") => "`report name {` or `report name extends other {`",
+        (Place::Header, "run") => "`run name {` or `run name extends other {`",
+        (Place::Header, "sweep") => "`sweep name {`",
+        (_, "@") if place != Place::Header => "`@allow(W0106)`, on the line above what it is meant for",
+        (Place::Layers, "input") => "`input image[3, 32, 32]`, `input sequence[1, 128]` or `input vector[13]`",
+        (Place::Layers, "output") => "`output categorical` or `output gaussian(noise=learned)`",
+        (Place::Layers, "default") => "`default point`, `default bayes(prior=narrow)` or `default dropout(p=0.5)`",
+        (Place::Layers, "mark") => "`mark s5.*, fc1, conv1..conv3 as bayes`",
+        (Place::Layers, "replace") => "`replace head with linear(100)`",
+        (Place::Layers, "insert") => "`insert after s3: norm3: batchnorm()`",
+        (Place::Layers, "repeat") => "`repeat 3 {`, statements, `}`",
+        (Place::Layers, "residual") => "`residual {`, statements, `}`",
+        (Place::Layers, "shortcut") => "`shortcut {`, statements, `}`",
+        (Place::Keys, first) if !first.is_empty() => "`key = value`",
+        _ => return None,
+    })
+}

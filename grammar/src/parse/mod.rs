@@ -1,0 +1,176 @@
+//! From text to tree.
+//!
+//! `survey` collects comments and refuses what nests too deep, pest matches the text against `elbo.pest`,
+//! and the [`Builder`] turns pest's pairs into the tree. What the grammar could only match as junk goes to
+//! `explain`, which reads it again to say what is wrong.
+
+mod body;
+mod braces;
+mod declaration;
+mod documentation;
+mod expected;
+mod explain;
+mod expression;
+mod habits;
+mod layer;
+mod names;
+mod scene;
+mod statement;
+mod stray;
+mod survey;
+
+use pest::Parser as _;
+use pest::iterators::Pair;
+
+pub use survey::MAXIMUM_DEPTH;
+
+use crate::ast::{Comment, Expression, File};
+use crate::span::Span;
+use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
+use explain::{Place, explain};
+use survey::{survey, too_deep};
+
+/// The parser that pest derives; private, so that nobody outside depends on its rules.
+mod machine {
+    #![allow(missing_docs)]
+
+    /// Matches text against `elbo.pest`.
+    #[derive(pest_derive::Parser)]
+    #[grammar = "elbo.pest"]
+    pub struct ElboParser;
+}
+
+use machine::{ElboParser, Rule};
+
+/// Reads a whole file.
+///
+/// It never fails: the tree holds everything that could be read, the errors (in source order) say what could
+/// not. A text whose brackets nest deeper than [`MAXIMUM_DEPTH`] gives an empty tree and one error.
+pub fn parse(source: &str) -> (File, Vec<SyntaxError>) {
+    let comments = match survey(source) {
+        Ok(comments) => comments,
+        Err(bracket) => return (File::default(), vec![too_deep(bracket)]),
+    };
+    let mut builder = Builder::new(source, &comments);
+    let mut file = match ElboParser::parse(Rule::file, source) {
+        Ok(mut pairs) => pairs.next().map(|pair| builder.file(pair)).unwrap_or_default(),
+        // The rule `file` matches every text, so this is out of reach; an error beats a panic all the same.
+        Err(error) => {
+            builder.errors.push(unreadable(source, &error));
+            File::default()
+        }
+    };
+    let mut errors = builder.errors;
+    errors.sort_by_key(|error| (error.span.start, error.span.end));
+    file.comments = comments;
+    (file, errors)
+}
+
+/// Reads a single value, for example the right side of `--set train.optimizer.lr=1e-4`.
+///
+/// # Errors
+///
+/// The first syntax error, its spans relative to `source`, if the text is anything but one value.
+pub fn parse_expression(source: &str) -> Result<Expression, SyntaxError> {
+    let comments = survey(source).map_err(too_deep)?;
+    let whole = Span::new(0, source.len());
+    let Ok(mut pairs) = ElboParser::parse(Rule::lone_value, source) else {
+        return Err(explain(source, whole, Place::Value));
+    };
+    let mut builder = Builder::new(source, &comments);
+    let value = pairs
+        .next()
+        .and_then(|pair| pair.into_inner().find(|inner| inner.as_rule() == Rule::inner))
+        .and_then(|inner| builder.expression(inner));
+    match (builder.errors.into_iter().next(), value) {
+        (None, Some(value)) => Ok(value),
+        (Some(error), _) => Err(error),
+        (None, None) => Err(explain(source, whole, Place::Value)),
+    }
+}
+
+/// Turns pest's pairs into the tree and collects errors on the way.
+///
+/// Its methods, one per rule, are spread over this folder's files. Those that return an `Option` have
+/// reported an error where they return `None`.
+struct Builder<'s> {
+    source: &'s str,
+    comments: &'s [Comment],
+    errors: Vec<SyntaxError>,
+    /// Errors that a broken statement nearby would explain as well; dropped if there is one.
+    doubtful: Vec<SyntaxError>,
+}
+
+impl<'s> Builder<'s> {
+    fn new(source: &'s str, comments: &'s [Comment]) -> Self {
+        Self { source, comments, errors: Vec::new(), doubtful: Vec::new() }
+    }
+
+    /// Reports what is wrong with a piece that could only be matched as junk.
+    fn broken(&mut self, piece: Span, place: Place) {
+        self.errors.push(explain(self.source, piece, place));
+    }
+}
+
+/// The span of a pair, without the white space that pest takes along before an absent optional part.
+fn span_of(pair: &Pair<'_, Rule>) -> Span {
+    let start = pair.as_span().start();
+    Span::new(start, start + pair.as_str().trim_end().len())
+}
+
+/// The children of a pair that carry meaning: no punctuation, no keywords, no comments.
+fn children<'s>(pair: Pair<'s, Rule>) -> impl Iterator<Item = Pair<'s, Rule>> {
+    pair.into_inner().filter(|child| {
+        !matches!(
+            child.as_rule(),
+            Rule::note
+                | Rule::assign
+                | Rule::colon
+                | Rule::comma
+                | Rule::dots
+                | Rule::lparen
+                | Rule::rparen
+                | Rule::lbracket
+                | Rule::rbracket
+                | Rule::lbrace
+                | Rule::rbrace
+                | Rule::allow_mark
+                | Rule::k_language
+                | Rule::k_use
+                | Rule::k_prior
+                | Rule::k_posterior
+                | Rule::k_claim
+                | Rule::k_block
+                | Rule::k_model
+                | Rule::k_extends
+                | Rule::k_input
+                | Rule::k_output
+                | Rule::k_default
+                | Rule::k_mark
+                | Rule::k_as
+                | Rule::k_replace
+                | Rule::k_with
+                | Rule::k_insert
+                | Rule::k_repeat
+                | Rule::k_residual
+                | Rule::k_shortcut
+                | Rule::EOI
+        )
+    })
+}
+
+/// What to say when pest itself gives up.
+fn unreadable(source: &str, error: &pest::error::Error<Rule>) -> SyntaxError {
+    let start = match error.location {
+        pest::error::InputLocation::Pos(start) | pest::error::InputLocation::Span((start, _)) => start,
+    };
+    let length = source.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    SyntaxError {
+        kind: SyntaxErrorKind::Unexpected,
+        message: "this cannot be read".to_owned(),
+        span: Span::new(start, start + length),
+        label: "from here on".to_owned(),
+        related: None,
+        help: None,
+    }
+}

@@ -1,0 +1,80 @@
+//! Names: their letters, and which of them are reserved.
+
+use pest::iterators::Pair;
+
+use super::{Builder, Rule, span_of};
+use crate::ast::Name;
+use crate::reserved::{is_reserved, why_reserved};
+use crate::span::Spanned;
+use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
+
+impl Builder<'_> {
+    /// A name that refers to something. Wrong letters are reported, the name is kept.
+    pub(super) fn name(&mut self, pair: &Pair<'_, Rule>) -> Name {
+        let name = Spanned::new(pair.as_str().to_owned(), span_of(pair));
+        if !name.value.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')) {
+            let proposal = lower_case(&name.value);
+            self.errors.push(SyntaxError {
+                kind: SyntaxErrorKind::BadCharacter,
+                message: format!("`{}` is no name: names are of `a` to `z`, digits and `_`", name.value),
+                span: name.span,
+                label: if name.value.is_ascii() { "has capital letters" } else { "has letters beyond `a` to `z`" }
+                    .to_owned(),
+                related: None,
+                help: proposal.map(|proposal| format!("write `{proposal}`")),
+            });
+        }
+        name
+    }
+
+    /// A name that something is given here, so that it must not be reserved.
+    pub(super) fn declared_name(&mut self, pair: &Pair<'_, Rule>) -> Name {
+        let name = self.name(pair);
+        if let Some(why) = why_reserved(&name.value) {
+            self.errors.push(SyntaxError {
+                kind: SyntaxErrorKind::ReservedName,
+                message: format!("`{}` is reserved: {why}", name.value),
+                span: name.span,
+                label: "cannot be a name".to_owned(),
+                related: None,
+                help: Some(format!("choose another name, for example `{}1`", name.value)),
+            });
+        }
+        name
+    }
+}
+
+/// The name in the language's letters, if it has some: `AlexNet` → `alex_net`, `ReLU` → `relu`.
+fn lower_case(name: &str) -> Option<String> {
+    if !name.is_ascii() {
+        return None;
+    }
+    let flat = name.to_ascii_lowercase();
+    if is_reserved(&flat) {
+        return Some(flat);
+    }
+    let mut parts = String::new();
+    let mut after_small = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && after_small {
+            parts.push('_');
+        }
+        after_small = c.is_ascii_lowercase() || c.is_ascii_digit();
+        parts.push(c.to_ascii_lowercase());
+    }
+    Some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lower_case;
+
+    #[test]
+    fn proposals_are_names() {
+        assert_eq!(lower_case("AlexNet").as_deref(), Some("alex_net"));
+        assert_eq!(lower_case("ReLU").as_deref(), Some("relu"));
+        assert_eq!(lower_case("Conv2d").as_deref(), Some("conv2d"));
+        assert_eq!(lower_case("VGG16").as_deref(), Some("vgg16"));
+        assert_eq!(lower_case("größe"), None);
+    }
+}
