@@ -1,0 +1,247 @@
+//! The values of a model's or block's parameters while its body is read.
+
+use super::Checker;
+use super::marks::MarkChoice;
+use crate::codes::Code;
+use crate::diagnostic::{Diagnostic, SourceId};
+use crate::ir::{Activation, Posterior, Prior};
+use crate::suggest;
+use elbo_grammar::ast::{Argument, Expression, Name, Parameter};
+use elbo_grammar::{Span, Spanned};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The value of a parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    Whole(i64),
+    Number(f64),
+    Boolean(bool),
+    Text(String),
+    Activation(Activation),
+    Mark(MarkChoice),
+    Prior(Prior),
+    Posterior(Posterior),
+}
+
+impl Value {
+    /// What it is called in messages.
+    pub const fn describe(&self) -> &'static str {
+        match self {
+            Self::Whole(_) => "a whole number",
+            Self::Number(_) => "a number",
+            Self::Boolean(_) => "`true` or `false`",
+            Self::Text(_) => "a string",
+            Self::Activation(_) => "an activation",
+            Self::Mark(_) => "a mark",
+            Self::Prior(_) => "a prior",
+            Self::Posterior(_) => "a posterior",
+        }
+    }
+}
+
+/// The names an expression may use besides declarations, and the file it stands in.
+#[derive(Debug, Clone)]
+pub(crate) struct Environment {
+    pub source: SourceId,
+    values: Rc<BTreeMap<String, Value>>,
+}
+
+impl Environment {
+    /// No parameters.
+    pub fn empty(source: SourceId) -> Self {
+        Self { source, values: Rc::default() }
+    }
+
+    /// These parameters.
+    pub fn with(source: SourceId, values: BTreeMap<String, Value>) -> Self {
+        Self { source, values: Rc::new(values) }
+    }
+
+    /// The value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)
+    }
+
+    /// The names of the parameters that stand for activations.
+    pub fn activations(&self) -> impl Iterator<Item = &str> {
+        let activations = self.values.iter().filter(|(_, value)| matches!(value, Value::Activation(_)));
+        activations.map(|(name, _)| name.as_str())
+    }
+
+    /// The parameters' names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+}
+
+/// The types a parameter may have.
+const KINDS: [&str; 8] = ["int", "float", "bool", "string", "activation", "mark", "prior", "posterior"];
+
+/// An argument with the environment its value is to be read in, as variants pass arguments on.
+#[derive(Debug, Clone)]
+pub(crate) struct Given<'e> {
+    pub name: Option<&'e Name>,
+    pub value: GivenValue<'e>,
+    pub span: Span,
+    pub source: SourceId,
+}
+
+/// What an argument is given as.
+#[derive(Debug, Clone)]
+pub(crate) enum GivenValue<'e> {
+    Expression(&'e Expression, Environment),
+    Value(Value),
+}
+
+/// The arguments of a reference, as they stand.
+pub(crate) fn given<'e>(arguments: &'e [Argument], environment: &Environment) -> Vec<Given<'e>> {
+    arguments
+        .iter()
+        .map(|argument| Given {
+            name: argument.name.as_ref(),
+            value: GivenValue::Expression(&argument.value, environment.clone()),
+            span: argument.span,
+            source: environment.source,
+        })
+        .collect()
+}
+
+impl Checker<'_> {
+    /// Binds arguments to declared parameters. `owner` is what is called, such as `` model `alexnet` ``.
+    pub fn bind_parameters(
+        &self,
+        owner: &str,
+        declared_in: SourceId,
+        parameters: &[Parameter],
+        arguments: &[Given<'_>],
+        call: (SourceId, Span),
+    ) -> Option<Environment> {
+        let mut complete = true;
+        let mut bound: Vec<Option<&Given<'_>>> = vec![None; parameters.len()];
+        for (position, argument) in arguments.iter().enumerate() {
+            let index = match argument.name {
+                None if position < parameters.len() => Some(position),
+                None => None,
+                Some(name) => parameters.iter().position(|parameter| parameter.name.value == name.value),
+            };
+            match (index, argument.name) {
+                (Some(index), _) if bound[index].is_none() => bound[index] = Some(argument),
+                (Some(index), _) => {
+                    let name = &parameters[index].name.value;
+                    self.error(
+                        Code::RepeatedArgument,
+                        argument.source,
+                        argument.span,
+                        format!("`{name}` is given twice"),
+                        "given again here",
+                    );
+                    complete = false;
+                }
+                (None, Some(name)) => {
+                    let diagnostic = Diagnostic::new(
+                        Code::UnknownArgument,
+                        format!("{owner} has no parameter `{}`", name.value),
+                        argument.source,
+                        name.span,
+                        "no such parameter",
+                    );
+                    let names = parameters.iter().map(|parameter| parameter.name.value.as_str());
+                    self.report(suggest::propose(diagnostic, argument.source, name, "its parameters", names));
+                    complete = false;
+                }
+                (None, None) => {
+                    self.error(
+                        Code::TooManyArguments,
+                        argument.source,
+                        argument.span,
+                        format!("{owner} takes {} arguments, not {}", parameters.len(), arguments.len()),
+                        "one too many",
+                    );
+                    complete = false;
+                    break;
+                }
+            }
+        }
+        let mut values = BTreeMap::new();
+        for (parameter, argument) in parameters.iter().zip(bound) {
+            // A default may use the parameters before it.
+            let before = Environment::with(declared_in, values.clone());
+            let value = match (argument, &parameter.default) {
+                (Some(argument), _) => match &argument.value {
+                    GivenValue::Expression(expression, environment) => {
+                        self.parameter_value(parameter, declared_in, expression, environment)
+                    }
+                    GivenValue::Value(value) => Some(value.clone()),
+                },
+                (None, Some(default)) => self.parameter_value(parameter, declared_in, default, &before),
+                (None, None) => {
+                    self.report(
+                        Diagnostic::new(
+                            Code::MissingArgument,
+                            format!("{owner} needs a value for `{}`", parameter.name.value),
+                            call.0,
+                            call.1,
+                            format!("`{}` is missing", parameter.name.value),
+                        )
+                        .label(declared_in, parameter.span, "declared here without a default"),
+                    );
+                    None
+                }
+            };
+            match value {
+                Some(value) => drop(values.insert(parameter.name.value.clone(), value)),
+                None => complete = false,
+            }
+        }
+        complete.then(|| Environment::with(declared_in, values))
+    }
+
+    /// Reads `expression` as the type `parameter` declares.
+    fn parameter_value(
+        &self,
+        parameter: &Parameter,
+        declared_in: SourceId,
+        expression: &Expression,
+        environment: &Environment,
+    ) -> Option<Value> {
+        let what = format!("`{}`", parameter.name.value);
+        match parameter.kind.value.as_str() {
+            "int" => self.whole(expression, environment, &what, i64::MIN..=i64::MAX).map(Value::Whole),
+            "float" => self.real(expression, environment, &what).map(Value::Number),
+            "bool" => self.boolean(expression, environment, &what).map(Value::Boolean),
+            "string" => self.text(expression, environment, &what).map(Value::Text),
+            "activation" => self.activation(expression, environment).map(Value::Activation),
+            "mark" => self.mark(expression, environment).map(Value::Mark),
+            "prior" => self.prior(expression, environment).map(Value::Prior),
+            "posterior" => self.posterior(expression, environment).map(Value::Posterior),
+            _ => {
+                self.unknown_value(declared_in, &parameter.kind, "type of a parameter", KINDS);
+                None
+            }
+        }
+    }
+
+    /// Reports parameters of one declaration that share a name.
+    pub fn check_parameter_names(&self, source: SourceId, parameters: &[Parameter]) {
+        for (index, parameter) in parameters.iter().enumerate() {
+            if let Some(first) = parameters[..index].iter().find(|other| other.name.value == parameter.name.value) {
+                self.report(
+                    Diagnostic::new(
+                        Code::DuplicateName,
+                        format!("the parameter `{}` is declared twice", parameter.name.value),
+                        source,
+                        parameter.name.span,
+                        "declared again here",
+                    )
+                    .label(source, first.name.span, "first declared here"),
+                );
+            }
+        }
+    }
+}
+
+/// A name with its place, for messages about what has no syntax node of its own.
+pub(crate) fn name_at(text: &str, span: Span) -> Name {
+    Spanned::new(text.to_owned(), span)
+}

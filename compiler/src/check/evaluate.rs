@@ -1,0 +1,398 @@
+//! Reading expressions as numbers, truth values, strings, sizes and choices.
+
+use super::Checker;
+use super::environment::{Environment, Value};
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::suggest;
+use elbo_grammar::ast::{Expression, ExpressionKind, Operator};
+use std::ops::RangeInclusive;
+
+/// The largest size, count or product of sizes that is accepted; far beyond any machine, and far
+/// enough below the limits of the types that sums of a few cannot overflow.
+pub(crate) const LARGEST_SIZE: usize = 1 << 40;
+
+/// A number that is still known to be whole, or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Numeric {
+    Whole(i64),
+    Real(f64),
+}
+
+impl Numeric {
+    const fn as_real(self) -> f64 {
+        match self {
+            Self::Whole(value) => value as f64,
+            Self::Real(value) => value,
+        }
+    }
+}
+
+/// Which real numbers are accepted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bounds {
+    /// x > 0
+    Positive,
+    /// x ≥ 0
+    NotNegative,
+    /// 0 ≤ x ≤ 1
+    Share,
+    /// 0 ≤ x < 1
+    BelowOne,
+    /// Any finite number.
+    Any,
+}
+
+impl Bounds {
+    fn contains(self, value: f64) -> bool {
+        match self {
+            Self::Positive => value > 0.0,
+            Self::NotNegative => value >= 0.0,
+            Self::Share => (0.0..=1.0).contains(&value),
+            Self::BelowOne => (0.0..1.0).contains(&value),
+            Self::Any => true,
+        }
+    }
+
+    const fn describe(self) -> &'static str {
+        match self {
+            Self::Positive => "greater than 0",
+            Self::NotNegative => "at least 0",
+            Self::Share => "between 0 and 1",
+            Self::BelowOne => "at least 0 and below 1",
+            Self::Any => "finite",
+        }
+    }
+}
+
+impl Checker<'_> {
+    /// A whole number within a range. `what` names it in messages, such as `` `epochs` ``.
+    pub fn whole(
+        &self,
+        expression: &Expression,
+        environment: &Environment,
+        what: &str,
+        range: RangeInclusive<i64>,
+    ) -> Option<i64> {
+        match self.numeric(expression, environment, what)? {
+            Numeric::Whole(value) if range.contains(&value) => Some(value),
+            Numeric::Whole(value) => {
+                let bound = if value < *range.start() {
+                    format!("at least {}", range.start())
+                } else {
+                    format!("at most {}", range.end())
+                };
+                self.error(
+                    Code::OutOfRange,
+                    environment.source,
+                    expression.span,
+                    format!("{what} must be {bound}, not {value}"),
+                    format!("must be {bound}"),
+                );
+                None
+            }
+            Numeric::Real(value) => {
+                self.error(
+                    Code::WrongType,
+                    environment.source,
+                    expression.span,
+                    format!("{what} must be written as a whole number, not {value}"),
+                    "not written as a whole number",
+                );
+                None
+            }
+        }
+    }
+
+    /// A whole number of at least `minimum`, as a size.
+    pub fn size(
+        &self,
+        expression: &Expression,
+        environment: &Environment,
+        what: &str,
+        minimum: usize,
+    ) -> Option<usize> {
+        let range = minimum as i64..=LARGEST_SIZE as i64;
+        self.whole(expression, environment, what, range).map(|value| value as usize)
+    }
+
+    /// A number of times something is done, from 1: epochs, steps and draws are numbered in 32 bits.
+    pub fn count(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<usize> {
+        self.whole(expression, environment, what, 1..=i64::from(u32::MAX - 1)).map(|value| value as usize)
+    }
+
+    /// One size for both axes, or `[vertical, horizontal]`.
+    pub fn size_pair(
+        &self,
+        expression: &Expression,
+        environment: &Environment,
+        what: &str,
+        minimum: usize,
+    ) -> Option<[usize; 2]> {
+        match &expression.kind {
+            ExpressionKind::List(items) => match items.as_slice() {
+                [vertical, horizontal] => Some([
+                    self.size(vertical, environment, what, minimum)?,
+                    self.size(horizontal, environment, what, minimum)?,
+                ]),
+                _ => {
+                    self.error(
+                        Code::WrongType,
+                        environment.source,
+                        expression.span,
+                        format!("{what} takes one size, or two as `[rows, columns]`, not {}", items.len()),
+                        "not two sizes",
+                    );
+                    None
+                }
+            },
+            _ => self.size(expression, environment, what, minimum).map(|size| [size, size]),
+        }
+    }
+
+    /// A number.
+    pub fn real(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<f64> {
+        self.bounded(expression, environment, what, Bounds::Any)
+    }
+
+    /// A number within bounds.
+    pub fn bounded(
+        &self,
+        expression: &Expression,
+        environment: &Environment,
+        what: &str,
+        bounds: Bounds,
+    ) -> Option<f64> {
+        let value = self.numeric(expression, environment, what)?.as_real();
+        if !value.is_finite() {
+            self.error(
+                Code::BadNumber,
+                environment.source,
+                expression.span,
+                format!("{what} is beyond the largest number that can be represented"),
+                "too large",
+            );
+            return None;
+        }
+        if !bounds.contains(value) {
+            let bounds = bounds.describe();
+            self.error(
+                Code::OutOfRange,
+                environment.source,
+                expression.span,
+                format!("{what} must be {bounds}, not {value}"),
+                format!("must be {bounds}"),
+            );
+            return None;
+        }
+        Some(value)
+    }
+
+    /// `true` or `false`.
+    pub fn boolean(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<bool> {
+        match (&expression.kind, self.parameter(expression, environment)) {
+            (ExpressionKind::Boolean(value), _) | (_, Some(Value::Boolean(value))) => Some(*value),
+            _ => {
+                self.wrong_type(expression, environment, what, "`true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// A string.
+    pub fn text(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<String> {
+        match (&expression.kind, self.parameter(expression, environment)) {
+            (ExpressionKind::Text(value), _) | (_, Some(Value::Text(value))) => Some(value.clone()),
+            _ => {
+                self.wrong_type(expression, environment, what, "a string in quotes");
+                None
+            }
+        }
+    }
+
+    /// One of a few names.
+    pub fn choice<T: Copy>(
+        &self,
+        expression: &Expression,
+        environment: &Environment,
+        what: &str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let written = match &expression.kind {
+            ExpressionKind::Path(path) => Some(super::environment::name_at(&path.to_string(), path.span)),
+            ExpressionKind::Call { function, arguments } if arguments.is_empty() => Some(function.clone()),
+            _ => None,
+        };
+        let Some(written) = written else {
+            let names = suggest::listing(choices.iter().map(|(name, _)| *name));
+            self.wrong_type(expression, environment, what, &format!("one of {names}"));
+            return None;
+        };
+        let found = choices.iter().find(|(name, _)| *name == written.value).map(|(_, choice)| *choice);
+        if found.is_none() {
+            let names = choices.iter().map(|(name, _)| *name);
+            self.unknown_value(environment.source, &written, &format!("choice for {what}"), names);
+        }
+        found
+    }
+
+    /// The items of a list; a single value stands for a list of one.
+    pub fn items<'e>(&self, expression: &'e Expression) -> &'e [Expression] {
+        match &expression.kind {
+            ExpressionKind::List(items) => items,
+            _ => std::slice::from_ref(expression),
+        }
+    }
+
+    /// The value of the parameter that `expression` names, if it names one.
+    pub fn parameter<'v>(&self, expression: &Expression, environment: &'v Environment) -> Option<&'v Value> {
+        match &expression.kind {
+            ExpressionKind::Path(path) => environment.get(&path.as_name()?.value),
+            _ => None,
+        }
+    }
+
+    /// Reports that `expression` is not what is wanted.
+    pub fn wrong_type(&self, expression: &Expression, environment: &Environment, what: &str, wanted: &str) {
+        let given = self
+            .parameter(expression, environment)
+            .map_or_else(|| describe(expression), |value| value.describe().to_owned());
+        self.error(
+            Code::WrongType,
+            environment.source,
+            expression.span,
+            format!("{what} must be {wanted}, not {given}"),
+            format!("not {wanted}"),
+        );
+    }
+
+    fn numeric(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<Numeric> {
+        match &expression.kind {
+            ExpressionKind::Number(number) => {
+                if let Some(unit) = &number.unit {
+                    self.report(
+                        Diagnostic::new(
+                            Code::WrongType,
+                            format!("{what} is a plain number, without a unit"),
+                            environment.source,
+                            unit.span,
+                            "no unit belongs here",
+                        )
+                        .help(format!("remove `{}`", unit.value))
+                        .edit(environment.source, unit.span, ""),
+                    );
+                    return None;
+                }
+                Some(number.whole.map_or(Numeric::Real(number.value), Numeric::Whole))
+            }
+            ExpressionKind::Negate(operand) => match self.numeric(operand, environment, what)? {
+                Numeric::Whole(value) => match value.checked_neg() {
+                    Some(value) => Some(Numeric::Whole(value)),
+                    None => Some(Numeric::Real(-(value as f64))),
+                },
+                Numeric::Real(value) => Some(Numeric::Real(-value)),
+            },
+            ExpressionKind::Binary { left, operator, right } => {
+                let (left, right) = (self.numeric(left, environment, what), self.numeric(right, environment, what));
+                self.arithmetic(left?, *operator, right?, expression, environment, what)
+            }
+            ExpressionKind::Path(path) => match self.parameter(expression, environment) {
+                Some(Value::Whole(value)) => Some(Numeric::Whole(*value)),
+                Some(Value::Number(value)) => Some(Numeric::Real(*value)),
+                Some(_) => {
+                    self.wrong_type(expression, environment, what, "a number");
+                    None
+                }
+                None => {
+                    let name = super::environment::name_at(&path.to_string(), path.span);
+                    let diagnostic = Diagnostic::new(
+                        Code::UnknownName,
+                        format!("{what} must be a number, and there is no parameter `{}`", name.value),
+                        environment.source,
+                        name.span,
+                        "not a number",
+                    );
+                    let names = environment.names();
+                    let source = environment.source;
+                    self.report(suggest::propose(diagnostic, source, &name, "parameters in scope", names));
+                    None
+                }
+            },
+            _ => {
+                self.wrong_type(expression, environment, what, "a number");
+                None
+            }
+        }
+    }
+
+    fn arithmetic(
+        &self,
+        left: Numeric,
+        operator: Operator,
+        right: Numeric,
+        expression: &Expression,
+        environment: &Environment,
+        what: &str,
+    ) -> Option<Numeric> {
+        let problem = match (left, right) {
+            (Numeric::Whole(left), Numeric::Whole(right)) => {
+                let result = match operator {
+                    Operator::Add => left.checked_add(right),
+                    Operator::Subtract => left.checked_sub(right),
+                    Operator::Multiply => left.checked_mul(right),
+                    Operator::Divide if right != 0 && left.checked_rem(right).is_none_or(|rest| rest == 0) => {
+                        left.checked_div(right)
+                    }
+                    Operator::Divide => {
+                        let (problem, label) = if right == 0 {
+                            ("this divides by zero".to_owned(), "has no result")
+                        } else {
+                            (format!("{left} / {right} is not a whole number"), "not exact")
+                        };
+                        self.error(Code::Arithmetic, environment.source, expression.span, problem, label);
+                        return None;
+                    }
+                    _ => {
+                        self.wrong_type(expression, environment, what, "a number");
+                        return None;
+                    }
+                };
+                match result {
+                    Some(result) => return Some(Numeric::Whole(result)),
+                    None => "the result is beyond the largest number that can be represented",
+                }
+            }
+            (left, right) => {
+                let (left, right) = (left.as_real(), right.as_real());
+                let result = match operator {
+                    Operator::Add => left + right,
+                    Operator::Subtract => left - right,
+                    Operator::Multiply => left * right,
+                    Operator::Divide => left / right,
+                    _ => {
+                        self.wrong_type(expression, environment, what, "a number");
+                        return None;
+                    }
+                };
+                if result.is_finite() {
+                    return Some(Numeric::Real(result));
+                }
+                "the result is not a finite number"
+            }
+        };
+        self.error(Code::Arithmetic, environment.source, expression.span, problem, "computed here");
+        None
+    }
+}
+
+/// What an expression is, for messages.
+pub(crate) fn describe(expression: &Expression) -> String {
+    match &expression.kind {
+        ExpressionKind::Number(_) | ExpressionKind::Binary { .. } | ExpressionKind::Negate(_) => "a number".to_owned(),
+        ExpressionKind::Text(_) => "a string".to_owned(),
+        ExpressionKind::Boolean(value) => format!("`{value}`"),
+        ExpressionKind::Path(path) => format!("`{path}`"),
+        ExpressionKind::Call { function, .. } => format!("`{}(…)`", function.value),
+        ExpressionKind::List(_) => "a list".to_owned(),
+    }
+}

@@ -1,0 +1,128 @@
+//! From syntax trees to checked runs: names, values, shapes, marks, objectives.
+//!
+//! Checking and lowering are one walk: what is checked is the value that goes into the IR, so that
+//! the two cannot disagree. Each part returns `None` where it has reported an error; whoever asked
+//! for it stays silent about that, so that one mistake gives one diagnostic.
+
+mod alone;
+mod arguments;
+mod distributions;
+mod environment;
+mod evaluate;
+mod marks;
+mod network;
+mod overrides;
+mod settings;
+
+pub use overrides::Override;
+pub(crate) use overrides::Overrides;
+
+use crate::codes::Code;
+use crate::diagnostic::{Diagnostic, SourceId};
+use crate::suggest;
+use crate::symbols::Symbols;
+use elbo_grammar::Span;
+use elbo_grammar::ast::Name;
+use std::cell::RefCell;
+
+/// What every check needs: the names, the overrides of the command line, and where findings go.
+pub(crate) struct Checker<'a> {
+    pub symbols: &'a Symbols<'a>,
+    pub overrides: &'a Overrides,
+    diagnostics: RefCell<Vec<Diagnostic>>,
+}
+
+impl<'a> Checker<'a> {
+    pub fn new(symbols: &'a Symbols<'a>, overrides: &'a Overrides) -> Self {
+        Self { symbols, overrides, diagnostics: RefCell::default() }
+    }
+
+    /// Records a finding.
+    pub fn report(&self, diagnostic: Diagnostic) {
+        self.diagnostics.borrow_mut().push(diagnostic);
+    }
+
+    /// Records a finding that is a single sentence about a single place.
+    pub fn error(
+        &self,
+        code: Code,
+        source: SourceId,
+        span: Span,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) {
+        self.report(Diagnostic::new(code, message, source, span, label));
+    }
+
+    /// Reports that declarations refer to each other in a circle. Whichever member it was found at, the
+    /// finding stands at the first in the sources, so that one circle is one finding.
+    pub fn circle(&self, what: &str, members: &[(SourceId, &Name)]) {
+        let Some(first) = (0..members.len()).min_by_key(|index| (members[*index].0, members[*index].1.span)) else {
+            return;
+        };
+        let round = (0..=members.len()).map(|step| members[(first + step) % members.len()].1);
+        let names: Vec<String> = round.map(|name| format!("`{}`", name.value)).collect();
+        let (source, name) = members[first];
+        let message = format!("{what} each other in a circle: {}", names.join(" → "));
+        self.error(Code::Cycle, source, name.span, message, "part of the circle");
+    }
+
+    /// Everything recorded so far.
+    pub fn finish(self) -> Vec<Diagnostic> {
+        self.diagnostics.into_inner()
+    }
+
+    /// Runs `attempt` and forgets what it recorded: for trying whether a proposal would work.
+    pub fn silently<T>(&self, attempt: impl FnOnce() -> T) -> T {
+        let before = self.diagnostics.borrow().len();
+        let result = attempt();
+        self.diagnostics.borrow_mut().truncate(before);
+        result
+    }
+
+    /// Reports that no `what` is called `name`.
+    pub fn unknown_name<'n>(
+        &self,
+        source: SourceId,
+        name: &Name,
+        what: &str,
+        candidates: impl IntoIterator<Item = &'n str>,
+    ) {
+        let diagnostic = match self.symbols.kind_of(&name.value) {
+            Some((kind, place, declared)) => Diagnostic::new(
+                Code::WrongKindOfName,
+                format!("`{}` is a {kind}, but a {what} is wanted here", name.value),
+                source,
+                name.span,
+                format!("wants a {what}"),
+            )
+            .label(place, declared.span, format!("declared as a {kind}")),
+            None => Diagnostic::new(
+                Code::UnknownName,
+                format!("there is no {what} `{}`", name.value),
+                source,
+                name.span,
+                format!("no such {what}"),
+            ),
+        };
+        self.report(suggest::propose(diagnostic, source, name, &format!("declared {what}s"), candidates));
+    }
+
+    /// Reports that `name` is none of the choices.
+    pub fn unknown_value<'n>(
+        &self,
+        source: SourceId,
+        name: &Name,
+        what: &str,
+        candidates: impl IntoIterator<Item = &'n str>,
+    ) {
+        let diagnostic = Diagnostic::new(
+            Code::UnknownValue,
+            format!("`{}` is no {what}", name.value),
+            source,
+            name.span,
+            format!("no such {what}"),
+        );
+        self.report(suggest::propose(diagnostic, source, name, "the choices are", candidates));
+    }
+}

@@ -1,0 +1,313 @@
+//! Unrolls bodies: block instances, repeats, the numbering of repeated names.
+
+use super::draft::{DraftLayer, join};
+use super::layers;
+use crate::check::Checker;
+use crate::check::arguments::call;
+use crate::check::environment::{Environment, Value, given};
+use crate::check::marks::MarkChoice;
+use crate::codes::Code;
+use crate::diagnostic::{Diagnostic, SourceId};
+use crate::suggest;
+use elbo_grammar::Span;
+use elbo_grammar::ast::{Block, Layer, Name, Statement, StatementKind};
+use std::collections::BTreeMap;
+
+/// The most layers and block instances a network may unroll to; far beyond what can be trained, and
+/// small enough that a mistyped `repeat` ends at once.
+const LARGEST_NETWORK: usize = 200_000;
+
+/// Where an expansion stands.
+pub(super) struct Place<'s> {
+    pub scope: &'s str,
+    pub environment: &'s Environment,
+    pub mark: Option<&'s MarkChoice>,
+}
+
+/// What an expansion has used up, and which blocks it is inside of.
+pub(super) struct Progress<'a> {
+    /// Layers and instances that may still come; `None` once it was reported that there were too many.
+    remaining: Option<usize>,
+    open: Vec<(SourceId, &'a Name)>,
+}
+impl Progress<'_> {
+    /// Nothing used up yet.
+    pub fn new() -> Self {
+        Self { remaining: Some(LARGEST_NETWORK), open: Vec::new() }
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Unrolls a block with the defaults of its parameters, for what that finds wrong with it.
+    pub fn expand_block(&self, source: SourceId, block: &'a Block) {
+        let owner = format!("block `{}`", block.name.value);
+        let parameters = block.parameters.as_deref().unwrap_or_default();
+        let Some(environment) = self.bind_parameters(&owner, source, parameters, &[], (source, block.name.span)) else {
+            return;
+        };
+        let place = Place { scope: "", environment: &environment, mark: None };
+        let mut progress = Progress { remaining: Some(LARGEST_NETWORK), open: vec![(source, &block.name)] };
+        self.expand_body(block.body.iter(), &place, &mut progress, &mut Vec::new());
+    }
+
+    /// Unrolls the statements of a body behind `layers`. False where something was reported.
+    pub(super) fn expand_body(
+        &self,
+        body: impl Iterator<Item = &'a Statement>,
+        place: &Place<'_>,
+        progress: &mut Progress<'a>,
+        layers: &mut Vec<DraftLayer<'a>>,
+    ) -> bool {
+        let mut entries: Vec<(&'a Layer, &'a Statement)> = Vec::new();
+        let mut complete = true;
+        for statement in body {
+            complete &= self.unroll(statement, place, progress, &mut entries);
+        }
+        // A name that a repeat gives more than once is numbered; a repeat of one gives the plain name.
+        let mut counts: BTreeMap<&str, (Span, usize)> = BTreeMap::new();
+        for (layer, _) in &entries {
+            if let Some(name) = &layer.name {
+                let (first, count) = counts.entry(&name.value).or_insert((name.span, 0));
+                if *first == name.span {
+                    *count += 1;
+                } else {
+                    self.duplicate(place.environment.source, name, *first);
+                    return false;
+                }
+            }
+        }
+        let mut given: BTreeMap<&str, usize> = BTreeMap::new();
+        for (layer, statement) in entries {
+            let position = layer.name.as_ref().and_then(|name| {
+                let next = given.entry(&name.value).or_default();
+                *next += 1;
+                (counts[name.value.as_str()].1 > 1).then(|| *next - 1)
+            });
+            complete &= self.expand_layer((layer, statement, position), place, progress, layers);
+        }
+        complete
+    }
+
+    fn duplicate(&self, source: SourceId, name: &Name, first: Span) {
+        self.report(
+            Diagnostic::new(
+                Code::DuplicateName,
+                format!("two layers are called `{}`", name.value),
+                source,
+                name.span,
+                "the name is taken",
+            )
+            .label(source, first, "by this one")
+            .help("give one of them another name"),
+        );
+    }
+
+    /// Lists the layers of a statement, repeats unrolled.
+    fn unroll(
+        &self,
+        statement: &'a Statement,
+        place: &Place<'_>,
+        progress: &mut Progress<'a>,
+        entries: &mut Vec<(&'a Layer, &'a Statement)>,
+    ) -> bool {
+        let source = place.environment.source;
+        match &statement.kind {
+            StatementKind::Layer(layer) => {
+                if !self.spend(progress, source, statement.span) {
+                    return false;
+                }
+                entries.push((layer, statement));
+                true
+            }
+            StatementKind::Repeat { count, body } => {
+                let Some(count) = self.whole(count, place.environment, "the count of `repeat`", 0..=i64::MAX) else {
+                    return false;
+                };
+                let mut complete = true;
+                for _ in 0..count {
+                    if !self.spend(progress, source, statement.span) {
+                        return false;
+                    }
+                    for statement in body {
+                        complete &= self.unroll(statement, place, progress, entries);
+                    }
+                    if !complete {
+                        break;
+                    }
+                }
+                complete
+            }
+            StatementKind::Residual { .. } => {
+                self.error(
+                    Code::UnsupportedDeclaration,
+                    source,
+                    statement.span,
+                    "this version of elbo cannot run a `residual`",
+                    "stands here",
+                );
+                false
+            }
+            _ => {
+                self.report(
+                    Diagnostic::new(
+                        Code::MisplacedStatement,
+                        "this statement belongs at the top of a model",
+                        source,
+                        statement.span,
+                        "not inside a block or `repeat`",
+                    )
+                    .note("a block holds layers, block instances and `repeat`"),
+                );
+                false
+            }
+        }
+    }
+
+    fn spend(&self, progress: &mut Progress<'a>, source: SourceId, span: Span) -> bool {
+        match progress.remaining {
+            Some(0) => {
+                let message = format!("the network unrolls to more than {LARGEST_NETWORK} layers");
+                self.error(Code::TooLarge, source, span, message, "passes the limit here");
+                progress.remaining = None;
+                false
+            }
+            Some(remaining) => {
+                progress.remaining = Some(remaining - 1);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Appends one layer, or the layers of a block instance.
+    pub(super) fn expand_layer(
+        &self,
+        (layer, statement, position): (&'a Layer, &'a Statement, Option<usize>),
+        place: &Place<'_>,
+        progress: &mut Progress<'a>,
+        layers: &mut Vec<DraftLayer<'a>>,
+    ) -> bool {
+        let environment = place.environment;
+        let source = environment.source;
+        let Some(call) = self.expect_call(&layer.operation, source, "a layer, such as `relu` or `linear(10)`,") else {
+            return false;
+        };
+        let mark = match &layer.mark {
+            None => place.mark.cloned(),
+            Some(mark) => match self.mark(mark, environment) {
+                Some(mark) => Some(mark),
+                None => return false,
+            },
+        };
+        let path = layer.name.as_ref().map(|name| match position {
+            Some(index) => join(place.scope, &format!("{}[{index}]", name.value)),
+            None => join(place.scope, &name.value),
+        });
+        let Some(block) = self.symbols.blocks.get(call.function.value.as_str()).copied() else {
+            return self.expand_single(layer, statement, path, mark, place, layers);
+        };
+        if let Some(position) = progress.open.iter().position(|(_, name)| name.value == block.node.name.value) {
+            self.circle("blocks contain", &progress.open[position..]);
+            return false;
+        }
+        let Some(path) = path else {
+            self.report(
+                Diagnostic::new(
+                    Code::UnnamedLayer,
+                    format!(
+                        "an instance of block `{}` needs a name, as its layers are named after it",
+                        call.function.value
+                    ),
+                    source,
+                    call.span,
+                    "has no name",
+                )
+                .help(format!("name it, for example `stage1: {}`", call.function.value)),
+            );
+            return false;
+        };
+        let owner = format!("block `{}`", block.node.name.value);
+        let parameters = block.node.parameters.as_deref().unwrap_or_default();
+        let arguments = given(call.arguments, environment);
+        let bound = self.bind_parameters(&owner, block.source, parameters, &arguments, (source, call.span));
+        let Some(inner) = bound else { return false };
+        if !self.spend(progress, source, call.span) {
+            return false;
+        }
+        progress.open.push((block.source, &block.node.name));
+        let place = Place { scope: &path, environment: &inner, mark: mark.as_ref() };
+        let complete = self.expand_body(block.node.body.iter(), &place, progress, layers);
+        progress.open.pop();
+        complete
+    }
+
+    fn expand_single(
+        &self,
+        layer: &'a Layer,
+        statement: &'a Statement,
+        path: Option<String>,
+        mark: Option<MarkChoice>,
+        place: &Place<'_>,
+        layers: &mut Vec<DraftLayer<'a>>,
+    ) -> bool {
+        let environment = place.environment;
+        let source = environment.source;
+        let function = call(&layer.operation).expect("it was taken apart by the caller").function;
+        let is_parameter = matches!(environment.get(&function.value), Some(Value::Activation(_)));
+        if !is_parameter && !layers::is_layer(&function.value) {
+            self.unknown_layer(source, function, environment);
+            return false;
+        }
+        let own_mark = if layers::has_weights(&function.value) { mark } else { None };
+        if let (Some(mark), false) = (&layer.mark, layers::has_weights(&function.value)) {
+            self.report(
+                Diagnostic::new(
+                    Code::MisplacedMark,
+                    format!("`{}` has no weights that a mark could treat", function.value),
+                    source,
+                    mark.span,
+                    "nothing to mark",
+                )
+                .help("remove the mark"),
+            );
+            return false;
+        }
+        layers.push(DraftLayer {
+            scope: place.scope.to_owned(),
+            path,
+            operation: &layer.operation,
+            environment: environment.clone(),
+            mark: own_mark,
+            span: layer.operation.span,
+            statement: statement.span,
+        });
+        true
+    }
+
+    fn unknown_layer(&self, source: SourceId, function: &Name, environment: &Environment) {
+        let diagnostic = Diagnostic::new(
+            Code::UnknownLayer,
+            format!("there is no layer or block `{}`", function.value),
+            source,
+            function.span,
+            "no such layer",
+        );
+        if function.value == "dropout" {
+            self.report(
+                diagnostic
+                    .help("`dropout` is a mark of the layer it acts on: write `dropout(p=0.5) NAME: linear(…)`, or `mark NAME as dropout(p=0.5)`"),
+            );
+            return;
+        }
+        if super::layers::is_mark(&function.value) {
+            self.report(diagnostic.help(format!(
+                "`{}` is a mark: write it before a layer's name, `{} NAME: linear(…)`, or as `default {}`",
+                function.value, function.value, function.value
+            )));
+            return;
+        }
+        let blocks = self.symbols.blocks.keys().copied();
+        let candidates = super::LAYERS.iter().copied().chain(blocks).chain(environment.activations());
+        self.report(suggest::propose(diagnostic, source, function, "layers and blocks", candidates));
+    }
+}

@@ -1,0 +1,71 @@
+//! A network between its syntax and its IR: a flat list of layers whose arguments are still expressions.
+
+use crate::check::environment::Environment;
+use crate::check::marks::MarkChoice;
+use crate::diagnostic::SourceId;
+use elbo_grammar::Span;
+use elbo_grammar::ast::{Expression, Name};
+
+/// A model unrolled, with its variant's edits applied.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft<'a> {
+    /// The `input` statement in force.
+    pub input: Option<Input<'a>>,
+    /// The `output` statement in force.
+    pub output: Option<Output<'a>>,
+    /// The mark in force where a layer has none of its own.
+    pub default: Option<MarkChoice>,
+    /// Layers in order of execution.
+    pub layers: Vec<DraftLayer<'a>>,
+    /// Where the model itself is declared.
+    pub source: SourceId,
+    /// Its name there.
+    pub name: &'a Name,
+}
+
+/// An `input` statement.
+#[derive(Debug, Clone)]
+pub(crate) struct Input<'a> {
+    pub kind: &'a Name,
+    pub sizes: &'a [Expression],
+    pub environment: Environment,
+    pub span: Span,
+}
+
+/// An `output` statement.
+#[derive(Debug, Clone)]
+pub(crate) struct Output<'a> {
+    pub value: &'a Expression,
+    pub environment: Environment,
+}
+
+/// A layer whose arguments have not been read yet.
+#[derive(Debug, Clone)]
+pub(crate) struct DraftLayer<'a> {
+    /// The path of the block instance it stands in; empty at the top.
+    pub scope: String,
+    /// Its own path, if it has a name.
+    pub path: Option<String>,
+    /// What it does.
+    pub operation: &'a Expression,
+    /// The parameters in scope, and the file.
+    pub environment: Environment,
+    /// A mark of its own, which beats any default.
+    pub mark: Option<MarkChoice>,
+    /// The place to point at: the operation.
+    pub span: Span,
+    /// Where a statement in front of it would go.
+    pub statement: Span,
+}
+
+impl DraftLayer<'_> {
+    /// Whether it stands in the block instance `path`, at any depth.
+    pub fn is_below(&self, path: &str) -> bool {
+        self.scope.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
+/// `scope.name`, or `name` at the top.
+pub(crate) fn join(scope: &str, name: &str) -> String {
+    if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
+}

@@ -1,0 +1,255 @@
+//! The layers of the language: their names, arguments and what they lower to.
+
+use crate::check::Checker;
+use crate::check::arguments::{Arguments, Call, Signature};
+use crate::check::environment::{Environment, Value};
+use crate::check::evaluate::Bounds;
+use crate::codes::Code;
+use crate::ir::{Activation, Operation, Window};
+use elbo_grammar::ast::{Expression, ExpressionKind};
+
+/// Every layer a spec can name, in the order of the reference.
+pub(crate) const LAYERS: &[&str] = &[
+    "conv2d",
+    "linear",
+    "maxpool",
+    "avgpool",
+    "global_avgpool",
+    "adaptive_avgpool",
+    "relu",
+    "leaky_relu",
+    "softplus",
+    "gelu",
+    "silu",
+    "elu",
+    "tanh",
+    "sigmoid",
+    "flatten",
+    "batchnorm",
+];
+
+const ACTIVATIONS: [&str; 8] = ["relu", "leaky_relu", "softplus", "gelu", "silu", "elu", "tanh", "sigmoid"];
+
+const CONV2D: Signature =
+    Signature::optional("conv2d", &["width", "kernel", "stride", "pad", "dilation", "groups", "bias"])
+        .required(2)
+        .positional(1);
+const LINEAR: Signature = Signature::optional("linear", &["width", "bias"]).required(1).positional(1);
+const MAXPOOL: Signature = Signature::optional("maxpool", &["size", "stride", "pad"]).required(1);
+const AVGPOOL: Signature = Signature::optional("avgpool", &["size", "stride", "pad"]).required(1);
+const ADAPTIVE_AVGPOOL: Signature = Signature::optional("adaptive_avgpool", &["size"]).required(1);
+const LEAKY_RELU: Signature = Signature::optional("leaky_relu", &["slope"]);
+const ELU: Signature = Signature::optional("elu", &["alpha"]);
+const BATCHNORM: Signature = Signature::optional("batchnorm", &["eps", "momentum"]).positional(0);
+
+/// Whether the language has a layer of this name.
+pub(crate) fn is_layer(name: &str) -> bool {
+    LAYERS.contains(&name)
+}
+
+/// Whether this is the name of a mark.
+pub(crate) fn is_mark(name: &str) -> bool {
+    matches!(name, "point" | "bayes" | "dropout")
+}
+
+/// Whether layers of this name have weights, and so carry a mark.
+pub(crate) fn has_weights(name: &str) -> bool {
+    matches!(name, "conv2d" | "linear")
+}
+
+/// Whether layers of this name have parameters with public names, and so need a name themselves.
+pub(crate) fn has_parameters(name: &str) -> bool {
+    has_weights(name) || name == "batchnorm"
+}
+
+impl Checker<'_> {
+    /// What a layer computes, and the name of its kind.
+    pub(super) fn operation(&self, call: Call<'_>, environment: &Environment) -> Option<(&'static str, Operation)> {
+        let source = environment.source;
+        let name = call.function.value.as_str();
+        if let Some(Value::Activation(function)) = environment.get(name) {
+            self.bind(call, source, &Signature::optional("an activation given as a parameter", &[]))?;
+            return Some((activation_name(*function), Operation::Activation { function: *function }));
+        }
+        let kind = LAYERS.iter().find(|layer| **layer == name).copied()?;
+        let operation = match kind {
+            "conv2d" => self.conv2d(call, environment)?,
+            "linear" => {
+                let arguments = self.bind(call, source, &LINEAR)?;
+                let out_features = self.size(arguments.get("width")?, environment, "`width`", 1);
+                let bias = self.flag(&arguments, "bias", environment, true);
+                Operation::Linear { out_features: out_features?, bias: bias? }
+            }
+            "maxpool" => Operation::MaxPool { window: self.pool(self.bind(call, source, &MAXPOOL)?, environment)? },
+            "avgpool" => Operation::AvgPool { window: self.pool(self.bind(call, source, &AVGPOOL)?, environment)? },
+            "global_avgpool" => {
+                self.constant(call, environment, "global_avgpool", Operation::AdaptiveAvgPool { size: [1, 1] })?
+            }
+            "adaptive_avgpool" => {
+                let arguments = self.bind(call, source, &ADAPTIVE_AVGPOOL)?;
+                let size = self.size_pair(arguments.get("size")?, environment, "`size`", 1)?;
+                Operation::AdaptiveAvgPool { size }
+            }
+            "flatten" => self.constant(call, environment, "flatten", Operation::Flatten)?,
+            "batchnorm" => {
+                let arguments = self.bind(call, source, &BATCHNORM)?;
+                let epsilon = self.or_default(&arguments, "eps", environment, Bounds::Positive, 1e-5);
+                let momentum = self.or_default(&arguments, "momentum", environment, Bounds::Share, 0.1);
+                Operation::BatchNorm { epsilon: epsilon?, momentum: momentum? }
+            }
+            _ => Operation::Activation { function: self.activation_call(call, environment)? },
+        };
+        Some((kind, operation))
+    }
+
+    /// An activation: a name, a call such as `elu(alpha=0.5)`, or a parameter of that type.
+    pub fn activation(&self, expression: &Expression, environment: &Environment) -> Option<Activation> {
+        if let Some(Value::Activation(activation)) = self.parameter(expression, environment) {
+            return Some(*activation);
+        }
+        let call = self.expect_call(expression, environment.source, "an activation, such as `relu`,")?;
+        self.activation_call(call, environment)
+    }
+
+    fn activation_call(&self, call: Call<'_>, environment: &Environment) -> Option<Activation> {
+        let plain = |name, activation| self.constant(call, environment, name, activation);
+        match call.function.value.as_str() {
+            "relu" => plain("relu", Activation::Relu),
+            "softplus" => plain("softplus", Activation::Softplus),
+            "gelu" => plain("gelu", Activation::Gelu),
+            "silu" => plain("silu", Activation::Silu),
+            "tanh" => plain("tanh", Activation::Tanh),
+            "sigmoid" => plain("sigmoid", Activation::Sigmoid),
+            "leaky_relu" => {
+                let arguments = self.bind(call, environment.source, &LEAKY_RELU)?;
+                let slope = self.or_default(&arguments, "slope", environment, Bounds::NotNegative, 0.01)?;
+                Some(Activation::LeakyRelu { slope })
+            }
+            "elu" => {
+                let arguments = self.bind(call, environment.source, &ELU)?;
+                let alpha = self.or_default(&arguments, "alpha", environment, Bounds::Positive, 1.0)?;
+                Some(Activation::Elu { alpha })
+            }
+            _ => {
+                self.unknown_value(environment.source, call.function, "activation", ACTIVATIONS);
+                None
+            }
+        }
+    }
+
+    fn conv2d(&self, call: Call<'_>, environment: &Environment) -> Option<Operation> {
+        let arguments = self.bind(call, environment.source, &CONV2D)?;
+        let out_channels = self.size(arguments.get("width")?, environment, "`width`", 1);
+        let kernel = self.size_pair(arguments.get("kernel")?, environment, "`kernel`", 1);
+        let stride = self.pair_or(&arguments, "stride", environment, 1, 1);
+        let dilation = self.pair_or(&arguments, "dilation", environment, 1, 1);
+        let groups = arguments.get("groups").map_or(Some(1), |groups| self.size(groups, environment, "`groups`", 1));
+        let bias = self.flag(&arguments, "bias", environment, true);
+        let (kernel, stride, dilation) = (kernel?, stride?, dilation?);
+        let padding = match arguments.get("pad") {
+            Some(pad) if is_name(pad, "same") => self.same_padding(pad, environment, kernel, stride, dilation),
+            _ => self.pair_or(&arguments, "pad", environment, 0, 0),
+        }?;
+        let (out_channels, groups) = (out_channels?, groups?);
+        if out_channels % groups != 0 {
+            self.error(
+                Code::OutOfRange,
+                environment.source,
+                arguments.get("groups").map_or(call.span, |groups| groups.span),
+                format!("{out_channels} output channels cannot be divided into {groups} groups"),
+                "does not divide the width",
+            );
+            return None;
+        }
+        let window = Window { kernel, stride, padding, dilation };
+        Some(Operation::Conv2d { out_channels, window, groups, bias: bias? })
+    }
+
+    /// `pad=same`: as many rows and columns out as in, which needs stride 1 and an odd extent.
+    fn same_padding(
+        &self,
+        pad: &Expression,
+        environment: &Environment,
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        dilation: [usize; 2],
+    ) -> Option<[usize; 2]> {
+        let extent = [0, 1].map(|axis: usize| (kernel[axis] - 1).saturating_mul(dilation[axis]));
+        let problem = if stride != [1, 1] {
+            "`pad=same` needs a stride of 1"
+        } else if extent.iter().any(|extent| extent % 2 != 0) {
+            "`pad=same` needs an odd kernel, so that both sides get the same"
+        } else {
+            return Some(extent.map(|extent| extent / 2));
+        };
+        self.error(Code::OutOfRange, environment.source, pad.span, problem, "cannot be the same");
+        None
+    }
+
+    fn pool(&self, arguments: Arguments<'_>, environment: &Environment) -> Option<Window> {
+        let kernel = self.size_pair(arguments.get("size")?, environment, "`size`", 1);
+        let stride = match arguments.get("stride") {
+            Some(stride) => self.size_pair(stride, environment, "`stride`", 1),
+            None => kernel,
+        };
+        let padding = self.pair_or(&arguments, "pad", environment, 0, 0);
+        let (kernel, stride, padding) = (kernel?, stride?, padding?);
+        if let Some(pad) = arguments.get("pad")
+            && (0..2).any(|axis| padding[axis] > kernel[axis] / 2)
+        {
+            self.error(
+                Code::OutOfRange,
+                environment.source,
+                pad.span,
+                "`pad` of a pool may be at most half its size, else a window could hold padding alone",
+                "more than half the size",
+            );
+            return None;
+        }
+        Some(Window { kernel, stride, padding, dilation: [1, 1] })
+    }
+
+    fn pair_or(
+        &self,
+        arguments: &Arguments<'_>,
+        parameter: &str,
+        environment: &Environment,
+        minimum: usize,
+        default: usize,
+    ) -> Option<[usize; 2]> {
+        match arguments.get(parameter) {
+            Some(expression) => self.size_pair(expression, environment, &format!("`{parameter}`"), minimum),
+            None => Some([default, default]),
+        }
+    }
+
+    fn flag(
+        &self,
+        arguments: &Arguments<'_>,
+        parameter: &str,
+        environment: &Environment,
+        default: bool,
+    ) -> Option<bool> {
+        match arguments.get(parameter) {
+            Some(expression) => self.boolean(expression, environment, &format!("`{parameter}`")),
+            None => Some(default),
+        }
+    }
+}
+
+fn is_name(expression: &Expression, name: &str) -> bool {
+    matches!(&expression.kind, ExpressionKind::Path(path) if path.as_name().is_some_and(|n| n.value == name))
+}
+
+const fn activation_name(activation: Activation) -> &'static str {
+    match activation {
+        Activation::Relu => "relu",
+        Activation::LeakyRelu { .. } => "leaky_relu",
+        Activation::Softplus => "softplus",
+        Activation::Gelu => "gelu",
+        Activation::Silu => "silu",
+        Activation::Elu { .. } => "elu",
+        Activation::Tanh => "tanh",
+        Activation::Sigmoid => "sigmoid",
+    }
+}

@@ -1,0 +1,15 @@
+//! Networks: from a model declaration with its arguments to layers with shapes and marks.
+//!
+//! A model is first expanded into a flat draft (blocks and repeats unrolled, a variant's edits
+//! applied to its base), then lowered layer by layer while shapes flow through.
+
+mod body;
+mod draft;
+mod edits;
+mod expand;
+mod layers;
+mod lower;
+mod shapes;
+
+pub(crate) use layers::LAYERS;
+pub(crate) use lower::Lowered;

@@ -1,0 +1,208 @@
+//! The entries of a block of keys: its own over those it extends, under the command line's overrides.
+
+use crate::check::Checker;
+use crate::check::environment::Environment;
+use crate::check::overrides::{placed_at, with_argument};
+use crate::codes::Code;
+use crate::diagnostic::{Diagnostic, SourceId};
+use crate::suggest;
+use crate::symbols::Declared;
+use elbo_grammar::Span;
+use elbo_grammar::ast::{Expression, Name, Settings};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The value of a key and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Value<'a> {
+    pub expression: Cow<'a, Expression>,
+    pub environment: Environment,
+}
+
+/// All keys of one block.
+#[derive(Debug)]
+pub(crate) struct Entries<'a> {
+    values: BTreeMap<&'static str, Value<'a>>,
+}
+
+impl<'a> Entries<'a> {
+    /// A block in which nothing is written.
+    pub fn none() -> Self {
+        Self { values: BTreeMap::new() }
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Value<'a>> {
+        self.values.get(key)
+    }
+}
+
+/// The keys a kind of block has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keys {
+    /// All of them.
+    pub all: &'static [&'static str],
+    /// Those without a default.
+    pub required: &'static [&'static str],
+}
+
+impl<'a> Checker<'a> {
+    /// Collects the entries of a block. Reports unknown, repeated and missing keys; `None` where one of
+    /// them was reported.
+    pub fn entries(&self, settings: Declared<'a, Settings>, keys: Keys) -> Option<Entries<'a>> {
+        let mut values = BTreeMap::new();
+        let mut complete = self.collect(settings, keys, &mut values, &mut Vec::new());
+        for key in keys.required {
+            if complete && !values.contains_key(key) {
+                let kind = settings.node.kind.keyword();
+                let name = &settings.node.name;
+                self.report(
+                    Diagnostic::new(
+                        Code::MissingKey,
+                        format!("{kind} `{}` has no `{key}`", name.value),
+                        settings.source,
+                        name.span,
+                        format!("needs `{key} = …`"),
+                    )
+                    .note(format!("every {kind} needs {}", suggest::listing(keys.required.iter().copied()))),
+                );
+                complete = false;
+            }
+        }
+        complete.then_some(Entries { values })
+    }
+
+    fn collect(
+        &self,
+        settings: Declared<'a, Settings>,
+        keys: Keys,
+        values: &mut BTreeMap<&'static str, Value<'a>>,
+        open: &mut Vec<(SourceId, &'a Name)>,
+    ) -> bool {
+        let (node, source) = (settings.node, settings.source);
+        let kind = node.kind.keyword();
+        if let Some(position) = open.iter().position(|(_, name)| name.value == node.name.value) {
+            self.circle(&format!("{kind} blocks extend"), &open[position..]);
+            return false;
+        }
+        open.push((source, &node.name));
+        let mut complete = true;
+        if let Some(base) = &node.extends {
+            if let Some(arguments) = &base.arguments {
+                let span = arguments.first().map_or(base.span, |argument| argument.span);
+                let message = format!("a {kind} has no parameters");
+                self.error(Code::TooManyArguments, source, span, message, "no argument belongs here");
+                return false;
+            }
+            match self.symbols.find_settings(node.kind, &base.name.value) {
+                Some(base) => complete &= self.collect(base, keys, values, open),
+                None => {
+                    let names: Vec<&str> = self.symbols.settings(node.kind).map(|(name, _)| name).collect();
+                    self.unknown_name(source, &base.name, kind, names);
+                    return false;
+                }
+            }
+        }
+        let mut own: BTreeMap<&str, Span> = BTreeMap::new();
+        for entry in &node.entries {
+            let key = joined(&entry.key);
+            let Some(known) = self.known_key(&key, kind, source, keys) else {
+                complete = false;
+                continue;
+            };
+            if let Some(first) = own.insert(known, key.span) {
+                self.report(
+                    Diagnostic::new(
+                        Code::RepeatedKey,
+                        format!("`{known}` is given twice"),
+                        source,
+                        key.span,
+                        "given again here",
+                    )
+                    .label(source, first, "first given here")
+                    .help("remove one of them"),
+                );
+                complete = false;
+                continue;
+            }
+            let environment = Environment::empty(source);
+            values.insert(known, Value { expression: Cow::Borrowed(&entry.value), environment });
+        }
+        complete
+    }
+
+    fn known_key(&self, key: &Name, kind: &str, source: SourceId, keys: Keys) -> Option<&'static str> {
+        let known = keys.all.iter().find(|known| **known == key.value).copied();
+        if known.is_none() {
+            let diagnostic = Diagnostic::new(
+                Code::UnknownKey,
+                format!("a `{kind}` block has no key `{}`", key.value),
+                source,
+                key.span,
+                "no such key",
+            );
+            self.report(suggest::propose(diagnostic, source, key, "its keys", keys.all.iter().copied()));
+        }
+        known
+    }
+
+    /// Applies overrides of a run's own key: `--set model=alexnet` as a whole, `--set model.classes=5` an
+    /// argument of its value. The parts of the other keys belong to the blocks they name.
+    pub fn override_reference(&self, entries: &mut Entries<'a>, key: &'static str) {
+        for below in self.overrides.below(key) {
+            if !below.path.is_empty() && key != "model" {
+                continue;
+            }
+            let changed = match entries.values.get(key) {
+                Some(old) => with_argument(&old.expression, below.path, below.value),
+                None => below.path.is_empty().then(|| below.value.clone()),
+            };
+            if let Some(changed) = changed {
+                self.overrides.apply(&below);
+                let expression = Cow::Owned(placed_at(changed, below.value.span));
+                entries.values.insert(key, Value { expression, environment: Environment::empty(below.source) });
+            }
+        }
+    }
+
+    /// Applies the command line's overrides below `root` to `entries`.
+    pub fn apply_overrides(&self, entries: &mut Entries<'a>, root: &str, keys: Keys) -> bool {
+        let mut complete = true;
+        for below in self.overrides.below(root) {
+            let [key, rest @ ..] = below.path else { continue };
+            self.overrides.apply(&below);
+            let Some(known) = self.known_key(key, root, below.source, keys) else {
+                complete = false;
+                continue;
+            };
+            let changed = match entries.values.get(known) {
+                Some(old) => with_argument(&old.expression, rest, below.value),
+                None => rest.is_empty().then(|| below.value.clone()),
+            };
+            let Some(changed) = changed else {
+                self.report(
+                    Diagnostic::new(
+                        Code::UnknownKey,
+                        format!("`{root}.{known}` has no part `{}` that could be set", rest[0].value),
+                        below.source,
+                        rest[0].span,
+                        "no such part",
+                    )
+                    .help(format!("set it as a whole: `{root}.{known}=…`")),
+                );
+                complete = false;
+                continue;
+            };
+            let expression = Cow::Owned(placed_at(changed, below.value.span));
+            entries.values.insert(known, Value { expression, environment: Environment::empty(below.source) });
+        }
+        complete
+    }
+}
+
+/// A dotted key as one name.
+fn joined(key: &[Name]) -> Name {
+    let text: Vec<&str> = key.iter().map(|name| name.value.as_str()).collect();
+    let span = key[0].span.to(key[key.len() - 1].span);
+    Name::new(text.join("."), span)
+}

@@ -1,0 +1,162 @@
+//! Whether a network fits its data, and what would mend it if it does not.
+
+use super::dataset::CheckedData;
+use super::run::ModelUse;
+use crate::check::Checker;
+use crate::check::environment::{Given, GivenValue, Value, name_at};
+use crate::check::network::Lowered;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Estimator, Shape};
+use elbo_grammar::Span;
+
+/// How many numbers an example of this shape holds, unless that overflows.
+pub(super) fn elements(shape: Shape) -> Option<usize> {
+    match shape {
+        Shape::Image { channels, height, width } => channels.checked_mul(height)?.checked_mul(width),
+        Shape::Vector { features } => Some(features),
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Reports where the network's input or output does not fit the data. True if both do.
+    pub(super) fn check_fit(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData) -> bool {
+        let classes = data.data.classes;
+        let outputs = lowered.network.layers.last().map_or(0, |layer| layer.output.elements());
+        let input_fits = lowered.network.input == data.transformed;
+        if !input_fits {
+            self.report_input(model, lowered, data);
+        }
+        if outputs != classes {
+            self.report_output(model, lowered, data, outputs);
+        }
+        input_fits && outputs == classes
+    }
+
+    fn report_input(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData) {
+        let (wanted, given) = (lowered.network.input, data.transformed);
+        let diagnostic = Diagnostic::new(
+            Code::DataMismatch,
+            format!("`{}` takes {wanted}, but the data gives {given}", model.name.value),
+            model.source,
+            model.span,
+            "does not fit the data",
+        );
+        let argument = self.mending_argument(model, |lowered| lowered.network.input == given, candidate_values(given));
+        let diagnostic = match (argument, mending_transform(given, wanted)) {
+            (Some((parameter, value)), _) => propose(diagnostic, model, &parameter, value),
+            (None, Some(transform)) => {
+                let diagnostic = diagnostic.help(format!("add `{transform}` to the dataset's `transform`"));
+                match data.transform {
+                    // Behind the opening bracket, so only where the value is a list.
+                    Some((source, span)) if data.transform_is_list => {
+                        let behind = Span::new(span.start + 1, span.start + 1);
+                        diagnostic.edit(source, behind, format!("{transform}, "))
+                    }
+                    _ => diagnostic,
+                }
+            }
+            (None, None) => diagnostic.help(format!("give the model `input {given}`, or choose other data")),
+        };
+        self.report_misfit(diagnostic, data, lowered);
+    }
+
+    fn report_output(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData, outputs: usize) {
+        let classes = data.data.classes;
+        let name = data.data.source.name();
+        let problem = if outputs < classes {
+            format!("`{}` has {outputs} outputs, but the labels of `{name}` go up to {}", model.name.value, classes - 1)
+        } else {
+            format!("`{}` has {outputs} outputs, but `{name}` has {classes} classes", model.name.value)
+        };
+        let diagnostic =
+            Diagnostic::new(Code::DataMismatch, problem, model.source, model.span, "does not fit the labels")
+                .label(lowered.last.0, lowered.last.1, format!("gives {outputs} outputs"))
+                .label(data.place.0, data.place.1, format!("has {classes} classes"));
+        let fits =
+            |lowered: &Lowered| lowered.network.layers.last().is_some_and(|layer| layer.output.elements() == classes);
+        let diagnostic = match self.mending_argument(model, fits, vec![classes]) {
+            Some((parameter, value)) => propose(diagnostic, model, &parameter, value),
+            None => diagnostic.help(format!("end the network with `linear({classes})`")),
+        };
+        self.report(diagnostic);
+    }
+
+    /// A parameter of the model and the whole number for which `fits` holds.
+    fn mending_argument(
+        &self,
+        model: &ModelUse<'a, '_>,
+        fits: impl Fn(&Lowered) -> bool,
+        values: Vec<usize>,
+    ) -> Option<(String, usize)> {
+        for parameter in self.parameters_of(model.model) {
+            for value in &values {
+                let name = name_at(&parameter.value, model.span);
+                let others = model
+                    .arguments
+                    .iter()
+                    .filter(|argument| argument.name.is_none_or(|written| written.value != parameter.value));
+                let mut arguments: Vec<Given<'_>> = others.cloned().collect();
+                if arguments.iter().any(|argument| argument.name.is_none()) {
+                    continue;
+                }
+                arguments.push(Given {
+                    name: Some(&name),
+                    value: GivenValue::Value(Value::Whole(*value as i64)),
+                    span: model.span,
+                    source: model.source,
+                });
+                let mends = self.silently(|| {
+                    self.expand_model(model.model, &arguments, (model.source, model.span))
+                        .and_then(|draft| self.lower(&draft, Estimator::LocalReparameterization))
+                        .is_some_and(|lowered| fits(&lowered))
+                });
+                if mends {
+                    return Some((parameter.value.clone(), *value));
+                }
+            }
+        }
+        None
+    }
+}
+
+fn propose(diagnostic: Diagnostic, model: &ModelUse<'_, '_>, parameter: &str, value: usize) -> Diagnostic {
+    let (span, text) = model.with_argument(parameter, value);
+    let call = if model.arguments.is_empty() { "" } else { "…, " };
+    diagnostic.help(format!("write `model = {}({call}{parameter}={value})`", model.name.value)).edit(
+        model.source,
+        span,
+        text,
+    )
+}
+
+/// The sizes worth trying as an argument so that an input of this shape fits.
+fn candidate_values(shape: Shape) -> Vec<usize> {
+    match shape {
+        Shape::Image { channels, height, width } => {
+            let mut values = vec![channels, height, width];
+            values.dedup();
+            values
+        }
+        Shape::Vector { features } => vec![features],
+    }
+}
+
+/// The transform that turns `given` into `wanted`, if one does.
+fn mending_transform(given: Shape, wanted: Shape) -> Option<String> {
+    let (Shape::Image { channels, height, width }, Shape::Image { channels: c, height: h, width: w }) = (given, wanted)
+    else {
+        return None;
+    };
+    if channels != c || (height, width) == (h, w) {
+        return None;
+    }
+    let (rows, columns) = (h.checked_sub(height), w.checked_sub(width));
+    match (rows, columns) {
+        (Some(rows), Some(columns)) if rows == columns && rows % 2 == 0 && rows <= height / 2 => {
+            Some(format!("pad({})", rows / 2))
+        }
+        _ if h == w => Some(format!("resize({h})")),
+        _ => Some(format!("resize([{h}, {w}])")),
+    }
+}

@@ -1,0 +1,10 @@
+//! Datasets, training regimes, reports and runs: blocks of keys with values.
+
+mod dataset;
+mod entries;
+mod fit;
+mod objective;
+mod optimizer;
+mod report;
+mod run;
+mod train;

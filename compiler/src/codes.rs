@@ -1,0 +1,150 @@
+//! The registry of diagnostic codes. A code never changes its meaning and is never used again.
+
+use crate::diagnostic::Severity;
+
+macro_rules! codes {
+    ($($name:ident = $identifier:literal, $title:literal;)*) => {
+        /// The code of a diagnostic.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = concat!("`", $identifier, "`: ", $title)] $name,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the registry.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The code as it is printed, such as `E0302`.
+            pub const fn identifier(self) -> &'static str {
+                match self { $(Self::$name => $identifier),* }
+            }
+
+            /// What it is about, in a few words.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),* }
+            }
+        }
+    };
+}
+
+codes! {
+    // E00xx: files and their form
+    UnreadableSource = "E0001", "a file cannot be read";
+    Syntax = "E0002", "something else stands where one of a few things may";
+    UnknownDeclaration = "E0003", "there is no such declaration";
+    UnknownStatement = "E0004", "there is no such statement";
+    Unclosed = "E0005", "a bracket is never closed";
+    Unopened = "E0006", "a bracket was never opened";
+    BadString = "E0007", "a string is not well formed";
+    BadNumber = "E0008", "a number is not one, or beyond what can be represented";
+    TooDeep = "E0009", "brackets are nested too deeply";
+    BadCharacter = "E0010", "a character that the language does not use";
+    ReservedName = "E0011", "a reserved word used as a name";
+    BadLanguageLine = "E0012", "the `language` line is wrong";
+    UseCycle = "E0013", "files use each other in a circle";
+    UnsupportedDeclaration = "E0014", "this version cannot run the declaration";
+    // E01xx: names
+    UnknownName = "E0101", "a name that nothing declares";
+    DuplicateName = "E0102", "a name declared twice";
+    WrongKindOfName = "E0103", "a name of another kind of declaration";
+    Cycle = "E0104", "declarations refer to each other in a circle";
+    // E02xx: keys, arguments and values
+    UnknownKey = "E0201", "a key that does not exist";
+    RepeatedKey = "E0202", "a key given twice";
+    MissingKey = "E0203", "a key that must be given";
+    WrongType = "E0204", "a value of the wrong type";
+    OutOfRange = "E0205", "a value outside its range";
+    UnknownValue = "E0206", "a value that is none of the choices";
+    Arithmetic = "E0207", "arithmetic without a result";
+    UnknownArgument = "E0208", "an argument that does not exist";
+    MissingArgument = "E0209", "an argument that must be given";
+    TooManyArguments = "E0210", "more arguments than there are parameters";
+    RepeatedArgument = "E0211", "an argument given twice";
+    // E03xx: networks
+    UnknownLayer = "E0301", "there is no such layer";
+    ShapeMismatch = "E0302", "a layer cannot take the shape it is given";
+    EmptyOutput = "E0303", "a window larger than what it slides over";
+    TooLarge = "E0304", "sizes whose product is beyond what can be represented";
+    MissingMark = "E0305", "a layer with weights and neither mark nor default";
+    MisplacedMark = "E0306", "a mark where there are no weights to mark";
+    UnknownMark = "E0307", "there is no such mark";
+    UnnamedLayer = "E0308", "a layer with parameters and no name";
+    UnknownLayerPath = "E0309", "a path that no layer has";
+    MissingStatement = "E0310", "a model without a statement it must have";
+    RepeatedStatement = "E0311", "a statement that may stand only once";
+    MisplacedStatement = "E0312", "a statement where it may not stand";
+    OutputMismatch = "E0313", "an output that does not fit";
+    // E04xx: runs
+    DataMismatch = "E0401", "a model that does not fit the data";
+    TransformMismatch = "E0402", "a transform that does not fit the data";
+    BayesWithoutKl = "E0403", "variational weights under an objective without their KL";
+    PenaltyOnKl = "E0404", "a weight penalty on top of a KL";
+    MonitorWithoutValidation = "E0410", "a figure is watched that is never measured";
+    TestUsedForChoice = "E0411", "the test split would be used to make a choice";
+    NoRun = "E0412", "there is no such run";
+    // W01xx
+    NoKl = "W0101", "an `elbo` objective on a network without variational weights";
+    SingleSampleEpistemic = "W0102", "an epistemic figure from a single sample";
+    NothingRandom = "W0103", "an epistemic figure of a network in which nothing is random";
+    RedundantFlatten = "W0104", "`flatten` of a vector";
+}
+
+impl Code {
+    /// Whether it is about the form of a file, so that something could not be read.
+    pub fn is_syntax(self) -> bool {
+        self <= Self::BadLanguageLine && self != Self::UnreadableSource
+    }
+
+    /// Whether a finding with this code may be the mere consequence of a statement that could not be read.
+    pub fn may_follow_from_syntax(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownName
+                | Self::UnknownLayer
+                | Self::MissingKey
+                | Self::ShapeMismatch
+                | Self::EmptyOutput
+                | Self::MissingMark
+                | Self::UnknownLayerPath
+                | Self::MissingStatement
+                | Self::OutputMismatch
+                | Self::DataMismatch
+                | Self::NoRun
+                | Self::NoKl
+                | Self::NothingRandom
+                | Self::RedundantFlatten
+        )
+    }
+
+    /// How much a finding with this code matters.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::NoKl | Self::RedundantFlatten => Severity::Note,
+            _ if self.identifier().starts_with('W') => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.identifier())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_unique_and_well_formed() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            let identifier = code.identifier();
+            assert!(seen.insert(identifier), "{identifier} is given twice");
+            let (letter, digits) = identifier.split_at(1);
+            assert!(matches!(letter, "E" | "W") && digits.len() == 4, "{identifier}");
+            assert!(digits.bytes().all(|byte| byte.is_ascii_digit()), "{identifier}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The data contract: which set, how it is split, transformed and augmented.
+
+use super::Shape;
+use serde::{Deserialize, Serialize};
+
+/// The data a run is trained and scored on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Where examples come from.
+    pub source: DataSource,
+    /// The folder as the spec gives it (relative to the spec file), if it gives one. Not part of a
+    /// run's meaning: the digests of the files are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// The shape of one example as stored.
+    pub shape: Shape,
+    /// How many classes the labels count.
+    pub classes: usize,
+    /// Which of the source's training examples are used.
+    pub subset: Subset,
+    /// How those are divided.
+    pub split: Split,
+    /// Applied to every split, in this order.
+    pub transform: Vec<Transform>,
+    /// Applied to the training split after `transform`, anew in each epoch, in this order.
+    pub augment: Vec<Augmentation>,
+}
+
+/// A known data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataSource {
+    /// 1,797 optical digits of 8 × 8, embedded.
+    Digits,
+    /// MNIST (IDX files).
+    Mnist,
+    /// Fashion-MNIST (IDX files).
+    FashionMnist,
+    /// CIFAR-10 (binary version).
+    Cifar10,
+    /// CIFAR-100 with its 100 fine labels (binary version).
+    Cifar100,
+}
+
+impl DataSource {
+    /// Every source.
+    pub const ALL: [Self; 5] = [Self::Digits, Self::Mnist, Self::FashionMnist, Self::Cifar10, Self::Cifar100];
+
+    /// Its name in specs, such as `fashion_mnist`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Digits => "digits",
+            Self::Mnist => "mnist",
+            Self::FashionMnist => "fashion_mnist",
+            Self::Cifar10 => "cifar10",
+            Self::Cifar100 => "cifar100",
+        }
+    }
+
+    /// The shape of one stored example.
+    pub const fn shape(self) -> Shape {
+        match self {
+            Self::Digits => Shape::Image { channels: 1, height: 8, width: 8 },
+            Self::Mnist | Self::FashionMnist => Shape::Image { channels: 1, height: 28, width: 28 },
+            Self::Cifar10 | Self::Cifar100 => Shape::Image { channels: 3, height: 32, width: 32 },
+        }
+    }
+
+    /// How many classes its labels count.
+    pub const fn classes(self) -> usize {
+        match self {
+            Self::Cifar100 => 100,
+            _ => 10,
+        }
+    }
+
+    /// How many training examples the published set has; a file may hold another number.
+    pub const fn published_training_examples(self) -> usize {
+        match self {
+            Self::Digits => 1_438,
+            Self::Mnist | Self::FashionMnist => 60_000,
+            Self::Cifar10 | Self::Cifar100 => 50_000,
+        }
+    }
+}
+
+/// Which training examples are used.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subset {
+    /// All of them.
+    All,
+    /// The first n in file order.
+    First(usize),
+    /// The first n of each class in file order.
+    PerClass(usize),
+    /// This share of each class, the first in file order, rounded to nearest.
+    Fraction(f64),
+}
+
+/// How the training examples are divided; the test split is the source's own.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// The share kept for training; the rest is validation. `⌊n·validation + ½⌋` examples, stratified by
+    /// class as evenly as whole numbers allow, are drawn with the run's data seed.
+    pub train: f64,
+    /// The share kept for validation; with `train` it sums to 1.
+    pub validation: f64,
+}
+
+/// A deterministic change of every image.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Transform {
+    /// Zeros (black) on each side.
+    Pad {
+        /// Rows above and below, columns left and right.
+        amount: [usize; 2],
+    },
+    /// Bilinear interpolation with half-pixel centres, no antialiasing (PyTorch's
+    /// `interpolate(mode="bilinear", align_corners=False)`).
+    Resize {
+        /// Rows and columns of the result.
+        size: [usize; 2],
+    },
+    /// (x − mean) / std per channel, from the training split as the transforms before it leave it.
+    Normalize,
+}
+
+/// A random change of a training image.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Augmentation {
+    /// Left and right swapped with this probability.
+    FlipHorizontal {
+        /// In `[0, 1]`.
+        probability: f64,
+    },
+    /// A window of this size at a random place of the image padded with zeros.
+    Crop {
+        /// Rows and columns of the window.
+        size: [usize; 2],
+        /// Zeros added on each side first.
+        padding: [usize; 2],
+    },
+}

@@ -1,0 +1,131 @@
+//! How a layer's weights are treated: marks, priors, posteriors and estimators.
+
+use serde::{Deserialize, Serialize};
+
+/// How a layer's weights are treated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Mark {
+    /// One value for each weight. Parameters `<layer>.weight` and `<layer>.bias`.
+    Point {
+        /// How weights and biases start.
+        initialization: Initialization,
+    },
+    /// A Gaussian for each weight, mean μ and σ = softplus(ρ). Parameters `<layer>.weight.mu`,
+    /// `<layer>.weight.rho`, `<layer>.bias.mu`, `<layer>.bias.rho`.
+    Bayes {
+        /// p(w)
+        prior: Prior,
+        /// q(w) as training starts.
+        posterior: Posterior,
+        /// How draws are made in training.
+        estimator: Estimator,
+    },
+    /// One value for each weight, like [`Mark::Point`]; the mask stands in the network as an
+    /// [`super::Operation::Dropout`] of its own. Kept here so that readers see what the layer is.
+    Dropout {
+        /// The probability of dropping a unit.
+        probability: f64,
+        /// What the mask covers.
+        on: DropoutPlacement,
+        /// What is dropped together.
+        unit: DropoutUnit,
+        /// Whether masks are drawn at prediction, too.
+        at_prediction: bool,
+        /// How weights and biases start.
+        initialization: Initialization,
+    },
+}
+
+/// What a dropout mark masks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DropoutPlacement {
+    /// The layer's input.
+    Input,
+    /// The output of the activation that directly follows, else the layer's own.
+    Output,
+}
+
+/// What a dropout mask drops together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DropoutUnit {
+    /// Each number by itself.
+    Element,
+    /// Whole channels of an image.
+    Channel,
+}
+
+/// How values start. `fan_in` is the number of inputs of one output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Initialization {
+    /// Weights and biases uniform in ±1/√fan_in, PyTorch's default for convolutions and linear maps.
+    Default,
+    /// Everything 0.
+    Zeros,
+    /// Weights N(mean, std²), biases 0.
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation.
+        std: f64,
+    },
+    /// Weights N(0, 1/fan_in), biases 0.
+    LecunNormal,
+    /// Weights N(0, 2/fan_in), biases 0.
+    KaimingNormal,
+}
+
+/// A distribution over a weight before any data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Prior {
+    /// N(mean, std²)
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation, positive.
+        std: f64,
+    },
+}
+
+/// The variational posterior of each weight as training starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Posterior {
+    /// How μ starts; biases' μ start at 0.
+    pub mean: PosteriorMean,
+    /// Where ρ starts, for weights and biases; σ = softplus(ρ). A spec's `std=` has been converted.
+    pub rho: f64,
+}
+
+/// How the means of a variational posterior start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum PosteriorMean {
+    /// Everything 0.
+    Zeros,
+    /// N(mean, std²)
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation.
+        std: f64,
+    },
+    /// N(0, 1/fan_in)
+    LecunNormal,
+    /// N(0, 2/fan_in)
+    KaimingNormal,
+}
+
+/// How a variational layer is sampled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Estimator {
+    /// Noise on the pre-activations, from their mean and variance (Kingma, Salimans & Welling 2015).
+    LocalReparameterization,
+    /// w = μ + σ ⊙ ε, one draw of the weights for the whole batch of a sample.
+    Reparameterization,
+}

@@ -1,0 +1,309 @@
+//! The IR for people to read: a layer a line, then data, training and report.
+//!
+//! Programs read the JSON or TOML form, which hold the same and can be read back.
+
+use super::{
+    Activation, Data, DataSource, Initialization, KlWeighting, Layer, LearningRate, Mark, Objective, Operation,
+    Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Window,
+};
+use crate::analysis::{count, multiply_accumulates, weight_tensors};
+use serde::Serialize;
+
+/// The run as text: equal meaning, equal bytes.
+pub fn text(run: &Run) -> String {
+    let mut lines = vec![format!("elbo-ir {}", run.version), format!("digest {}", super::digest(run)), String::new()];
+    lines.push(format!("input {}", run.network.input));
+    lines.extend(layer_table(&run.network.layers));
+    lines.extend(legend(&run.network.layers));
+    let Output::Categorical { link } = run.network.output;
+    lines.push(match link {
+        ProbabilityLink::Softmax => "output categorical".to_owned(),
+        ProbabilityLink::Softplus => "output categorical(link=softplus)".to_owned(),
+    });
+    let total = count(&run.network);
+    lines.push(format!("parameters {}", grouped(total.parameters)));
+    lines.push(format!("multiply_accumulates {} an image and pass", grouped(total.multiply_accumulates)));
+    lines.push(String::new());
+    lines.extend(data_lines(&run.data));
+    lines.push(String::new());
+    lines.extend(training_lines(run));
+    lines.push(String::new());
+    lines.push(format!("report samples={} estimator={}", run.report.samples, plain(&run.report.estimator)));
+    let metrics: Vec<String> = run.report.metrics.iter().map(plain).collect();
+    lines.push(format!("metrics {}", metrics.join(", ")));
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// The layers as an aligned table: name, operation, mark, output shape, parameters, work.
+fn layer_table(layers: &[Layer]) -> Vec<String> {
+    let header = ["layer", "operation", "mark", "output", "parameters", "multiply_accumulates"].map(str::to_owned);
+    let marks = distinct_bayes_marks(layers);
+    let rows: Vec<[String; 6]> = layers
+        .iter()
+        .map(|layer| {
+            let parameters: usize = weight_tensors(layer).iter().map(|tensor| tensor.elements()).sum();
+            [
+                layer.name.clone(),
+                operation(&layer.operation),
+                layer.mark.as_ref().map_or_else(String::new, |layer_mark| short(layer_mark, &marks)),
+                layer.output.to_string(),
+                grouped(parameters),
+                grouped(multiply_accumulates(layer)),
+            ]
+        })
+        .collect();
+    let mut widths = [0; 6];
+    for row in std::iter::once(&header).chain(&rows) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    std::iter::once(&header)
+        .chain(&rows)
+        .map(|row| {
+            let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
+                if column < 4 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            });
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// The different `bayes` marks, in order of appearance: too wide for a column, so they stand below the table.
+fn distinct_bayes_marks(layers: &[Layer]) -> Vec<String> {
+    let mut marks: Vec<String> = Vec::new();
+    for layer_mark in layers.iter().filter_map(|layer| layer.mark.as_ref()) {
+        let text = mark(layer_mark);
+        if matches!(layer_mark, Mark::Bayes { .. }) && !marks.contains(&text) {
+            marks.push(text);
+        }
+    }
+    marks
+}
+
+/// A mark as the table has it: `bayes` where all such marks are the same, else with its number in the legend.
+fn short(layer_mark: &Mark, marks: &[String]) -> String {
+    let text = mark(layer_mark);
+    match (layer_mark, marks) {
+        (Mark::Bayes { .. }, [_]) => "bayes".to_owned(),
+        (Mark::Bayes { .. }, _) => {
+            let number = marks.iter().position(|known| *known == text).map_or(0, |index| index + 1);
+            format!("bayes#{number}")
+        }
+        _ => text,
+    }
+}
+
+fn legend(layers: &[Layer]) -> Vec<String> {
+    match distinct_bayes_marks(layers).as_slice() {
+        [only] => vec![format!("bayes = {only}")],
+        marks => marks.iter().enumerate().map(|(index, text)| format!("bayes#{} = {text}", index + 1)).collect(),
+    }
+}
+
+/// A number as a person would write it: 1e-8, not 0.00000001.
+fn number(value: f64) -> String {
+    if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e6) { format!("{value:e}") } else { value.to_string() }
+}
+
+fn operation(operation: &Operation) -> String {
+    match operation {
+        Operation::Conv2d { out_channels, window, groups, bias } => {
+            let groups = if *groups == 1 { String::new() } else { format!(", groups={groups}") };
+            let bias = if *bias { "" } else { ", bias=false" };
+            format!("conv2d({out_channels}, kernel={}{groups}{bias})", sliding(window, [1, 1]))
+        }
+        Operation::Linear { out_features, bias } => {
+            format!("linear({out_features}{})", if *bias { "" } else { ", bias=false" })
+        }
+        Operation::MaxPool { window } => format!("maxpool({})", sliding(window, window.kernel)),
+        Operation::AvgPool { window } => format!("avgpool({})", sliding(window, window.kernel)),
+        Operation::AdaptiveAvgPool { size } => format!("adaptive_avgpool({})", pair(*size)),
+        Operation::Activation { function } => match function {
+            Activation::LeakyRelu { slope } => format!("leaky_relu(slope={})", number(*slope)),
+            Activation::Elu { alpha } => format!("elu(alpha={})", number(*alpha)),
+            function => plain(function),
+        },
+        Operation::Flatten => "flatten".to_owned(),
+        Operation::BatchNorm { epsilon, momentum } => {
+            format!("batchnorm(eps={}, momentum={})", number(*epsilon), number(*momentum))
+        }
+        Operation::Dropout { probability, unit, at_prediction } => {
+            format!("dropout(p={probability}, unit={}, at_prediction={at_prediction})", plain(unit))
+        }
+    }
+}
+
+/// A window as its arguments, those left out that have the value a spec may leave out.
+fn sliding(window: &Window, default_stride: [usize; 2]) -> String {
+    let mut result = pair(window.kernel);
+    if window.stride != default_stride {
+        result.push_str(&format!(", stride={}", pair(window.stride)));
+    }
+    if window.padding != [0, 0] {
+        result.push_str(&format!(", pad={}", pair(window.padding)));
+    }
+    if window.dilation != [1, 1] {
+        result.push_str(&format!(", dilation={}", pair(window.dilation)));
+    }
+    result
+}
+
+fn pair([vertical, horizontal]: [usize; 2]) -> String {
+    if vertical == horizontal { vertical.to_string() } else { format!("[{vertical}, {horizontal}]") }
+}
+
+fn mark(mark: &Mark) -> String {
+    match mark {
+        Mark::Point { initialization: Initialization::Default } => "point".to_owned(),
+        Mark::Point { initialization } => format!("point(init={})", start(initialization)),
+        Mark::Bayes { prior: Prior::Normal { mean, std }, posterior, estimator } => {
+            let posterior_mean = match posterior.mean {
+                PosteriorMean::Zeros => "zeros()".to_owned(),
+                PosteriorMean::Normal { mean, std } => format!("normal({mean}, {std})"),
+                PosteriorMean::LecunNormal => "lecun_normal()".to_owned(),
+                PosteriorMean::KaimingNormal => "kaiming_normal()".to_owned(),
+            };
+            format!(
+                "bayes(prior=normal({mean}, {std}), posterior=gaussian(mean={posterior_mean}, rho={}), estimator={})",
+                posterior.rho,
+                plain(estimator)
+            )
+        }
+        Mark::Dropout { probability, on, initialization, .. } => {
+            let init = match initialization {
+                Initialization::Default => String::new(),
+                initialization => format!(", init={}", start(initialization)),
+            };
+            format!("dropout(p={probability}, on={}{init})", plain(on))
+        }
+    }
+}
+
+fn start(initialization: &Initialization) -> String {
+    match initialization {
+        Initialization::Default => "default()".to_owned(),
+        Initialization::Zeros => "zeros()".to_owned(),
+        Initialization::Normal { mean, std } => format!("normal({mean}, {std})"),
+        Initialization::LecunNormal => "lecun_normal()".to_owned(),
+        Initialization::KaimingNormal => "kaiming_normal()".to_owned(),
+    }
+}
+
+fn data_lines(data: &Data) -> Vec<String> {
+    let source: DataSource = data.source;
+    let transforms: Vec<String> = data.transform.iter().map(plain).collect();
+    let augmentations: Vec<String> = data.augment.iter().map(plain).collect();
+    let none = |list: Vec<String>| if list.is_empty() { "none".to_owned() } else { list.join(", ") };
+    vec![
+        format!("data {} {} classes={}", source.name(), data.shape, data.classes),
+        format!("subset {} split train={} validation={}", plain(&data.subset), data.split.train, data.split.validation),
+        format!("transform {}", none(transforms)),
+        format!("augment {}", none(augmentations)),
+    ]
+}
+
+fn training_lines(run: &Run) -> Vec<String> {
+    let training = &run.training;
+    let objective = match &training.objective {
+        Objective::MaximumLikelihood => "maximum_likelihood".to_owned(),
+        Objective::Map { l2 } => format!("map l2={}", number(*l2)),
+        Objective::Elbo { kl, temperature, anneal, l2 } => {
+            let kl = match kl {
+                KlWeighting::Exact => "exact".to_owned(),
+                KlWeighting::Blundell => "blundell".to_owned(),
+                KlWeighting::Soenderby { warmup } => format!("soenderby(warmup={warmup})"),
+                KlWeighting::Scale { beta } => format!("scale({})", number(*beta)),
+            };
+            format!("elbo kl={kl} temperature={} anneal={} l2={}", number(*temperature), plain(anneal), number(*l2))
+        }
+    };
+    let optimizer = match &training.optimizer {
+        Optimizer::Adam { learning_rate, betas: [first, second], epsilon, weight_decay } => {
+            adaptive("adam", *learning_rate, [*first, *second], *epsilon, *weight_decay)
+        }
+        Optimizer::AdamW { learning_rate, betas: [first, second], epsilon, weight_decay } => {
+            adaptive("adamw", *learning_rate, [*first, *second], *epsilon, *weight_decay)
+        }
+        Optimizer::Sgd { learning_rate, momentum, nesterov, weight_decay } => {
+            format!(
+                "sgd lr={} momentum={} nesterov={nesterov} weight_decay={}",
+                number(*learning_rate),
+                number(*momentum),
+                number(*weight_decay)
+            )
+        }
+    };
+    let schedule = match &training.learning_rate {
+        LearningRate::Constant => "constant".to_owned(),
+        LearningRate::Step { every, factor } => format!("step every={every} factor={factor}"),
+        LearningRate::Cosine { final_factor } => format!("cosine final={final_factor}"),
+        LearningRate::Plateau { monitor, factor, patience, minimum } => {
+            format!("plateau monitor={} factor={factor} patience={patience} minimum={minimum}", plain(monitor))
+        }
+    };
+    let steps = training.max_steps.map_or_else(|| "none".to_owned(), |steps| steps.to_string());
+    vec![
+        format!("objective {objective}"),
+        format!("optimizer {optimizer}"),
+        format!("learning_rate {schedule}"),
+        format!(
+            "epochs={} batch={} samples={} validation_samples={} max_steps={steps} seed={}",
+            training.epochs, training.batch, training.samples, training.validation_samples, training.seed
+        ),
+    ]
+}
+
+fn adaptive(name: &str, learning_rate: f64, betas: [f64; 2], epsilon: f64, weight_decay: f64) -> String {
+    format!(
+        "{name} lr={} betas=[{}, {}] eps={} weight_decay={}",
+        number(learning_rate),
+        betas[0],
+        betas[1],
+        number(epsilon),
+        number(weight_decay)
+    )
+}
+
+/// A small value in its serialised form without quotes, such as `local_reparameterization`, `none` or
+/// `expected_calibration_error(bins=15)`.
+fn plain<T: Serialize>(value: &T) -> String {
+    fn show(value: &serde_json::Value) -> String {
+        match value {
+            serde_json::Value::Null => "none".to_owned(),
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Object(map) => {
+                let fields = |inner: &serde_json::Map<String, serde_json::Value>| {
+                    inner.iter().map(|(key, value)| format!("{key}={}", show(value))).collect::<Vec<_>>().join(", ")
+                };
+                let parts: Vec<String> = map
+                    .iter()
+                    .map(|(name, value)| match value {
+                        serde_json::Value::Object(inner) => format!("{name}({})", fields(inner)),
+                        other => format!("{name}({})", show(other)),
+                    })
+                    .collect();
+                parts.join(", ")
+            }
+            serde_json::Value::Array(items) => {
+                format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", "))
+            }
+            other => other.to_string(),
+        }
+    }
+    show(&serde_json::to_value(value).expect("the IR has only string keys and finite numbers"))
+}
+
+/// A count with a comma between groups of three digits.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut result = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            result.push(',');
+        }
+        result.push(digit);
+    }
+    result
+}

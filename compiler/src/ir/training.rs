@@ -1,0 +1,177 @@
+//! The training regime.
+
+use serde::{Deserialize, Serialize};
+
+/// How a network is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// What is minimised.
+    pub objective: Objective,
+    /// How parameters follow the gradient.
+    pub optimizer: Optimizer,
+    /// How the learning rate changes.
+    pub learning_rate: LearningRate,
+    /// Passes over the training split.
+    pub epochs: usize,
+    /// Examples a step; the last batch of an epoch may be smaller.
+    pub batch: usize,
+    /// Monte Carlo samples of the network in each step.
+    pub samples: usize,
+    /// Monte Carlo samples when the validation split is scored after each epoch.
+    pub validation_samples: usize,
+    /// Stops training after this many steps, in the middle of an epoch if need be.
+    pub max_steps: Option<usize>,
+    /// Key of every random number of the run.
+    pub seed: u64,
+}
+
+/// What is minimised, in nats per training example.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Objective {
+    /// Mean negative log-likelihood.
+    MaximumLikelihood,
+    /// … + (l2/2)·‖w‖² over the `point` weights, biases excluded.
+    Map {
+        /// Strength of the penalty.
+        l2: f64,
+    },
+    /// … + w·KL(q‖p), and (l2/2)·‖w‖² over the `point` weights.
+    Elbo {
+        /// How w depends on the step.
+        kl: KlWeighting,
+        /// τ; 1 is Bayes, below 1 the posterior is tempered.
+        temperature: f64,
+        /// The factor a on w over the epochs.
+        anneal: Annealing,
+        /// Strength of the penalty on `point` weights.
+        l2: f64,
+    },
+}
+
+/// The weight w of the KL term. N = examples of the training split, M = batches an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum KlWeighting {
+    /// w = τ·a/N
+    Exact,
+    /// w_i = τ·a·(M/N)·2^−(i+1)/(1 − 2^−M) for batch i = 0 … M−1 (Blundell et al. 2015)
+    Blundell,
+    /// w = τ·a·min(epoch/warmup, 1)/N, epochs counted from 1 (Sønderby et al. 2016)
+    Soenderby {
+        /// Epochs until the full weight.
+        warmup: usize,
+    },
+    /// w = β·τ·a/N
+    Scale {
+        /// β
+        beta: f64,
+    },
+}
+
+/// The factor a on the KL weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Annealing {
+    /// a = 1
+    None,
+    /// a = min(epoch/epochs, 1), epochs counted from 1
+    Linear {
+        /// Epochs until the full weight.
+        epochs: usize,
+    },
+}
+
+/// How parameters follow the gradient.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Optimizer {
+    /// Adam (Kingma & Ba 2015); `weight_decay` is added to the gradient.
+    Adam {
+        /// Base learning rate.
+        learning_rate: f64,
+        /// Decay of the first and second moment.
+        betas: [f64; 2],
+        /// Added to the root of the second moment.
+        epsilon: f64,
+        /// L2 in the gradient.
+        weight_decay: f64,
+    },
+    /// AdamW (Loshchilov & Hutter 2019); the decay bypasses the moments.
+    AdamW {
+        /// Base learning rate.
+        learning_rate: f64,
+        /// Decay of the first and second moment.
+        betas: [f64; 2],
+        /// Added to the root of the second moment.
+        epsilon: f64,
+        /// Decoupled decay.
+        weight_decay: f64,
+    },
+    /// Stochastic gradient descent as PyTorch has it: v ← momentum·v + g, w ← w − lr·v.
+    Sgd {
+        /// Base learning rate.
+        learning_rate: f64,
+        /// Momentum, 0 for none.
+        momentum: f64,
+        /// Whether to look ahead (g + momentum·v).
+        nesterov: bool,
+        /// L2 in the gradient.
+        weight_decay: f64,
+    },
+}
+
+impl Optimizer {
+    /// The base learning rate.
+    pub const fn learning_rate(&self) -> f64 {
+        match self {
+            Self::Adam { learning_rate, .. } | Self::AdamW { learning_rate, .. } | Self::Sgd { learning_rate, .. } => {
+                *learning_rate
+            }
+        }
+    }
+}
+
+/// The factor on the base learning rate; epochs counted from 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum LearningRate {
+    /// 1
+    Constant,
+    /// factor^⌊(epoch − 1)/every⌋
+    Step {
+        /// Epochs between two changes.
+        every: usize,
+        /// What the rate is multiplied by.
+        factor: f64,
+    },
+    /// From 1 to `final_factor` along half a cosine over all steps of the training.
+    Cosine {
+        /// The share of the base rate that is left at the end.
+        final_factor: f64,
+    },
+    /// Multiplied by `factor` once the monitored value has not improved for more than `patience` epochs.
+    Plateau {
+        /// What is watched.
+        monitor: Monitor,
+        /// What the rate is multiplied by.
+        factor: f64,
+        /// Epochs without improvement that are let pass.
+        patience: usize,
+        /// The smallest factor ever reached.
+        minimum: f64,
+    },
+}
+
+/// A figure watched at the end of each epoch; smaller is better but for accuracy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Monitor {
+    /// `train.loss`
+    TrainLoss,
+    /// `validation.nll`
+    ValidationNegativeLogLikelihood,
+    /// `validation.accuracy`
+    ValidationAccuracy,
+}

@@ -1,0 +1,22 @@
+//! Sources in, checked runs and diagnostics out.
+//!
+//! [`compile`] is the whole of it: it reads a file through a [`sources::Sources`], resolves names,
+//! checks every key, value, shape, mark and objective, and lowers each `run` to an [`ir::Run`].
+//! The compiler does no input or output of its own and never panics on what it reads.
+
+pub mod analysis;
+mod check;
+mod check_files;
+pub mod codes;
+mod compile;
+pub mod diagnostic;
+pub mod ir;
+mod load;
+pub mod render;
+pub mod sources;
+mod suggest;
+mod symbols;
+
+pub use check::Override;
+pub use check_files::{Findings, check_files};
+pub use compile::{Compilation, CompiledModel, CompiledRun, compile};
