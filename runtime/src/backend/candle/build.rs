@@ -1,0 +1,228 @@
+//! From the IR to a network with its starting values.
+
+use super::super::BackendError;
+use super::affine::Source;
+use super::averaging::Averages;
+use super::batchnorm::BatchNorm;
+use super::dropout::Dropout;
+use super::initialization::Start;
+use super::internal;
+use super::kernels::Kernels;
+use super::network::{Layer, Module, Network};
+use super::parameters::{Arrangement, Parameter, Role};
+use super::unfold::Patches;
+use super::variational::{Gaussian, Weighted, Weights};
+use crate::random::Key;
+use candle_core::{DType, Device, Var};
+use elbo_compiler::ir::{self, Estimator, Mark, Operation, Shape};
+
+/// Where and of what type a network is built.
+pub(super) struct Site<'a> {
+    /// The key of its starting values.
+    pub(super) key: Key,
+    /// The type of its tensors.
+    pub(super) dtype: DType,
+    /// Where they live.
+    pub(super) device: &'a Device,
+    /// How operations are computed.
+    pub(super) kernels: Kernels,
+    /// How `bayes` layers draw at prediction, if not as in training.
+    pub(super) prediction: Option<Estimator>,
+}
+
+/// The network with its starting values.
+///
+/// # Errors
+/// [`BackendError::Internal`] where the IR contradicts itself: the compiler has let it pass.
+pub(super) fn network(network: &ir::Network, site: &Site<'_>) -> Result<Network, BackendError> {
+    let mut shape = network.input;
+    let mut layers = Vec::with_capacity(network.layers.len());
+    for layer in &network.layers {
+        if layer.input != shape {
+            return Err(contradiction(layer, format!("it takes {}, but receives {shape}", layer.input)));
+        }
+        layers.push(Layer { name: layer.name.clone(), module: site.module(layer)? });
+        shape = layer.output;
+    }
+    Ok(Network { input: network.input, layers, output: shape, kernels: site.kernels })
+}
+
+fn contradiction(layer: &ir::Layer, message: String) -> BackendError {
+    internal(&layer.name)(candle_core::Error::Msg(message))
+}
+
+/// Channels and size of an image.
+fn image(layer: &ir::Layer, shape: Shape) -> Result<(usize, [usize; 2]), BackendError> {
+    match shape {
+        Shape::Image { channels, height, width } => Ok((channels, [height, width])),
+        Shape::Vector { .. } => Err(contradiction(layer, format!("it needs an image, not {shape}"))),
+    }
+}
+
+impl Site<'_> {
+    fn module(&self, layer: &ir::Layer) -> Result<Module, BackendError> {
+        let failed = internal(&layer.name);
+        let expect = |shape: Shape| {
+            if shape == layer.output {
+                return Ok(());
+            }
+            Err(contradiction(layer, format!("it gives {shape}, but {} is written", layer.output)))
+        };
+        let windows = |channels: usize, size: [usize; 2], window: ir::Window| {
+            Patches::new(channels, size, window)
+                .ok_or_else(|| contradiction(layer, format!("no window fits {}", layer.input)))
+        };
+        match &layer.operation {
+            Operation::Conv2d { out_channels, window, groups, bias } => {
+                let (channels, size) = image(layer, layer.input)?;
+                if *groups == 0 || channels % groups != 0 || out_channels % groups != 0 {
+                    return Err(contradiction(layer, format!("{groups} groups do not divide its channels")));
+                }
+                let patches = windows(channels / groups, size, *window)?;
+                let [height, width] = patches.output;
+                expect(Shape::Image { channels: *out_channels, height, width })?;
+                let arrangement =
+                    Arrangement::Convolution { out: *out_channels, channels: channels / groups, kernel: window.kernel };
+                let source = Source::Windows { patches, groups: *groups };
+                self.weighted(layer, source, arrangement, bias.then_some(*out_channels))
+            }
+            Operation::Linear { out_features, bias } => {
+                let Shape::Vector { features } = layer.input else {
+                    return Err(contradiction(layer, format!("it needs a vector, not {}", layer.input)));
+                };
+                expect(Shape::Vector { features: *out_features })?;
+                let arrangement = Arrangement::Plain(vec![*out_features, features]);
+                self.weighted(layer, Source::Features, arrangement, bias.then_some(*out_features))
+            }
+            Operation::MaxPool { window } => {
+                let (channels, size) = image(layer, layer.input)?;
+                let patches = windows(channels, size, *window)?;
+                let [height, width] = patches.output;
+                expect(Shape::Image { channels, height, width })?;
+                Ok(Module::MaxPool(patches))
+            }
+            Operation::AvgPool { window } => {
+                let (channels, size) = image(layer, layer.input)?;
+                let [height, width] = windows(channels, size, *window)?.output;
+                expect(Shape::Image { channels, height, width })?;
+                let averages = Averages::windows(window, size, [height, width], self.dtype, self.device);
+                Ok(Module::Average(averages.map_err(failed)?))
+            }
+            Operation::AdaptiveAvgPool { size: [height, width] } => {
+                let (channels, size) = image(layer, layer.input)?;
+                expect(Shape::Image { channels, height: *height, width: *width })?;
+                let averages = Averages::adaptive(size, [*height, *width], self.dtype, self.device);
+                Ok(Module::Average(averages.map_err(failed)?))
+            }
+            Operation::Activation { function } => {
+                expect(layer.input)?;
+                Ok(Module::Activation(*function))
+            }
+            Operation::Flatten => {
+                expect(Shape::Vector { features: layer.input.elements() })?;
+                Ok(Module::Flatten)
+            }
+            Operation::BatchNorm { epsilon, momentum } => {
+                expect(layer.input)?;
+                self.batch_norm(layer, *epsilon, *momentum)
+            }
+            Operation::Dropout { probability, unit, at_prediction } => {
+                expect(layer.input)?;
+                if !(0.0..1.0).contains(probability) {
+                    return Err(contradiction(layer, format!("{probability} is not a probability below 1")));
+                }
+                Ok(Module::Dropout(Dropout {
+                    probability: *probability,
+                    unit: *unit,
+                    at_prediction: *at_prediction,
+                    shape: layer.input,
+                }))
+            }
+        }
+    }
+
+    fn parameter(
+        &self,
+        layer: &ir::Layer,
+        name: String,
+        arrangement: Arrangement,
+        role: Role,
+        values: Vec<f32>,
+    ) -> Result<Parameter, BackendError> {
+        let tensor = arrangement.inward(values, self.dtype, self.device);
+        let variable = tensor.and_then(|tensor| Var::from_tensor(&tensor)).map_err(internal(&layer.name))?;
+        Ok(Parameter { name, variable, arrangement, role })
+    }
+
+    fn weighted(
+        &self,
+        layer: &ir::Layer,
+        source: Source,
+        arrangement: Arrangement,
+        bias: Option<usize>,
+    ) -> Result<Module, BackendError> {
+        let fan_in = arrangement.fan_in();
+        let weight_name = format!("{}.weight", layer.name);
+        let bias_name = format!("{}.bias", layer.name);
+        let bias = bias.map(|length| Arrangement::Plain(vec![length]));
+        let weights = match &layer.mark {
+            Some(Mark::Point { initialization } | Mark::Dropout { initialization, .. }) => {
+                let point = |name: &str, arrangement: Arrangement, role: Role, start: Start| {
+                    let values = start.values(self.key, name, &arrangement);
+                    self.parameter(layer, name.to_owned(), arrangement, role, values)
+                };
+                let start = Start::weights(initialization, fan_in);
+                let bias_start = Start::bias(initialization, fan_in);
+                Weights::Point {
+                    weight: point(&weight_name, arrangement, Role::Weight, start)?,
+                    bias: bias.map(|bias| point(&bias_name, bias, Role::Bias, bias_start)).transpose()?,
+                }
+            }
+            Some(Mark::Bayes { prior, posterior, estimator }) => {
+                let gaussian = |name: &str, arrangement: Arrangement, start: Start| {
+                    let means = start.values(self.key, name, &arrangement);
+                    let rho = vec![posterior.rho as f32; arrangement.elements()];
+                    let variational = |suffix: &str, values: Vec<f32>| {
+                        self.parameter(
+                            layer,
+                            format!("{name}.{suffix}"),
+                            arrangement.clone(),
+                            Role::Variational,
+                            values,
+                        )
+                    };
+                    let (mean, rho) = (variational("mu", means)?, variational("rho", rho)?);
+                    Ok::<_, BackendError>(Box::new(Gaussian { name: name.to_owned(), mean, rho }))
+                };
+                Weights::Bayes {
+                    weight: gaussian(&weight_name, arrangement.clone(), Start::means(&posterior.mean, fan_in))?,
+                    bias: bias.map(|bias| gaussian(&bias_name, bias, Start::Constant(0.0))).transpose()?,
+                    prior: prior.clone(),
+                    training: *estimator,
+                    prediction: self.prediction.unwrap_or(*estimator),
+                }
+            }
+            None => return Err(contradiction(layer, "it has weights, but no mark".to_owned())),
+        };
+        Ok(Module::Weighted(Box::new(Weighted { source, weights, output: layer.output })))
+    }
+
+    fn batch_norm(&self, layer: &ir::Layer, epsilon: f64, momentum: f64) -> Result<Module, BackendError> {
+        let channels = match layer.input {
+            Shape::Image { channels, .. } => channels,
+            Shape::Vector { features } => features,
+        };
+        let filled = |suffix: &str, role: Role, value: f32| {
+            let name = format!("{}.{suffix}", layer.name);
+            self.parameter(layer, name, Arrangement::Plain(vec![channels]), role, vec![value; channels])
+        };
+        Ok(Module::BatchNorm(Box::new(BatchNorm {
+            epsilon,
+            momentum,
+            weight: filled("weight", Role::Normalization, 1.0)?,
+            bias: filled("bias", Role::Normalization, 0.0)?,
+            running_mean: filled("running_mean", Role::Statistic, 0.0)?,
+            running_var: filled("running_var", Role::Statistic, 1.0)?,
+        })))
+    }
+}

@@ -1,0 +1,84 @@
+//! How parameters start.
+//!
+//! Each parameter draws from a stream named after it, without `.mu`, so that twins that differ in a
+//! layer's mark start from the same numbers.
+
+use super::noise::table;
+use super::parameters::Arrangement;
+use crate::random::{Key, Purpose};
+use elbo_compiler::ir::{Initialization, PosteriorMean};
+
+/// A distribution of starting values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Start {
+    /// This value.
+    Constant(f64),
+    /// N(mean, std²)
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation.
+        std: f64,
+    },
+    /// Uniform in ±bound.
+    Uniform {
+        /// Bound.
+        bound: f64,
+    },
+}
+
+impl Start {
+    /// The start of weights with `fan_in` inputs of one output.
+    pub(super) fn weights(initialization: &Initialization, fan_in: usize) -> Self {
+        match *initialization {
+            // kaiming_uniform_(a=√5) of torch.nn: bound = √(6 / ((1 + 5)·fan_in)).
+            Initialization::Default => Self::Uniform { bound: inverse_root(fan_in) },
+            Initialization::Zeros => Self::Constant(0.0),
+            Initialization::Normal { mean, std } => Self::Normal { mean, std },
+            Initialization::LecunNormal => Self::Normal { mean: 0.0, std: inverse_root(fan_in) },
+            Initialization::KaimingNormal => {
+                Self::Normal { mean: 0.0, std: std::f64::consts::SQRT_2 * inverse_root(fan_in) }
+            }
+        }
+    }
+
+    /// The start of the bias beside such weights.
+    pub(super) fn bias(initialization: &Initialization, fan_in: usize) -> Self {
+        match initialization {
+            Initialization::Default => Self::Uniform { bound: inverse_root(fan_in) },
+            _ => Self::Constant(0.0),
+        }
+    }
+
+    /// The start of the posterior means of weights; those of biases start at 0.
+    pub(super) fn means(mean: &PosteriorMean, fan_in: usize) -> Self {
+        match *mean {
+            PosteriorMean::Zeros => Self::Constant(0.0),
+            PosteriorMean::Normal { mean, std } => Self::Normal { mean, std },
+            PosteriorMean::LecunNormal => Self::weights(&Initialization::LecunNormal, fan_in),
+            PosteriorMean::KaimingNormal => Self::weights(&Initialization::KaimingNormal, fan_in),
+        }
+    }
+
+    /// Values for the parameter of this name (`conv1.weight`, without `.mu`), in PyTorch's order.
+    pub(super) fn values(self, key: Key, name: &str, arrangement: &Arrangement) -> Vec<f32> {
+        let stream = key.stream(Purpose::Initialization, name);
+        let length = arrangement.elements();
+        match self {
+            Self::Constant(value) => vec![value as f32; length],
+            Self::Normal { mean, std } => table(length, |first, values| {
+                stream.fill_normal(0, 0, first, values);
+                values.iter_mut().for_each(|value| *value = (mean + std * f64::from(*value)) as f32);
+            }),
+            Self::Uniform { bound } => table(length, |first, values| {
+                stream.fill_uniform(0, 0, first, values);
+                values.iter_mut().for_each(|value| *value = ((2.0 * f64::from(*value) - 1.0) * bound) as f32);
+            }),
+        }
+    }
+}
+
+/// 1/√n; a layer without inputs has no weights to start.
+fn inverse_root(fan_in: usize) -> f64 {
+    1.0 / (fan_in.max(1) as f64).sqrt()
+}

@@ -1,0 +1,190 @@
+//! The backend over candle tensors with candle's autograd; the reference, and the GPU path.
+//!
+//! # Threads
+//! Its own loops and candle's matrix products run in rayon's current thread pool; a program sets its size
+//! with `rayon::ThreadPoolBuilder::build_global`. The number of parts candle cuts a product into, and the
+//! size of candle's own pool for element-wise operations, come from `RAYON_NUM_THREADS` (else the
+//! physical cores) when the process starts. Results do not depend on any of these: a test compares bits.
+
+mod activation;
+mod affine;
+mod averaging;
+mod batchnorm;
+mod build;
+mod device;
+mod dropout;
+mod elementwise;
+mod gradient;
+mod initialization;
+mod kernels;
+mod kl;
+mod likelihood;
+mod network;
+mod noise;
+mod non_finite;
+mod objective;
+mod optimizer;
+mod parameters;
+mod pooling;
+mod real;
+mod sums;
+#[cfg(test)]
+mod tests;
+mod training;
+mod unfold;
+mod update;
+mod variational;
+
+pub use device::DeviceChoice;
+pub use optimizer::OptimizerState;
+
+use super::{Backend, BackendError, Batch, DrawContext, Parameters, StepContext, StepOutcome};
+use crate::random::Key;
+use build::Site;
+use candle_core::{DType, Device, Tensor};
+use elbo_compiler::ir::{self, Objective, Output, ProbabilityLink, Shape};
+use kernels::Kernels;
+use network::{Network, Pass};
+use noise::{Draw, Randomness};
+use optimizer::Optimizer;
+
+/// A network as candle tensors on one device.
+pub struct CandleBackend {
+    network: Network,
+    link: ProbabilityLink,
+    l2: f64,
+    optimizer: Optimizer,
+    key: Key,
+    dtype: DType,
+    device: Device,
+}
+
+/// Turns candle's error into ours, with the layer it happened in.
+fn internal(layer: &str) -> impl Fn(candle_core::Error) -> BackendError {
+    let layer = layer.to_owned();
+    move |error| BackendError::Internal { backend: "candle", layer: layer.clone(), message: error.to_string() }
+}
+
+/// An error of whoever called.
+fn misuse(message: String) -> BackendError {
+    BackendError::Internal { backend: "candle", layer: "the objective".to_owned(), message }
+}
+
+impl CandleBackend {
+    /// The network of a run with its starting values.
+    ///
+    /// # Errors
+    /// [`BackendError::Internal`] if the IR contradicts itself or memory on the device runs out.
+    pub fn new(run: &ir::Run, device: Device) -> Result<Self, BackendError> {
+        let kernels = Kernels::for_device(&device);
+        Self::with(run, device, DType::F32, kernels)
+    }
+
+    /// The same with another type and form of kernels, for tests.
+    fn with(run: &ir::Run, device: Device, dtype: DType, kernels: Kernels) -> Result<Self, BackendError> {
+        let key = Key::new(run.training.seed);
+        let site = Site { key, dtype, device: &device, kernels, prediction: run.report.estimator };
+        let network = build::network(&run.network, &site)?;
+        let Output::Categorical { link } = run.network.output;
+        let l2 = match run.training.objective {
+            Objective::MaximumLikelihood => 0.0,
+            Objective::Map { l2 } | Objective::Elbo { l2, .. } => l2,
+        };
+        let optimizer = Optimizer::new(&run.training.optimizer, &network.parameters(), kernels)?;
+        Ok(Self { network, link, l2, optimizer, key, dtype, device })
+    }
+
+    /// What the optimizer remembers, for a checkpoint.
+    ///
+    /// # Errors
+    /// [`BackendError::Internal`] if the device fails.
+    pub fn optimizer_state(&self) -> Result<OptimizerState, BackendError> {
+        self.optimizer.state()
+    }
+
+    /// Replaces what the optimizer remembers.
+    ///
+    /// # Errors
+    /// [`BackendError::Parameters`] if names or shapes are not those of [`CandleBackend::optimizer_state`].
+    pub fn set_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), BackendError> {
+        self.optimizer.set_state(state, self.dtype, &self.device)
+    }
+
+    fn randomness(&self, draw: Draw) -> Randomness<'_> {
+        Randomness { key: self.key, draw, dtype: self.dtype, device: &self.device }
+    }
+
+    /// A batch as a tensor `[examples, channels, height, width]` or `[examples, features]`.
+    fn upload(&self, batch: &Batch) -> Result<Tensor, BackendError> {
+        if batch.shape != self.network.input {
+            return Err(misuse(format!("the network takes {}, the batch holds {}", self.network.input, batch.shape)));
+        }
+        if batch.is_empty() {
+            return Err(misuse("the batch is empty".to_owned()));
+        }
+        let expected = batch.shape.elements().checked_mul(batch.len());
+        if expected != Some(batch.images.len()) {
+            let (numbers, examples) = (batch.images.len(), batch.len());
+            return Err(misuse(format!(
+                "the batch holds {numbers} numbers for {examples} examples of {}",
+                batch.shape
+            )));
+        }
+        let shape = match batch.shape {
+            Shape::Image { channels, height, width } => vec![batch.len(), channels, height, width],
+            Shape::Vector { features } => vec![batch.len(), features],
+        };
+        let tensor = Tensor::from_slice(&batch.images, shape, &self.device);
+        tensor.and_then(|tensor| tensor.to_dtype(self.dtype)).map_err(internal("the input"))
+    }
+
+    /// The last layer's outputs in canonical order.
+    fn scores(&self, batch: &Batch, draw: Draw) -> Result<Tensor, BackendError> {
+        let posteriors = self.network.posteriors(false)?;
+        let pass = Pass {
+            randomness: self.randomness(draw),
+            posteriors: &posteriors,
+            gradients: false,
+            statistics: &Vec::new(),
+        };
+        let (output, _) = self.network.forward(&self.upload(batch)?, &pass, &mut |_, _| Ok(()))?;
+        match output.rank() {
+            4 => output.permute((0, 3, 1, 2)).and_then(|output| output.contiguous()).map_err(internal("the output")),
+            _ => Ok(output),
+        }
+    }
+}
+
+impl Backend for CandleBackend {
+    fn name(&self) -> &'static str {
+        "candle"
+    }
+
+    fn train_step(&mut self, batch: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError> {
+        training::step(self, batch, context)
+    }
+
+    fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError> {
+        let DrawContext { sample, first_example, pass } = *draw;
+        let scores = self.scores(batch, Draw::Prediction { pass, sample, first_example })?;
+        let values = scores.to_dtype(DType::F32).and_then(|scores| scores.flatten_all()?.to_vec1());
+        values.map_err(internal("the output"))
+    }
+
+    fn kl(&self) -> Result<f64, BackendError> {
+        let posteriors = self.network.posteriors(false)?;
+        Ok(self.network.divergences(&posteriors)?.iter().map(|(_, term)| term.value).sum())
+    }
+
+    fn parameters(&self) -> Result<Parameters, BackendError> {
+        parameters::publish(&self.network.parameters())
+    }
+
+    fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError> {
+        parameters::replace(&self.network.parameters(), parameters, self.dtype, &self.device)
+    }
+
+    fn is_stochastic(&self) -> bool {
+        self.network.is_stochastic()
+    }
+}

@@ -1,0 +1,156 @@
+//! Small networks and runs for tests.
+
+use crate::backend::Batch;
+use crate::random::{Key, Purpose};
+use elbo_compiler::ir::{
+    Activation, Annealing, Data, DataSource, Estimator, Initialization, KlWeighting, Layer, LearningRate, Mark, Metric,
+    Network, Objective, Operation, Optimizer, Output, Posterior, PosteriorMean, Prior, ProbabilityLink, Report, Run,
+    Shape, Split, Subset, Training, VERSION, Window,
+};
+
+/// A network whose shapes follow from its operations.
+pub(super) struct Chain {
+    network: Network,
+    shape: Shape,
+}
+
+impl Chain {
+    pub(super) fn new(input: Shape) -> Self {
+        let output = Output::Categorical { link: ProbabilityLink::Softmax };
+        Self { network: Network { input, layers: Vec::new(), output }, shape: input }
+    }
+
+    pub(super) fn image(channels: usize, height: usize, width: usize) -> Self {
+        Self::new(Shape::Image { channels, height, width })
+    }
+
+    pub(super) fn add(mut self, name: &str, operation: Operation, mark: Option<Mark>) -> Self {
+        let output = output(&operation, self.shape);
+        self.network.layers.push(Layer { name: name.to_owned(), operation, mark, input: self.shape, output });
+        self.shape = output;
+        self
+    }
+
+    pub(super) fn conv(self, name: &str, out_channels: usize, window: Window, groups: usize, mark: Mark) -> Self {
+        self.add(name, Operation::Conv2d { out_channels, window, groups, bias: true }, Some(mark))
+    }
+
+    pub(super) fn linear(self, name: &str, out_features: usize, mark: Mark) -> Self {
+        self.add(name, Operation::Linear { out_features, bias: true }, Some(mark))
+    }
+
+    pub(super) fn act(self, function: Activation) -> Self {
+        let name = format!("activation#{}", self.network.layers.len());
+        self.add(&name, Operation::Activation { function }, None)
+    }
+
+    pub(super) fn flatten(self) -> Self {
+        self.add("flatten#1", Operation::Flatten, None)
+    }
+
+    pub(super) fn link(mut self, link: ProbabilityLink) -> Self {
+        self.network.output = Output::Categorical { link };
+        self
+    }
+
+    pub(super) fn run(self) -> Run {
+        run(self.network)
+    }
+}
+
+fn output(operation: &Operation, input: Shape) -> Shape {
+    let image = |channels: usize, size: [usize; 2]| Shape::Image { channels, height: size[0], width: size[1] };
+    let windows = |window: &Window| match input {
+        Shape::Image { channels, height, width } => {
+            (channels, window.output_size([height, width]).expect("the test's window fits"))
+        }
+        Shape::Vector { .. } => panic!("a test gave a vector to a window"),
+    };
+    match operation {
+        Operation::Conv2d { out_channels, window, .. } => image(*out_channels, windows(window).1),
+        Operation::Linear { out_features, .. } => Shape::Vector { features: *out_features },
+        Operation::MaxPool { window } | Operation::AvgPool { window } => {
+            let (channels, size) = windows(window);
+            image(channels, size)
+        }
+        Operation::AdaptiveAvgPool { size } => match input {
+            Shape::Image { channels, .. } => image(channels, *size),
+            Shape::Vector { .. } => panic!("a test gave a vector to a pool"),
+        },
+        Operation::Flatten => Shape::Vector { features: input.elements() },
+        Operation::Activation { .. } | Operation::BatchNorm { .. } | Operation::Dropout { .. } => input,
+    }
+}
+
+pub(super) fn window(kernel: usize, stride: usize, padding: usize) -> Window {
+    Window { kernel: [kernel; 2], stride: [stride; 2], padding: [padding; 2], dilation: [1; 2] }
+}
+
+pub(super) fn point() -> Mark {
+    Mark::Point { initialization: Initialization::Default }
+}
+
+pub(super) fn bayes(estimator: Estimator) -> Mark {
+    Mark::Bayes {
+        prior: Prior::Normal { mean: 0.05, std: 0.4 },
+        posterior: Posterior { mean: PosteriorMean::LecunNormal, rho: -1.5 },
+        estimator,
+    }
+}
+
+pub(super) fn run(network: Network) -> Run {
+    Run {
+        version: VERSION,
+        data: Data {
+            source: DataSource::Digits,
+            root: None,
+            shape: network.input,
+            classes: 10,
+            subset: Subset::All,
+            split: Split { train: 1.0, validation: 0.0 },
+            transform: Vec::new(),
+            augment: Vec::new(),
+        },
+        network,
+        training: Training {
+            objective: Objective::Elbo { kl: KlWeighting::Exact, temperature: 1.0, anneal: Annealing::None, l2: 0.0 },
+            optimizer: Optimizer::Adam { learning_rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0 },
+            learning_rate: LearningRate::Constant,
+            epochs: 1,
+            batch: 8,
+            samples: 1,
+            validation_samples: 1,
+            max_steps: None,
+            seed: 7,
+        },
+        report: Report { samples: 4, estimator: None, metrics: vec![Metric::Accuracy] },
+    }
+}
+
+/// A batch of normal numbers with labels that cycle through the classes.
+pub(super) fn batch(shape: Shape, examples: usize, classes: u32) -> Batch {
+    let mut images = vec![0.0; examples * shape.elements()];
+    Key::new(99).stream(Purpose::Augmentation, "test images").fill_normal(0, 0, 0, &mut images);
+    Batch { shape, images, labels: (0..examples as u32).map(|label| label % classes).collect() }
+}
+
+/// AlexNet for 32 × 32 images as the Bayesian-CNN literature draws it.
+pub(super) fn alexnet(mark: &Mark) -> Chain {
+    let pool = || Operation::MaxPool { window: window(2, 2, 0) };
+    Chain::image(3, 32, 32)
+        .conv("conv1", 64, window(11, 4, 5), 1, mark.clone())
+        .act(Activation::Softplus)
+        .add("maxpool#1", pool(), None)
+        .conv("conv2", 192, window(5, 1, 2), 1, mark.clone())
+        .act(Activation::Softplus)
+        .add("maxpool#2", pool(), None)
+        .conv("conv3", 384, window(3, 1, 1), 1, mark.clone())
+        .act(Activation::Softplus)
+        .conv("conv4", 256, window(3, 1, 1), 1, mark.clone())
+        .act(Activation::Softplus)
+        .conv("conv5", 128, window(3, 1, 1), 1, mark.clone())
+        .act(Activation::Softplus)
+        .add("maxpool#3", pool(), None)
+        .flatten()
+        .linear("head", 10, mark.clone())
+}

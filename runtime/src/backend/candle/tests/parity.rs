@@ -1,0 +1,129 @@
+//! Layer by layer against PyTorch; see tests/parity/torch_layers.py.
+
+use super::networks;
+use crate::backend::StepContext;
+use crate::backend::candle::CandleBackend;
+use crate::backend::candle::kernels::Kernels;
+use crate::backend::candle::network::Pass;
+use crate::backend::candle::noise::Draw;
+use crate::backend::candle::parameters::Arrangement;
+use crate::backend::candle::training::gradients;
+use candle_core::{DType, Device, Tensor, Var};
+use elbo_compiler::ir::Network;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+struct Stored {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Numbers {
+    shape: Vec<usize>,
+    values: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    network: Network,
+    input: Numbers,
+    labels: Vec<u32>,
+    parameters: BTreeMap<String, Numbers>,
+    layer_outputs: Vec<Numbers>,
+    loss: f64,
+    gradients: BTreeMap<String, Numbers>,
+    input_gradient: Numbers,
+    statistics_after: BTreeMap<String, Numbers>,
+    prediction: Numbers,
+}
+
+const CONTEXT: StepContext = StepContext { step: 0, learning_rate: 0.0, kl_weight: 0.0, samples: 1 };
+
+fn compare(what: &str, ours: &Tensor, theirs: &Numbers) {
+    assert_eq!(ours.dims(), theirs.shape, "{what}");
+    let ours: Vec<f64> = ours.flatten_all().unwrap().to_vec1().unwrap();
+    let largest = theirs.values.iter().fold(1e-3, |largest: f64, value| largest.max(value.abs()));
+    for (at, (ours, theirs)) in ours.iter().zip(&theirs.values).enumerate() {
+        assert!((ours - theirs).abs() <= 1e-9 * largest, "{what}[{at}]: {ours} against {theirs}");
+    }
+}
+
+/// Activations inside the backend in PyTorch's order.
+fn canonical(activations: &Tensor) -> Tensor {
+    match activations.rank() {
+        4 => activations.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap(),
+        _ => activations.clone(),
+    }
+}
+
+/// Values in PyTorch's order as the backend keeps them, without the rounding to `f32` of the public way in.
+fn inward(arrangement: &Arrangement, numbers: &Numbers) -> Tensor {
+    let tensor = Tensor::from_slice(&numbers.values, numbers.shape.clone(), &Device::Cpu).unwrap();
+    match arrangement {
+        Arrangement::Plain(_) => tensor,
+        Arrangement::Convolution { out, .. } => {
+            tensor.permute((0, 2, 3, 1)).unwrap().contiguous().unwrap().reshape((*out, ())).unwrap()
+        }
+    }
+}
+
+fn check(case: &Case, kernels: Kernels) {
+    let run = networks::run(case.network.clone());
+    let backend = CandleBackend::with(&run, Device::Cpu, DType::F64, kernels).unwrap();
+    let parameters = backend.network.parameters();
+    assert_eq!(parameters.len(), case.parameters.len(), "{}", case.name);
+    for parameter in &parameters {
+        let theirs = &case.parameters[&parameter.name];
+        assert_eq!(parameter.arrangement.public_shape(), theirs.shape);
+        parameter.variable.set(&inward(&parameter.arrangement, theirs)).unwrap();
+    }
+    let input = Tensor::from_slice(&case.input.values, case.input.shape.clone(), &Device::Cpu).unwrap();
+    let input = Var::from_tensor(&input).unwrap();
+
+    let posteriors = backend.network.posteriors(false).unwrap();
+    let pass = |draw| Pass {
+        randomness: backend.randomness(draw),
+        posteriors: &posteriors,
+        gradients: false,
+        statistics: const { &Vec::new() },
+    };
+    let mut observe = |position: usize, output: &Tensor| {
+        let what = format!("{}: {}", case.name, case.network.layers[position].name);
+        compare(&what, &canonical(output), &case.layer_outputs[position]);
+        Ok(())
+    };
+    backend.network.forward(&input, &pass(Draw::Training { step: 0, sample: 0 }), &mut observe).unwrap();
+
+    let measured = gradients(&backend, &input, &case.labels, &CONTEXT).unwrap();
+    assert!((measured.outcome.loss - case.loss).abs() < 1e-10, "{}", case.name);
+    compare(&format!("{}: the input's gradient", case.name), measured.store.get(&input).unwrap(), &case.input_gradient);
+    for parameter in &parameters {
+        if let Some(theirs) = case.gradients.get(&parameter.name) {
+            let ours = measured.store.get(&parameter.variable).unwrap();
+            let ours = parameter.arrangement.outward(ours).unwrap();
+            compare(&format!("{}: gradient of {}", case.name, parameter.name), &ours, theirs);
+        }
+        if let Some(theirs) = case.statistics_after.get(&parameter.name) {
+            let (_, ours) =
+                measured.statistics.iter().find(|(variable, _)| variable.id() == parameter.variable.id()).unwrap();
+            compare(&format!("{}: {} after the step", case.name, parameter.name), ours, theirs);
+        }
+    }
+    let prediction = Draw::Prediction { pass: 0, sample: 0, first_example: 0 };
+    let (output, _) = backend.network.forward(&input, &pass(prediction), &mut |_, _| Ok(())).unwrap();
+    compare(&format!("{}: the prediction", case.name), &canonical(&output), &case.prediction);
+}
+
+#[test]
+fn layers_losses_and_gradients_are_those_of_pytorch() {
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/torch_layers.json"));
+    let stored: Stored = serde_json::from_str(text).unwrap();
+    assert_eq!(stored.cases.len(), 4);
+    for case in &stored.cases {
+        for kernels in [Kernels::Fused, Kernels::Portable] {
+            check(case, kernels);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! One training step: samples, objective, gradients, checks, update.
+
+use super::super::{BackendError, Batch, StepContext, StepOutcome};
+use super::batchnorm::NewStatistics;
+use super::likelihood::{count_correct, log_probabilities, negative_log_likelihood, on_host};
+use super::network::{Pass, Posteriors};
+use super::noise::Draw;
+use super::objective::Term;
+use super::sums::all_finite;
+use super::{CandleBackend, internal, misuse, non_finite};
+use candle_core::Tensor;
+use candle_core::backprop::GradStore;
+use elbo_compiler::ir::Shape;
+
+/// What the forward and backward passes of a step give; nothing has been changed yet.
+pub(super) struct Gradients {
+    /// The gradient of the objective along every parameter.
+    pub(super) store: GradStore,
+    /// What was measured.
+    pub(super) outcome: StepOutcome,
+    /// The running statistics after the step.
+    pub(super) statistics: NewStatistics,
+}
+
+/// Takes one step; see [`super::super::Backend::train_step`].
+pub(super) fn step(
+    backend: &mut CandleBackend,
+    batch: &Batch,
+    context: &StepContext,
+) -> Result<StepOutcome, BackendError> {
+    let input = backend.upload(batch)?;
+    let gradients = gradients(backend, &input, &batch.labels, context)?;
+    let parameters = backend.network.parameters();
+    let all = parameters.iter().filter_map(|parameter| gradients.store.get(&parameter.variable));
+    if !all_finite(backend.network.kernels, all).map_err(internal("the optimizer"))? {
+        return Err(not_finite(backend, &input, context, 0, Some(&gradients.store)));
+    }
+    let statistics = gradients.statistics.iter().map(|(_, value)| value);
+    if !all_finite(backend.network.kernels, statistics).map_err(internal("the optimizer"))? {
+        return Err(not_finite(backend, &input, context, 0, None));
+    }
+    backend.optimizer.step(&gradients.store, context.learning_rate)?;
+    for (variable, value) in &gradients.statistics {
+        variable.set(value).map_err(internal("the optimizer"))?;
+    }
+    Ok(gradients.outcome)
+}
+
+/// The objective and its gradient. Each sample's graph is differentiated before the next one is built, so that
+/// memory does not grow with the number of samples.
+pub(super) fn gradients(
+    backend: &CandleBackend,
+    input: &Tensor,
+    labels: &[u32],
+    context: &StepContext,
+) -> Result<Gradients, BackendError> {
+    if context.samples == 0 {
+        return Err(misuse("a step needs at least one sample".to_owned()));
+    }
+    let Shape::Vector { features: classes } = backend.network.output else {
+        return Err(misuse(format!("classes need a vector of scores, not {}", backend.network.output)));
+    };
+    if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
+        return Err(misuse(format!("the label {label} is not one of {classes} classes")));
+    }
+    let failed = internal("the objective");
+    let share = 1.0 / context.samples as f64;
+    let mut outcome = StepOutcome { loss: 0.0, negative_log_likelihood: 0.0, kl: 0.0, penalty: 0.0, correct: 0 };
+    let mut statistics = NewStatistics::new();
+    let mut store: Option<GradStore> = None;
+    let mut probabilities = vec![0.0; labels.len() * classes];
+    for sample in 0..context.samples {
+        let posteriors = backend.network.posteriors(true)?;
+        let pass = Pass {
+            randomness: backend.randomness(training_draw(context, sample)?),
+            posteriors: &posteriors,
+            gradients: true,
+            statistics: &statistics,
+        };
+        let (scores, new_statistics) = backend.network.forward(input, &pass, &mut |_, _| Ok(()))?;
+        let loss = negative_log_likelihood(backend.network.kernels, backend.link, &scores, labels);
+        let mut loss = loss.and_then(|loss| loss.affine(share, 0.0)).map_err(&failed)?;
+        let values = on_host(&scores).map_err(&failed)?;
+        outcome.negative_log_likelihood += share * measure(backend, &values, labels, &mut probabilities);
+        if sample == 0 {
+            let (terms, kl, penalty) = weight_terms(backend, &posteriors, context)?;
+            for term in terms {
+                loss = (loss + term.tensor).map_err(&failed)?;
+            }
+            (outcome.kl, outcome.penalty) = (kl, penalty);
+        }
+        let known = outcome.negative_log_likelihood + context.kl_weight * outcome.kl + outcome.penalty;
+        if !known.is_finite() || !all_finite(backend.network.kernels, std::iter::once(&loss)).map_err(&failed)? {
+            return Err(not_finite(backend, input, context, sample, None));
+        }
+        let gradients = loss.backward().map_err(&failed)?;
+        match &mut store {
+            None => store = Some(gradients),
+            Some(store) => store.extend(gradients).map_err(&failed)?,
+        }
+        statistics = newest(new_statistics);
+    }
+    outcome.loss = outcome.negative_log_likelihood + context.kl_weight * outcome.kl + outcome.penalty;
+    outcome.correct = count_correct(&probabilities, labels);
+    let store = store.ok_or_else(|| misuse("no sample was drawn".to_owned()))?;
+    Ok(Gradients { store, outcome, statistics })
+}
+
+/// One entry for each statistic, the last.
+fn newest(statistics: NewStatistics) -> NewStatistics {
+    let mut kept = NewStatistics::new();
+    for (variable, value) in statistics {
+        match kept.iter_mut().find(|(known, _)| known.id() == variable.id()) {
+            Some(entry) => entry.1 = value,
+            None => kept.push((variable, value)),
+        }
+    }
+    kept
+}
+
+/// The terms that do not depend on the data, with the summed KL and the penalty.
+fn weight_terms(
+    backend: &CandleBackend,
+    posteriors: &Posteriors,
+    context: &StepContext,
+) -> Result<(Vec<Term>, f64, f64), BackendError> {
+    let failed = internal("the objective");
+    let (mut terms, mut kl, mut penalty) = (Vec::new(), 0.0, 0.0);
+    for (_, term) in backend.network.divergences(posteriors)? {
+        kl += term.value;
+        if context.kl_weight != 0.0 {
+            terms.push(term.times(context.kl_weight).map_err(&failed)?);
+        }
+    }
+    if backend.l2 != 0.0 {
+        for norm in backend.network.squared_norms()? {
+            let term = norm.times(backend.l2 / 2.0).map_err(&failed)?;
+            penalty += term.value;
+            terms.push(term);
+        }
+    }
+    Ok((terms, kl, penalty))
+}
+
+/// The mean negative log-likelihood in `f64`; adds the probabilities to those of earlier samples.
+fn measure(backend: &CandleBackend, scores: &[f64], labels: &[u32], probabilities: &mut [f64]) -> f64 {
+    let classes = scores.len() / labels.len();
+    let mut loss = 0.0;
+    let rows = scores.chunks_exact(classes).zip(probabilities.chunks_exact_mut(classes)).zip(labels);
+    for ((scores, probabilities), &label) in rows {
+        let logarithms = log_probabilities(backend.link, scores);
+        loss -= logarithms[label as usize];
+        for (sum, logarithm) in probabilities.iter_mut().zip(&logarithms) {
+            *sum += logarithm.exp();
+        }
+    }
+    loss / labels.len() as f64
+}
+
+/// The address of a sample's random numbers.
+fn training_draw(context: &StepContext, sample: usize) -> Result<Draw, BackendError> {
+    let number = |value: u64, what: &str| {
+        u32::try_from(value).map_err(|_| misuse(format!("{what} {value} is beyond the 2³² that random numbers cover")))
+    };
+    Ok(Draw::Training { step: number(context.step, "step")?, sample: number(sample as u64, "sample")? })
+}
+
+/// The error that names where a value stopped being finite.
+fn not_finite(
+    backend: &CandleBackend,
+    input: &Tensor,
+    context: &StepContext,
+    sample: usize,
+    store: Option<&GradStore>,
+) -> BackendError {
+    let posteriors = match backend.network.posteriors(false) {
+        Ok(posteriors) => posteriors,
+        Err(error) => return error,
+    };
+    let draw = match training_draw(context, sample) {
+        Ok(draw) => draw,
+        Err(error) => return error,
+    };
+    let pass = Pass {
+        randomness: backend.randomness(draw),
+        posteriors: &posteriors,
+        gradients: false,
+        statistics: &NewStatistics::new(),
+    };
+    non_finite::name_the_first(&backend.network, input, &pass, store, context.step)
+}

@@ -1,0 +1,150 @@
+//! What a backend does: it instantiates a network from the IR, takes optimizer steps, draws
+//! predictions, and gives and takes its parameters by name.
+//!
+//! Everything crosses this boundary as plain numbers on the host, in the canonical order (example,
+//! channel, row, column), so that backends can be exchanged and compared.
+
+pub mod candle;
+
+use elbo_compiler::ir::Shape;
+use std::collections::BTreeMap;
+
+/// Examples for one call. `images` holds `labels.len()` examples of `shape`, one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// The shape of one example.
+    pub shape: Shape,
+    /// The examples' numbers.
+    pub images: Vec<f32>,
+    /// The class of each example.
+    pub labels: Vec<u32>,
+}
+
+impl Batch {
+    /// How many examples there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no example.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+}
+
+/// What changes from step to step, worked out by the training loop.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepContext {
+    /// Steps taken before this one, over the whole training.
+    pub step: u64,
+    /// The learning rate in force.
+    pub learning_rate: f64,
+    /// The weight w of the summed KL divergence in the loss.
+    pub kl_weight: f64,
+    /// Monte Carlo samples of the network; the loss averages their negative log-likelihoods.
+    pub samples: usize,
+}
+
+/// What a step measured, before its update took effect.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepOutcome {
+    /// The objective, in nats per example.
+    pub loss: f64,
+    /// Mean negative log-likelihood over batch and samples, in nats.
+    pub negative_log_likelihood: f64,
+    /// KL(q‖p) summed over all variational weights, in nats, unweighted.
+    pub kl: f64,
+    /// The weight penalty as it entered the loss.
+    pub penalty: f64,
+    /// How many examples the mean prediction of the samples got right.
+    pub correct: usize,
+}
+
+/// Which draws a prediction makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DrawContext {
+    /// The draw's number, from 0. Draws differ by it alone.
+    pub sample: u32,
+    /// The position of the batch's first example in its split: noise is keyed by the example, so
+    /// that the size of batches does not change results.
+    pub first_example: u64,
+    /// Which pass over the data this is (0 for the final report, the epoch for validation passes).
+    pub pass: u32,
+}
+
+/// One tensor with its public name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTensor {
+    /// Sizes, outermost first, in PyTorch's axis order.
+    pub shape: Vec<usize>,
+    /// Values, last axis fastest.
+    pub values: Vec<f32>,
+}
+
+/// Tensors by name, such as `conv1.weight.mu`, in the order of their names.
+pub type Parameters = BTreeMap<String, NamedTensor>;
+
+/// What can go wrong in a backend after the IR has been checked.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// A value stopped being a number.
+    #[error("{what} of layer `{layer}` stopped being a finite number at step {step}")]
+    NotFinite {
+        /// The first layer, in order of execution, where it shows.
+        layer: String,
+        /// What it is: `the output`, `a weight`, `the gradient of a weight`.
+        what: String,
+        /// The step, counted from 0.
+        step: u64,
+    },
+    /// The device that was asked for is not there.
+    #[error("the device `{device}` is not available: {reason}")]
+    NoDevice {
+        /// As it was asked for.
+        device: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Parameters do not fit the network.
+    #[error("the parameters do not fit the network: {0}")]
+    Parameters(String),
+    /// The library below failed; a defect of this program, or memory ran out.
+    #[error("the {backend} backend failed in layer `{layer}`: {message}")]
+    Internal {
+        /// Which backend.
+        backend: &'static str,
+        /// The layer it happened in, or `the objective`, `the optimizer`.
+        layer: String,
+        /// What the library said.
+        message: String,
+    },
+}
+
+/// A network in memory that can be trained and sampled.
+pub trait Backend {
+    /// Its name in records: `candle`, `native`.
+    fn name(&self) -> &'static str;
+
+    /// Takes one optimizer step on `batch`.
+    ///
+    /// # Errors
+    /// [`BackendError::NotFinite`] if a value is no longer finite; the parameters are then those
+    /// from before the step.
+    fn train_step(&mut self, batch: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError>;
+
+    /// The last layer's outputs for one draw: `batch.len()` × output features, row by row.
+    fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError>;
+
+    /// KL(q‖p) of the present parameters, in nats, unweighted; 0 without variational weights.
+    fn kl(&self) -> Result<f64, BackendError>;
+
+    /// Every parameter and running statistic.
+    fn parameters(&self) -> Result<Parameters, BackendError>;
+
+    /// Replaces every parameter and running statistic. Names and shapes must be those of
+    /// [`Backend::parameters`].
+    fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError>;
+
+    /// Whether two draws of a prediction can differ.
+    fn is_stochastic(&self) -> bool;
+}

@@ -1,0 +1,149 @@
+//! Where the files of a data set are.
+
+use super::error::DataError;
+use elbo_compiler::ir::DataSource;
+use std::path::{Path, PathBuf};
+
+/// How a data set lies on disk, under its publisher's file names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// The folder's name below a data root: ours, then the one the publisher's archive unpacks to, if
+    /// that is another.
+    pub folders: &'static [&'static str],
+    /// The training split's files, in order.
+    pub training: &'static [&'static str],
+    /// The test split's files.
+    pub test: &'static [&'static str],
+    /// Whether the files may also be there compressed, with `.gz` after their names.
+    pub compressible: bool,
+}
+
+impl Layout {
+    /// The layout of a set; `None` for one that is embedded in the program.
+    pub const fn of(source: DataSource) -> Option<Self> {
+        match source {
+            DataSource::Digits => None,
+            DataSource::Mnist => Some(Self { folders: &["mnist"], ..IDX }),
+            DataSource::FashionMnist => Some(Self { folders: &["fashion-mnist"], ..IDX }),
+            DataSource::Cifar10 => Some(Self {
+                folders: &["cifar-10", "cifar-10-batches-bin"],
+                training: &[
+                    "data_batch_1.bin",
+                    "data_batch_2.bin",
+                    "data_batch_3.bin",
+                    "data_batch_4.bin",
+                    "data_batch_5.bin",
+                ],
+                test: &["test_batch.bin"],
+                compressible: false,
+            }),
+            DataSource::Cifar100 => Some(Self {
+                folders: &["cifar-100", "cifar-100-binary"],
+                training: &["train.bin"],
+                test: &["test.bin"],
+                compressible: false,
+            }),
+        }
+    }
+
+    /// The file `name` in `folder`, if it is there, as it is or compressed. A link that leads nowhere
+    /// counts as there, so that reading it tells what is wrong.
+    fn find(&self, folder: &Path, name: &str) -> Option<PathBuf> {
+        let plain = folder.join(name);
+        let compressed = self.compressible.then(|| folder.join(format!("{name}.gz")));
+        std::iter::once(plain).chain(compressed).find(|path| path.symlink_metadata().is_ok())
+    }
+
+    fn files(&self) -> impl Iterator<Item = &'static str> {
+        self.training.iter().chain(self.test).copied()
+    }
+
+    fn shown(&self, name: &str) -> String {
+        format!("{name}{}", if self.compressible { "[.gz]" } else { "" })
+    }
+}
+
+const IDX: Layout = Layout {
+    folders: &[],
+    training: &["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
+    test: &["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
+    compressible: true,
+};
+
+/// A data set that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// Which set.
+    pub source: DataSource,
+    /// Where its files are; `None` if it is embedded in the program.
+    pub folder: Option<PathBuf>,
+}
+
+impl Located {
+    /// The files of the training split, in order; none if the set is embedded.
+    ///
+    /// # Errors
+    /// [`DataError::MissingFiles`] names those that are not there.
+    pub fn training_files(&self) -> Result<Vec<PathBuf>, DataError> {
+        self.files("training", |layout| layout.training)
+    }
+
+    /// The files of the test split, in order; none if the set is embedded.
+    ///
+    /// # Errors
+    /// [`DataError::MissingFiles`] names those that are not there.
+    pub fn test_files(&self) -> Result<Vec<PathBuf>, DataError> {
+        self.files("test", |layout| layout.test)
+    }
+
+    fn files(
+        &self,
+        split: &'static str,
+        names: impl Fn(&Layout) -> &'static [&'static str],
+    ) -> Result<Vec<PathBuf>, DataError> {
+        let (Some(layout), Some(folder)) = (Layout::of(self.source), &self.folder) else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        let mut missing = Vec::new();
+        for name in names(&layout) {
+            match layout.find(folder, name) {
+                Some(path) => found.push(path),
+                None => missing.push(layout.shown(name)),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        Err(DataError::MissingFiles { set: self.source.name(), split, folder: folder.clone(), files: missing })
+    }
+}
+
+/// Finds the folder of a data set. `root` is the folder itself, where the spec names one; without it
+/// the set's folder is looked for in each of `search` (data roots in order of precedence). Of
+/// several folders the first that holds every file wins, else the first that holds any.
+///
+/// # Errors
+/// [`DataError::NotFound`] if no folder holds any of the set's files.
+pub fn locate(source: DataSource, root: Option<&Path>, search: &[PathBuf]) -> Result<Located, DataError> {
+    let Some(layout) = Layout::of(source) else {
+        return Ok(Located { source, folder: None });
+    };
+    let folders: Vec<PathBuf> = match root {
+        // The archive may have been unpacked inside the folder.
+        Some(root) => {
+            std::iter::once(root.into()).chain(layout.folders[1..].iter().map(|name| root.join(name))).collect()
+        }
+        None => search.iter().flat_map(|base| layout.folders.iter().map(|name| base.join(name))).collect(),
+    };
+    let holds = |folder: &&PathBuf, name| layout.find(folder, name).is_some();
+    let complete = folders.iter().find(|folder| layout.files().all(|name| holds(folder, name)));
+    let chosen = complete.or_else(|| folders.iter().find(|folder| layout.files().any(|name| holds(folder, name))));
+    match chosen {
+        Some(folder) => Ok(Located { source, folder: Some(folder.clone()) }),
+        None => {
+            let files = layout.files().map(|name| layout.shown(name)).collect();
+            Err(DataError::NotFound { set: source.name(), files, folders })
+        }
+    }
+}

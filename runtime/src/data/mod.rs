@@ -1,0 +1,32 @@
+//! Data sets: reading, splitting, transforming, augmenting.
+//!
+//! [`locate`] finds the files, [`Raw::read`] reads them, [`prepare`] turns them into the run's
+//! [`Dataset`], which gives batches.
+
+mod augment;
+mod cifar;
+mod dataset;
+mod digest;
+mod digits;
+mod error;
+mod file;
+mod idx;
+mod images;
+mod locate;
+mod normalize;
+mod raw;
+mod resize;
+mod split;
+mod subset;
+#[cfg(test)]
+mod tests;
+mod transform;
+
+pub use dataset::{Dataset, Examples, Part, prepare};
+pub use digest::Digest;
+pub use error::DataError;
+pub use images::Images;
+pub use locate::{Layout, Located, locate};
+pub use normalize::ChannelStatistics;
+pub use raw::Raw;
+pub use transform::Pipeline;

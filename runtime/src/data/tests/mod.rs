@@ -1,0 +1,47 @@
+//! Tests of the whole path from files to batches.
+
+mod batches;
+mod faults;
+mod locating;
+mod normalizing;
+mod published;
+mod resize;
+
+use super::{Images, Raw};
+use elbo_compiler::ir::{Data, DataSource, Split, Subset};
+use std::sync::Arc;
+
+/// Images of `shape` with bytes that look random, and labels that go round the classes.
+fn images(count: usize, shape: [usize; 3], classes: u8) -> Images {
+    let size = shape.iter().product::<usize>();
+    let byte = |i: usize| (i as u32).wrapping_mul(0x9E37_79B9).rotate_right(13) as u8;
+    Images {
+        shape,
+        pixels: (0..count * size).map(byte).collect(),
+        unit: 255.0,
+        labels: (0..count).map(|i| i as u8 % classes).collect(),
+    }
+}
+
+fn raw(training: Images, test: Images) -> Raw {
+    Raw { training: Arc::new(training), test: Arc::new(test), digests: Vec::new() }
+}
+
+/// All of a source's examples as they are, without validation.
+fn plain(source: DataSource) -> Data {
+    Data {
+        source,
+        root: None,
+        shape: source.shape(),
+        classes: source.classes(),
+        subset: Subset::All,
+        split: Split { train: 1.0, validation: 0.0 },
+        transform: Vec::new(),
+        augment: Vec::new(),
+    }
+}
+
+/// Runs `work` on a pool of so many threads.
+fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("two threads can be started").install(work)
+}

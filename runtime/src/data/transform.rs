@@ -1,0 +1,194 @@
+//! What is done to every image before the network sees it.
+
+use super::error::DataError;
+use super::images::Images;
+use super::normalize::{ChannelStatistics, statistics};
+use super::resize::Resize;
+use elbo_compiler::ir::Transform;
+
+/// Numbers in one image, beyond which a size is a mistake rather than a wish (1 GiB).
+const LARGEST: usize = 1 << 28;
+
+/// The transforms of a data set, fitted to its training split.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pipeline {
+    input: [usize; 3],
+    stages: Vec<Stage>,
+    output: [usize; 3],
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Stage {
+    Pad { amount: [usize; 2], before: [usize; 3] },
+    Resize { size: [usize; 2], before: [usize; 3], resize: Resize },
+    Normalize(Vec<ChannelStatistics>),
+}
+
+/// Memory that one image after the other uses.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// The image.
+    pub(super) image: Vec<f32>,
+    /// Room for what it becomes.
+    pub(super) next: Vec<f32>,
+}
+
+impl Pipeline {
+    /// The transforms in order, with the statistics of the training images `indices` (at least one)
+    /// where they are needed.
+    ///
+    /// # Errors
+    /// [`DataError::Geometry`] if a size is impossible, [`DataError::ConstantChannel`] if a channel
+    /// cannot be normalised.
+    pub(super) fn fit(transforms: &[Transform], images: &Images, indices: &[u32]) -> Result<Self, DataError> {
+        let mut pipeline = Self { input: images.shape, stages: Vec::new(), output: images.shape };
+        for &transform in transforms {
+            match transform {
+                Transform::Pad { amount } => pipeline.pad(amount)?,
+                Transform::Resize { size } => pipeline.resize(size)?,
+                Transform::Normalize => {
+                    let channels = statistics(&pipeline, images, indices)?;
+                    pipeline.stages.push(Stage::Normalize(channels));
+                }
+            }
+        }
+        Ok(pipeline)
+    }
+
+    /// The same transforms, with the same statistics, for images of another shape.
+    ///
+    /// # Errors
+    /// [`DataError::Foreign`] if those would not end in the same shape.
+    pub(super) fn for_shape(&self, input: [usize; 3]) -> Result<Self, DataError> {
+        let mut pipeline = Self { input, stages: Vec::new(), output: input };
+        for stage in &self.stages {
+            match stage {
+                Stage::Pad { amount, .. } => pipeline.pad(*amount)?,
+                Stage::Resize { size, .. } => pipeline.resize(*size)?,
+                Stage::Normalize(_) => pipeline.stages.push(stage.clone()),
+            }
+        }
+        if pipeline.output == self.output {
+            Ok(pipeline)
+        } else {
+            Err(DataError::Foreign { expected: self.output, found: pipeline.output })
+        }
+    }
+
+    /// Channels, rows and columns of the result.
+    pub fn output(&self) -> [usize; 3] {
+        self.output
+    }
+
+    /// The statistics of each `normalize()`, in order: one entry a channel.
+    pub fn statistics(&self) -> impl Iterator<Item = &[ChannelStatistics]> {
+        self.stages.iter().filter_map(|stage| match stage {
+            Stage::Normalize(channels) => Some(channels.as_slice()),
+            _ => None,
+        })
+    }
+
+    pub(super) fn only_pads(&self) -> bool {
+        self.stages.iter().all(|stage| matches!(stage, Stage::Pad { .. }))
+    }
+
+    fn pad(&mut self, amount: [usize; 2]) -> Result<(), DataError> {
+        let before = self.output;
+        self.output = padded("pad", before, amount)?;
+        self.stages.push(Stage::Pad { amount, before });
+        Ok(())
+    }
+
+    fn resize(&mut self, size: [usize; 2]) -> Result<(), DataError> {
+        let before = self.output;
+        self.output = checked("resize", before, [Some(size[0]), Some(size[1])])?;
+        let resize = Resize::new([before[1], before[2]], size);
+        self.stages.push(Stage::Resize { size, before, resize });
+        Ok(())
+    }
+
+    /// Puts image number `index`, transformed, into `scratch.image`.
+    pub(super) fn apply(&self, images: &Images, index: u32, scratch: &mut Scratch) {
+        debug_assert_eq!(self.input, images.shape);
+        let unit = images.unit;
+        scratch.image.clear();
+        scratch.image.extend(images.image(index as usize).iter().map(|&byte| f32::from(byte) / unit));
+        for stage in &self.stages {
+            match stage {
+                Stage::Pad { amount, before } => pad(scratch, *before, *amount),
+                Stage::Resize { size, before, resize } => {
+                    let Scratch { image, next } = scratch;
+                    next.resize(before[0] * size[0] * size[1], 0.0);
+                    let channels = image.chunks_exact(before[1] * before[2]);
+                    for (old, new) in channels.zip(next.chunks_exact_mut(size[0] * size[1])) {
+                        resize.apply(before[2], old, new);
+                    }
+                    std::mem::swap(image, next);
+                }
+                Stage::Normalize(channels) => {
+                    let size = scratch.image.len() / channels.len();
+                    for (channel, values) in channels.iter().zip(scratch.image.chunks_exact_mut(size)) {
+                        let (mean, deviation) = (channel.mean as f32, channel.deviation as f32);
+                        values.iter_mut().for_each(|x| *x = (*x - mean) / deviation);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The shape of images with zeros on each side.
+pub(super) fn padded(step: &'static str, shape: [usize; 3], amount: [usize; 2]) -> Result<[usize; 3], DataError> {
+    let side = |axis: usize| amount[axis].checked_mul(2)?.checked_add(shape[axis + 1]);
+    checked(step, shape, [side(0), side(1)])
+}
+
+/// The shape with other rows and columns (`None` is beyond any memory), if images can have it.
+pub(super) fn checked(
+    step: &'static str,
+    shape: [usize; 3],
+    size: [Option<usize>; 2],
+) -> Result<[usize; 3], DataError> {
+    let fault = |problem: String| Err(DataError::Geometry { step, size: [shape[1], shape[2]], problem });
+    if size.contains(&Some(0)) {
+        return fault("an image needs at least one row and one column".into());
+    }
+    let numbers = size[0].zip(size[1]).and_then(|(rows, columns)| rows.checked_mul(columns)?.checked_mul(shape[0]));
+    match (size, numbers) {
+        ([Some(rows), Some(columns)], Some(numbers)) if numbers <= LARGEST => Ok([shape[0], rows, columns]),
+        _ => fault(format!("an image would have more than {LARGEST} numbers")),
+    }
+}
+
+/// Surrounds the image with zeros.
+pub(super) fn pad(scratch: &mut Scratch, before: [usize; 3], amount: [usize; 2]) {
+    let size = [before[1] + 2 * amount[0], before[2] + 2 * amount[1]];
+    window(scratch, before, [0, 0], amount, size);
+}
+
+/// Replaces the image by the window of `size` whose corner is at `corner` of the image padded with
+/// `padding` zeros on each side.
+pub(super) fn window(
+    scratch: &mut Scratch,
+    [channels, rows, columns]: [usize; 3],
+    corner: [usize; 2],
+    padding: [usize; 2],
+    size: [usize; 2],
+) {
+    let Scratch { image, next } = scratch;
+    next.clear();
+    next.resize(channels * size[0] * size[1], 0.0);
+    // The columns of the window that lie on the image, and the image's column at the first of them.
+    let left = padding[1].saturating_sub(corner[1]).min(size[1]);
+    let from = (corner[1] + left).saturating_sub(padding[1]).min(columns);
+    let count = (size[1] - left).min(columns - from);
+    for (old, new) in image.chunks_exact(rows * columns).zip(next.chunks_exact_mut(size[0] * size[1])) {
+        for (y, line) in new.chunks_exact_mut(size[1]).enumerate() {
+            let Some(row) = (corner[0] + y).checked_sub(padding[0]).filter(|&row| row < rows) else {
+                continue;
+            };
+            line[left..left + count].copy_from_slice(&old[row * columns + from..][..count]);
+        }
+    }
+    std::mem::swap(image, next);
+}

@@ -1,0 +1,55 @@
+//! What can stop a run.
+
+use crate::backend::BackendError;
+use crate::data::DataError;
+use crate::report::ReportError;
+use crate::store::StoreError;
+use crate::train::TrainError;
+use std::path::PathBuf;
+
+/// What can stop a run. `Display` names the place and the problem, [`ExecuteError::help`] the fix.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// Data files.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The network or the device.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// Training or scoring.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The report of an earlier run.
+    #[error("`{}` cannot be used: {error}", path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: ReportError,
+    },
+}
+
+impl ExecuteError {
+    /// What would mend it, where the message itself does not say.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Data(error) => Some(error.help().to_string()),
+            Self::Backend(BackendError::NotFinite { .. }) | Self::Train(TrainError::Backend(BackendError::NotFinite { .. })) => {
+                Some("a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard deviation often help".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is a defect of this program, not of what it was given.
+    pub fn is_internal(&self) -> bool {
+        matches!(
+            self,
+            Self::Backend(BackendError::Internal { .. })
+                | Self::Train(TrainError::Backend(BackendError::Internal { .. }))
+        )
+    }
+}

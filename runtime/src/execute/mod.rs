@@ -1,0 +1,143 @@
+//! A run from its IR to its published result: data, network, training, scores, files.
+
+mod error;
+mod record;
+
+pub use error::ExecuteError;
+
+use crate::backend::Backend;
+use crate::backend::candle::{CandleBackend, DeviceChoice};
+use crate::data::{DataError, Dataset, Part, Raw, locate, prepare};
+use crate::report::{REPORT, Report};
+use crate::store::{Attempt, Identity, Store};
+use crate::train::{MetricsLog, Observer, TrainError, evaluate, train};
+use candle_core::Device;
+use elbo_compiler::ir::{DataSource, Run};
+use record::Record;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+/// The name of the file that `metrics` are written to.
+pub const METRICS: &str = "metrics.jsonl";
+
+/// What is to be run, and where.
+#[derive(Debug, Clone)]
+pub struct Request<'r> {
+    /// What it means.
+    pub run: &'r Run,
+    /// Its name in the spec.
+    pub name: &'r str,
+    /// The spec's text, what it uses included.
+    pub spec: &'r str,
+    /// The folder that a dataset's `root` is relative to.
+    pub folder: &'r Path,
+    /// Where data is looked for, in order of precedence.
+    pub data_roots: &'r [PathBuf],
+    /// Where the result goes.
+    pub store: &'r Store,
+    /// What computes.
+    pub device: DeviceChoice,
+    /// Threads that compute.
+    pub threads: usize,
+}
+
+/// A finished run.
+#[derive(Debug, Clone)]
+pub struct Executed {
+    /// What makes it this run.
+    pub identity: Identity,
+    /// The directory of its result.
+    pub directory: PathBuf,
+    /// Whether the result was there before, so that nothing was done.
+    pub reused: bool,
+    /// Its scores.
+    pub report: Report,
+}
+
+/// Trains, scores and publishes a run, or finds that this has been done.
+///
+/// # Errors
+/// [`ExecuteError`] names the place, the problem and the fix. No result is published then.
+pub fn execute(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Executed, ExecuteError> {
+    let device = request.device.open()?;
+    let dataset = open_data(request)?;
+    let record = Record::new(request, &dataset);
+    if let Some(directory) = request.store.find_result(&record.identity)? {
+        let mut report = read_report(&directory)?;
+        // The same run may go by another name in another spec.
+        request.name.clone_into(&mut report.run.name);
+        return Ok(Executed { identity: record.identity, directory, reused: true, report });
+    }
+    let attempt = request.store.begin(&record.identity)?;
+    record.begun(&attempt, request)?;
+    match compute(request, device, &dataset, &record, &attempt, observer) {
+        Ok((directory, report)) => Ok(Executed { identity: record.identity, directory, reused: false, report }),
+        Err(error) => {
+            record.failed(&attempt)?;
+            Err(error)
+        }
+    }
+}
+
+/// Trains and scores the network, and publishes what that came to.
+fn compute(
+    request: &Request<'_>,
+    device: Device,
+    dataset: &Dataset,
+    record: &Record,
+    attempt: &Attempt,
+    observer: &mut dyn Observer,
+) -> Result<(PathBuf, Report), ExecuteError> {
+    let mut backend = CandleBackend::new(request.run, device)?;
+    let metrics = BufWriter::new(attempt.create_file(METRICS)?);
+    let (summary, evaluation) = train_and_score(request, &mut backend, dataset, metrics, observer)?;
+    let report = record.report(request, &backend, summary, evaluation);
+    let directory = record.publish(attempt, request, &report, &backend.parameters()?)?;
+    Ok((directory, report))
+}
+
+/// Reads and prepares the data of a run.
+fn open_data(request: &Request<'_>) -> Result<Dataset, DataError> {
+    let data = &request.run.data;
+    let root = data.root.as_ref().map(|root| request.folder.join(root));
+    let located = locate(data.source, root.as_deref(), request.data_roots)?;
+    prepare(data, request.run.training.seed, &Raw::read(&located)?)
+}
+
+/// Whether a data set's files are there, and where, without reading them.
+///
+/// # Errors
+/// [`DataError::NotFound`] or [`DataError::MissingFiles`].
+pub fn find_data(source: DataSource, data_roots: &[PathBuf]) -> Result<Option<PathBuf>, DataError> {
+    let located = locate(source, None, data_roots)?;
+    located.training_files()?;
+    located.test_files()?;
+    Ok(located.folder)
+}
+
+/// The report of a published result.
+fn read_report(directory: &Path) -> Result<Report, ExecuteError> {
+    let path = directory.join(REPORT);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|source| crate::store::StoreError::Read { path: path.clone(), source })?;
+    Report::from_json(&text).map_err(|error| ExecuteError::Report { path, error })
+}
+
+type Trained = (crate::train::TrainingSummary, crate::uncertainty::Evaluation);
+
+fn train_and_score(
+    request: &Request<'_>,
+    backend: &mut CandleBackend,
+    dataset: &Dataset,
+    metrics: BufWriter<std::fs::File>,
+    observer: &mut dyn Observer,
+) -> Result<Trained, TrainError> {
+    let mut log = MetricsLog::new(metrics);
+    let summary = {
+        let mut observers: Vec<&mut dyn Observer> = vec![&mut log, observer];
+        train(request.run, backend, dataset, &mut observers)?
+    };
+    log.finish()?;
+    let evaluation = evaluate(request.run, backend, dataset, Part::Test, observer)?;
+    Ok((summary, evaluation))
+}

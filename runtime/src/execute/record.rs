@@ -1,0 +1,127 @@
+//! The files of a run: its record while it goes on, its result once it is whole.
+
+use super::{METRICS, Request};
+use crate::backend::{Backend, Parameters};
+use crate::data::Dataset;
+use crate::report::{DataFacts, NetworkFacts, REPORT, Report, RunFacts};
+use crate::store::{
+    Attempt, Comparison, Identity, IdentityParts, NUMERICS_VERSION, RUN_RECORD, ResultFile, RunRecord, RunStatus,
+    StoreError, WEIGHTS, timestamp, write_weights,
+};
+use crate::train::TrainingSummary;
+use crate::uncertainty::Evaluation;
+use elbo_compiler::analysis::{count, weight_tensors};
+use elbo_compiler::ir::{self, Mark};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+const SPEC: &str = "spec.elbo";
+const IR: &str = "ir.json";
+/// The candle backend has one table of kernels, candle's own.
+const KERNEL_TABLE: &str = "candle-0.11.1";
+
+/// What is written down of a run.
+pub(super) struct Record {
+    pub identity: Identity,
+    parts: IdentityParts,
+    record: RunRecord,
+}
+
+impl Record {
+    /// The record of a run that begins now.
+    pub fn new(request: &Request<'_>, dataset: &Dataset) -> Self {
+        let digests = dataset.digests.iter().map(|digest| (digest.name.clone(), digest.sha256.clone()));
+        let parts = IdentityParts {
+            ir_digest: ir::digest(request.run),
+            data_digests: digests.collect::<BTreeMap<_, _>>(),
+            seed: request.run.training.seed,
+            numerics_version: NUMERICS_VERSION,
+            backend: "candle".to_owned(),
+            device_kind: request.device.kind().to_owned(),
+            kernel_table: KERNEL_TABLE.to_owned(),
+        };
+        let identity = parts.identity();
+        let mut record = RunRecord::begin(identity.clone(), &parts, timestamp(SystemTime::now()));
+        record.device = request.device.to_string();
+        record.threads = request.threads;
+        Self { identity, parts, record }
+    }
+
+    /// Writes what is known as the attempt begins.
+    pub fn begun(&self, attempt: &Attempt, request: &Request<'_>) -> Result<(), StoreError> {
+        attempt.write(SPEC, request.spec.as_bytes())?;
+        attempt.write(IR, ir::to_json(request.run).as_bytes())?;
+        attempt.write(RUN_RECORD, self.record.to_toml().as_bytes())
+    }
+
+    /// Writes that the attempt ended with an error.
+    pub fn failed(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        attempt.write(RUN_RECORD, self.ended(RunStatus::Failed).to_toml().as_bytes())
+    }
+
+    fn ended(&self, status: RunStatus) -> RunRecord {
+        RunRecord { status, finished: Some(timestamp(SystemTime::now())), ..self.record.clone() }
+    }
+
+    /// The report of a trained and scored network.
+    pub fn report(
+        &self,
+        request: &Request<'_>,
+        backend: &dyn Backend,
+        summary: TrainingSummary,
+        evaluation: Evaluation,
+    ) -> Report {
+        let network = &request.run.network;
+        let counts = count(network);
+        let variational: usize = network
+            .layers
+            .iter()
+            .filter(|layer| matches!(layer.mark, Some(Mark::Bayes { .. })))
+            .flat_map(weight_tensors)
+            .map(|tensor| tensor.elements())
+            .sum();
+        let facts = RunFacts {
+            name: request.name.to_owned(),
+            identity: self.identity.clone(),
+            elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
+            backend: self.parts.backend.clone(),
+            device_kind: self.parts.device_kind.clone(),
+            seed: self.parts.seed,
+            network: NetworkFacts {
+                parameters: counts.parameters as u64,
+                variational_parameters: variational as u64,
+                multiply_accumulates: counts.multiply_accumulates as u64,
+                stochastic: backend.is_stochastic(),
+            },
+            data: DataFacts {
+                source: request.run.data.source.name().to_owned(),
+                classes: request.run.data.classes,
+                digests: self.parts.data_digests.clone(),
+            },
+        };
+        Report::new(facts, summary, evaluation)
+    }
+
+    /// Publishes the result.
+    pub fn publish(
+        &self,
+        attempt: &Attempt,
+        request: &Request<'_>,
+        report: &Report,
+        parameters: &Parameters,
+    ) -> Result<PathBuf, StoreError> {
+        write_weights(&attempt.path(WEIGHTS), parameters)?;
+        let record = self.ended(RunStatus::Finished).to_toml();
+        attempt.write(RUN_RECORD, record.as_bytes())?;
+        let published = attempt.publish(&[
+            ResultFile::new(SPEC, request.spec, Comparison::Recorded),
+            ResultFile::new(IR, ir::to_json(request.run), Comparison::Recorded),
+            ResultFile::new(RUN_RECORD, record, Comparison::Recorded),
+            ResultFile::copy_of(&attempt.path(METRICS), Comparison::WithoutTiming)?,
+            ResultFile::copy_of(&attempt.path(WEIGHTS), Comparison::Exact)?,
+            ResultFile::new(REPORT, report.to_json(), Comparison::Exact),
+        ])?;
+        Ok(published.directory().to_owned())
+    }
+}

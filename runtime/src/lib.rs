@@ -1,0 +1,12 @@
+//! A checked run in, a trained network and its uncertainty report out.
+
+pub mod backend;
+pub mod data;
+pub mod execute;
+pub mod machine;
+pub mod random;
+pub mod report;
+pub mod store;
+pub mod threads;
+pub mod train;
+pub mod uncertainty;

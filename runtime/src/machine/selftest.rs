@@ -1,0 +1,120 @@
+//! Whether a device computes what the processor computes.
+
+use crate::backend::candle::{CandleBackend, DeviceChoice};
+use crate::backend::{Backend, BackendError, DrawContext, StepContext};
+use crate::data::{DataError, Dataset, Part, Raw, locate, prepare};
+use elbo_compiler::compile;
+use elbo_compiler::ir::Run;
+use elbo_compiler::sources::MemorySources;
+
+/// Steps taken on both.
+const STEPS: u32 = 5;
+
+/// The largest relative difference between two orders of the same single-precision sums, after a few
+/// steps of training, that is put down to rounding.
+const TOLERANCE: f64 = 2e-3;
+
+/// How a device compared with the processor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SelfTest {
+    /// The losses of the steps on the processor.
+    pub expected: Vec<f64>,
+    /// The losses of the same steps on the device.
+    pub found: Vec<f64>,
+    /// The largest difference of a loss, relative to the loss.
+    pub loss_difference: f64,
+    /// The largest difference of a class score after training, relative to the largest score.
+    pub score_difference: f64,
+}
+
+impl SelfTest {
+    /// Whether the differences are those of rounding.
+    pub fn passed(&self) -> bool {
+        self.loss_difference <= TOLERANCE && self.score_difference <= TOLERANCE
+    }
+}
+
+/// What can stop a self-test.
+#[derive(Debug, thiserror::Error)]
+pub enum SelfTestError {
+    /// The device or the network.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The embedded digits.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}
+
+/// Trains a small network with every kind of layer on the embedded digits, on the processor and on
+/// `device`, from the same parameters with the same noise, and compares.
+///
+/// # Errors
+/// [`SelfTestError`] if the device is not there or cannot compute.
+pub fn selftest(device: DeviceChoice) -> Result<SelfTest, SelfTestError> {
+    let sources = MemorySources::single("selftest.elbo", include_str!("selftest.elbo"));
+    let compilation = compile("selftest.elbo", &sources, None, &[]);
+    let run = &compilation.runs.first().expect("the embedded spec is checked by a test").run;
+    let raw = Raw::read(&locate(run.data.source, None, &[])?)?;
+    let dataset = prepare(&run.data, run.training.seed, &raw)?;
+    let (expected, expected_scores) = trained(run, DeviceChoice::Cpu, &dataset)?;
+    let (found, found_scores) = trained(run, device, &dataset)?;
+    let relative = |(expected, found): (&f64, &f64)| (expected - found).abs() / expected.abs().max(1e-12);
+    let largest = expected_scores.iter().fold(0.0_f32, |largest, score| largest.max(score.abs()));
+    let score_difference = expected_scores
+        .iter()
+        .zip(&found_scores)
+        .map(|(expected, found)| f64::from((expected - found).abs() / largest))
+        .fold(0.0, worse);
+    Ok(SelfTest {
+        loss_difference: expected.iter().zip(&found).map(relative).fold(0.0, worse),
+        score_difference,
+        expected,
+        found,
+    })
+}
+
+/// The larger of two differences, where one that is no number is the largest of all.
+fn worse(left: f64, right: f64) -> f64 {
+    if left.is_nan() || right.is_nan() { f64::NAN } else { left.max(right) }
+}
+
+/// The losses of a few steps, and the scores of one draw after them.
+fn trained(run: &Run, device: DeviceChoice, dataset: &Dataset) -> Result<(Vec<f64>, Vec<f32>), BackendError> {
+    let mut backend = CandleBackend::new(run, device.open()?)?;
+    let mut losses = Vec::new();
+    for step in 0..STEPS {
+        let positions: Vec<u32> = (step * 64..(step + 1) * 64).collect();
+        let batch = dataset.training_batch(1, &positions);
+        let context = StepContext {
+            step: u64::from(step),
+            learning_rate: 1e-3,
+            kl_weight: 0.1 / dataset.training.len() as f64,
+            samples: 1,
+        };
+        losses.push(backend.train_step(&batch, &context)?.loss);
+    }
+    let positions: Vec<u32> = (0..32).collect();
+    let draw = DrawContext { sample: 0, first_example: 0, pass: 0 };
+    let scores = backend.predict(&dataset.batch(Part::Test, &positions), &draw)?;
+    Ok((losses, scores))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_processor_agrees_with_itself_to_the_bit() {
+        let result = selftest(DeviceChoice::Cpu).expect("the processor is always there");
+        assert!(result.passed());
+        assert_eq!(result.expected, result.found);
+        assert_eq!(result.expected.len(), STEPS as usize);
+        assert!(result.expected.iter().all(|loss| loss.is_finite()));
+    }
+
+    #[test]
+    fn a_difference_that_is_no_number_fails() {
+        let result = SelfTest { expected: vec![], found: vec![], loss_difference: f64::NAN, score_difference: 0.0 };
+        assert!(!result.passed());
+    }
+}

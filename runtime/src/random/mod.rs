@@ -1,0 +1,67 @@
+//! Counter-based randomness: every number is a function of (seed, purpose, layer, step, sample,
+//! index), whoever asks for it, in whatever order, on any number of threads.
+//!
+//! (seed, purpose, name) give a Philox key through SHA-256; (step, sample, index) are the counter.
+
+mod normal;
+mod permutation;
+mod philox;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use sha2::{Digest, Sha256};
+
+/// What a random number is for; part of its address, so that no two uses share numbers. The
+/// numbers are part of every stream's key: they are never changed or used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Initial parameters.
+    Initialization = 0,
+    /// Noise of weights or pre-activations in training.
+    TrainingNoise = 1,
+    /// The same at prediction.
+    PredictionNoise = 2,
+    /// Dropout masks in training.
+    TrainingMask = 3,
+    /// Dropout masks at prediction.
+    PredictionMask = 4,
+    /// The order of examples in an epoch.
+    Order = 5,
+    /// The division into training and validation examples.
+    Split = 6,
+    /// Random changes of training images.
+    Augmentation = 7,
+}
+
+/// A run's seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    seed: u64,
+}
+
+impl Key {
+    /// The key of a seed.
+    pub const fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    /// The stream of numbers for one purpose and one name (a layer's path, a tensor's name, or ""). Its
+    /// key is the first eight bytes of SHA-256 over the seed (eight bytes, little-endian), the
+    /// purpose's number (one byte) and the name's bytes.
+    pub fn stream(self, purpose: Purpose, name: &str) -> Stream {
+        let mut hash = Sha256::new();
+        hash.update(self.seed.to_le_bytes());
+        hash.update([purpose as u8]);
+        hash.update(name.as_bytes());
+        let digest = hash.finalize();
+        let word = |at: usize| u32::from_le_bytes([digest[at], digest[at + 1], digest[at + 2], digest[at + 3]]);
+        Stream { key: [word(0), word(4)] }
+    }
+}
+
+/// An unlimited table of random numbers, addressed by (step, sample, index).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stream {
+    key: [u32; 2],
+}

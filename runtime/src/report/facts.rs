@@ -1,0 +1,53 @@
+//! What was run.
+
+use crate::store::Identity;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What was run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunFacts {
+    /// The run's name in its spec.
+    pub name: String,
+    /// Its identity.
+    pub identity: Identity,
+    /// The version of the program that ran it.
+    pub elbo_version: String,
+    /// The backend's name.
+    pub backend: String,
+    /// `cpu`, `cuda` or `metal`.
+    pub device_kind: String,
+    /// The run's seed.
+    pub seed: u64,
+    /// The network.
+    pub network: NetworkFacts,
+    /// The data.
+    pub data: DataFacts,
+}
+
+/// The size of a network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkFacts {
+    /// Weights and biases, each counted once however it is treated.
+    pub parameters: u64,
+    /// Those of them that have a variational posterior.
+    pub variational_parameters: u64,
+    /// Multiplications and additions of one pass over one input, counted in pairs.
+    pub multiply_accumulates: u64,
+    /// Whether two draws of a prediction can differ.
+    pub stochastic: bool,
+}
+
+/// The data of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataFacts {
+    /// The source's name, such as `cifar10`.
+    pub source: String,
+    /// How many classes there are.
+    pub classes: usize,
+    /// SHA-256 of each data file, by its name without the folder.
+    pub digests: BTreeMap<String, String>,
+}

@@ -1,0 +1,98 @@
+//! `report.json`: what a run came to, for machines and for every table that is made of it.
+
+mod error;
+mod facts;
+
+pub use error::ReportError;
+pub use facts::{DataFacts, NetworkFacts, RunFacts};
+
+use crate::train::TrainingSummary;
+use crate::uncertainty::Evaluation;
+use serde::{Deserialize, Serialize};
+
+/// The name of the file.
+pub const REPORT: &str = "report.json";
+
+/// The version of its form. A reader refuses any other.
+pub const VERSION: u32 = 1;
+
+/// The most bytes a report may have; a confusion matrix of 1,000 classes takes some 10 MB.
+const MAXIMUM_BYTES: usize = 256 << 20;
+
+/// What a run came to. Its form is published as `runtime/schema/report.schema.json`; the names are
+/// those of every file and table. It holds no times, so that equal runs have equal reports.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Always [`VERSION`].
+    pub version: u32,
+    /// What was run.
+    pub run: RunFacts,
+    /// How training went.
+    pub training: TrainingSummary,
+    /// The scores on the test split.
+    pub test: Evaluation,
+    /// What a reader of the figures must know: lower-case sentences without a full stop.
+    pub warnings: Vec<String>,
+}
+
+impl Report {
+    /// The report of a run, with its warnings.
+    pub fn new(run: RunFacts, training: TrainingSummary, test: Evaluation) -> Self {
+        let warnings = warnings(&run, &training, &test);
+        Self { version: VERSION, run, training, test, warnings }
+    }
+
+    /// The content of `report.json`.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a report has only string keys");
+        text.push('\n');
+        text
+    }
+
+    /// Reads a `report.json`.
+    ///
+    /// # Errors
+    /// [`ReportError`] if it is no report or one of another version.
+    pub fn from_json(text: &str) -> Result<Self, ReportError> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        if text.len() > MAXIMUM_BYTES {
+            return Err(ReportError::Size { bytes: text.len(), maximum: MAXIMUM_BYTES });
+        }
+        let Versioned { version } = serde_json::from_str(text).map_err(ReportError::Form)?;
+        if version != VERSION {
+            return Err(ReportError::Version { found: version, known: VERSION });
+        }
+        serde_json::from_str(text).map_err(ReportError::Form)
+    }
+}
+
+fn warnings(run: &RunFacts, training: &TrainingSummary, test: &Evaluation) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if test.epistemic.is_none() {
+        let reason = if run.network.stochastic {
+            "`samples = 1` makes a single draw: set `samples` to 2 or more"
+        } else {
+            "nothing in this network is random at prediction"
+        };
+        warnings.push(format!("there is no epistemic uncertainty to report; {reason}"));
+    }
+    match training.effective_temperature {
+        Some(temperature) if temperature < 1.0 - 1e-9 => warnings.push(format!(
+            "the posterior is tempered: the effective temperature of the last epoch was {}, where 1 is Bayes",
+            (temperature * 1e6).round() / 1e6
+        )),
+        _ => {}
+    }
+    if training.cut_short {
+        warnings
+            .push(format!("`max_steps` ended training after {} steps, before its epochs were over", training.steps));
+    }
+    warnings
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+use super::*;
+use crate::store::Identity;
+use crate::train::{TrainingMeans, ValidationMeans};
+use crate::uncertainty::{DrawGroups, Replicates};
+use elbo_compiler::ir::Metric;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A report with every table, of two inputs, three classes and four draws (or one).
+fn report(samples: usize) -> Report {
+    let metrics = [
+        Metric::ExpectedCalibrationError { bins: 5 },
+        Metric::AdaptiveCalibrationError { bins: 5 },
+        Metric::Reliability { bins: 2 },
+        Metric::RiskCoverage,
+        Metric::PerClass,
+        Metric::Confusion,
+    ];
+    let mut groups = DrawGroups::new(2, 3, samples);
+    for draw in 0..samples {
+        let p = 0.25 + draw as f64 / 16.0;
+        groups.add(&[p, 0.75 - p, 0.25, 0.5, 0.25, 0.25]).expect("the right size");
+    }
+    let (predictive, left_out) = groups.finish().expect("draws were added");
+    let mut replicates = Replicates::default();
+    replicates.add(&left_out, &[1, 0]).expect("labels fit");
+    let test = Evaluation::new(&predictive, &[1, 0], &metrics, &replicates).expect("everything fits");
+    let facts = RunFacts {
+        name: "digits_bayes".into(),
+        identity: Identity::parse(&"0a".repeat(32)).expect("64 digits"),
+        elbo_version: "0.1.0".into(),
+        backend: "candle".into(),
+        device_kind: "cpu".into(),
+        seed: u64::MAX,
+        network: NetworkFacts {
+            parameters: 61_706,
+            variational_parameters: 61_706,
+            multiply_accumulates: 416_520,
+            stochastic: true,
+        },
+        data: DataFacts {
+            source: "digits".into(),
+            classes: 3,
+            digests: BTreeMap::from([("digits".to_owned(), "ab".repeat(32))]),
+        },
+    };
+    Report::new(facts, training(), test)
+}
+
+fn training() -> TrainingSummary {
+    TrainingSummary {
+        examples: 1_294,
+        validation_examples: 144,
+        epochs: 3,
+        steps: 30,
+        cut_short: false,
+        initial_kl: 1234.5,
+        final_kl: 1230.25,
+        effective_temperature: Some(1.0),
+        train: TrainingMeans { loss: 1.5, negative_log_likelihood: 0.5, kl: 1232.0, accuracy: 0.75 },
+        validation: Some(ValidationMeans { negative_log_likelihood: 0.625, accuracy: 0.875 }),
+    }
+}
+
+#[test]
+fn a_report_reads_back() {
+    for samples in [1, 2, 4] {
+        let report = report(samples);
+        let again = Report::from_json(&report.to_json()).expect("is a report");
+        assert_eq!(again, report, "to the last bit");
+        assert_eq!(again.test.epistemic.is_none(), samples == 1);
+    }
+}
+
+#[test]
+fn figures_stand_under_their_published_names() {
+    let value: Value = serde_json::from_str(&report(4).to_json()).expect("JSON");
+    let names = [
+        "accuracy",
+        "negative_log_likelihood",
+        "brier",
+        "expected_calibration_error",
+        "aleatoric",
+        "epistemic",
+        "entropy",
+        "mutual_information",
+    ];
+    for name in names {
+        assert!(value["test"][name].is_number(), "{name}");
+        assert!(value["test"]["monte_carlo_standard_errors"][name].is_number(), "{name}");
+    }
+    assert_eq!(value["version"], 1);
+    assert_eq!(value["test"]["samples"], 4);
+}
+
+#[test]
+fn warnings_say_what_a_reader_must_know() {
+    assert_eq!(report(4).warnings, Vec::<String>::new());
+    assert_eq!(
+        report(1).warnings,
+        ["there is no epistemic uncertainty to report; `samples = 1` makes a single draw: set `samples` to 2 or more"]
+    );
+    let mut other = report(1);
+    other.run.network.stochastic = false;
+    other.training.effective_temperature = Some(0.01);
+    other.training.cut_short = true;
+    let again = Report::new(other.run, other.training, other.test);
+    assert_eq!(
+        again.warnings,
+        [
+            "there is no epistemic uncertainty to report; nothing in this network is random at prediction",
+            "the posterior is tempered: the effective temperature of the last epoch was 0.01, where 1 is Bayes",
+            "`max_steps` ended training after 30 steps, before its epochs were over",
+        ]
+    );
+}
+
+#[test]
+fn other_files_are_refused() {
+    let good = report(4).to_json();
+    let cases = [
+        (good.replacen("\"version\": 1", "\"version\": 2", 1), "the report has version 2, but this program knows"),
+        (good.replacen("\"version\": 1,", "", 1), "this is no report: missing field `version`"),
+        (good.replacen("\"brier\"", "\"bier\"", 1), "this is no report: unknown field `bier`"),
+        ("[]".to_owned(), "this is no report"),
+        (String::new(), "this is no report"),
+    ];
+    for (text, expected) in cases {
+        let message = Report::from_json(&text).expect_err("is refused").to_string();
+        assert!(message.starts_with(expected), "`{message}` should start with `{expected}`");
+    }
+}
+
+/// The schema that describes `value` at `schema`, following references.
+fn resolve<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
+    while let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.strip_prefix("#/$defs/").expect("references stay in the file");
+        schema = &root["$defs"][name];
+    }
+    assert!(schema.is_object(), "a reference leads nowhere");
+    schema
+}
+
+/// What of `value` the schema does not allow. Knows as much of JSON Schema as our schema uses.
+fn violations(root: &Value, schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) {
+    let schema = resolve(root, schema);
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        kind => kind.as_str().into_iter().collect(),
+    };
+    let whole = kind == "integer" && kinds.contains(&"number");
+    if !(whole || kinds.contains(&kind)) {
+        found.push(format!("{place} is {kind}, not {kinds:?}"));
+    }
+    if schema.get("const").is_some_and(|constant| constant != value) {
+        found.push(format!("{place} is not {}", schema["const"]));
+    }
+    if let Value::Array(items) = value {
+        items.iter().for_each(|item| violations(root, &schema["items"], item, &format!("{place}[]"), found));
+    }
+    let Value::Object(fields) = value else { return };
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if !fields.contains_key(name) {
+            found.push(format!("{place} lacks {name}"));
+        }
+    }
+    for (name, field) in fields {
+        let described = schema["properties"]
+            .get(name)
+            .or(schema["additionalProperties"].as_object().map(|_| &schema["additionalProperties"]));
+        match described {
+            Some(described) => violations(root, described, field, &format!("{place}.{name}"), found),
+            None => found.push(format!("{place}.{name} is not described")),
+        }
+    }
+}
+
+#[test]
+fn the_schema_describes_every_field_and_no_other() {
+    let schema: Value = serde_json::from_str(include_str!("../../schema/report.schema.json")).expect("JSON");
+    for samples in [1, 2, 4] {
+        let value = serde_json::to_value(report(samples)).expect("serialisable");
+        let mut found = Vec::new();
+        violations(&schema, &schema, &value, "report", &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
+    // What is written in full is all that is described.
+    let value = serde_json::to_value(report(4)).expect("serialisable");
+    for (name, part) in [("evaluation", &value["test"]), ("training", &value["training"]), ("run", &value["run"])] {
+        let described: Vec<&String> =
+            schema["$defs"][name]["properties"].as_object().expect("an object").keys().collect();
+        let mut written: Vec<&String> = part.as_object().expect("an object").keys().collect();
+        written.sort();
+        let mut described = described;
+        described.sort();
+        assert_eq!(described, written, "{name}");
+    }
+    let mut wrong = value;
+    wrong["test"]["accuracy"] = Value::Null;
+    wrong["extra"] = 1.into();
+    let mut found = Vec::new();
+    violations(&schema, &schema, &wrong, "report", &mut found);
+    assert_eq!(found.len(), 2, "{found:?}");
+}

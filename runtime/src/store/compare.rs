@@ -1,0 +1,46 @@
+//! In what two files of the same run must be equal.
+
+use serde_json::Value;
+
+/// Fields of a line of `metrics.jsonl` that hold times.
+const TIMING: [&str; 2] = ["images_per_second", "seconds"];
+
+/// In what two files of the same run must be equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// In every byte: weights, reports, the IR.
+    Exact,
+    /// In every field of every line of JSON but those that hold times: `metrics.jsonl`.
+    WithoutTiming,
+    /// In nothing: it records circumstances (`run.toml`) or wording (`spec.elbo`, whose comments may
+    /// differ where its meaning does not).
+    Recorded,
+}
+
+impl Comparison {
+    /// Whether the two contents are equal in this sense.
+    pub fn are_equal(self, left: &[u8], right: &[u8]) -> bool {
+        match self {
+            Self::Exact => left == right,
+            Self::WithoutTiming => match (untimed(left), untimed(right)) {
+                (Some(left), Some(right)) => left == right,
+                _ => false,
+            },
+            Self::Recorded => true,
+        }
+    }
+}
+
+/// The lines without the fields that hold times; `None` if one is no JSON.
+fn untimed(bytes: &[u8]) -> Option<Vec<Value>> {
+    let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    lines
+        .map(|line| {
+            let mut value: Value = serde_json::from_slice(line).ok()?;
+            if let Some(fields) = value.as_object_mut() {
+                TIMING.iter().for_each(|name| drop(fields.remove(*name)));
+            }
+            Some(value)
+        })
+        .collect()
+}

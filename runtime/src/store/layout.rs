@@ -1,0 +1,57 @@
+//! Which path in a store is what.
+
+use super::{Attempt, Identity, StoreError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A folder of runs; `runs` by default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// The store in this folder, which need not exist yet.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `<store>/ab/<identity>`, everything of one run.
+    pub fn run_directory(&self, identity: &Identity) -> PathBuf {
+        self.root.join(identity.prefix()).join(identity.as_str())
+    }
+
+    /// `<store>/ab/<identity>/result`, which exists once a result is published and is then whole.
+    pub fn result_directory(&self, identity: &Identity) -> PathBuf {
+        self.run_directory(identity).join("result")
+    }
+
+    /// The directory of the published result of a run, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`] if that cannot be found out.
+    pub fn find_result(&self, identity: &Identity) -> Result<Option<PathBuf>, StoreError> {
+        let directory = self.result_directory(identity);
+        match std::fs::metadata(&directory) {
+            Ok(metadata) if metadata.is_dir() => Ok(Some(directory)),
+            Ok(_) => Err(StoreError::content(&directory, "it is a file where a folder should be")),
+            // A file where the store's folder should be holds no result either; writing will say so.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(source) => Err(StoreError::Read { path: directory, source }),
+        }
+    }
+
+    /// Begins an attempt at a run, in a directory of its own. Called before training, so that a store
+    /// that cannot be written is found before hours are spent.
+    ///
+    /// # Errors
+    /// [`StoreError::NotWritable`] if the directory cannot be made or no file can be written in it.
+    pub fn begin(&self, identity: &Identity) -> Result<Attempt, StoreError> {
+        Attempt::create(self, identity)
+    }
+}

@@ -1,0 +1,132 @@
+//! `run.toml`: how a result came about.
+
+use super::{Identity, StoreError};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+use toml::value::Datetime;
+
+/// The name of the file.
+pub const RUN_RECORD: &str = "run.toml";
+
+/// The version of the form.
+const VERSION: u32 = 1;
+
+/// How a result came about: everything its identity is made of, and the circumstances.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRecord {
+    pub(crate) version: u32,
+    /// The run's identity.
+    pub identity: Identity,
+    /// How it ended.
+    pub status: RunStatus,
+    /// The version of this program.
+    pub elbo_version: String,
+    /// `elbo_compiler::ir::digest` of the run.
+    pub ir_digest: String,
+    /// The version of the runtime's arithmetic.
+    pub numerics_version: u32,
+    /// The backend's name.
+    pub backend: String,
+    /// The device as it was asked for, such as `cpu` or `cuda:1`.
+    pub device: String,
+    /// The table of kernels that computed.
+    pub kernel_table: String,
+    /// Threads that computed. Not part of the identity: their number changes no bit.
+    pub threads: usize,
+    /// The run's seed. TOML's whole numbers end at 2⁶³ − 1; larger seeds are written in quotes.
+    #[serde(with = "seed")]
+    pub seed: u64,
+    /// When the attempt began, UTC.
+    pub started: Datetime,
+    /// When it ended, UTC.
+    pub finished: Option<Datetime>,
+    /// SHA-256 of each data file, by its name without the folder.
+    pub data_digests: BTreeMap<String, String>,
+}
+
+/// How an attempt stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// It goes on, or was cut off.
+    Running,
+    /// Its result is whole.
+    Finished,
+    /// It was stopped and can be resumed.
+    Stopped,
+    /// It ended with an error.
+    Failed,
+}
+
+impl RunRecord {
+    /// A record of the present form that begins at `started`; the rest is filled in by the caller
+    /// through the public fields.
+    pub fn begin(identity: Identity, parts: &super::IdentityParts, started: Datetime) -> Self {
+        Self {
+            version: VERSION,
+            identity,
+            status: RunStatus::Running,
+            elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
+            ir_digest: parts.ir_digest.clone(),
+            numerics_version: parts.numerics_version,
+            backend: parts.backend.clone(),
+            device: parts.device_kind.clone(),
+            kernel_table: parts.kernel_table.clone(),
+            threads: 1,
+            seed: parts.seed,
+            started,
+            finished: None,
+            data_digests: parts.data_digests.clone(),
+        }
+    }
+
+    /// The content of `run.toml`.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("the record has only string keys and TOML's own types")
+    }
+}
+
+/// Reads a `run.toml`.
+///
+/// # Errors
+/// [`StoreError::Read`] and [`StoreError::Content`], also for a version that is not known.
+pub fn read_run_record(path: &Path) -> Result<RunRecord, StoreError> {
+    let text = std::fs::read_to_string(path).map_err(StoreError::read(path))?;
+    let content = |error: toml::de::Error| StoreError::content(path, error.message());
+    let table: toml::Table = toml::from_str(&text).map_err(content)?;
+    match table.get("version").and_then(toml::Value::as_integer) {
+        Some(version) if version == i64::from(VERSION) => toml::from_str(&text).map_err(content),
+        Some(version) => Err(StoreError::content(path, format!("its version is {version}, known is {VERSION}"))),
+        None => Err(StoreError::content(path, "it has no `version`")),
+    }
+}
+
+/// A seed as TOML can hold it.
+mod seed {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u64),
+        Text(String),
+    }
+
+    pub fn serialize<S: Serializer>(seed: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        match i64::try_from(*seed) {
+            Ok(number) => number.serialize(serializer),
+            Err(_) => seed.to_string().serialize(serializer),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Number(number) => Ok(number),
+            Written::Text(text) => {
+                text.parse().map_err(|_| D::Error::custom("`seed` is no whole number from 0 to 2⁶⁴ − 1"))
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `weights.safetensors`: a network's parameters under their public names.
+
+use super::{StoreError, write_atomically};
+use crate::backend::{NamedTensor, Parameters};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// The name of the file.
+pub const WEIGHTS: &str = "weights.safetensors";
+
+/// The one key of the file's metadata. (Two would be written in an order that changes from run to
+/// run, and equal weights would no longer be equal files.)
+const VERSION_KEY: &str = "elbo_weights_version";
+
+/// The version of the form: 32-bit floats, names and axes as in PyTorch.
+const VERSION: &str = "1";
+
+/// How much larger than its numbers a file may be before it is refused unread: names and shapes take
+/// some hundred bytes a tensor.
+const HEADER_ALLOWANCE: u64 = 1 << 20;
+
+/// Writes parameters to a file, whole or not at all. Equal parameters give equal bytes.
+///
+/// # Errors
+/// [`StoreError::Write`], and [`StoreError::Content`] if a tensor's shape and values disagree.
+pub fn write_weights(path: &Path, parameters: &Parameters) -> Result<(), StoreError> {
+    let mut tensors = Vec::with_capacity(parameters.len());
+    for (name, tensor) in parameters {
+        let bytes: Vec<u8> = tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        tensors.push((name.as_str(), &tensor.shape, bytes));
+    }
+    let mut views = Vec::with_capacity(tensors.len());
+    for (name, shape, bytes) in &tensors {
+        let view = TensorView::new(Dtype::F32, (*shape).clone(), bytes);
+        let view = view.map_err(|error| StoreError::content(path, format!("tensor `{name}`: {error}")))?;
+        views.push((*name, view));
+    }
+    let metadata = HashMap::from([(VERSION_KEY.to_owned(), VERSION.to_owned())]);
+    let bytes = safetensors::serialize(views, Some(metadata))
+        .map_err(|error| StoreError::content(path, format!("it cannot be laid out: {error}")))?;
+    write_atomically(path, &bytes)
+}
+
+/// Reads parameters that must be those of a network: `expected` gives the names and shapes, its
+/// values do not matter. The file's size is checked before it is read.
+///
+/// # Errors
+/// [`StoreError::Read`], and [`StoreError::Content`] if the file is no safetensors file, has another
+/// version, lacks a tensor or has one too many, or one of another shape or type, or a value that is
+/// not finite.
+pub fn read_weights(path: &Path, expected: &Parameters) -> Result<Parameters, StoreError> {
+    let wrong = |problem: String| StoreError::content(path, problem);
+    let numbers: u64 = expected.values().map(|tensor| tensor.values.len() as u64).sum();
+    let names: u64 = expected.keys().map(|name| name.len() as u64 * 2).sum();
+    let most = 4 * numbers + names + HEADER_ALLOWANCE;
+    let size = std::fs::metadata(path).map_err(StoreError::read(path))?.len();
+    if size > most {
+        return Err(wrong(format!(
+            "it has {size} bytes, but this network's {numbers} numbers take no more than {most}"
+        )));
+    }
+    let bytes = std::fs::read(path).map_err(StoreError::read(path))?;
+    let invalid = |error: safetensors::SafeTensorError| wrong(format!("it is no whole safetensors file: {error}"));
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(invalid)?;
+    match metadata.metadata().as_ref().and_then(|entries| entries.get(VERSION_KEY)).map(String::as_str) {
+        Some(VERSION) => {}
+        Some(other) => return Err(wrong(format!("its version is {other}, known is {VERSION}"))),
+        None => return Err(wrong(format!("its metadata has no `{VERSION_KEY}`"))),
+    }
+    let file = SafeTensors::deserialize(&bytes).map_err(invalid)?;
+    let mut surplus: Vec<&str> = file.names().into_iter().filter(|name| !expected.contains_key(*name)).collect();
+    surplus.sort_unstable();
+    if let Some(name) = surplus.first() {
+        return Err(wrong(format!("it has a tensor `{name}` that the network has not")));
+    }
+    let mut parameters = Parameters::new();
+    for (name, wanted) in expected {
+        let view =
+            file.tensor(name).map_err(|_| wrong(format!("it has no tensor `{name}`, which the network needs")))?;
+        let values = values(&view, wanted).map_err(|problem| wrong(format!("its tensor `{name}` {problem}")))?;
+        parameters.insert(name.clone(), NamedTensor { shape: wanted.shape.clone(), values });
+    }
+    Ok(parameters)
+}
+
+fn values(view: &TensorView<'_>, wanted: &NamedTensor) -> Result<Vec<f32>, String> {
+    if view.dtype() != Dtype::F32 {
+        return Err(format!("holds {:?} numbers, not F32", view.dtype()));
+    }
+    if view.shape() != wanted.shape {
+        return Err(format!("has the shape {:?}, but the network's is {:?}", view.shape(), wanted.shape));
+    }
+    let (chunks, _) = view.data().as_chunks::<4>();
+    let values: Vec<f32> = chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(place) => Err(format!("holds {} at place {place}, which is no finite number", values[place])),
+        None => Ok(values),
+    }
+}

@@ -1,0 +1,90 @@
+//! Draws over a whole split.
+
+use super::{TrainError, TrainingData};
+use crate::backend::{Backend, Batch, DrawContext};
+use crate::data::Part;
+use crate::uncertainty::{Predictive, PredictiveMoments, ScoreSums, UncertaintyError, probabilities};
+use elbo_compiler::ir::{Network, Output, ProbabilityLink};
+use std::ops::Range;
+
+use super::ValidationMeans;
+
+/// Examples of one call of a backend at prediction.
+const BATCH: usize = 256;
+
+/// Numbers that the draws of one batch may keep in memory, over all groups of a jackknife.
+const MAXIMUM_NUMBERS: usize = 1 << 22;
+
+/// Where one evaluation's draws come from.
+pub(super) struct Draws<'a> {
+    pub backend: &'a dyn Backend,
+    pub data: &'a dyn TrainingData,
+    pub split: Part,
+    pub pass: u32,
+    /// T; 1 where nothing is random.
+    pub samples: u32,
+    pub classes: usize,
+    link: ProbabilityLink,
+}
+
+impl<'a> Draws<'a> {
+    /// `samples` draws of `split`, or one if the backend has nothing random.
+    pub fn new(
+        network: &Network,
+        backend: &'a dyn Backend,
+        (data, split): (&'a dyn TrainingData, Part),
+        samples: usize,
+        pass: u32,
+    ) -> Result<Self, TrainError> {
+        let Output::Categorical { link } = network.output;
+        // A network without layers gives its input back.
+        let classes = network.layers.last().map_or(network.input, |layer| layer.output).elements();
+        let samples = if backend.is_stochastic() { samples } else { 1 };
+        let too_many = |_| TrainError::TooMany { what: "`samples`", found: samples, maximum: u32::MAX as usize };
+        let samples = u32::try_from(samples).map_err(too_many)?;
+        Ok(Self { backend, data, split, pass, samples, classes, link })
+    }
+
+    /// The split in ranges whose size depends on nothing but the number of groups and classes.
+    pub fn ranges(&self, groups: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let numbers = self.classes.saturating_mul(groups.max(1)).max(1);
+        let size = (MAXIMUM_NUMBERS / numbers).clamp(1, BATCH);
+        let examples = self.data.examples(self.split);
+        (0..examples).step_by(size).map(move |first| first..examples.min(first + size))
+    }
+
+    /// The probabilities of draw `sample` of `batch`, whose first example stands at `first`.
+    pub fn draw(&self, batch: &Batch, first: usize, sample: u32) -> Result<Vec<f64>, TrainError> {
+        let context = DrawContext { sample, first_example: first as u64, pass: self.pass };
+        let scores = self.backend.predict(batch, &context)?;
+        probabilities(self.link, self.classes, &scores).map_err(|error| match error {
+            UncertaintyError::NotFinite { input, class } => {
+                self.unscorable(UncertaintyError::NotFinite { input: first + input, class })
+            }
+            other => self.unscorable(other),
+        })
+    }
+
+    pub fn unscorable(&self, source: UncertaintyError) -> TrainError {
+        TrainError::Score { split: self.split, source }
+    }
+}
+
+/// Accuracy and negative log-likelihood of the mean of the draws; `None` for an empty split.
+pub(super) fn validate(draws: &Draws) -> Result<Option<ValidationMeans>, TrainError> {
+    let mut sums = ScoreSums::default();
+    for range in draws.ranges(1) {
+        let batch = draws.data.batch(draws.split, range.clone());
+        let mut moments = PredictiveMoments::new(range.len(), draws.classes);
+        for sample in 0..draws.samples {
+            let probabilities = draws.draw(&batch, range.start, sample)?;
+            moments.add(&probabilities).map_err(|error| draws.unscorable(error))?;
+        }
+        let scores = moments.finish().and_then(|predictive: Predictive| predictive.score(&batch.labels));
+        scores.map_err(|error| draws.unscorable(error))?.iter().for_each(|input| sums.add(input));
+    }
+    Ok((sums.inputs > 0).then(|| ValidationMeans {
+        negative_log_likelihood: sums.mean(sums.negative_log_likelihood),
+        accuracy: sums.accuracy(),
+    }))
+}

@@ -1,0 +1,26 @@
+//! The training loop: objective weights, schedules, order of examples, events; and the evaluation of
+//! what was trained.
+
+mod draws;
+mod error;
+mod evaluate;
+mod event;
+mod examples;
+mod metrics;
+mod objective;
+mod schedule;
+mod summary;
+mod trainer;
+
+pub use error::TrainError;
+pub use evaluate::evaluate;
+pub use event::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingMeans, ValidationMeans};
+pub use examples::TrainingData;
+pub use metrics::MetricsLog;
+pub use objective::{Place, effective_temperature, kl_weight};
+pub use schedule::Schedule;
+pub use summary::TrainingSummary;
+pub use trainer::train;
+
+#[cfg(test)]
+mod tests;

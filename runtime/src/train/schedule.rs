@@ -1,0 +1,83 @@
+//! The learning rate of each step.
+
+use elbo_compiler::ir::{LearningRate, Monitor};
+use std::f64::consts::PI;
+
+/// The learning rate over a training: a closed form of step and epoch, or for `plateau` a state that
+/// the monitored figure of each epoch moves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    form: LearningRate,
+    base: f64,
+    steps: u64,
+    plateau: Plateau,
+}
+
+/// What `plateau` remembers.
+#[derive(Debug, Clone, PartialEq)]
+struct Plateau {
+    factor: f64,
+    best: Option<f64>,
+    epochs_without_improvement: usize,
+}
+
+impl Schedule {
+    /// For a training of `steps` steps in all, from the optimizer's base rate.
+    pub fn new(form: &LearningRate, base: f64, steps: u64) -> Self {
+        let plateau = Plateau { factor: 1.0, best: None, epochs_without_improvement: 0 };
+        Self { form: form.clone(), base, steps, plateau }
+    }
+
+    /// The rate of step `step` (counted from 0) in `epoch` (counted from 1).
+    ///
+    /// * `step`: base·factor^⌊(epoch − 1)/every⌋, PyTorch's `StepLR`;
+    /// * `cosine`: base·[f + (1 − f)·(1 + cos(π·step/steps))/2], PyTorch's `CosineAnnealingLR` with
+    ///   `T_max` = all steps, moved once a step (Loshchilov & Hutter 2017, equation 5, without restarts);
+    /// * `plateau`: base times the factor reached by [`Schedule::end_epoch`].
+    pub fn learning_rate(&self, step: u64, epoch: usize) -> f64 {
+        let factor = match self.form {
+            LearningRate::Constant => 1.0,
+            LearningRate::Step { every, factor } => {
+                let changes = epoch.saturating_sub(1) / every.max(1);
+                factor.powi(i32::try_from(changes).unwrap_or(i32::MAX))
+            }
+            LearningRate::Cosine { final_factor } => {
+                let done = step as f64 / self.steps.max(1) as f64;
+                final_factor + (1.0 - final_factor) * (1.0 + (PI * done.min(1.0)).cos()) / 2.0
+            }
+            LearningRate::Plateau { .. } => self.plateau.factor,
+        };
+        self.base * factor
+    }
+
+    /// What `plateau` watches.
+    pub fn monitor(&self) -> Option<Monitor> {
+        match self.form {
+            LearningRate::Plateau { monitor, .. } => Some(monitor),
+            _ => None,
+        }
+    }
+
+    /// Tells `plateau` what the monitored figure was at the end of an epoch. The factor falls once
+    /// more than `patience` epochs in a row were not strictly better than the best so far; the count
+    /// then starts anew, and the best stays. PyTorch's `ReduceLROnPlateau` with `threshold=0`,
+    /// `cooldown=0`, `eps=0`. Other schedules ignore the call.
+    pub fn end_epoch(&mut self, figure: f64) {
+        let LearningRate::Plateau { monitor, factor, patience, minimum } = self.form else { return };
+        let best = self.plateau.best;
+        let better = match monitor {
+            Monitor::ValidationAccuracy => figure > best.unwrap_or(f64::NEG_INFINITY),
+            Monitor::TrainLoss | Monitor::ValidationNegativeLogLikelihood => figure < best.unwrap_or(f64::INFINITY),
+        };
+        if better {
+            self.plateau.best = Some(figure);
+            self.plateau.epochs_without_improvement = 0;
+        } else {
+            self.plateau.epochs_without_improvement += 1;
+        }
+        if self.plateau.epochs_without_improvement > patience {
+            self.plateau.factor = (self.plateau.factor * factor).max(minimum);
+            self.plateau.epochs_without_improvement = 0;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What a training came to.
+
+use super::{TrainingMeans, ValidationMeans};
+use serde::{Deserialize, Serialize};
+
+/// What a training came to. It holds no time, so that equal runs have equal summaries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingSummary {
+    /// Examples of the training split, N.
+    pub examples: usize,
+    /// Examples of the validation split.
+    pub validation_examples: usize,
+    /// Epochs begun; the last is not whole if `max_steps` cut it short.
+    pub epochs: usize,
+    /// Steps taken.
+    pub steps: u64,
+    /// Whether `max_steps` ended it before its epochs were over.
+    pub cut_short: bool,
+    /// KL(q‖p) before the first step, in nats; 0 without variational weights.
+    pub initial_kl: f64,
+    /// KL(q‖p) after the last step, in nats.
+    pub final_kl: f64,
+    /// w·N averaged over the last epoch begun, as if it were whole; `None` without a KL term.
+    pub effective_temperature: Option<f64>,
+    /// Over the last epoch.
+    pub train: TrainingMeans,
+    /// After the last epoch; `None` without a validation split.
+    pub validation: Option<ValidationMeans>,
+}

@@ -1,0 +1,84 @@
+//! The embedded digits, as the training loop sees them.
+
+use super::{logistic::Logistic, run};
+use crate::backend::{Backend, BackendError, Batch, DrawContext, Parameters, StepContext, StepOutcome};
+use crate::data::{Dataset, Part, Raw, locate, prepare};
+use crate::train::{Silent, TrainingData, train};
+use elbo_compiler::ir::{DataSource, Run};
+
+fn digits() -> (Run, Dataset) {
+    let mut run = run();
+    run.data.shape = DataSource::Digits.shape();
+    run.data.classes = 10;
+    run.data.split = elbo_compiler::ir::Split { train: 0.9, validation: 0.1 };
+    run.training.epochs = 1;
+    let raw = Raw::read(&locate(DataSource::Digits, None, &[]).expect("is embedded")).expect("is whole");
+    let data = prepare(&run.data, run.training.seed, &raw).expect("can be divided");
+    (run, data)
+}
+
+/// Remembers the batches it is trained on; predicts nothing.
+struct Listener {
+    inner: Logistic,
+    batches: Vec<Batch>,
+}
+
+impl Backend for Listener {
+    fn name(&self) -> &'static str {
+        "listener"
+    }
+
+    fn train_step(&mut self, batch: &Batch, _: &StepContext) -> Result<StepOutcome, BackendError> {
+        self.batches.push(batch.clone());
+        Ok(StepOutcome { loss: 1.0, negative_log_likelihood: 1.0, kl: 0.0, penalty: 0.0, correct: 0 })
+    }
+
+    fn predict(&self, batch: &Batch, _: &DrawContext) -> Result<Vec<f32>, BackendError> {
+        Ok(vec![0.0; batch.len() * 10])
+    }
+
+    fn kl(&self) -> Result<f64, BackendError> {
+        self.inner.kl()
+    }
+
+    fn parameters(&self) -> Result<Parameters, BackendError> {
+        self.inner.parameters()
+    }
+
+    fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError> {
+        self.inner.set_parameters(parameters)
+    }
+
+    fn is_stochastic(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_data_set_is_trained_on_in_its_own_order_and_validated_on_its_rest() {
+    let (mut run, data) = digits();
+    let features = elbo_compiler::ir::Shape::Vector { features: 10 };
+    run.network.layers[0].output = features;
+    let mut backend = Listener { inner: Logistic::new(0.0), batches: vec![] };
+    let summary = train(&run, &mut backend, &data, &mut Silent).expect("trains");
+    assert_eq!((summary.examples, summary.validation_examples), (1_294, 144));
+    let expected = data.training_batch(1, &data.training_order(1));
+    let labels: Vec<u32> = backend.batches.iter().flat_map(|batch| batch.labels.clone()).collect();
+    let images: Vec<f32> = backend.batches.iter().flat_map(|batch| batch.images.clone()).collect();
+    assert_eq!((labels, images), (expected.labels, expected.images));
+    // Ten equal probabilities: ln 10, and the lowest class is the one predicted.
+    let validation = summary.validation.expect("there is a validation split");
+    assert!((validation.negative_log_likelihood - 10.0_f64.ln()).abs() < 1e-12);
+    let zeros = data.validation.labels().filter(|&label| label == 0).count();
+    assert!((validation.accuracy - zeros as f64 / 144.0).abs() < 1e-12);
+}
+
+#[test]
+fn ranges_are_the_split_in_order() {
+    let (_, data) = digits();
+    let part: &dyn TrainingData = &data;
+    assert_eq!(part.examples(Part::Test), 359);
+    let labels: Vec<u32> = data.test.labels().collect();
+    assert_eq!(part.batch(Part::Test, 350..359).labels, labels[350..359]);
+    assert!(part.batch(Part::Test, 5..5).is_empty());
+}

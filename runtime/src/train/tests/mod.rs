@@ -1,0 +1,57 @@
+mod blobs;
+mod dataset;
+mod evaluation;
+mod logistic;
+mod metrics;
+mod objective;
+mod refusals;
+mod schedule;
+mod training;
+
+use elbo_compiler::ir;
+
+/// A run of the logistic backend on the blobs: 3 classes, 2 features.
+fn run() -> ir::Run {
+    let input = ir::Shape::Vector { features: 2 };
+    ir::Run {
+        version: ir::VERSION,
+        network: ir::Network {
+            input,
+            layers: vec![ir::Layer {
+                name: "head".into(),
+                operation: ir::Operation::Linear { out_features: 3, bias: true },
+                mark: None,
+                input,
+                output: ir::Shape::Vector { features: 3 },
+            }],
+            output: ir::Output::Categorical { link: ir::ProbabilityLink::Softmax },
+        },
+        data: ir::Data {
+            source: ir::DataSource::Digits,
+            root: None,
+            shape: input,
+            classes: 3,
+            subset: ir::Subset::All,
+            split: ir::Split { train: 0.8, validation: 0.2 },
+            transform: vec![],
+            augment: vec![],
+        },
+        training: ir::Training {
+            objective: ir::Objective::Elbo {
+                kl: ir::KlWeighting::Exact,
+                temperature: 1.0,
+                anneal: ir::Annealing::None,
+                l2: 0.0,
+            },
+            optimizer: ir::Optimizer::Sgd { learning_rate: 0.5, momentum: 0.0, nesterov: false, weight_decay: 0.0 },
+            learning_rate: ir::LearningRate::Constant,
+            epochs: 4,
+            batch: 16,
+            samples: 1,
+            validation_samples: 2,
+            max_steps: None,
+            seed: 7,
+        },
+        report: ir::Report { samples: 6, estimator: None, metrics: vec![ir::Metric::Confusion] },
+    }
+}

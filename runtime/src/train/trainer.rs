@@ -1,0 +1,233 @@
+//! The training loop.
+
+use super::draws::{Draws, validate};
+use super::{
+    EpochRecord, Event, Observer, Place, Schedule, StepRecord, TrainError, TrainingData, TrainingMeans,
+    TrainingSummary, ValidationMeans, effective_temperature, kl_weight,
+};
+use crate::backend::{Backend, StepContext, StepOutcome};
+use crate::data::Part;
+use crate::random::{Key, Purpose, Stream};
+use crate::uncertainty::check_report;
+use elbo_compiler::ir::{Annealing, KlWeighting, Monitor, Objective, Run, Training};
+use std::time::Instant;
+
+/// Trains `backend`, which holds the network of `run`, on the training split of `data`.
+///
+/// The order of epoch e is the permutation e of the stream (seed, [`Purpose::Order`]). Every example
+/// is seen once an epoch; the last batch may be smaller. `max_steps` ends training in the middle of
+/// an epoch, which is then closed like a whole one.
+///
+/// # Errors
+/// [`TrainError`]; nothing is trained if the run cannot be: the training split is empty, a monitored
+/// figure is never measured, or the report asks for what cannot be.
+pub fn train(
+    run: &Run,
+    backend: &mut dyn Backend,
+    data: &dyn TrainingData,
+    observer: &mut dyn Observer,
+) -> Result<TrainingSummary, TrainError> {
+    let started = Instant::now();
+    check_report(&run.report).map_err(TrainError::Report)?;
+    let plan = Plan::new(&run.training, data)?;
+    let order = Key::new(run.training.seed).stream(Purpose::Order, "");
+    let learning_rate = run.training.optimizer.learning_rate();
+    let mut schedule = Schedule::new(&run.training.learning_rate, learning_rate, plan.steps);
+    let initial_kl = backend.kl()?;
+    observer.event(&plan.started(&run.training.objective, initial_kl))?;
+
+    let mut steps = 0;
+    let mut last = None;
+    for epoch in 1..=plan.epochs {
+        let timer = Instant::now();
+        let sums = train_epoch(run, &plan, (epoch, &mut steps), (&schedule, &order), (backend, data, observer))?;
+        let seconds = timer.elapsed().as_secs_f64();
+        let train = sums.means();
+        let split = (data, Part::Validation);
+        let samples = run.training.validation_samples;
+        let validation = validate(&Draws::new(&run.network, backend, split, samples, plan.number(epoch))?)?;
+        if let Some(figure) = schedule.monitor().and_then(|monitor| monitored(monitor, &train, validation.as_ref())) {
+            schedule.end_epoch(figure);
+        }
+        let images_per_second = sums.examples as f64 / seconds.max(1e-9);
+        observer.event(&Event::Epoch(EpochRecord { epoch, train, validation, images_per_second, seconds }))?;
+        last = Some((train, validation));
+    }
+    observer.event(&Event::Finished { steps, seconds: started.elapsed().as_secs_f64() })?;
+    let (train, validation) = last.expect("a plan has at least one epoch");
+    Ok(TrainingSummary {
+        examples: plan.examples,
+        validation_examples: data.examples(Part::Validation),
+        epochs: plan.epochs,
+        steps,
+        cut_short: plan.steps < plan.whole_steps,
+        initial_kl,
+        final_kl: backend.kl()?,
+        effective_temperature: effective_temperature(&run.training.objective, plan.epochs, plan.batches, plan.examples),
+        train,
+        validation,
+    })
+}
+
+/// The steps of one epoch; `steps` is how many were taken so far.
+fn train_epoch(
+    run: &Run,
+    plan: &Plan,
+    (epoch, steps): (usize, &mut u64),
+    (schedule, order): (&Schedule, &Stream),
+    (backend, data, observer): (&mut dyn Backend, &dyn TrainingData, &mut dyn Observer),
+) -> Result<EpochSums, TrainError> {
+    let number = plan.number(epoch);
+    let positions = order.permutation(number, plan.positions);
+    let mut sums = EpochSums::default();
+    for (index, positions) in positions.chunks(run.training.batch).enumerate() {
+        if *steps == plan.steps {
+            break;
+        }
+        let batch = data.training_batch(number, positions);
+        let place = Place { epoch, batch: index, batches: plan.batches, examples: plan.examples };
+        let context = StepContext {
+            step: *steps,
+            learning_rate: schedule.learning_rate(*steps, epoch),
+            kl_weight: kl_weight(&run.training.objective, place),
+            samples: run.training.samples,
+        };
+        let outcome = backend.train_step(&batch, &context)?;
+        if !outcome.loss.is_finite() {
+            return Err(TrainError::LossNotFinite { step: *steps });
+        }
+        sums.add(&outcome, batch.len());
+        observer.event(&Event::Step(StepRecord {
+            step: *steps,
+            epoch,
+            loss: outcome.loss,
+            negative_log_likelihood: outcome.negative_log_likelihood,
+            kl: outcome.kl,
+            kl_weight: context.kl_weight,
+            learning_rate: context.learning_rate,
+            accuracy: outcome.correct as f64 / batch.len() as f64,
+        }))?;
+        *steps += 1;
+    }
+    Ok(sums)
+}
+
+/// How long the training is.
+struct Plan {
+    examples: usize,
+    positions: u32,
+    batches: usize,
+    epochs: usize,
+    /// Steps that will be taken.
+    steps: u64,
+    /// Steps of all epochs the spec asks for.
+    whole_steps: u64,
+}
+
+impl Plan {
+    fn new(training: &Training, data: &dyn TrainingData) -> Result<Self, TrainError> {
+        let counts = [
+            ("epochs", Some(training.epochs)),
+            ("batch", Some(training.batch)),
+            ("samples", Some(training.samples)),
+            ("validation_samples", Some(training.validation_samples)),
+            ("max_steps", training.max_steps),
+        ];
+        if let Some((key, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
+            return Err(TrainError::Zero { key });
+        }
+        let examples = data.examples(Part::Training);
+        if examples == 0 {
+            return Err(TrainError::EmptySplit { split: Part::Training });
+        }
+        if data.examples(Part::Validation) == 0 {
+            check_monitor(training)?;
+        }
+        let positions = number_of("the number of training examples", examples)?;
+        number_of("`epochs`", training.epochs)?;
+        let batches = examples.div_ceil(training.batch);
+        // Both factors are below 2³², so the product fits.
+        let whole_steps = batches as u64 * training.epochs as u64;
+        let steps = training.max_steps.map_or(whole_steps, |most| whole_steps.min(most as u64));
+        // No more than `training.epochs`, which is a usize.
+        let epochs = steps.div_ceil(batches as u64) as usize;
+        Ok(Self { examples, positions, batches, epochs, steps, whole_steps })
+    }
+
+    /// The epoch as the number noise is keyed by.
+    fn number(&self, epoch: usize) -> u32 {
+        u32::try_from(epoch).expect("the plan has fewer than 2³² epochs")
+    }
+
+    fn started(&self, objective: &Objective, kl: f64) -> Event {
+        // The epoch in which every warm-up of the objective is over.
+        let warm = match *objective {
+            Objective::Elbo { kl, anneal, .. } => {
+                let warmup = if let KlWeighting::Soenderby { warmup } = kl { warmup } else { 1 };
+                let epochs = if let Annealing::Linear { epochs } = anneal { epochs } else { 1 };
+                warmup.max(epochs)
+            }
+            _ => 1,
+        };
+        Event::Started {
+            epochs: self.epochs,
+            steps_per_epoch: self.batches,
+            steps: self.steps,
+            examples: self.examples,
+            kl,
+            effective_temperature: effective_temperature(objective, warm, self.batches, self.examples),
+        }
+    }
+}
+
+fn number_of(what: &'static str, found: usize) -> Result<u32, TrainError> {
+    u32::try_from(found).map_err(|_| TrainError::TooMany { what, found, maximum: u32::MAX as usize })
+}
+
+/// Refuses a schedule that watches the validation split.
+fn check_monitor(training: &Training) -> Result<(), TrainError> {
+    match Schedule::new(&training.learning_rate, 0.0, 0).monitor() {
+        Some(Monitor::ValidationNegativeLogLikelihood) => Err(TrainError::NeverMeasured { monitor: "validation.nll" }),
+        Some(Monitor::ValidationAccuracy) => Err(TrainError::NeverMeasured { monitor: "validation.accuracy" }),
+        Some(Monitor::TrainLoss) | None => Ok(()),
+    }
+}
+
+fn monitored(monitor: Monitor, train: &TrainingMeans, validation: Option<&ValidationMeans>) -> Option<f64> {
+    match monitor {
+        Monitor::TrainLoss => Some(train.loss),
+        Monitor::ValidationNegativeLogLikelihood => validation.map(|means| means.negative_log_likelihood),
+        Monitor::ValidationAccuracy => validation.map(|means| means.accuracy),
+    }
+}
+
+/// Sums over the examples of an epoch.
+#[derive(Default)]
+struct EpochSums {
+    examples: usize,
+    correct: usize,
+    loss: f64,
+    negative_log_likelihood: f64,
+    kl: f64,
+}
+
+impl EpochSums {
+    fn add(&mut self, outcome: &StepOutcome, examples: usize) {
+        let weight = examples as f64;
+        self.examples += examples;
+        self.correct += outcome.correct;
+        self.loss += weight * outcome.loss;
+        self.negative_log_likelihood += weight * outcome.negative_log_likelihood;
+        self.kl += weight * outcome.kl;
+    }
+
+    fn means(&self) -> TrainingMeans {
+        let mean = |sum: f64| sum / self.examples as f64;
+        TrainingMeans {
+            loss: mean(self.loss),
+            negative_log_likelihood: mean(self.negative_log_likelihood),
+            kl: mean(self.kl),
+            accuracy: mean(self.correct as f64),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The jackknife over draws: every figure again, with some of the draws left out.
+
+use super::scores::TopLabel;
+use super::{Predictive, PredictiveMoments, ScoreSums, UncertaintyError};
+
+/// The most groups the draws are divided into. It bounds time and memory; up to this many draws each
+/// is a group of its own.
+const MAXIMUM_GROUPS: usize = 32;
+
+/// How many groups T draws are divided into: T of them up to 32 draws, then as few of equal size
+/// (the last may be smaller) as make it no more than 32. One draw has no groups.
+pub fn groups_of_draws(samples: usize) -> usize {
+    if samples < 2 { 0 } else { samples.div_ceil(samples.div_ceil(MAXIMUM_GROUPS)) }
+}
+
+/// The group of draw number `draw` of `samples`.
+pub fn group_of_draw(draw: usize, samples: usize) -> usize {
+    draw / samples.div_ceil(MAXIMUM_GROUPS).max(1)
+}
+
+/// The moments of a few inputs, kept apart by groups of draws.
+#[derive(Debug, Clone)]
+pub struct DrawGroups {
+    samples: usize,
+    drawn: usize,
+    groups: Vec<PredictiveMoments>,
+}
+
+impl DrawGroups {
+    /// For `samples` draws of `inputs` inputs over `classes` classes.
+    pub fn new(inputs: usize, classes: usize, samples: usize) -> Self {
+        let groups = vec![PredictiveMoments::new(inputs, classes); groups_of_draws(samples).max(1)];
+        Self { samples, drawn: 0, groups }
+    }
+
+    /// Adds the next draw, a distribution over classes for each input.
+    ///
+    /// # Errors
+    /// [`UncertaintyError::Size`] if it is not N × C numbers.
+    ///
+    /// # Panics
+    /// If more than `samples` draws are added.
+    pub fn add(&mut self, draw: &[f64]) -> Result<(), UncertaintyError> {
+        assert!(self.drawn < self.samples, "no more draws than were announced");
+        self.groups[group_of_draw(self.drawn, self.samples)].add(draw)?;
+        self.drawn += 1;
+        Ok(())
+    }
+
+    /// The predictive distribution from all draws, and from all but one group of them, for each group.
+    ///
+    /// # Errors
+    /// [`UncertaintyError::Empty`] if no draw was added.
+    pub fn finish(&self) -> Result<(Predictive, Vec<Predictive>), UncertaintyError> {
+        let mut all = self.groups[0].clone();
+        for group in &self.groups[1..] {
+            all.merge(group);
+        }
+        let replicates = if self.groups.len() > 1 {
+            self.groups.iter().map(|group| all.without(group).finish()).collect::<Result<_, _>>()?
+        } else {
+            Vec::new()
+        };
+        Ok((all.finish()?, replicates))
+    }
+}
+
+/// The scores of all inputs so far, once for each group of draws left out.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Replicates {
+    replicates: Vec<Replicate>,
+}
+
+/// The scores with one group of draws left out.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Replicate {
+    /// Draws that were not left out.
+    pub samples: usize,
+    /// Sums over the inputs.
+    pub sums: ScoreSums,
+    /// For scores that are no means over inputs.
+    pub top_labels: Vec<TopLabel>,
+}
+
+impl Replicates {
+    /// Adds some inputs, with their labels; `batch` is the second part of [`DrawGroups::finish`].
+    ///
+    /// # Errors
+    /// [`UncertaintyError::Labels`] and [`UncertaintyError::LabelOutOfRange`] if the labels do not fit.
+    pub fn add(&mut self, batch: &[Predictive], labels: &[u32]) -> Result<(), UncertaintyError> {
+        if self.replicates.is_empty() {
+            let new =
+                |part: &Predictive| Replicate { samples: part.samples, sums: ScoreSums::default(), top_labels: vec![] };
+            self.replicates = batch.iter().map(new).collect();
+        }
+        for (replicate, part) in self.replicates.iter_mut().zip(batch) {
+            for input in part.score(labels)? {
+                replicate.sums.add(&input);
+                replicate.top_labels.push(TopLabel::from(&input));
+            }
+        }
+        Ok(())
+    }
+
+    /// `figure` of each replicate.
+    pub(super) fn map(&self, figure: impl Fn(&Replicate) -> f64) -> Vec<f64> {
+        self.replicates.iter().map(figure).collect()
+    }
+
+    /// Whether every replicate has draws enough for an epistemic part.
+    pub(super) fn are_epistemic(&self) -> bool {
+        self.replicates.iter().all(|replicate| replicate.samples > 1)
+    }
+}

@@ -1,0 +1,44 @@
+//! From class scores to probabilities.
+
+use super::UncertaintyError;
+use elbo_compiler::ir::ProbabilityLink;
+
+/// Below this the difference between softplus(z) and eᶻ, a relative eᶻ/2, is lost in an `f64`.
+const SOFTPLUS_IS_EXPONENTIAL: f64 = -37.0;
+
+/// Turns rows of `classes` scores into rows of probabilities: softmax eᶻ/Σeᶻ, or the normalised
+/// softplus ln(1 + eᶻ)/Σ ln(1 + eᶻ) (Shridhar, Laumann & Liwicki 2019). Computed in `f64` and
+/// without overflow or 0/0 for any finite scores.
+///
+/// # Errors
+/// [`UncertaintyError::Size`] if the scores do not fill whole rows, [`UncertaintyError::NotFinite`]
+/// if a score is NaN or infinite.
+pub fn probabilities(link: ProbabilityLink, classes: usize, scores: &[f32]) -> Result<Vec<f64>, UncertaintyError> {
+    let rows = scores.len().checked_div(classes).unwrap_or(0);
+    if rows * classes != scores.len() {
+        return Err(UncertaintyError::Size { found: scores.len(), expected: rows * classes, rows, classes });
+    }
+    if let Some(position) = scores.iter().position(|score| !score.is_finite()) {
+        return Err(UncertaintyError::NotFinite { input: position / classes, class: position % classes });
+    }
+    let mut values: Vec<f64> = scores.iter().map(|&score| f64::from(score)).collect();
+    for row in values.chunks_exact_mut(classes.max(1)) {
+        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        // Where every score is far below zero softplus is the exponential, and the shifted
+        // exponential cannot underflow in all places at once.
+        let exponential = link == ProbabilityLink::Softmax || largest < SOFTPLUS_IS_EXPONENTIAL;
+        for value in row.iter_mut() {
+            *value = if exponential { (*value - largest).exp() } else { softplus(*value) };
+        }
+        let sum: f64 = row.iter().sum();
+        for value in row.iter_mut() {
+            *value /= sum;
+        }
+    }
+    Ok(values)
+}
+
+/// ln(1 + eᶻ) without overflow.
+fn softplus(z: f64) -> f64 {
+    z.max(0.0) + (-z.abs()).exp().ln_1p()
+}

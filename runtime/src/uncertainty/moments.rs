@@ -1,0 +1,104 @@
+//! Sums over draws, from which every figure of the predictive distribution follows.
+
+use super::{Predictive, UncertaintyError, entropy};
+
+/// Gathers the draws of a set of inputs one at a time, in memory of 2·N·C + N numbers however many
+/// draws there are: Σp̂, Σp̂² and Σ H(p̂).
+#[derive(Debug, Clone, PartialEq)]
+pub struct PredictiveMoments {
+    classes: usize,
+    samples: usize,
+    sum: Vec<f64>,
+    sum_of_squares: Vec<f64>,
+    entropies: Vec<f64>,
+}
+
+impl PredictiveMoments {
+    /// Of no draw yet, for `inputs` inputs and `classes` classes.
+    pub fn new(inputs: usize, classes: usize) -> Self {
+        Self {
+            classes,
+            samples: 0,
+            sum: vec![0.0; inputs * classes],
+            sum_of_squares: vec![0.0; inputs * classes],
+            entropies: vec![0.0; inputs],
+        }
+    }
+
+    /// Draws gathered so far.
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// Adds one draw: a distribution over classes for each input, row by row.
+    ///
+    /// # Errors
+    /// [`UncertaintyError::Size`] if it is not N × C numbers.
+    pub fn add(&mut self, draw: &[f64]) -> Result<(), UncertaintyError> {
+        if draw.len() != self.sum.len() {
+            return Err(UncertaintyError::Size {
+                found: draw.len(),
+                expected: self.sum.len(),
+                rows: self.entropies.len(),
+                classes: self.classes,
+            });
+        }
+        for ((sum, square), probability) in self.sum.iter_mut().zip(&mut self.sum_of_squares).zip(draw) {
+            *sum += probability;
+            *square += probability * probability;
+        }
+        for (total, row) in self.entropies.iter_mut().zip(draw.chunks_exact(self.classes)) {
+            *total += entropy(row);
+        }
+        self.samples += 1;
+        Ok(())
+    }
+
+    /// Adds the draws of `other`, which must be of the same inputs and classes.
+    pub fn merge(&mut self, other: &Self) {
+        let add = |all: &mut [f64], more: &[f64]| all.iter_mut().zip(more).for_each(|(sum, value)| *sum += value);
+        add(&mut self.sum, &other.sum);
+        add(&mut self.sum_of_squares, &other.sum_of_squares);
+        add(&mut self.entropies, &other.entropies);
+        self.samples += other.samples;
+    }
+
+    /// The moments of the draws that are in `self` but not in `part`; `part` must have been made of
+    /// some of the same draws.
+    pub fn without(&self, part: &Self) -> Self {
+        let difference = |all: &[f64], some: &[f64]| all.iter().zip(some).map(|(a, b)| a - b).collect();
+        Self {
+            classes: self.classes,
+            samples: self.samples - part.samples,
+            sum: difference(&self.sum, &part.sum),
+            sum_of_squares: difference(&self.sum_of_squares, &part.sum_of_squares),
+            entropies: difference(&self.entropies, &part.entropies),
+        }
+    }
+
+    /// The predictive distribution of each input.
+    ///
+    /// With p̄ = Σp̂/T the epistemic variance of a class is Σp̂²/T − p̄² and the aleatoric one
+    /// Σ(p̂ − p̂²)/T; both are kept from falling below 0 by rounding.
+    ///
+    /// # Errors
+    /// [`UncertaintyError::Empty`] before the first draw.
+    pub fn finish(&self) -> Result<Predictive, UncertaintyError> {
+        if self.samples == 0 || self.classes == 0 {
+            return Err(UncertaintyError::Empty);
+        }
+        let share = 1.0 / self.samples as f64;
+        // Differences of sums (`without`) may leave −1e-17 where the truth is 0.
+        let mean: Vec<f64> = self.sum.iter().map(|sum| (sum * share).clamp(0.0, 1.0)).collect();
+        let aleatoric =
+            self.sum.iter().zip(&self.sum_of_squares).map(|(sum, square)| ((sum - square) * share).max(0.0)).collect();
+        let epistemic = (self.samples > 1).then(|| {
+            mean.iter()
+                .zip(&self.sum_of_squares)
+                .map(|(mean, square)| (square * share - mean * mean).max(0.0))
+                .collect()
+        });
+        let expected_entropy = self.entropies.iter().map(|sum| (sum * share).max(0.0)).collect();
+        Ok(Predictive { samples: self.samples, classes: self.classes, mean, aleatoric, epistemic, expected_entropy })
+    }
+}

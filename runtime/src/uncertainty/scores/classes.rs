@@ -1,0 +1,83 @@
+//! Figures by class: the confusion matrix, precision, recall, F1 and uncertainty.
+
+use crate::uncertainty::{InputScores, Predictive};
+use serde::{Deserialize, Serialize};
+
+/// One class of the table by class.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassScores {
+    /// The class.
+    pub class: usize,
+    /// How many inputs have it as their label.
+    pub support: usize,
+    /// How many inputs it was predicted for.
+    pub predicted: usize,
+    /// The share of `predicted` that is right; `None` if it was never predicted.
+    pub precision: Option<f64>,
+    /// The share of `support` that was found; `None` without support.
+    pub recall: Option<f64>,
+    /// 2·hits/(support + predicted); `None` if both are 0.
+    pub f1: Option<f64>,
+    /// Mean trace of the aleatoric covariance over the inputs with this label; `None` without support.
+    pub aleatoric: Option<f64>,
+    /// The same of the epistemic covariance (1/T form); `None` for T = 1, too.
+    pub epistemic: Option<f64>,
+    /// This class's diagonal entry of the aleatoric covariance, mean over all inputs. Over the
+    /// classes it sums to the scalar `aleatoric`.
+    pub aleatoric_component: f64,
+    /// The same of the epistemic covariance (1/T form); `None` for T = 1.
+    pub epistemic_component: Option<f64>,
+}
+
+/// Counts of inputs by label (row) and predicted class (column), `classes` × `classes`.
+///
+/// # Panics
+/// If a label is no class; [`Predictive::score`] has checked them.
+pub fn confusion(inputs: &[InputScores], labels: &[u32], classes: usize) -> Vec<Vec<usize>> {
+    let mut counts = vec![vec![0; classes]; classes];
+    for (input, &label) in inputs.iter().zip(labels) {
+        counts[label as usize][input.predicted] += 1;
+    }
+    counts
+}
+
+/// The table by class. `inputs` are the scores of `predictive` against `labels`.
+///
+/// # Panics
+/// If a label is no class; [`Predictive::score`] has checked them.
+pub fn per_class(predictive: &Predictive, inputs: &[InputScores], labels: &[u32]) -> Vec<ClassScores> {
+    let classes = predictive.classes;
+    let counts = confusion(inputs, labels, classes);
+    let mut aleatoric = vec![0.0; classes];
+    let mut epistemic = vec![0.0; classes];
+    for (input, &label) in inputs.iter().zip(labels) {
+        aleatoric[label as usize] += input.aleatoric;
+        epistemic[label as usize] += input.epistemic.unwrap_or(0.0);
+    }
+    let component = |diagonals: &[f64], class: usize| {
+        diagonals.iter().skip(class).step_by(classes).sum::<f64>() / inputs.len() as f64
+    };
+    let scores = (0..classes).map(|class| {
+        let support: usize = counts[class].iter().sum();
+        let predicted: usize = counts.iter().map(|row| row[class]).sum();
+        let hits = counts[class][class];
+        ClassScores {
+            class,
+            support,
+            predicted,
+            precision: share(hits as f64, predicted),
+            recall: share(hits as f64, support),
+            f1: share(2.0 * hits as f64, support + predicted),
+            aleatoric: share(aleatoric[class], support),
+            epistemic: predictive.epistemic.as_ref().and_then(|_| share(epistemic[class], support)),
+            aleatoric_component: component(&predictive.aleatoric, class),
+            epistemic_component: predictive.epistemic.as_ref().map(|diagonals| component(diagonals, class)),
+        }
+    });
+    scores.collect()
+}
+
+fn share(part: f64, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part / whole as f64)
+}

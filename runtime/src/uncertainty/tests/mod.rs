@@ -1,0 +1,5 @@
+mod decomposition;
+mod groups;
+mod link;
+mod reference;
+mod refusals;
