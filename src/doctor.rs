@@ -1,0 +1,99 @@
+//! `elbo doctor`
+
+use crate::outcome::Outcome;
+use crate::project::data_roots;
+use crate::terminal::Terminal;
+use elbo_compiler::ir::DataSource;
+use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::execute::find_data;
+use elbo_runtime::machine::{FEATURES, devices, selftest};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// What `elbo doctor` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  elbo doctor\n  elbo doctor --selftest --device cuda")]
+pub struct Arguments {
+    /// Train a few steps on the device and on the processor, and compare.
+    #[arg(long)]
+    selftest: bool,
+    /// The device that the self-test tries.
+    #[arg(long, default_value = "cpu", value_name = "DEVICE", requires = "selftest")]
+    device: DeviceChoice,
+    /// Where data is looked for first.
+    #[arg(long, value_name = "FOLDER")]
+    data_root: Option<PathBuf>,
+}
+
+/// Prints what there is.
+pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
+    if arguments.selftest {
+        return run_selftest(arguments.device, terminal);
+    }
+    let roots = match data_roots(arguments.data_root.as_deref(), Path::new("spec.elbo")) {
+        Ok(roots) => roots,
+        Err(message) => {
+            terminal.error(&message);
+            return Outcome::Wrong;
+        }
+    };
+    let mut text = format!("elbo {}\n\n", env!("CARGO_PKG_VERSION"));
+    let built: Vec<&str> = FEATURES.iter().filter(|(_, present)| *present).map(|(name, _)| *name).collect();
+    let built = if built.is_empty() { "no optional features".to_owned() } else { built.join(", ") };
+    let _ = writeln!(text, "built with   {built}");
+    let _ = writeln!(text, "backend      candle");
+    let _ = writeln!(text, "threads      {}", elbo_runtime::threads::use_threads(None));
+    let _ = writeln!(text, "\ndevices");
+    for report in devices() {
+        let state = report.problem.unwrap_or_else(|| "ready".to_owned());
+        let _ = writeln!(text, "  {:<14} {state}", report.device.to_string());
+    }
+    let _ = writeln!(text, "  GPU support is compile-checked, never executed by its authors; prove yours with");
+    let _ = writeln!(text, "  `elbo doctor --selftest --device cuda`");
+    let _ = writeln!(text, "\ndata is looked for in");
+    for root in &roots {
+        let there = if root.folder.is_dir() { "" } else { ", not there" };
+        let _ = writeln!(text, "  {} ({}{there})", root.folder.display(), root.origin);
+    }
+    let _ = writeln!(text, "\ndata sets");
+    let folders: Vec<PathBuf> = roots.into_iter().map(|root| root.folder).collect();
+    for source in DataSource::ALL {
+        let state = match find_data(source, &folders) {
+            Ok(Some(folder)) => folder.display().to_string(),
+            Ok(None) => "embedded".to_owned(),
+            Err(error) => format!("not usable: {error}"),
+        };
+        let _ = writeln!(text, "  {:<14} {state}", source.name());
+    }
+    terminal.result(&text);
+    Outcome::Done
+}
+
+fn run_selftest(device: DeviceChoice, terminal: &Terminal) -> Outcome {
+    match selftest(device) {
+        Ok(result) => {
+            let mut text = format!("step   loss on cpu   loss on {device}\n");
+            for (step, (expected, found)) in result.expected.iter().zip(&result.found).enumerate() {
+                let _ = writeln!(text, "{step:>4}   {expected:11.6}   {found:11.6}");
+            }
+            let _ = writeln!(
+                text,
+                "largest relative difference: losses {:.1e}, class scores {:.1e}",
+                result.loss_difference, result.score_difference
+            );
+            terminal.result(&text);
+            if result.passed() {
+                terminal.note(&format!("{device} computes what the processor computes"));
+                Outcome::Done
+            } else {
+                terminal
+                    .error(&format!("{device} does not compute what the processor computes; do not trust its results"));
+                Outcome::Wrong
+            }
+        }
+        Err(error) => {
+            terminal.error(&error.to_string());
+            Outcome::Wrong
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `elbo ir`
+
+use crate::outcome::Outcome;
+use crate::target::{Target, compile_run};
+use crate::terminal::Terminal;
+use clap::ValueEnum;
+use elbo_compiler::{Override, ir};
+
+/// What `elbo ir` takes.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  elbo ir specs/alexnet.elbo#alexnet_cifar10_bayes\n  elbo ir specs/digits.elbo --format json"
+)]
+pub struct Arguments {
+    /// A spec file; with several runs, `FILE#RUN`.
+    #[arg(value_name = "FILE[#RUN]")]
+    target: Target,
+    /// The form; json and toml can be read back.
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
+    /// Change the run first, for example `train.epochs=3`.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    overrides: Vec<String>,
+}
+
+/// The forms of the IR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Toml,
+    Json,
+}
+
+/// Prints the IR of a run.
+pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
+    let overrides: Vec<Override> = arguments.overrides.iter().cloned().map(Override).collect();
+    let Some((_, compiled)) = compile_run(&arguments.target, &overrides, terminal) else { return Outcome::Wrong };
+    terminal.result(&match arguments.format {
+        Form::Text => ir::text(&compiled.run),
+        Form::Toml => ir::to_toml(&compiled.run),
+        Form::Json => ir::to_json(&compiled.run),
+    });
+    Outcome::Done
+}

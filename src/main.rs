@@ -1,0 +1,67 @@
+//! The command line of elbo: one file a command, no logic of its own.
+
+mod check;
+mod doctor;
+mod files;
+mod intermediate;
+mod outcome;
+mod progress;
+mod project;
+mod run;
+mod summary;
+mod target;
+mod terminal;
+
+use clap::{Parser, Subcommand};
+use outcome::Outcome;
+use std::process::ExitCode;
+use terminal::{ColorChoice, Terminal};
+
+/// A language and compiler for Bayesian neural networks.
+///
+/// Write a network and its training in a spec file, mark its layers `bayes`, `dropout` or `point`,
+/// check it before anything runs, then train it and read how certain it is.
+#[derive(Debug, Parser)]
+#[command(version, about, arg_required_else_help = true)]
+#[command(after_help = "Example:\n  elbo check specs/digits.elbo\n  elbo run specs/digits.elbo")]
+struct Arguments {
+    /// When to colour the output; NO_COLOR is honoured, too.
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
+    /// Print results and errors only.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print more of what is being done.
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Parse and check spec files; nothing is trained and no data is read.
+    Check(check::Arguments),
+    /// Train a run, score it and report its uncertainty.
+    Run(run::Arguments),
+    /// Print what a run means after all defaults, blocks and variants: its intermediate representation.
+    Ir(intermediate::Arguments),
+    /// Show what this machine has: devices, threads, data sets.
+    Doctor(doctor::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let terminal = Terminal::new(arguments.color, arguments.quiet, arguments.verbose);
+    let outcome = std::panic::catch_unwind(|| match &arguments.command {
+        Command::Check(arguments) => check::execute(arguments, &terminal),
+        Command::Run(arguments) => run::execute(arguments, &terminal),
+        Command::Ir(arguments) => intermediate::execute(arguments, &terminal),
+        Command::Doctor(arguments) => doctor::execute(arguments, &terminal),
+    });
+    let outcome = outcome.unwrap_or_else(|_| {
+        terminal.error("this is a defect of elbo, not of your spec; please report it with the lines above");
+        Outcome::Internal
+    });
+    if outcome == Outcome::Done && terminal.has_failed() { Outcome::Wrong.into() } else { outcome.into() }
+}

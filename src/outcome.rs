@@ -1,0 +1,27 @@
+//! How a command ended, as exit codes.
+
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done: 0.
+    Done,
+    /// The spec or the data is wrong, and was diagnosed: 1.
+    Wrong,
+    /// Wrong usage: 2.
+    Usage,
+    /// A defect of elbo itself: 70.
+    Internal,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Done => 0,
+            Outcome::Wrong => 1,
+            Outcome::Usage => 2,
+            Outcome::Internal => 70,
+        })
+    }
+}

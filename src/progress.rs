@@ -1,0 +1,117 @@
+//! Training and evaluation as they happen: a bar on a terminal, a line an epoch elsewhere.
+
+use crate::terminal::Terminal;
+use elbo_runtime::train::{EpochRecord, Event, Observer};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::Duration;
+
+/// Shows events on standard error.
+pub struct Progress<'t> {
+    terminal: &'t Terminal,
+    bar: Option<ProgressBar>,
+    epochs: usize,
+}
+
+impl<'t> Progress<'t> {
+    /// Progress of one run.
+    pub fn new(terminal: &'t Terminal) -> Self {
+        Self { terminal, bar: None, epochs: 0 }
+    }
+
+    fn start(&mut self, length: u64, template: &str) {
+        self.clear();
+        if self.terminal.shows_progress() {
+            let style = ProgressStyle::with_template(template).expect("the templates below are well formed");
+            let bar = ProgressBar::new(length).with_style(style.progress_chars("━╸ "));
+            bar.enable_steady_tick(Duration::from_millis(200));
+            self.bar = Some(bar);
+        }
+    }
+
+    /// Takes the bar off the screen.
+    pub fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => self.terminal.note(text),
+        }
+    }
+}
+
+impl Observer for Progress<'_> {
+    fn event(&mut self, event: &Event) -> std::io::Result<()> {
+        match event {
+            Event::Started { epochs, steps_per_epoch, steps, examples, kl, effective_temperature } => {
+                self.epochs = *epochs;
+                self.line(&format!(
+                    "training on {examples} examples: {epochs} epochs of {steps_per_epoch} steps{}",
+                    match effective_temperature {
+                        Some(temperature) if *kl > 0.0 => format!(
+                            "; KL {:.3} nats an example at the start, effective temperature {}",
+                            kl / *examples as f64,
+                            (temperature * 1e6).round() / 1e6
+                        ),
+                        _ => String::new(),
+                    }
+                ));
+                self.start(*steps, "{bar:24} {percent:>3} %  {msg}  {eta} left");
+            }
+            Event::Step(step) => {
+                if let Some(bar) = &self.bar {
+                    bar.set_position(step.step + 1);
+                    bar.set_message(format!(
+                        "epoch {}/{}  loss {:.4}  nll {:.4}  kl {:.0}  accuracy {:.1} %",
+                        step.epoch,
+                        self.epochs,
+                        step.loss,
+                        step.negative_log_likelihood,
+                        step.kl,
+                        100.0 * step.accuracy
+                    ));
+                }
+            }
+            Event::Epoch(record) => self.line(&epoch_line(record, self.epochs)),
+            Event::Finished { .. } => self.clear(),
+            Event::Evaluation { done: 0, examples, samples } => {
+                self.start(*examples as u64, "{bar:24} {percent:>3} %  {msg}  {eta} left");
+                if let Some(bar) = &self.bar {
+                    bar.set_message(format!("scoring {examples} examples, {samples} draws each"));
+                }
+            }
+            Event::Evaluation { done, examples, .. } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_position(*done as u64);
+                }
+                if done == examples {
+                    self.clear();
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn epoch_line(record: &EpochRecord, epochs: usize) -> String {
+    let width = epochs.to_string().len();
+    let validation = record.validation.as_ref().map_or_else(String::new, |validation| {
+        format!(
+            "  validation nll {:.4} accuracy {:5.2} %",
+            validation.negative_log_likelihood,
+            100.0 * validation.accuracy
+        )
+    });
+    format!(
+        "epoch {:>width$}/{epochs}  loss {:.4}  nll {:.4}  kl {:.0}  accuracy {:5.2} %{validation}  {:.0} images/s",
+        record.epoch,
+        record.train.loss,
+        record.train.negative_log_likelihood,
+        record.train.kl,
+        100.0 * record.train.accuracy,
+        record.images_per_second
+    )
+}

@@ -1,0 +1,72 @@
+//! `FILE` or `FILE#NAME` on the command line, and the one run it means.
+
+use crate::files::FileSources;
+use crate::terminal::Terminal;
+use elbo_compiler::diagnostic::Severity;
+use elbo_compiler::{Compilation, CompiledRun, Override, compile};
+
+/// A file and, perhaps, a declaration in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The file.
+    pub file: String,
+    /// The declaration's name.
+    pub name: Option<String>,
+}
+
+impl std::str::FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A folder's name may hold the sign, too.
+        if std::path::Path::new(text).is_file() {
+            return Ok(Self { file: text.to_owned(), name: None });
+        }
+        match text.rsplit_once('#') {
+            Some((file, name)) if !file.is_empty() && !name.is_empty() => {
+                Ok(Self { file: file.to_owned(), name: Some(name.to_owned()) })
+            }
+            Some(_) => Err("write `FILE` or `FILE#NAME`".to_owned()),
+            None => Ok(Self { file: text.to_owned(), name: None }),
+        }
+    }
+}
+
+/// Compiles the file, prints what was found, and picks the run that is meant. `None` where there are
+/// errors, or where it is not clear which run is meant; that has been printed.
+pub fn compile_run(target: &Target, overrides: &[Override], terminal: &Terminal) -> Option<(Compilation, CompiledRun)> {
+    let compilation = compile(&target.file, &FileSources, target.name.as_deref(), overrides);
+    // Notes and warnings about other runs of the file are for `elbo check`.
+    let shown: Vec<_> = compilation
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error || !terminal.is_quiet())
+        .filter(|diagnostic| diagnostic.severity != Severity::Note)
+        .cloned()
+        .collect();
+    terminal.diagnostics(&shown, &compilation.sources, terminal.default_format());
+    if compilation.has_errors() {
+        return None;
+    }
+    let names = compilation.run_names.join(", ");
+    let found = match (&target.name, compilation.run_names.as_slice()) {
+        (Some(name), _) => compilation.runs.iter().find(|run| run.name == *name),
+        (None, [only]) => compilation.runs.iter().find(|run| run.name == *only),
+        (None, []) => {
+            terminal.error(&format!(
+                "`{}` declares no run\n  help: declare one: `run NAME {{ model = …; data = …; train = … }}`",
+                target.file
+            ));
+            None
+        }
+        (None, _) => {
+            terminal.error(&format!(
+                "`{}` declares several runs, so one must be named\n  help: write `{}#{}`; its runs: {names}",
+                target.file, target.file, compilation.run_names[0]
+            ));
+            None
+        }
+    };
+    let run = found?.clone();
+    Some((compilation, run))
+}

@@ -1,0 +1,112 @@
+//! Where messages go, and whether in colour.
+
+use clap::ValueEnum;
+use elbo_compiler::diagnostic::Diagnostic;
+use elbo_compiler::render::{Format, render};
+use elbo_compiler::sources::SourceMap;
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The values of `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal that does not ask otherwise.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Standard output and standard error, with the choices of the command line.
+#[derive(Debug)]
+pub struct Terminal {
+    color: bool,
+    interactive: bool,
+    quiet: bool,
+    verbose: bool,
+    /// Whether something could not be written to standard output.
+    failed: AtomicBool,
+}
+
+impl Terminal {
+    /// Looks at the streams and the environment once.
+    pub fn new(color: ColorChoice, quiet: bool, verbose: bool) -> Self {
+        let interactive = std::io::stderr().is_terminal();
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let color = match color {
+            ColorChoice::Auto => interactive && !refused && !dumb,
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+        };
+        Self { color, interactive: interactive && !dumb, quiet, verbose, failed: AtomicBool::new(false) }
+    }
+
+    /// Whether standard error is a screen on which a progress bar can move.
+    pub fn shows_progress(&self) -> bool {
+        self.interactive && !self.quiet
+    }
+
+    /// Whether more than results and errors may be printed.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// The format of diagnostics where none is asked for.
+    pub fn default_format(&self) -> Format {
+        if self.interactive { Format::Fancy } else { Format::Plain }
+    }
+
+    /// Prints diagnostics where their format belongs: for people on standard error, for programs on
+    /// standard output.
+    pub fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &SourceMap, format: Format) {
+        let text = render(diagnostics, sources, format, self.color);
+        match format {
+            Format::Fancy | Format::Plain => write_all(std::io::stderr(), &text),
+            Format::Json | Format::Sarif | Format::Github => self.result(&text),
+        }
+    }
+
+    /// Prints a result.
+    pub fn result(&self, text: &str) {
+        let mut stream = std::io::stdout();
+        let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+        // A reader that has gone away has read what it wanted.
+        if let Err(error) = written
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            self.error(&format!("standard output cannot be written: {error}"));
+            self.failed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a result could not be printed.
+    pub fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Prints an error, with causes and proposals in further lines.
+    pub fn error(&self, message: &str) {
+        write_all(std::io::stderr(), &format!("error: {message}\n"));
+    }
+
+    /// Prints something worth knowing, unless asked to be quiet.
+    pub fn note(&self, message: &str) {
+        if !self.quiet {
+            write_all(std::io::stderr(), &format!("{message}\n"));
+        }
+    }
+
+    /// Prints a detail, if asked to be verbose.
+    pub fn detail(&self, message: &str) {
+        if self.verbose {
+            write_all(std::io::stderr(), &format!("{message}\n"));
+        }
+    }
+}
+
+/// Writes messages as far as that is possible: there is nowhere left to say that it is not.
+fn write_all(mut stream: impl Write, text: &str) {
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+}

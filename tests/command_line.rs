@@ -1,0 +1,11 @@
+//! What each command prints and how it exits: a case is a file of `tests/command_line`, beside it the
+//! folder it runs in. `TRYCMD=overwrite` writes down what was found.
+
+#[test]
+fn commands_print_and_exit_as_their_cases_say() {
+    trycmd::TestCases::new()
+        .env("NO_COLOR", "1")
+        .env("ELBO_DATA", "")
+        .case("tests/command_line/*.trycmd")
+        .case("README.md");
+}

@@ -1,0 +1,176 @@
+//! `elbo run` on real files: the same bits again, on any number of threads, and nothing left of what failed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const SPEC: &str = r"
+dataset data { source = digits(); split = fraction(train=0.9, validation=0.1); transform = [normalize()] }
+train regime { objective = elbo(kl=exact, temperature=0.1); optimizer = adam(lr=1e-3); epochs = 2; batch = 100; max_steps = 16; seed = 3 }
+report few { samples = 4 }
+model net {
+  input image[1, 8, 8]
+  default bayes
+  conv1: conv2d(8, kernel=3, pad=1)
+  softplus
+  maxpool(3, stride=2, pad=1)
+  dropout(p=0.2, unit=channel) conv2: conv2d(8, kernel=3, pad=1)
+  softplus
+  bayes(estimator=reparameterization) conv3: conv2d(8, kernel=3)
+  relu
+  flatten
+  point fc1: linear(16)
+  tanh
+  head: linear(10)
+  output categorical
+}
+run trial { model = net; data = data; train = regime; report = few }
+";
+
+fn elbo(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_elbo"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("ELBO_DATA")
+        .output()
+        .expect("the binary has just been built")
+}
+
+/// The only result below a store.
+fn result(store: &Path) -> PathBuf {
+    let mut found = Vec::new();
+    for prefix in store.read_dir().expect("the store is there") {
+        for run in prefix.expect("readable").path().read_dir().expect("readable") {
+            let result = run.expect("readable").path().join("result");
+            if result.is_dir() {
+                found.push(result);
+            }
+        }
+    }
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+/// `metrics.jsonl` without its timing fields.
+fn numbers(result: &Path) -> String {
+    let text = std::fs::read_to_string(result.join("metrics.jsonl")).expect("every result has it");
+    text.lines()
+        .map(|line| line.split(",\"images_per_second\"").next().expect("one part at least").to_owned() + "\n")
+        .collect()
+}
+
+#[test]
+fn the_same_run_gives_the_same_bits_on_any_number_of_threads() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("spec.elbo"), SPEC).expect("it can be written");
+    let mut results = Vec::new();
+    for (store, threads) in [("one", "1"), ("again", "1"), ("two", "2"), ("eight", "8")] {
+        let output = elbo(folder.path(), &["run", "spec.elbo", "--store", store, "--threads", threads]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        results.push(result(&folder.path().join(store)));
+    }
+    let first = &results[0];
+    assert_eq!(numbers(first).matches("\"event\":\"step\"").count(), 16);
+    assert_eq!(numbers(first).matches("\"event\":\"epoch\"").count(), 2);
+    for other in &results[1..] {
+        assert_eq!(numbers(first), numbers(other), "{}", other.display());
+        for file in ["weights.safetensors", "report.json", "ir.json", "spec.elbo"] {
+            let bytes = |result: &Path| std::fs::read(result.join(file)).expect("every result has it");
+            assert!(bytes(first) == bytes(other), "{file} of {}", other.display());
+        }
+    }
+}
+
+#[test]
+fn another_seed_gives_another_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("spec.elbo"), SPEC).expect("it can be written");
+    let losses = ["3", "4"].map(|seed| {
+        let override_seed = format!("train.seed={seed}");
+        let arguments = ["run", "spec.elbo", "--store", seed, "--set", &override_seed];
+        let output = elbo(folder.path(), &arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        numbers(&result(&folder.path().join(seed)))
+    });
+    assert_ne!(losses[0], losses[1]);
+}
+
+#[test]
+fn the_last_line_of_output_is_json_when_asked_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("spec.elbo"), SPEC).expect("it can be written");
+    for status in ["finished", "reused"] {
+        let output = elbo(folder.path(), &["run", "spec.elbo", "--format", "json"]);
+        let text = String::from_utf8(output.stdout).expect("the output is UTF-8");
+        let value: serde_json::Value = serde_json::from_str(text.lines().last().expect("a line")).expect("JSON");
+        assert_eq!(value["status"], status);
+        assert_eq!(value["version"], 1);
+        for name in
+            ["accuracy", "negative_log_likelihood", "brier", "expected_calibration_error", "aleatoric", "epistemic"]
+        {
+            assert!(value["test"][name].is_number(), "{name}");
+        }
+        let directory = folder.path().join(value["directory"].as_str().expect("a path"));
+        for file in ["spec.elbo", "ir.json", "run.toml", "metrics.jsonl", "weights.safetensors", "report.json"] {
+            assert!(directory.join(file).is_file(), "{file}");
+        }
+    }
+}
+
+/// An IDX file of one-byte values.
+fn idx(sizes: &[u32], values: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, sizes.len() as u8];
+    for size in sizes {
+        bytes.extend(size.to_be_bytes());
+    }
+    bytes.extend(values);
+    bytes
+}
+
+#[test]
+fn faulty_data_ends_the_run_before_anything_is_written() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let spec = "
+dataset data { source = mnist(root=\"set\"); transform = [normalize()] }
+train regime { objective = maximum_likelihood(); optimizer = adam(); epochs = 1; batch = 2 }
+model net {
+  input image[1, 28, 28]
+  default point
+  flatten
+  head: linear(10)
+  output categorical
+}
+run trial { model = net; data = data; train = regime }
+";
+    std::fs::write(folder.path().join("spec.elbo"), spec).expect("it can be written");
+    let set = folder.path().join("set");
+    std::fs::create_dir(&set).expect("it can be made");
+    let pixels: Vec<u8> = (0..3 * 784_u32).map(|index| (index * 7 % 251) as u8).collect();
+    let images = idx(&[3, 28, 28], &pixels);
+    let labels = idx(&[3], &[0, 1, 9]);
+    let write = |name: &str, bytes: &[u8]| std::fs::write(set.join(name), bytes).expect("it can be written");
+    let write_all = || {
+        for part in ["train", "t10k"] {
+            write(&format!("{part}-images-idx3-ubyte"), &images);
+            write(&format!("{part}-labels-idx1-ubyte"), &labels);
+        }
+    };
+    let faults: [(&str, &str, Vec<u8>, &str); 5] = [
+        ("truncated", "train-images-idx3-ubyte", images[..1000].to_vec(), "truncated"),
+        ("wrong magic", "train-images-idx3-ubyte", [&[1, 2, 3, 4], &images[4..]].concat(), "magic"),
+        ("label out of range", "train-labels-idx1-ubyte", idx(&[3], &[0, 10, 9]), "record 1"),
+        ("trailing bytes", "t10k-labels-idx1-ubyte", [labels.as_slice(), &[0]].concat(), "trailing"),
+        ("fewer labels", "t10k-labels-idx1-ubyte", idx(&[2], &[0, 1]), "2 labels"),
+    ];
+    for (fault, file, bytes, said) in faults {
+        write_all();
+        write(file, &bytes);
+        let output = elbo(folder.path(), &["run", "spec.elbo"]);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{fault}: {message}");
+        assert!(message.contains(file) && message.contains(said) && message.contains("help:"), "{fault}: {message}");
+        assert!(!folder.path().join("runs").exists(), "{fault}: something was written");
+    }
+    write_all();
+    let output = elbo(folder.path(), &["run", "spec.elbo"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
