@@ -10,12 +10,14 @@ pub struct Progress<'t> {
     terminal: &'t Terminal,
     bar: Option<ProgressBar>,
     epochs: usize,
+    /// Training examples a step, on average.
+    examples_per_step: f64,
 }
 
 impl<'t> Progress<'t> {
     /// Progress of one run.
     pub fn new(terminal: &'t Terminal) -> Self {
-        Self { terminal, bar: None, epochs: 0 }
+        Self { terminal, bar: None, epochs: 0, examples_per_step: 0.0 }
     }
 
     fn start(&mut self, length: u64, template: &str) {
@@ -48,6 +50,7 @@ impl Observer for Progress<'_> {
         match event {
             Event::Started { epochs, steps_per_epoch, steps, examples, kl, effective_temperature } => {
                 self.epochs = *epochs;
+                self.examples_per_step = *examples as f64 / *steps_per_epoch as f64;
                 self.line(&format!(
                     "training on {examples} examples: {epochs} epochs of {steps_per_epoch} steps{}",
                     match effective_temperature {
@@ -64,14 +67,16 @@ impl Observer for Progress<'_> {
             Event::Step(step) => {
                 if let Some(bar) = &self.bar {
                     bar.set_position(step.step + 1);
+                    let seconds = bar.elapsed().as_secs_f64().max(1e-3);
                     bar.set_message(format!(
-                        "epoch {}/{}  loss {:.4}  nll {:.4}  kl {:.0}  accuracy {:.1} %",
+                        "epoch {}/{}  loss {:.4}  nll {:.4}  kl {:.0}  accuracy {:.1} %  {:.0} images/s",
                         step.epoch,
                         self.epochs,
                         step.loss,
                         step.negative_log_likelihood,
                         step.kl,
-                        100.0 * step.accuracy
+                        100.0 * step.accuracy,
+                        (step.step + 1) as f64 * self.examples_per_step / seconds
                     ));
                 }
             }
