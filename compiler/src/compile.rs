@@ -101,6 +101,7 @@ pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, override
     {
         diagnostics.push(no_run(target, &run_names, &sources));
     }
+    diagnostics.extend(unknown_allows(&files));
     let inlined = inline(&sources, &files);
     let diagnostics = tidy(diagnostics, &files);
     Compilation { sources, diagnostics, runs, models, run_names, inlined }
@@ -172,13 +173,32 @@ fn inline(sources: &SourceMap, files: &[File]) -> String {
     result
 }
 
+/// A finding for each `@allow` of something that is no warning.
+fn unknown_allows(files: &[File]) -> Vec<Diagnostic> {
+    let warnings = || Code::ALL.iter().filter(|code| code.severity() != Severity::Error).map(|code| code.identifier());
+    let allows = files
+        .iter()
+        .enumerate()
+        .flat_map(|(index, file)| allowed(file).into_iter().map(move |(_, allow)| (SourceId(index), &allow.code)));
+    allows
+        .filter(|(_, code)| warnings().all(|warning| warning != code.value))
+        .map(|(source, code)| {
+            let message = format!("`{}` is no warning that could be allowed", code.value);
+            let diagnostic = Diagnostic::new(Code::UnknownValue, message, source, code.span, "no such warning");
+            suggest::propose(diagnostic, source, code, "the warnings are", warnings())
+        })
+        .collect()
+}
+
 /// Drops warnings that are silenced where they stand and repetitions of one root cause, and puts the
 /// rest in the order of the sources.
 fn tidy(diagnostics: Vec<Diagnostic>, files: &[File]) -> Vec<Diagnostic> {
     let silenced: Vec<(SourceId, Span, &str)> = files
         .iter()
         .enumerate()
-        .flat_map(|(index, file)| allowed(file).into_iter().map(move |(span, code)| (SourceId(index), span, code)))
+        .flat_map(|(index, file)| {
+            allowed(file).into_iter().map(move |(span, allow)| (SourceId(index), span, allow.code.value.as_str()))
+        })
         .collect();
     let mut seen: BTreeSet<(SourceId, Span, Code)> = BTreeSet::new();
     let mut kept: Vec<Diagnostic> = diagnostics
@@ -202,12 +222,12 @@ fn tidy(diagnostics: Vec<Diagnostic>, files: &[File]) -> Vec<Diagnostic> {
     kept
 }
 
-/// The ranges in which a code is silenced.
-fn allowed(file: &File) -> Vec<(Span, &str)> {
-    fn add<'f>(result: &mut Vec<(Span, &'f str)>, allows: &'f [Allow], span: Span) {
-        result.extend(allows.iter().map(|allow| (span, allow.code.value.as_str())));
+/// Every `@allow` with the range it covers.
+fn allowed(file: &File) -> Vec<(Span, &Allow)> {
+    fn add<'f>(result: &mut Vec<(Span, &'f Allow)>, allows: &'f [Allow], span: Span) {
+        result.extend(allows.iter().map(|allow| (span, allow)));
     }
-    fn walk<'f>(result: &mut Vec<(Span, &'f str)>, statements: &'f [Statement]) {
+    fn walk<'f>(result: &mut Vec<(Span, &'f Allow)>, statements: &'f [Statement]) {
         for statement in statements {
             add(result, &statement.allows, statement.span);
             match &statement.kind {
