@@ -73,7 +73,8 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Exe
     match compute(request, device, &dataset, &record, &attempt, observer) {
         Ok((directory, report)) => Ok(Executed { identity: record.identity, directory, reused: false, report }),
         Err(error) => {
-            record.failed(&attempt)?;
+            // What stopped the run is what its author must hear of, also where even this cannot be written.
+            let _ = record.failed(&attempt);
             Err(error)
         }
     }

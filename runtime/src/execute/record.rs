@@ -18,9 +18,6 @@ use std::time::SystemTime;
 
 const SPEC: &str = "spec.elbo";
 const IR: &str = "ir.json";
-/// The candle backend has one table of kernels, candle's own.
-const KERNEL_TABLE: &str = "candle-0.11.1";
-
 /// What is written down of a run.
 pub(super) struct Record {
     pub identity: Identity,
@@ -39,7 +36,7 @@ impl Record {
             numerics_version: NUMERICS_VERSION,
             backend: "candle".to_owned(),
             device_kind: request.device.kind().to_owned(),
-            kernel_table: KERNEL_TABLE.to_owned(),
+            kernel_table: request.device.kernel_table(),
         };
         let identity = parts.identity();
         let mut record = RunRecord::begin(identity.clone(), &parts, timestamp(SystemTime::now()));

@@ -62,6 +62,16 @@ impl DeviceChoice {
         }
     }
 
+    /// What computes on it: candle's version and, on the processor, the instructions that its matrix products
+    /// choose as the program starts. Another choice adds in another order, so it is part of a run's identity.
+    pub fn kernel_table(self) -> String {
+        let instructions = match self {
+            Self::Cpu => processor_instructions(),
+            Self::Cuda(_) | Self::Metal => self.kind(),
+        };
+        format!("candle-0.11.1-{instructions}")
+    }
+
     /// Opens the device; never another one.
     ///
     /// # Errors
@@ -88,6 +98,22 @@ impl DeviceChoice {
             }),
         }
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn processor_instructions() -> &'static str {
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        "avx512"
+    } else if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+        "avx2"
+    } else {
+        "portable"
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn processor_instructions() -> &'static str {
+    std::env::consts::ARCH
 }
 
 #[cfg(test)]
