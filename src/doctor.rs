@@ -48,7 +48,10 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         let state = report.problem.unwrap_or_else(|| "ready".to_owned());
         let _ = writeln!(text, "  {:<14} {state}", report.device.to_string());
     }
-    let _ = writeln!(text, "  CUDA is compile-checked, Metal is not; neither was executed by the authors. Prove yours with");
+    let _ = writeln!(
+        text,
+        "  CUDA is compile-checked, Metal is not; neither was executed by the authors. Prove yours with"
+    );
     let _ = writeln!(text, "  `elbo doctor --selftest --device cuda`");
     let _ = writeln!(text, "\ndata is looked for in");
     for root in &roots {

@@ -8,7 +8,6 @@ use super::raw::Raw;
 use super::transform::{Pipeline, Scratch};
 use super::{split, subset};
 use crate::backend::Batch;
-use crate::random::{Key, Purpose, Stream};
 use elbo_compiler::ir::{self, Shape};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -105,7 +104,6 @@ pub struct Dataset {
     /// The files behind it.
     pub digests: Vec<Digest>,
     augmenter: Augmenter,
-    order: Stream,
 }
 
 /// Chooses, divides and prepares the examples of a run.
@@ -126,7 +124,6 @@ pub fn prepare(data: &ir::Data, seed: u64, raw: &Raw) -> Result<Dataset, DataErr
         test: examples(&raw.test, (0..raw.test.len() as u32).collect()),
         digests: raw.digests.clone(),
         augmenter,
-        order: Key::new(seed).stream(Purpose::Order, ""),
     })
 }
 
@@ -143,13 +140,6 @@ impl Dataset {
     /// Examples of a split at `positions`, transformed; see [`Examples::batch`].
     pub fn batch(&self, part: Part, positions: &[u32]) -> Batch {
         self.part(part).batch(positions)
-    }
-
-    /// The order in which an epoch takes the training examples: positions for
-    /// [`Dataset::training_batch`], a function of seed, epoch and the split's size.
-    pub fn training_order(&self, epoch: u32) -> Vec<u32> {
-        // Examples are numbered in 32 bits.
-        self.order.permutation(epoch, self.training.len() as u32)
     }
 
     /// Training examples at `positions`, transformed and augmented. An example's random changes are a

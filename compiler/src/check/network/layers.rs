@@ -253,3 +253,15 @@ const fn activation_name(activation: Activation) -> &'static str {
         Activation::Sigmoid => "sigmoid",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::LAYERS;
+
+    #[test]
+    fn every_layer_is_a_reserved_word() {
+        for layer in LAYERS {
+            assert!(elbo_grammar::is_reserved(layer), "{layer}");
+        }
+    }
+}

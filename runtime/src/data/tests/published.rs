@@ -3,6 +3,7 @@
 
 use super::super::{Dataset, Located, Part, Raw, locate, prepare};
 use super::plain;
+use crate::random::{Key, Purpose};
 use elbo_compiler::ir::{Augmentation, Data, DataSource, Split, Transform};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -92,7 +93,7 @@ fn speed() {
     let mut dataset: Option<Dataset> = None;
     timed("prepare", &mut || dataset = Some(prepare(&data, 0, &raw).unwrap()));
     let dataset = dataset.expect("it was prepared above");
-    let order = dataset.training_order(0);
+    let order = Key::new(0).stream(Purpose::Order, "").permutation(0, dataset.training.len() as u32);
     for batch in order.chunks(256).take(5) {
         timed("training batch of 256", &mut || drop(dataset.training_batch(0, batch)));
         timed("batch of 256", &mut || drop(dataset.batch(Part::Training, batch)));

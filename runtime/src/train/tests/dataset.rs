@@ -3,6 +3,7 @@
 use super::{logistic::Logistic, run};
 use crate::backend::{Backend, BackendError, Batch, DrawContext, Parameters, StepContext, StepOutcome};
 use crate::data::{Dataset, Part, Raw, locate, prepare};
+use crate::random::{Key, Purpose};
 use crate::train::{Silent, TrainingData, train};
 use elbo_compiler::ir::{DataSource, Run};
 
@@ -62,7 +63,10 @@ fn a_data_set_is_trained_on_in_its_own_order_and_validated_on_its_rest() {
     let mut backend = Listener { inner: Logistic::new(0.0), batches: vec![] };
     let summary = train(&run, &mut backend, &data, &mut Silent).expect("trains");
     assert_eq!((summary.examples, summary.validation_examples), (1_294, 144));
-    let expected = data.training_batch(1, &data.training_order(1));
+    let expected = data.training_batch(
+        1,
+        &Key::new(run.training.seed).stream(Purpose::Order, "").permutation(1, data.training.len() as u32),
+    );
     let labels: Vec<u32> = backend.batches.iter().flat_map(|batch| batch.labels.clone()).collect();
     let images: Vec<f32> = backend.batches.iter().flat_map(|batch| batch.images.clone()).collect();
     assert_eq!((labels, images), (expected.labels, expected.images));
