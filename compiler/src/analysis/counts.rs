@@ -33,10 +33,10 @@ impl WeightTensor {
 /// The tensors of a layer with weights, in the order weight, bias; those of a normalisation are its
 /// scale and shift.
 pub fn weight_tensors(layer: &Layer) -> Vec<WeightTensor> {
-    let tensors = |shape: Vec<usize>, fan_in: usize, outputs: usize, bias: bool| {
+    let tensors = |shape: Vec<usize>, fan_in: usize, outputs: Vec<usize>, bias: bool| {
         let mut tensors = vec![WeightTensor { kind: TensorKind::Weight, shape, fan_in }];
         if bias {
-            tensors.push(WeightTensor { kind: TensorKind::Bias, shape: vec![outputs], fan_in });
+            tensors.push(WeightTensor { kind: TensorKind::Bias, shape: outputs, fan_in });
         }
         tensors
     };
@@ -44,19 +44,20 @@ pub fn weight_tensors(layer: &Layer) -> Vec<WeightTensor> {
         (Operation::Conv2d { out_channels, window, groups, bias }, Shape::Image { channels, .. }) => {
             let [height, width] = window.kernel;
             let inputs = channels / groups;
-            tensors(vec![*out_channels, inputs, height, width], inputs * height * width, *out_channels, *bias)
+            tensors(vec![*out_channels, inputs, height, width], inputs * height * width, vec![*out_channels], *bias)
         }
         (Operation::Linear { out_features, bias }, input) => {
             let inputs = input.elements();
-            tensors(vec![*out_features, inputs], inputs, *out_features, *bias)
+            tensors(vec![*out_features, inputs], inputs, vec![*out_features], *bias)
         }
-        (Operation::BatchNorm { .. }, input) => {
-            let channels = match input {
-                Shape::Image { channels, .. } => channels,
-                Shape::Vector { features } => features,
-            };
-            tensors(vec![channels], 1, channels, true)
+        (Operation::Conv1d { out_channels, window, groups, bias }, Shape::Sequence { channels, .. }) => {
+            let (inputs, kernel) = (channels / groups, window.kernel[1]);
+            tensors(vec![*out_channels, inputs, kernel], inputs * kernel, vec![*out_channels], *bias)
         }
+        (Operation::BatchNorm { .. } | Operation::GroupNorm { .. }, input) => {
+            tensors(vec![input.channels()], 1, vec![input.channels()], true)
+        }
+        (Operation::LayerNorm { .. }, input) => tensors(input.sizes(), 1, input.sizes(), true),
         _ => Vec::new(),
     }
 }
@@ -66,6 +67,9 @@ pub fn multiply_accumulates(layer: &Layer) -> usize {
     match (&layer.operation, layer.input) {
         (Operation::Conv2d { window, groups, .. }, Shape::Image { channels, .. }) => {
             layer.output.elements() * (channels / groups) * window.kernel[0] * window.kernel[1]
+        }
+        (Operation::Conv1d { window, groups, .. }, Shape::Sequence { channels, .. }) => {
+            layer.output.elements() * (channels / groups) * window.kernel[1]
         }
         (Operation::Linear { .. }, input) => layer.output.elements() * input.elements(),
         _ => 0,

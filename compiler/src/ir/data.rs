@@ -127,6 +127,10 @@ pub enum Transform {
     },
     /// (x − mean) / std per channel, from the training split as the transforms before it leave it.
     Normalize,
+    /// Image to vector, in channel, row, column order. Images only before it.
+    Flatten,
+    /// Image to sequence: each row of each channel is a channel of the sequence, in that order.
+    Rows,
 }
 
 /// A random change of a training image.

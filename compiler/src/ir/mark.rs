@@ -76,6 +76,12 @@ pub enum Initialization {
     LecunNormal,
     /// Weights N(0, 2/fan_in), biases 0.
     KaimingNormal,
+    /// From a safetensors file: `<layer>.weight` and `<layer>.bias`, or the means of a variational layer,
+    /// `<layer>.weight.mu` and `<layer>.bias.mu`.
+    Weights {
+        /// The file, relative to the spec that names it. Its content, not its place, is part of a run's meaning.
+        file: String,
+    },
 }
 
 /// A distribution over a weight before any data.
@@ -89,6 +95,30 @@ pub enum Prior {
         /// Standard deviation, positive.
         std: f64,
     },
+    /// Laplace(mean, scale): density e^(−|w − mean|/scale) / (2·scale)
+    Laplace {
+        /// Mean.
+        mean: f64,
+        /// Scale b, positive; the standard deviation is √2·b.
+        scale: f64,
+    },
+    /// pi·N(0, std1²) + (1 − pi)·N(0, std2²) (Blundell et al. 2015, equation 7)
+    ScaleMixture {
+        /// The share of the first component, in (0, 1).
+        pi: f64,
+        /// Standard deviation of the first component, positive.
+        std1: f64,
+        /// Standard deviation of the second component, positive.
+        std2: f64,
+    },
+}
+
+impl Prior {
+    /// Whether its KL divergence from a Gaussian posterior has a closed form; else the KL is a Monte Carlo
+    /// estimate on the draw that made the forward pass.
+    pub const fn has_closed_form(&self) -> bool {
+        matches!(self, Self::Normal { .. })
+    }
 }
 
 /// The variational posterior of each weight as training starts.
@@ -118,6 +148,11 @@ pub enum PosteriorMean {
     LecunNormal,
     /// N(0, 2/fan_in)
     KaimingNormal,
+    /// From a safetensors file, as [`Initialization::Weights`].
+    Weights {
+        /// The file, relative to the spec that names it.
+        file: String,
+    },
 }
 
 /// How a variational layer is sampled.
@@ -128,4 +163,7 @@ pub enum Estimator {
     LocalReparameterization,
     /// w = μ + σ ⊙ ε, one draw of the weights for the whole batch of a sample.
     Reparameterization,
+    /// w = μ + σ ⊙ ε with ε one draw for the batch, decorrelated by random signs for each example (Wen,
+    /// Vicol, Ba, Tran & Grosse 2018, equation 4).
+    Flipout,
 }

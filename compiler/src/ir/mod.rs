@@ -8,6 +8,7 @@
 //! Shapes never include the batch dimension. Sizes are in elements, probabilities in `[0, 1]`,
 //! logarithms natural.
 
+mod claim;
 mod data;
 mod exchange;
 mod identity;
@@ -19,21 +20,25 @@ mod shape;
 mod text;
 mod training;
 
+pub use claim::{Claim, ClaimExpression, ClaimFigure, Comparison};
 pub use data::{Augmentation, Data, DataSource, Split, Subset, Transform};
 pub use exchange::{ExchangeError, from_json, from_toml, to_json, to_toml};
 pub use identity::digest;
 pub use mark::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, PosteriorMean, Prior};
-pub use network::{Layer, Network, Output, ProbabilityLink};
+pub use network::{INPUT, Layer, Network, Output, ProbabilityLink};
 pub use operation::{Activation, Operation, Window};
-pub use report::{Metric, Report};
+pub use report::{Metric, OutOfDistribution, Report};
 pub use shape::Shape;
 pub use text::text;
-pub use training::{Annealing, KlWeighting, LearningRate, Monitor, Objective, Optimizer, Training};
+pub use training::{
+    Annealing, Checkpoint, Clip, EarlyStopping, KlWeighting, LearningRate, Likelihood, Monitor, Objective, Optimizer,
+    Select, Training,
+};
 
 use serde::{Deserialize, Serialize};
 
 /// The version of the IR's form. A reader refuses any other.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One run: a network, its data, how it is trained and how it is reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

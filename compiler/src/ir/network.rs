@@ -3,13 +3,18 @@
 use super::{Mark, Operation, Shape};
 use serde::{Deserialize, Serialize};
 
-/// A chain of layers from one input to one output.
+/// What [`Layer::from`] and [`Operation::Add`] call the network's own input. No layer is called so: the word
+/// is reserved.
+pub const INPUT: &str = "input";
+
+/// Layers from one input to one output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
     /// The shape of one input example, after the data's transforms.
     pub input: Shape,
-    /// In order of execution; each one's input is the output of the one before it.
+    /// In order of execution. Each one's input is the output of the one before it, unless its
+    /// [`Layer::from`] says otherwise.
     pub layers: Vec<Layer>,
     /// How the last layer's output is read.
     pub output: Output,
@@ -25,8 +30,12 @@ pub struct Layer {
     pub name: String,
     /// What it computes.
     pub operation: Operation,
-    /// How its weights are treated; exactly `Conv2d` and `Linear` carry a mark.
+    /// How its weights are treated; exactly `Conv1d`, `Conv2d` and `Linear` carry a mark.
     pub mark: Option<Mark>,
+    /// The earlier layer whose output it receives, or [`INPUT`]; `None` for the layer right before it. Only
+    /// the first layer of a `shortcut` has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// The shape it receives.
     pub input: Shape,
     /// The shape it gives.

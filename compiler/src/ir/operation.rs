@@ -61,6 +61,18 @@ pub enum Activation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Operation {
+    /// Cross-correlation along a sequence, as PyTorch's `Conv1d`. Weights `[out_channels, in_channels /
+    /// groups, kernel]`, bias `[out_channels]`. Its window is one row high.
+    Conv1d {
+        /// Output channels.
+        out_channels: usize,
+        /// The window; rows are 1 with stride 1, padding 0 and dilation 1.
+        window: Window,
+        /// Independent groups of channels.
+        groups: usize,
+        /// Whether a bias is added.
+        bias: bool,
+    },
     /// Cross-correlation, as PyTorch's `Conv2d`. Weights `[out_channels, in_channels / groups,
     /// kernel height, kernel width]`, bias `[out_channels]`.
     Conv2d {
@@ -101,7 +113,7 @@ pub enum Operation {
         /// Which.
         function: Activation,
     },
-    /// Image to vector, in channel, row, column order.
+    /// Image or sequence to vector, in channel, row, column order.
     Flatten,
     /// Normalisation over batch (and positions) by channel: batch statistics in training, running
     /// statistics at prediction. Parameters `weight`, `bias`; state `running_mean`, `running_var`.
@@ -110,6 +122,26 @@ pub enum Operation {
         epsilon: f64,
         /// Weight of the new batch in the running statistics.
         momentum: f64,
+    },
+    /// Normalisation of each example over groups of channels (Wu & He 2018), as PyTorch's `GroupNorm`; one
+    /// scale and shift a channel. Parameters `weight`, `bias`, `[channels]`.
+    GroupNorm {
+        /// Into how many groups the channels are divided.
+        groups: usize,
+        /// Added to the variance.
+        epsilon: f64,
+    },
+    /// Normalisation of each example over all its numbers (Ba, Kiros & Hinton 2016), as PyTorch's
+    /// `LayerNorm` over the whole shape; one scale and shift a number. Parameters `weight`, `bias`, of the
+    /// input's shape.
+    LayerNorm {
+        /// Added to the variance.
+        epsilon: f64,
+    },
+    /// Its input plus the output of an earlier layer, of the same shape: the end of a `residual`.
+    Add {
+        /// The layer whose output is added, or [`super::INPUT`].
+        other: String,
     },
     /// A Bernoulli mask with kept units divided by 1 − p. The compiler places it where a `dropout`
     /// mark wants it and names it after the marked layer, `<layer>.dropout`; it is not written in specs.

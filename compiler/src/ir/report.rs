@@ -1,6 +1,6 @@
 //! What is computed once training has ended.
 
-use super::Estimator;
+use super::{DataSource, Estimator};
 use serde::{Deserialize, Serialize};
 
 /// How a trained network is scored on the test split.
@@ -13,6 +13,23 @@ pub struct Report {
     pub estimator: Option<Estimator>,
     /// What is reported, in this order.
     pub metrics: Vec<Metric>,
+    /// Data of another distribution, to be told from the test split.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub out_of_distribution: Vec<OutOfDistribution>,
+}
+
+/// A data set of another distribution. Its test split passes through the run's own transforms with the
+/// statistics of the run's training split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutOfDistribution {
+    /// What it is called in reports.
+    pub name: String,
+    /// Where its examples come from.
+    pub source: DataSource,
+    /// The folder as the spec gives it, if it gives one; not part of a run's meaning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
 }
 
 /// A figure or table of the report.

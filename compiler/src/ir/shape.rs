@@ -16,6 +16,13 @@ pub enum Shape {
         /// Columns.
         width: usize,
     },
+    /// `sequence[channels, length]`, stored in that order.
+    Sequence {
+        /// Channels.
+        channels: usize,
+        /// Positions.
+        length: usize,
+    },
     /// `vector[features]`
     Vector {
         /// Features.
@@ -28,7 +35,34 @@ impl Shape {
     pub fn elements(self) -> usize {
         match self {
             Self::Image { channels, height, width } => channels * height * width,
+            Self::Sequence { channels, length } => channels * length,
             Self::Vector { features } => features,
+        }
+    }
+
+    /// Channels, rows and columns; a sequence is an image of one row. `None` for a vector.
+    pub const fn planes(self) -> Option<(usize, [usize; 2])> {
+        match self {
+            Self::Image { channels, height, width } => Some((channels, [height, width])),
+            Self::Sequence { channels, length } => Some((channels, [1, length])),
+            Self::Vector { .. } => None,
+        }
+    }
+
+    /// What normalisations count their statistics by: channels, or the features of a vector.
+    pub const fn channels(self) -> usize {
+        match self {
+            Self::Image { channels, .. } | Self::Sequence { channels, .. } => channels,
+            Self::Vector { features } => features,
+        }
+    }
+
+    /// The sizes, outermost first.
+    pub fn sizes(self) -> Vec<usize> {
+        match self {
+            Self::Image { channels, height, width } => vec![channels, height, width],
+            Self::Sequence { channels, length } => vec![channels, length],
+            Self::Vector { features } => vec![features],
         }
     }
 }
@@ -39,6 +73,7 @@ impl fmt::Display for Shape {
             Self::Image { channels, height, width } => {
                 write!(formatter, "image[{channels}, {height}, {width}]")
             }
+            Self::Sequence { channels, length } => write!(formatter, "sequence[{channels}, {length}]"),
             Self::Vector { features } => write!(formatter, "vector[{features}]"),
         }
     }

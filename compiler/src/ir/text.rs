@@ -3,8 +3,8 @@
 //! Programs read the JSON or TOML form, which hold the same and can be read back.
 
 use super::{
-    Activation, Data, DataSource, Initialization, KlWeighting, Layer, LearningRate, Mark, Objective, Operation,
-    Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Window,
+    Activation, Clip, Data, DataSource, EarlyStopping, Initialization, KlWeighting, Layer, LearningRate, Mark,
+    Objective, Operation, Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Select, Window,
 };
 use crate::analysis::{count, multiply_accumulates, weight_tensors};
 use serde::Serialize;
@@ -31,6 +31,10 @@ pub fn text(run: &Run) -> String {
     lines.push(format!("report samples={} estimator={}", run.report.samples, plain(&run.report.estimator)));
     let metrics: Vec<String> = run.report.metrics.iter().map(plain).collect();
     lines.push(format!("metrics {}", metrics.join(", ")));
+    if !run.report.out_of_distribution.is_empty() {
+        let names: Vec<&str> = run.report.out_of_distribution.iter().map(|other| other.name.as_str()).collect();
+        lines.push(format!("out_of_distribution {}", names.join(", ")));
+    }
     lines.push(String::new());
     lines.join("\n")
 }
@@ -45,7 +49,10 @@ fn layer_table(layers: &[Layer]) -> Vec<String> {
             let parameters: usize = weight_tensors(layer).iter().map(|tensor| tensor.elements()).sum();
             [
                 layer.name.clone(),
-                operation(&layer.operation),
+                layer.from.as_ref().map_or_else(
+                    || operation(&layer.operation),
+                    |from| format!("{} of {from}", operation(&layer.operation)),
+                ),
                 layer.mark.as_ref().map_or_else(String::new, |layer_mark| short(layer_mark, &marks)),
                 layer.output.to_string(),
                 grouped(parameters),
@@ -117,8 +124,16 @@ fn operation(operation: &Operation) -> String {
         Operation::Linear { out_features, bias } => {
             format!("linear({out_features}{})", if *bias { "" } else { ", bias=false" })
         }
+        Operation::Conv1d { out_channels, window, groups, bias } => {
+            let groups = if *groups == 1 { String::new() } else { format!(", groups={groups}") };
+            let bias = if *bias { "" } else { ", bias=false" };
+            format!("conv1d({out_channels}, kernel={}{groups}{bias})", along(window, 1))
+        }
         Operation::MaxPool { window } => format!("maxpool({})", sliding(window, window.kernel)),
         Operation::AvgPool { window } => format!("avgpool({})", sliding(window, window.kernel)),
+        Operation::GroupNorm { groups, epsilon } => format!("groupnorm({groups}, eps={})", number(*epsilon)),
+        Operation::LayerNorm { epsilon } => format!("layernorm(eps={})", number(*epsilon)),
+        Operation::Add { other } => format!("add({other})"),
         Operation::AdaptiveAvgPool { size } => format!("adaptive_avgpool({})", pair(*size)),
         Operation::Activation { function } => match function {
             Activation::LeakyRelu { slope } => format!("leaky_relu(slope={})", number(*slope)),
@@ -150,6 +165,18 @@ fn sliding(window: &Window, default_stride: [usize; 2]) -> String {
     result
 }
 
+/// The same for a window over a sequence.
+fn along(window: &Window, default_stride: usize) -> String {
+    let last = |[_, horizontal]: [usize; 2]| [horizontal, horizontal];
+    let window = Window {
+        kernel: last(window.kernel),
+        stride: last(window.stride),
+        padding: last(window.padding),
+        dilation: last(window.dilation),
+    };
+    sliding(&window, [default_stride, default_stride])
+}
+
 fn pair([vertical, horizontal]: [usize; 2]) -> String {
     if vertical == horizontal { vertical.to_string() } else { format!("[{vertical}, {horizontal}]") }
 }
@@ -158,15 +185,11 @@ fn mark(mark: &Mark) -> String {
     match mark {
         Mark::Point { initialization: Initialization::Default } => "point".to_owned(),
         Mark::Point { initialization } => format!("point(init={})", start(initialization)),
-        Mark::Bayes { prior: Prior::Normal { mean, std }, posterior, estimator } => {
-            let posterior_mean = match posterior.mean {
-                PosteriorMean::Zeros => "zeros()".to_owned(),
-                PosteriorMean::Normal { mean, std } => format!("normal({mean}, {std})"),
-                PosteriorMean::LecunNormal => "lecun_normal()".to_owned(),
-                PosteriorMean::KaimingNormal => "kaiming_normal()".to_owned(),
-            };
+        Mark::Bayes { prior: before, posterior, estimator } => {
             format!(
-                "bayes(prior=normal({mean}, {std}), posterior=gaussian(mean={posterior_mean}, rho={}), estimator={})",
+                "bayes(prior={}, posterior=gaussian(mean={}, rho={}), estimator={})",
+                prior(before),
+                posterior_mean(&posterior.mean),
                 posterior.rho,
                 plain(estimator)
             )
@@ -181,6 +204,24 @@ fn mark(mark: &Mark) -> String {
     }
 }
 
+fn prior(prior: &Prior) -> String {
+    match prior {
+        Prior::Normal { mean, std } => format!("normal({mean}, {std})"),
+        Prior::Laplace { mean, scale } => format!("laplace({mean}, {scale})"),
+        Prior::ScaleMixture { pi, std1, std2 } => format!("scale_mixture({pi}, {std1}, {std2})"),
+    }
+}
+
+fn posterior_mean(mean: &PosteriorMean) -> String {
+    match mean {
+        PosteriorMean::Zeros => "zeros()".to_owned(),
+        PosteriorMean::Normal { mean, std } => format!("normal({mean}, {std})"),
+        PosteriorMean::LecunNormal => "lecun_normal()".to_owned(),
+        PosteriorMean::KaimingNormal => "kaiming_normal()".to_owned(),
+        PosteriorMean::Weights { file } => format!("weights({file:?})"),
+    }
+}
+
 fn start(initialization: &Initialization) -> String {
     match initialization {
         Initialization::Default => "default()".to_owned(),
@@ -188,6 +229,7 @@ fn start(initialization: &Initialization) -> String {
         Initialization::Normal { mean, std } => format!("normal({mean}, {std})"),
         Initialization::LecunNormal => "lecun_normal()".to_owned(),
         Initialization::KaimingNormal => "kaiming_normal()".to_owned(),
+        Initialization::Weights { file } => format!("weights({file:?})"),
     }
 }
 
@@ -243,8 +285,24 @@ fn training_lines(run: &Run) -> Vec<String> {
             format!("plateau monitor={} factor={factor} patience={patience} minimum={minimum}", plain(monitor))
         }
     };
+    let mut further = Vec::new();
+    if training.likelihood.label_smoothing != 0.0 {
+        further.push(format!("label_smoothing={}", number(training.likelihood.label_smoothing)));
+    }
+    if let Some(weights) = &training.likelihood.class_weights {
+        further.push(format!("class_weights={}", plain(weights)));
+    }
+    if let Some(Clip::Norm { maximum }) = training.clip {
+        further.push(format!("clip=norm({})", number(maximum)));
+    }
+    if let Some(EarlyStopping { monitor, patience }) = training.early_stopping {
+        further.push(format!("early_stopping(monitor={}, patience={patience})", plain(&monitor)));
+    }
+    if let Select::Best { monitor } = training.select {
+        further.push(format!("select=best({})", plain(&monitor)));
+    }
     let steps = training.max_steps.map_or_else(|| "none".to_owned(), |steps| steps.to_string());
-    vec![
+    let mut lines = vec![
         format!("objective {objective}"),
         format!("optimizer {optimizer}"),
         format!("learning_rate {schedule}"),
@@ -252,7 +310,11 @@ fn training_lines(run: &Run) -> Vec<String> {
             "epochs={} batch={} samples={} validation_samples={} max_steps={steps} seed={}",
             training.epochs, training.batch, training.samples, training.validation_samples, training.seed
         ),
-    ]
+    ];
+    if !further.is_empty() {
+        lines.push(further.join(" "));
+    }
+    lines
 }
 
 fn adaptive(name: &str, learning_rate: f64, betas: [f64; 2], epsilon: f64, weight_decay: f64) -> String {

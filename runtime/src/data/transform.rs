@@ -46,6 +46,8 @@ impl Pipeline {
             match transform {
                 Transform::Pad { amount } => pipeline.pad(amount)?,
                 Transform::Resize { size } => pipeline.resize(size)?,
+                // The numbers stay in their order; only the shape has another name.
+                Transform::Flatten | Transform::Rows => {}
                 Transform::Normalize => {
                     let channels = statistics(&pipeline, images, indices)?;
                     pipeline.stages.push(Stage::Normalize(channels));

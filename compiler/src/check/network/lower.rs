@@ -239,6 +239,7 @@ impl Checker<'_> {
                 name: name.clone(),
                 operation: item.operation.clone(),
                 mark: item.mark.clone(),
+                from: None,
                 input: shape,
                 output,
             });
@@ -313,7 +314,7 @@ fn mask(mark: &Mark) -> Option<(Operation, DropoutPlacement)> {
 }
 
 fn dropout(name: &str, operation: Operation, shape: Shape) -> Layer {
-    Layer { name: format!("{name}.dropout"), operation, mark: None, input: shape, output: shape }
+    Layer { name: format!("{name}.dropout"), operation, mark: None, from: None, input: shape, output: shape }
 }
 
 fn suggested_name(kind: &str) -> &'static str {

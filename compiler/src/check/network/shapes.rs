@@ -25,6 +25,25 @@ pub(crate) fn infer(operation: &Operation, input: Shape) -> Result<Shape, ShapeP
             }
             slide(window, *out_channels, [height, width])?
         }
+        (Operation::Conv1d { out_channels, window, groups, .. }, Shape::Sequence { channels, length }) => {
+            if channels % groups != 0 {
+                return Err(ShapeProblem::Groups { channels, groups: *groups });
+            }
+            as_sequence(slide(window, *out_channels, [1, length])?)
+        }
+        (Operation::MaxPool { window } | Operation::AvgPool { window }, Shape::Sequence { channels, length }) => {
+            as_sequence(slide(window, channels, [1, length])?)
+        }
+        (Operation::AdaptiveAvgPool { size: [_, length] }, Shape::Sequence { channels, .. }) => {
+            Shape::Sequence { channels, length: *length }
+        }
+        (Operation::GroupNorm { groups, .. }, shape) => {
+            let channels = shape.channels();
+            if channels % groups != 0 {
+                return Err(ShapeProblem::Groups { channels, groups: *groups });
+            }
+            shape
+        }
         (Operation::MaxPool { window } | Operation::AvgPool { window }, Shape::Image { channels, height, width }) => {
             slide(window, channels, [height, width])?
         }
@@ -33,8 +52,21 @@ pub(crate) fn infer(operation: &Operation, input: Shape) -> Result<Shape, ShapeP
         }
         (Operation::Linear { out_features, .. }, Shape::Vector { .. }) => Shape::Vector { features: *out_features },
         (Operation::Flatten, shape) => Shape::Vector { features: shape.elements() },
-        (Operation::Activation { .. } | Operation::BatchNorm { .. } | Operation::Dropout { .. }, shape) => shape,
-        (Operation::Linear { .. }, Shape::Image { .. }) => return Err(ShapeProblem::Kind { wanted: "a vector" }),
+        (
+            Operation::Activation { .. }
+            | Operation::BatchNorm { .. }
+            | Operation::LayerNorm { .. }
+            | Operation::Add { .. }
+            | Operation::Dropout { .. },
+            shape,
+        ) => shape,
+        (Operation::Linear { .. }, Shape::Image { .. } | Shape::Sequence { .. }) => {
+            return Err(ShapeProblem::Kind { wanted: "a vector" });
+        }
+        (Operation::Conv1d { .. }, Shape::Image { .. } | Shape::Vector { .. }) => {
+            return Err(ShapeProblem::Kind { wanted: "a sequence" });
+        }
+        (Operation::Conv2d { .. }, Shape::Sequence { .. }) => return Err(ShapeProblem::Kind { wanted: "an image" }),
         (
             Operation::Conv2d { .. }
             | Operation::MaxPool { .. }
@@ -49,6 +81,9 @@ pub(crate) fn infer(operation: &Operation, input: Shape) -> Result<Shape, ShapeP
         (Operation::Conv2d { window, groups, .. }, Shape::Image { channels, .. }) => {
             (channels / groups).checked_mul(window.kernel[0]).and_then(|taps| taps.checked_mul(window.kernel[1]))
         }
+        (Operation::Conv1d { window, groups, .. }, Shape::Sequence { channels, .. }) => {
+            (channels / groups).checked_mul(window.kernel[1])
+        }
         (Operation::Linear { .. }, shape) => Some(shape.elements()),
         _ => Some(1),
     };
@@ -62,9 +97,18 @@ pub(crate) fn infer(operation: &Operation, input: Shape) -> Result<Shape, ShapeP
 pub(crate) fn countable(shape: Shape) -> Option<usize> {
     let elements = match shape {
         Shape::Image { channels, height, width } => channels.checked_mul(height)?.checked_mul(width)?,
+        Shape::Sequence { channels, length } => channels.checked_mul(length)?,
         Shape::Vector { features } => features,
     };
     (elements <= LARGEST_SIZE).then_some(elements)
+}
+
+/// The sequence that an image of one row is.
+fn as_sequence(shape: Shape) -> Shape {
+    match shape {
+        Shape::Image { channels, width, .. } => Shape::Sequence { channels, length: width },
+        other => other,
+    }
 }
 
 fn slide(window: &Window, channels: usize, size: [usize; 2]) -> Result<Shape, ShapeProblem> {

@@ -248,6 +248,8 @@ impl<'a> Checker<'a> {
             },
             Transform::Resize { size } => Shape::Image { channels, height: size[0], width: size[1] },
             Transform::Normalize => shape,
+            Transform::Flatten => Shape::Vector { features: super::fit::elements(shape)? },
+            Transform::Rows => Shape::Sequence { channels: channels.saturating_mul(height), length: width },
         };
         // A transformed image is held in memory, one batch at a time: 2^24 numbers are 64 MiB.
         let small = super::fit::elements(result).is_some_and(|elements| elements <= 1 << 24);

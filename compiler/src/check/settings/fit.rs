@@ -14,6 +14,7 @@ use elbo_grammar::Span;
 pub(super) fn elements(shape: Shape) -> Option<usize> {
     match shape {
         Shape::Image { channels, height, width } => channels.checked_mul(height)?.checked_mul(width),
+        Shape::Sequence { channels, length } => channels.checked_mul(length),
         Shape::Vector { features } => Some(features),
     }
 }
@@ -138,6 +139,7 @@ fn candidate_values(shape: Shape) -> Vec<usize> {
             values.dedup();
             values
         }
+        Shape::Sequence { channels, length } => vec![channels, length],
         Shape::Vector { features } => vec![features],
     }
 }

@@ -74,7 +74,7 @@ impl<'a> Checker<'a> {
             None => (default_metrics(), None),
         };
         Some(CheckedReport {
-            report: Report { samples: samples?, estimator: estimator?, metrics },
+            report: Report { samples: samples?, estimator: estimator?, metrics, out_of_distribution: Vec::new() },
             samples: entries.get("samples").map(|value| (value.environment.source, value.expression.span)),
             epistemic,
         })

@@ -4,7 +4,7 @@ use super::entries::{Entries, Keys};
 use crate::check::Checker;
 use crate::check::marks::ESTIMATORS;
 use crate::diagnostic::SourceId;
-use crate::ir::{Estimator, LearningRate, Training};
+use crate::ir::{Estimator, LearningRate, Likelihood, Select, Training};
 use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::Settings;
@@ -80,6 +80,11 @@ impl<'a> Checker<'a> {
                 samples: samples?,
                 validation_samples: validation_samples?,
                 max_steps: max_steps?,
+                likelihood: Likelihood { label_smoothing: 0.0, class_weights: None },
+                clip: None,
+                early_stopping: None,
+                select: Select::Last,
+                checkpoint: None,
                 seed: seed? as u64,
             },
             estimator: estimator?,

@@ -55,7 +55,7 @@ fn contradiction(layer: &ir::Layer, message: String) -> BackendError {
 fn image(layer: &ir::Layer, shape: Shape) -> Result<(usize, [usize; 2]), BackendError> {
     match shape {
         Shape::Image { channels, height, width } => Ok((channels, [height, width])),
-        Shape::Vector { .. } => Err(contradiction(layer, format!("it needs an image, not {shape}"))),
+        _ => Err(contradiction(layer, format!("it needs an image, not {shape}"))),
     }
 }
 
@@ -126,6 +126,10 @@ impl Site<'_> {
                 expect(layer.input)?;
                 self.batch_norm(layer, *epsilon, *momentum)
             }
+            Operation::Conv1d { .. }
+            | Operation::GroupNorm { .. }
+            | Operation::LayerNorm { .. }
+            | Operation::Add { .. } => Err(contradiction(layer, "this backend lacks it".to_owned())),
             Operation::Dropout { probability, unit, at_prediction } => {
                 expect(layer.input)?;
                 if !(0.0..1.0).contains(probability) {
@@ -208,10 +212,7 @@ impl Site<'_> {
     }
 
     fn batch_norm(&self, layer: &ir::Layer, epsilon: f64, momentum: f64) -> Result<Module, BackendError> {
-        let channels = match layer.input {
-            Shape::Image { channels, .. } => channels,
-            Shape::Vector { features } => features,
-        };
+        let channels = layer.input.channels();
         let filled = |suffix: &str, role: Role, value: f32| {
             let name = format!("{}.{suffix}", layer.name);
             self.parameter(layer, name, Arrangement::Plain(vec![channels]), role, vec![value; channels])

@@ -33,7 +33,7 @@ impl Start {
         match *initialization {
             // kaiming_uniform_(a=√5) of torch.nn: bound = √(6 / ((1 + 5)·fan_in)).
             Initialization::Default => Self::Uniform { bound: inverse_root(fan_in) },
-            Initialization::Zeros => Self::Constant(0.0),
+            Initialization::Zeros | Initialization::Weights { .. } => Self::Constant(0.0),
             Initialization::Normal { mean, std } => Self::Normal { mean, std },
             Initialization::LecunNormal => Self::Normal { mean: 0.0, std: inverse_root(fan_in) },
             Initialization::KaimingNormal => {
@@ -53,7 +53,7 @@ impl Start {
     /// The start of the posterior means of weights; those of biases start at 0.
     pub(super) fn means(mean: &PosteriorMean, fan_in: usize) -> Self {
         match *mean {
-            PosteriorMean::Zeros => Self::Constant(0.0),
+            PosteriorMean::Zeros | PosteriorMean::Weights { .. } => Self::Constant(0.0),
             PosteriorMean::Normal { mean, std } => Self::Normal { mean, std },
             PosteriorMean::LecunNormal => Self::weights(&Initialization::LecunNormal, fan_in),
             PosteriorMean::KaimingNormal => Self::weights(&Initialization::KaimingNormal, fan_in),

@@ -30,7 +30,9 @@ pub(super) fn layer(kernels: Kernels, posterior: &LayerPosterior, prior: &Prior)
 
 /// KL(q‖p) of a tensor of Gaussians, summed, with its gradient along μ and σ.
 pub(super) fn tensor(kernels: Kernels, posterior: &Posterior, prior: &Prior) -> Result<Term> {
-    let Prior::Normal { mean: p_mean, std: p_deviation } = *prior;
+    let Prior::Normal { mean: p_mean, std: p_deviation } = *prior else {
+        candle_core::bail!("this prior has no divergence in closed form");
+    };
     let Posterior { mean, deviation } = posterior;
     let (q_mean, q_deviation) = (mean.detach(), deviation.detach());
     let (sum, value) = match kernels {

@@ -132,6 +132,7 @@ impl CandleBackend {
         }
         let shape = match batch.shape {
             Shape::Image { channels, height, width } => vec![batch.len(), channels, height, width],
+            Shape::Sequence { channels, length } => vec![batch.len(), channels, length],
             Shape::Vector { features } => vec![batch.len(), features],
         };
         let tensor = Tensor::from_slice(&batch.images, shape, &self.device);

@@ -117,7 +117,7 @@ impl Network {
             Shape::Image { .. } => {
                 input.permute((0, 2, 3, 1)).and_then(|x| x.contiguous()).map_err(internal("the input"))?
             }
-            Shape::Vector { .. } => input.clone(),
+            Shape::Sequence { .. } | Shape::Vector { .. } => input.clone(),
         };
         let mut statistics = pass.statistics.clone();
         for (position, layer) in self.layers.iter().enumerate() {

@@ -128,6 +128,9 @@ impl Randomness<'_> {
             Shape::Image { channels, height, width } => {
                 Tensor::from_vec(values, (examples, height, width, channels), self.device)?
             }
+            Shape::Sequence { channels, length } => {
+                Tensor::from_vec(values, (examples, channels, length), self.device)?
+            }
             Shape::Vector { features } => Tensor::from_vec(values, (examples, features), self.device)?,
         };
         tensor.to_dtype(self.dtype)

@@ -135,6 +135,7 @@ impl Weighted {
                     Estimator::LocalReparameterization => {
                         return self.sample_activations(kernels, layer, x, posterior, randomness);
                     }
+                    Estimator::Flipout => candle_core::bail!("this backend lacks flipout"),
                     Estimator::Reparameterization => {
                         let weight = weight.draw(&posterior.weight, randomness)?;
                         let bias = match (bias, &posterior.bias) {

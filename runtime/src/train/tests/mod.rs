@@ -18,6 +18,7 @@ fn run() -> ir::Run {
         network: ir::Network {
             input,
             layers: vec![ir::Layer {
+                from: None,
                 name: "head".into(),
                 operation: ir::Operation::Linear { out_features: 3, bias: true },
                 mark: None,
@@ -50,8 +51,18 @@ fn run() -> ir::Run {
             samples: 1,
             validation_samples: 2,
             max_steps: None,
+            likelihood: ir::Likelihood { label_smoothing: 0.0, class_weights: None },
+            clip: None,
+            early_stopping: None,
+            select: ir::Select::Last,
+            checkpoint: None,
             seed: 7,
         },
-        report: ir::Report { samples: 6, estimator: None, metrics: vec![ir::Metric::Confusion] },
+        report: ir::Report {
+            samples: 6,
+            estimator: None,
+            metrics: vec![ir::Metric::Confusion],
+            out_of_distribution: vec![],
+        },
     }
 }

@@ -42,6 +42,7 @@ fn labels_that_do_not_fit_are_refused() {
 #[test]
 fn impossible_reports_are_found_before_anything_is_trained() {
     let report = |samples, bins| Report {
+        out_of_distribution: vec![],
         samples,
         estimator: None,
         metrics: vec![Metric::Accuracy, Metric::ExpectedCalibrationError { bins }],

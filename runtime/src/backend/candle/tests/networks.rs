@@ -3,9 +3,9 @@
 use crate::backend::Batch;
 use crate::random::{Key, Purpose};
 use elbo_compiler::ir::{
-    Activation, Annealing, Data, DataSource, Estimator, Initialization, KlWeighting, Layer, LearningRate, Mark, Metric,
-    Network, Objective, Operation, Optimizer, Output, Posterior, PosteriorMean, Prior, ProbabilityLink, Report, Run,
-    Shape, Split, Subset, Training, VERSION, Window,
+    Activation, Annealing, Data, DataSource, Estimator, Initialization, KlWeighting, Layer, LearningRate, Likelihood,
+    Mark, Metric, Network, Objective, Operation, Optimizer, Output, Posterior, PosteriorMean, Prior, ProbabilityLink,
+    Report, Run, Select, Shape, Split, Subset, Training, VERSION, Window,
 };
 
 /// A network whose shapes follow from its operations.
@@ -26,7 +26,14 @@ impl Chain {
 
     pub(super) fn add(mut self, name: &str, operation: Operation, mark: Option<Mark>) -> Self {
         let output = output(&operation, self.shape);
-        self.network.layers.push(Layer { name: name.to_owned(), operation, mark, input: self.shape, output });
+        self.network.layers.push(Layer {
+            name: name.to_owned(),
+            operation,
+            mark,
+            from: None,
+            input: self.shape,
+            output,
+        });
         self.shape = output;
         self
     }
@@ -64,7 +71,7 @@ fn output(operation: &Operation, input: Shape) -> Shape {
         Shape::Image { channels, height, width } => {
             (channels, window.output_size([height, width]).expect("the test's window fits"))
         }
-        Shape::Vector { .. } => panic!("a test gave a vector to a window"),
+        _ => panic!("a test gave {input} to a window"),
     };
     match operation {
         Operation::Conv2d { out_channels, window, .. } => image(*out_channels, windows(window).1),
@@ -75,10 +82,22 @@ fn output(operation: &Operation, input: Shape) -> Shape {
         }
         Operation::AdaptiveAvgPool { size } => match input {
             Shape::Image { channels, .. } => image(channels, *size),
-            Shape::Vector { .. } => panic!("a test gave a vector to a pool"),
+            _ => panic!("a test gave {input} to a pool"),
         },
         Operation::Flatten => Shape::Vector { features: input.elements() },
-        Operation::Activation { .. } | Operation::BatchNorm { .. } | Operation::Dropout { .. } => input,
+        Operation::Conv1d { out_channels, window, .. } => match input {
+            Shape::Sequence { length, .. } => {
+                let [_, length] = window.output_size([1, length]).expect("the test's window fits");
+                Shape::Sequence { channels: *out_channels, length }
+            }
+            _ => panic!("a test gave {input} to a window along a sequence"),
+        },
+        Operation::Activation { .. }
+        | Operation::BatchNorm { .. }
+        | Operation::GroupNorm { .. }
+        | Operation::LayerNorm { .. }
+        | Operation::Add { .. }
+        | Operation::Dropout { .. } => input,
     }
 }
 
@@ -121,9 +140,14 @@ pub(super) fn run(network: Network) -> Run {
             samples: 1,
             validation_samples: 1,
             max_steps: None,
+            likelihood: Likelihood { label_smoothing: 0.0, class_weights: None },
+            clip: None,
+            early_stopping: None,
+            select: Select::Last,
+            checkpoint: None,
             seed: 7,
         },
-        report: Report { samples: 4, estimator: None, metrics: vec![Metric::Accuracy] },
+        report: Report { samples: 4, estimator: None, metrics: vec![Metric::Accuracy], out_of_distribution: vec![] },
     }
 }
 

@@ -1,0 +1,60 @@
+//! What a spec claims of its finished runs.
+
+use super::Metric;
+use serde::{Deserialize, Serialize};
+
+/// `claim "TEXT": LEFT > RIGHT`, checked and ready to be evaluated on reports.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The sentence between the quotes.
+    pub text: String,
+    /// What stands on the left of the comparison.
+    pub left: ClaimExpression,
+    /// How the two sides are compared.
+    pub comparison: Comparison,
+    /// What stands on the right.
+    pub right: ClaimExpression,
+}
+
+/// How the sides of a claim are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+}
+
+/// Arithmetic over figures of runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClaimExpression {
+    /// A number.
+    Number(f64),
+    /// A figure of a run, or of each member of a sweep.
+    Figure(ClaimFigure),
+    /// A sum.
+    Add(Box<[ClaimExpression; 2]>),
+    /// A difference.
+    Subtract(Box<[ClaimExpression; 2]>),
+    /// A product.
+    Multiply(Box<[ClaimExpression; 2]>),
+    /// A quotient.
+    Divide(Box<[ClaimExpression; 2]>),
+}
+
+/// A figure of a report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimFigure {
+    /// Which figure.
+    pub metric: Metric,
+    /// Of which run or sweep, by name.
+    pub run: String,
+}
