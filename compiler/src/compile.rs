@@ -5,6 +5,7 @@ use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Severity, SourceId};
 use crate::ir::{Estimator, Network, Run};
 use crate::load::{Loaded, load};
+use crate::origin::LayerOrigin;
 use crate::sources::{SourceMap, Sources};
 use crate::suggest;
 use crate::symbols::Symbols;
@@ -21,6 +22,8 @@ pub struct CompiledRun {
     pub model: String,
     /// What it means.
     pub run: Run,
+    /// Where each of its layers was written.
+    pub layers: Vec<LayerOrigin>,
     /// The file that names its data's `root`, to which the root is relative; `None` if an override
     /// does, whose paths are relative to the working directory.
     pub data_source: Option<SourceId>,
@@ -37,6 +40,8 @@ pub struct CompiledModel {
     pub name: String,
     /// Its layers.
     pub network: Network,
+    /// Where each of them was written.
+    pub layers: Vec<LayerOrigin>,
 }
 
 /// Everything a compilation found.
@@ -84,6 +89,7 @@ pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, override
                 name: name.to_owned(),
                 model: checked.model,
                 run: checked.run,
+                layers: checked.layers,
                 data_source: Some(checked.data_source).filter(|source| source.0 < files.len()),
                 source: settings.source,
                 span: settings.node.name.span,
@@ -116,7 +122,7 @@ fn check_models(checker: &Checker<'_>) -> Vec<CompiledModel> {
         }
         let draft = checker.expand_model(*model, &[], (model.source, model.node.name.span));
         if let Some(lowered) = draft.and_then(|draft| checker.lower(&draft, Estimator::LocalReparameterization)) {
-            models.push(CompiledModel { name: (*name).to_owned(), network: lowered.network });
+            models.push(CompiledModel { name: (*name).to_owned(), network: lowered.network, layers: lowered.origins });
         }
     }
     models

@@ -12,6 +12,7 @@ mod compile;
 pub mod diagnostic;
 pub mod ir;
 mod load;
+pub mod origin;
 pub mod render;
 pub mod sources;
 mod suggest;

@@ -4,7 +4,7 @@
 
 use super::{
     Activation, Clip, Data, DataSource, EarlyStopping, Initialization, KlWeighting, Layer, LearningRate, Mark,
-    Objective, Operation, Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Select, Window,
+    Objective, Operation, Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Select, Shape, Window,
 };
 use crate::analysis::{count, multiply_accumulates, weight_tensors};
 use serde::Serialize;
@@ -50,8 +50,8 @@ fn layer_table(layers: &[Layer]) -> Vec<String> {
             [
                 layer.name.clone(),
                 layer.from.as_ref().map_or_else(
-                    || operation(&layer.operation),
-                    |from| format!("{} of {from}", operation(&layer.operation)),
+                    || operation(&layer.operation, layer.input),
+                    |from| format!("{} of {from}", operation(&layer.operation, layer.input)),
                 ),
                 layer.mark.as_ref().map_or_else(String::new, |layer_mark| short(layer_mark, &marks)),
                 layer.output.to_string(),
@@ -114,7 +114,10 @@ fn number(value: f64) -> String {
     if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e6) { format!("{value:e}") } else { value.to_string() }
 }
 
-fn operation(operation: &Operation) -> String {
+fn operation(operation: &Operation, input: Shape) -> String {
+    let is_sequence = matches!(input, Shape::Sequence { .. });
+    let pool =
+        |window: &Window| if is_sequence { along(window, window.kernel[1]) } else { sliding(window, window.kernel) };
     match operation {
         Operation::Conv2d { out_channels, window, groups, bias } => {
             let groups = if *groups == 1 { String::new() } else { format!(", groups={groups}") };
@@ -129,11 +132,12 @@ fn operation(operation: &Operation) -> String {
             let bias = if *bias { "" } else { ", bias=false" };
             format!("conv1d({out_channels}, kernel={}{groups}{bias})", along(window, 1))
         }
-        Operation::MaxPool { window } => format!("maxpool({})", sliding(window, window.kernel)),
-        Operation::AvgPool { window } => format!("avgpool({})", sliding(window, window.kernel)),
+        Operation::MaxPool { window } => format!("maxpool({})", pool(window)),
+        Operation::AvgPool { window } => format!("avgpool({})", pool(window)),
         Operation::GroupNorm { groups, epsilon } => format!("groupnorm({groups}, eps={})", number(*epsilon)),
         Operation::LayerNorm { epsilon } => format!("layernorm(eps={})", number(*epsilon)),
         Operation::Add { other } => format!("add({other})"),
+        Operation::AdaptiveAvgPool { size: [_, length] } if is_sequence => format!("adaptive_avgpool({length})"),
         Operation::AdaptiveAvgPool { size } => format!("adaptive_avgpool({})", pair(*size)),
         Operation::Activation { function } => match function {
             Activation::LeakyRelu { slope } => format!("leaky_relu(slope={})", number(*slope)),

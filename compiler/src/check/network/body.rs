@@ -1,13 +1,13 @@
 //! Unrolls bodies: block instances, repeats, the numbering of repeated names.
 
-use super::draft::{DraftLayer, join};
+use super::draft::{DraftLayer, PlacedMark, Step, join};
 use super::layers;
 use crate::check::Checker;
 use crate::check::arguments::call;
 use crate::check::environment::{Environment, Value, given};
-use crate::check::marks::MarkChoice;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::origin::MarkOrigin;
 use crate::suggest;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Block, Layer, Name, Statement, StatementKind};
@@ -17,11 +17,21 @@ use std::collections::BTreeMap;
 /// small enough that a mistyped `repeat` ends at once.
 const LARGEST_NETWORK: usize = 200_000;
 
+const RESIDUAL: &str = "residual";
+
 /// Where an expansion stands.
 pub(super) struct Place<'s> {
     pub scope: &'s str,
     pub environment: &'s Environment,
-    pub mark: Option<&'s MarkChoice>,
+    pub mark: Option<&'s PlacedMark>,
+}
+
+/// One line of a body, repeats unrolled.
+enum Entry<'a> {
+    /// A layer or block instance, and its statement.
+    Layer(&'a Layer, &'a Statement),
+    /// An end of a branch, and the keyword that makes it.
+    End(Step<'a>, Span),
 }
 
 /// What an expansion has used up, and which blocks it is inside of.
@@ -58,15 +68,15 @@ impl<'a> Checker<'a> {
         progress: &mut Progress<'a>,
         layers: &mut Vec<DraftLayer<'a>>,
     ) -> bool {
-        let mut entries: Vec<(&'a Layer, &'a Statement)> = Vec::new();
+        let mut entries: Vec<Entry<'a>> = Vec::new();
         let mut complete = true;
         for statement in body {
             complete &= self.unroll(statement, place, progress, &mut entries);
         }
         // A name that a repeat gives more than once is numbered; a repeat of one gives the plain name.
         let mut counts: BTreeMap<&str, (Span, usize)> = BTreeMap::new();
-        for (layer, _) in &entries {
-            if let Some(name) = &layer.name {
+        for entry in &entries {
+            if let Entry::Layer(Layer { name: Some(name), .. }, _) = entry {
                 let (first, count) = counts.entry(&name.value).or_insert((name.span, 0));
                 if *first == name.span {
                     *count += 1;
@@ -77,7 +87,22 @@ impl<'a> Checker<'a> {
             }
         }
         let mut given: BTreeMap<&str, usize> = BTreeMap::new();
-        for (layer, statement) in entries {
+        for entry in entries {
+            let (layer, statement) = match entry {
+                Entry::Layer(layer, statement) => (layer, statement),
+                Entry::End(step, span) => {
+                    layers.push(DraftLayer {
+                        scope: place.scope.to_owned(),
+                        path: None,
+                        step,
+                        environment: place.environment.clone(),
+                        mark: None,
+                        span,
+                        statement: span,
+                    });
+                    continue;
+                }
+            };
             let position = layer.name.as_ref().and_then(|name| {
                 let next = given.entry(&name.value).or_default();
                 *next += 1;
@@ -108,7 +133,7 @@ impl<'a> Checker<'a> {
         statement: &'a Statement,
         place: &Place<'_>,
         progress: &mut Progress<'a>,
-        entries: &mut Vec<(&'a Layer, &'a Statement)>,
+        entries: &mut Vec<Entry<'a>>,
     ) -> bool {
         let source = place.environment.source;
         match &statement.kind {
@@ -116,7 +141,7 @@ impl<'a> Checker<'a> {
                 if !self.spend(progress, source, statement.span) {
                     return false;
                 }
-                entries.push((layer, statement));
+                entries.push(Entry::Layer(layer, statement));
                 true
             }
             StatementKind::Repeat { count, body } => {
@@ -137,15 +162,34 @@ impl<'a> Checker<'a> {
                 }
                 complete
             }
-            StatementKind::Residual { .. } => {
-                self.error(
-                    Code::UnsupportedDeclaration,
-                    source,
-                    statement.span,
-                    "this version of elbo cannot run a `residual`",
-                    "stands here",
-                );
-                false
+            StatementKind::Residual { body, shortcut } => {
+                let keyword = Span::new(statement.span.start, statement.span.start + RESIDUAL.len());
+                if body.is_empty() {
+                    self.report(
+                        Diagnostic::new(
+                            Code::MissingStatement,
+                            "a `residual` without layers adds its input to itself",
+                            source,
+                            keyword,
+                            "needs a layer",
+                        )
+                        .help("write the layers whose output is added to their input"),
+                    );
+                    return false;
+                }
+                entries.push(Entry::End(Step::Branch, keyword));
+                let mut complete = true;
+                for statement in body {
+                    complete &= self.unroll(statement, place, progress, entries);
+                }
+                if let Some(shortcut) = shortcut {
+                    entries.push(Entry::End(Step::Shortcut, keyword));
+                    for statement in shortcut {
+                        complete &= self.unroll(statement, place, progress, entries);
+                    }
+                }
+                entries.push(Entry::End(Step::Join, keyword));
+                complete && self.spend(progress, source, keyword)
             }
             _ => {
                 self.report(
@@ -154,9 +198,9 @@ impl<'a> Checker<'a> {
                         "this statement belongs at the top of a model",
                         source,
                         statement.span,
-                        "not inside a block or `repeat`",
+                        "not inside a block, `repeat` or `residual`",
                     )
-                    .note("a block holds layers, block instances and `repeat`"),
+                    .note("a block holds layers, block instances, `repeat` and `residual`"),
                 );
                 false
             }
@@ -194,8 +238,13 @@ impl<'a> Checker<'a> {
         };
         let mark = match &layer.mark {
             None => place.mark.cloned(),
-            Some(mark) => match self.mark(mark, environment) {
-                Some(mark) => Some(mark),
+            Some(written) => match self.mark(written, environment) {
+                Some(mark) => {
+                    let here = (source, written.span);
+                    let is_block = self.symbols.blocks.contains_key(call.function.value.as_str());
+                    let origin = if is_block { MarkOrigin::Instance(here) } else { MarkOrigin::Layer(here) };
+                    Some(PlacedMark { mark, origin })
+                }
                 None => return false,
             },
         };
@@ -246,7 +295,7 @@ impl<'a> Checker<'a> {
         layer: &'a Layer,
         statement: &'a Statement,
         path: Option<String>,
-        mark: Option<MarkChoice>,
+        mark: Option<PlacedMark>,
         place: &Place<'_>,
         layers: &mut Vec<DraftLayer<'a>>,
     ) -> bool {
@@ -275,7 +324,7 @@ impl<'a> Checker<'a> {
         layers.push(DraftLayer {
             scope: place.scope.to_owned(),
             path,
-            operation: &layer.operation,
+            step: Step::Operation(&layer.operation),
             environment: environment.clone(),
             mark: own_mark,
             span: layer.operation.span,

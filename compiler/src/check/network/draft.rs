@@ -1,8 +1,10 @@
 //! A network between its syntax and its IR: a flat list of layers whose arguments are still expressions.
 
+use crate::check::arguments::{Call, call};
 use crate::check::environment::Environment;
 use crate::check::marks::MarkChoice;
 use crate::diagnostic::SourceId;
+use crate::origin::MarkOrigin;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Expression, Name};
 
@@ -14,8 +16,8 @@ pub(crate) struct Draft<'a> {
     /// The `output` statement in force.
     pub output: Option<Output<'a>>,
     /// The mark in force where a layer has none of its own.
-    pub default: Option<MarkChoice>,
-    /// Layers in order of execution.
+    pub default: Option<PlacedMark>,
+    /// Layers in order of execution, and the ends of the branches around them.
     pub layers: Vec<DraftLayer<'a>>,
     /// Where the model itself is declared.
     pub source: SourceId,
@@ -39,7 +41,27 @@ pub(crate) struct Output<'a> {
     pub environment: Environment,
 }
 
-/// A layer whose arguments have not been read yet.
+/// A mark and where it was written.
+#[derive(Debug, Clone)]
+pub(crate) struct PlacedMark {
+    pub mark: MarkChoice,
+    pub origin: MarkOrigin,
+}
+
+/// What one line of a draft is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step<'a> {
+    /// A layer: a name or a call.
+    Operation(&'a Expression),
+    /// The beginning of a `residual`.
+    Branch,
+    /// The end of a residual's body and the beginning of its `shortcut`.
+    Shortcut,
+    /// The end of a `residual`, where body and shortcut are added.
+    Join,
+}
+
+/// A layer whose arguments have not been read yet, or an end of a branch.
 #[derive(Debug, Clone)]
 pub(crate) struct DraftLayer<'a> {
     /// The path of the block instance it stands in; empty at the top.
@@ -47,18 +69,26 @@ pub(crate) struct DraftLayer<'a> {
     /// Its own path, if it has a name.
     pub path: Option<String>,
     /// What it does.
-    pub operation: &'a Expression,
+    pub step: Step<'a>,
     /// The parameters in scope, and the file.
     pub environment: Environment,
     /// A mark of its own, which beats any default.
-    pub mark: Option<MarkChoice>,
+    pub mark: Option<PlacedMark>,
     /// The place to point at: the operation.
     pub span: Span,
     /// Where a statement in front of it would go.
     pub statement: Span,
 }
 
-impl DraftLayer<'_> {
+impl<'a> DraftLayer<'a> {
+    /// The layer's name or call; `None` for an end of a branch.
+    pub fn call(&self) -> Option<Call<'a>> {
+        match self.step {
+            Step::Operation(operation) => call(operation),
+            _ => None,
+        }
+    }
+
     /// Whether it stands in the block instance `path`, at any depth.
     pub fn is_below(&self, path: &str) -> bool {
         self.scope.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

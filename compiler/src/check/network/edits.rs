@@ -1,12 +1,13 @@
 //! A variant's edits of its base: `mark … as`, `replace … with`, `insert before|after`.
 
-use super::draft::{Draft, DraftLayer};
+use super::draft::{Draft, DraftLayer, PlacedMark};
 use super::layers;
 use crate::check::Checker;
 use crate::check::arguments::call;
 use crate::check::environment::Environment;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::origin::MarkOrigin;
 use crate::suggest;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Layer, LayerPattern, Path, Position, Statement, StatementKind};
@@ -27,7 +28,10 @@ impl<'a> Checker<'a> {
         let source = environment.source;
         match &statement.kind {
             StatementKind::Mark { patterns, mark } => {
+                let place = (source, mark.span);
                 let Some(mark) = self.mark(mark, environment) else { return false };
+                let origin = MarkOrigin::Statement { model: draft.name.value.clone(), place };
+                let mark = PlacedMark { mark, origin };
                 let mut complete = true;
                 for pattern in patterns {
                     match self.matching(draft, pattern, source) {
@@ -219,5 +223,5 @@ impl<'a> Checker<'a> {
 }
 
 fn is_weighted(layer: &DraftLayer<'_>) -> bool {
-    call(layer.operation).is_some_and(|call| layers::has_weights(&call.function.value))
+    layer.call().is_some_and(|call| layers::has_weights(&call.function.value))
 }

@@ -1,11 +1,12 @@
 //! Unrolls models: variants over their base, statements in the order written.
 
 use super::body::{Place, Progress};
-use super::draft::{Draft, DraftLayer, Input, Output};
+use super::draft::{Draft, DraftLayer, Input, Output, PlacedMark};
 use crate::check::Checker;
 use crate::check::environment::{Environment, Given, GivenValue, given};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::origin::MarkOrigin;
 use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Model, Name, Parameter, Statement, StatementKind};
@@ -175,8 +176,12 @@ impl<'a> Checker<'a> {
                     let environment = environment.clone();
                     draft.output = Some(Output { value, environment });
                 }
-                StatementKind::Default { mark } => match self.mark(mark, environment) {
-                    Some(mark) => draft.default = Some(mark),
+                StatementKind::Default { mark: written } => match self.mark(written, environment) {
+                    Some(mark) => {
+                        let place = (model.source, written.span);
+                        let origin = MarkOrigin::Default { model: model.node.name.value.clone(), place };
+                        draft.default = Some(PlacedMark { mark, origin });
+                    }
                     None => complete = false,
                 },
                 StatementKind::Layer(_) | StatementKind::Repeat { .. } | StatementKind::Residual { .. } => {

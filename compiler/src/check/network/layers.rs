@@ -10,6 +10,7 @@ use elbo_grammar::ast::{Expression, ExpressionKind};
 
 /// Every layer a spec can name, in the order of the reference.
 pub(crate) const LAYERS: &[&str] = &[
+    "conv1d",
     "conv2d",
     "linear",
     "maxpool",
@@ -26,12 +27,18 @@ pub(crate) const LAYERS: &[&str] = &[
     "sigmoid",
     "flatten",
     "batchnorm",
+    "groupnorm",
+    "layernorm",
 ];
 
 const ACTIVATIONS: [&str; 8] = ["relu", "leaky_relu", "softplus", "gelu", "silu", "elu", "tanh", "sigmoid"];
 
 const CONV2D: Signature =
     Signature::optional("conv2d", &["width", "kernel", "stride", "pad", "dilation", "groups", "bias"])
+        .required(2)
+        .positional(1);
+const CONV1D: Signature =
+    Signature::optional("conv1d", &["width", "kernel", "stride", "pad", "dilation", "groups", "bias"])
         .required(2)
         .positional(1);
 const LINEAR: Signature = Signature::optional("linear", &["width", "bias"]).required(1).positional(1);
@@ -41,6 +48,8 @@ const ADAPTIVE_AVGPOOL: Signature = Signature::optional("adaptive_avgpool", &["s
 const LEAKY_RELU: Signature = Signature::optional("leaky_relu", &["slope"]);
 const ELU: Signature = Signature::optional("elu", &["alpha"]);
 const BATCHNORM: Signature = Signature::optional("batchnorm", &["eps", "momentum"]).positional(0);
+const GROUPNORM: Signature = Signature::optional("groupnorm", &["groups", "eps"]).required(1).positional(1);
+const LAYERNORM: Signature = Signature::optional("layernorm", &["eps"]).positional(0);
 
 /// Whether the language has a layer of this name.
 pub(crate) fn is_layer(name: &str) -> bool {
@@ -54,12 +63,12 @@ pub(crate) fn is_mark(name: &str) -> bool {
 
 /// Whether layers of this name have weights, and so carry a mark.
 pub(crate) fn has_weights(name: &str) -> bool {
-    matches!(name, "conv2d" | "linear")
+    matches!(name, "conv1d" | "conv2d" | "linear")
 }
 
 /// Whether layers of this name have parameters with public names, and so need a name themselves.
 pub(crate) fn has_parameters(name: &str) -> bool {
-    has_weights(name) || name == "batchnorm"
+    has_weights(name) || matches!(name, "batchnorm" | "groupnorm" | "layernorm")
 }
 
 impl Checker<'_> {
@@ -73,7 +82,16 @@ impl Checker<'_> {
         }
         let kind = LAYERS.iter().find(|layer| **layer == name).copied()?;
         let operation = match kind {
-            "conv2d" => self.conv2d(call, environment)?,
+            "conv1d" => {
+                let arguments = self.bind(call, source, &CONV1D)?;
+                let (out_channels, window, groups, bias) = self.convolution(call, &arguments, environment, true)?;
+                Operation::Conv1d { out_channels, window, groups, bias }
+            }
+            "conv2d" => {
+                let arguments = self.bind(call, source, &CONV2D)?;
+                let (out_channels, window, groups, bias) = self.convolution(call, &arguments, environment, false)?;
+                Operation::Conv2d { out_channels, window, groups, bias }
+            }
             "linear" => {
                 let arguments = self.bind(call, source, &LINEAR)?;
                 let out_features = self.size(arguments.get("width")?, environment, "`width`", 1);
@@ -96,6 +114,17 @@ impl Checker<'_> {
                 let epsilon = self.or_default(&arguments, "eps", environment, Bounds::Positive, 1e-5);
                 let momentum = self.or_default(&arguments, "momentum", environment, Bounds::Share, 0.1);
                 Operation::BatchNorm { epsilon: epsilon?, momentum: momentum? }
+            }
+            "groupnorm" => {
+                let arguments = self.bind(call, source, &GROUPNORM)?;
+                let groups = self.size(arguments.get("groups")?, environment, "`groups`", 1);
+                let epsilon = self.or_default(&arguments, "eps", environment, Bounds::Positive, 1e-5);
+                Operation::GroupNorm { groups: groups?, epsilon: epsilon? }
+            }
+            "layernorm" => {
+                let arguments = self.bind(call, source, &LAYERNORM)?;
+                let epsilon = self.or_default(&arguments, "eps", environment, Bounds::Positive, 1e-5)?;
+                Operation::LayerNorm { epsilon }
             }
             _ => Operation::Activation { function: self.activation_call(call, environment)? },
         };
@@ -137,18 +166,32 @@ impl Checker<'_> {
         }
     }
 
-    fn conv2d(&self, call: Call<'_>, environment: &Environment) -> Option<Operation> {
-        let arguments = self.bind(call, environment.source, &CONV2D)?;
+    /// Output channels, window, groups and bias of a convolution; `along` a sequence it has one row.
+    fn convolution(
+        &self,
+        call: Call<'_>,
+        arguments: &Arguments<'_>,
+        environment: &Environment,
+        along: bool,
+    ) -> Option<(usize, Window, usize, bool)> {
+        let sizes = |parameter: &str, minimum: usize, default: usize| {
+            let row = if minimum == 0 { 0 } else { 1 };
+            match arguments.get(parameter) {
+                Some(size) if along => {
+                    self.size(size, environment, &format!("`{parameter}`"), minimum).map(|size| [row, size])
+                }
+                None if along => Some([row, default]),
+                _ => self.pair_or(arguments, parameter, environment, minimum, default),
+            }
+        };
         let out_channels = self.size(arguments.get("width")?, environment, "`width`", 1);
-        let kernel = self.size_pair(arguments.get("kernel")?, environment, "`kernel`", 1);
-        let stride = self.pair_or(&arguments, "stride", environment, 1, 1);
-        let dilation = self.pair_or(&arguments, "dilation", environment, 1, 1);
+        let (kernel, stride, dilation) = (sizes("kernel", 1, 1), sizes("stride", 1, 1), sizes("dilation", 1, 1));
         let groups = arguments.get("groups").map_or(Some(1), |groups| self.size(groups, environment, "`groups`", 1));
-        let bias = self.flag(&arguments, "bias", environment, true);
+        let bias = self.flag(arguments, "bias", environment, true);
         let (kernel, stride, dilation) = (kernel?, stride?, dilation?);
         let padding = match arguments.get("pad") {
             Some(pad) if is_name(pad, "same") => self.same_padding(pad, environment, kernel, stride, dilation),
-            _ => self.pair_or(&arguments, "pad", environment, 0, 0),
+            _ => sizes("pad", 0, 0),
         }?;
         let (out_channels, groups) = (out_channels?, groups?);
         if out_channels % groups != 0 {
@@ -161,8 +204,7 @@ impl Checker<'_> {
             );
             return None;
         }
-        let window = Window { kernel, stride, padding, dilation };
-        Some(Operation::Conv2d { out_channels, window, groups, bias: bias? })
+        Some((out_channels, Window { kernel, stride, padding, dilation }, groups, bias?))
     }
 
     /// `pad=same`: as many rows and columns out as in, which needs stride 1 and an odd extent.

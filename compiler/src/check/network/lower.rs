@@ -1,35 +1,56 @@
-//! From a draft to the IR: arguments are read, shapes flow, marks are settled.
+//! From a draft to the IR: arguments are read, marks are settled; then shapes flow (`flow.rs`).
 
-use super::draft::{Draft, DraftLayer};
+use super::draft::{Draft, DraftLayer, Step};
+use super::flow::Flowed;
 use super::layers;
-use super::shapes::{self, ShapeProblem};
+use super::shapes;
 use crate::check::Checker;
-use crate::check::arguments::{Signature, call};
+use crate::check::arguments::Signature;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::ir::{DropoutPlacement, Estimator, Layer, Mark, Network, Operation, Output, ProbabilityLink, Shape};
+use crate::ir::{Estimator, Mark, Network, Operation, Output, ProbabilityLink, Shape};
+use crate::origin::{LayerOrigin, MarkOrigin};
 use elbo_grammar::Span;
-use std::collections::BTreeMap;
 
 /// A lowered network with the places that messages about its ends point at.
 #[derive(Debug, Clone)]
 pub(crate) struct Lowered {
     pub network: Network,
+    /// Where each of its layers was written.
+    pub origins: Vec<LayerOrigin>,
     /// The `input` statement.
     pub input: (SourceId, Span),
     /// The last layer.
     pub last: (SourceId, Span),
 }
 
-/// A layer whose arguments have been read.
-struct Read<'d, 'a> {
-    draft: &'d DraftLayer<'a>,
-    kind: &'static str,
-    operation: Operation,
-    mark: Option<Mark>,
+/// A line of a draft whose arguments have been read.
+pub(super) struct Read<'d, 'a> {
+    pub draft: &'d DraftLayer<'a>,
+    pub step: ReadStep,
+}
+
+/// A layer with its mark and where that was written.
+pub(super) struct ReadLayer {
+    pub kind: &'static str,
+    pub operation: Operation,
+    pub mark: Option<(Mark, MarkOrigin)>,
+}
+
+/// What a line of a draft does.
+pub(super) enum ReadStep {
+    /// A layer.
+    Layer(Box<ReadLayer>),
+    /// The beginning of a `residual`.
+    Branch,
+    /// The end of its body, where its `shortcut` begins.
+    Shortcut,
+    /// Its end.
+    Join,
 }
 
 const IMAGE: &str = "image";
+const SEQUENCE: &str = "sequence";
 const VECTOR: &str = "vector";
 const CATEGORICAL: Signature = Signature::optional("categorical", &["link"]).positional(0);
 
@@ -44,24 +65,25 @@ impl Checker<'_> {
         }
         let (input, output, read) = (input?, output?, read?);
         let (shape, input_place) = input;
-        let network = self.flow(shape, &read)?;
+        let Flowed { layers, origins } = self.flow(shape, &read)?;
         let last = read.last()?;
         let last_place = (last.draft.environment.source, last.draft.span);
-        if let Some(Layer { output: shape @ Shape::Image { .. }, .. }) = network.last() {
+        let given = layers.last().map_or(shape, |layer| layer.output);
+        if !matches!(given, Shape::Vector { .. }) {
             self.report(
                 Diagnostic::new(
                     Code::OutputMismatch,
-                    format!("`output categorical` needs a vector of class scores, but the last layer gives {shape}"),
+                    format!("`output categorical` needs a vector of class scores, but the last layer gives {given}"),
                     last_place.0,
                     last_place.1,
-                    format!("gives {shape}"),
+                    format!("gives {given}"),
                 )
                 .help("end the network with `flatten` and a `linear` layer with one output for each class"),
             );
             return None;
         }
-        let network = Network { input: shape, layers: network, output };
-        Some(Lowered { network, input: input_place, last: last_place })
+        let network = Network { input: shape, layers, output };
+        Some(Lowered { network, origins, input: input_place, last: last_place })
     }
 
     fn missing(&self, draft: &Draft<'_>, what: &str, help: &str) {
@@ -83,28 +105,31 @@ impl Checker<'_> {
             return None;
         };
         let environment = &input.environment;
-        let wanted = match input.kind.value.as_str() {
-            IMAGE => 3,
-            VECTOR => 1,
+        let form = match input.kind.value.as_str() {
+            IMAGE => "image[channels, height, width]",
+            SEQUENCE => "sequence[channels, length]",
+            VECTOR => "vector[features]",
             _ => {
-                self.unknown_value(environment.source, input.kind, "kind of input", [IMAGE, VECTOR]);
+                self.unknown_value(environment.source, input.kind, "kind of input", [IMAGE, SEQUENCE, VECTOR]);
                 return None;
             }
         };
+        let wanted = form.split(',').count();
         if input.sizes.len() != wanted {
             self.report(
                 Diagnostic::new(
                     Code::WrongType,
-                    format!("`{}` takes {wanted} sizes, not {}", input.kind.value, input.sizes.len()),
+                    format!(
+                        "`{}` takes {wanted} size{}, not {}",
+                        input.kind.value,
+                        if wanted == 1 { "" } else { "s" },
+                        input.sizes.len()
+                    ),
                     environment.source,
                     input.span,
-                    format!("{} sizes", input.sizes.len()),
+                    format!("has {}", input.sizes.len()),
                 )
-                .help(if wanted == 3 {
-                    "write `image[channels, height, width]`"
-                } else {
-                    "write `vector[features]`"
-                }),
+                .help(format!("write `{form}`")),
             );
             return None;
         }
@@ -113,6 +138,7 @@ impl Checker<'_> {
         let sizes: Vec<usize> = sizes.into_iter().collect::<Option<_>>()?;
         let shape = match sizes[..] {
             [channels, height, width] => Shape::Image { channels, height, width },
+            [channels, length] => Shape::Sequence { channels, length },
             [features] => Shape::Vector { features },
             _ => unreachable!("the number of sizes has been checked"),
         };
@@ -152,7 +178,16 @@ impl Checker<'_> {
         let mut unmarked: Vec<&DraftLayer<'_>> = Vec::new();
         let mut read = Vec::with_capacity(draft.layers.len());
         for layer in &draft.layers {
-            let call = call(layer.operation).expect("the draft holds only names and calls");
+            let Some(call) = layer.call() else {
+                let step = match layer.step {
+                    Step::Branch => ReadStep::Branch,
+                    Step::Shortcut => ReadStep::Shortcut,
+                    Step::Join => ReadStep::Join,
+                    Step::Operation(_) => unreachable!("the draft holds only names and calls"),
+                };
+                read.push(Read { draft: layer, step });
+                continue;
+            };
             let name = call.function.value.as_str();
             if layers::has_parameters(name) && layer.path.is_none() {
                 self.report(
@@ -169,14 +204,19 @@ impl Checker<'_> {
             }
             let mark = match (layers::has_weights(name), layer.mark.as_ref().or(draft.default.as_ref())) {
                 (false, _) => None,
-                (true, Some(mark)) => Some(mark.settle(estimator)),
+                (true, Some(placed)) => Some((placed.mark.settle(estimator), placed.origin.clone())),
                 (true, None) => {
                     unmarked.push(layer);
                     None
                 }
             };
             match self.operation(call, &layer.environment) {
-                Some((kind, operation)) => read.push(Read { draft: layer, kind, operation, mark }),
+                Some((kind, operation)) => {
+                    read.push(Read {
+                        draft: layer,
+                        step: ReadStep::Layer(Box::new(ReadLayer { kind, operation, mark })),
+                    });
+                }
                 None => complete = false,
             }
         }
@@ -198,128 +238,11 @@ impl Checker<'_> {
         }
         complete.then_some(read)
     }
-
-    /// Infers shapes from the input on and places dropout masks.
-    fn flow(&self, input: Shape, read: &[Read<'_, '_>]) -> Option<Vec<Layer>> {
-        let mut layers: Vec<Layer> = Vec::with_capacity(read.len());
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut shape = input;
-        let mut pending: Option<Layer> = None;
-        for (index, item) in read.iter().enumerate() {
-            let name = item.draft.path.clone().unwrap_or_else(|| {
-                let count = counts.entry(item.kind).or_default();
-                *count += 1;
-                format!("{}#{count}", item.kind)
-            });
-            if matches!((&item.operation, shape), (Operation::Flatten, Shape::Vector { .. })) {
-                self.error(
-                    Code::RedundantFlatten,
-                    item.draft.environment.source,
-                    item.draft.span,
-                    format!("`flatten` has nothing to do: the layer before it gives {shape}"),
-                    "of a vector",
-                );
-            }
-            let output = match shapes::infer(&item.operation, shape) {
-                Ok(output) => output,
-                Err(problem) => {
-                    self.shape_problem(&problem, item, shape, index.checked_sub(1).map(|before| &read[before]));
-                    return None;
-                }
-            };
-            let is_activation = matches!(item.operation, Operation::Activation { .. });
-            if !is_activation {
-                layers.extend(pending.take());
-            }
-            let mask = item.mark.as_ref().and_then(mask);
-            if let Some((operation, DropoutPlacement::Input)) = &mask {
-                layers.push(dropout(&name, operation.clone(), shape));
-            }
-            layers.push(Layer {
-                name: name.clone(),
-                operation: item.operation.clone(),
-                mark: item.mark.clone(),
-                from: None,
-                input: shape,
-                output,
-            });
-            if is_activation {
-                layers.extend(pending.take());
-            }
-            if let Some((operation, DropoutPlacement::Output)) = mask {
-                pending = Some(dropout(&name, operation, output));
-            }
-            shape = output;
-        }
-        layers.extend(pending);
-        Some(layers)
-    }
-
-    fn shape_problem(&self, problem: &ShapeProblem, item: &Read<'_, '_>, given: Shape, before: Option<&Read<'_, '_>>) {
-        let layer = item.draft;
-        let source = layer.environment.source;
-        let kind = item.kind;
-        let giver = before.map_or("the input", |before| before.kind);
-        let point = |diagnostic: Diagnostic| match before {
-            Some(before) => {
-                diagnostic.label(before.draft.environment.source, before.draft.span, format!("gives {given}"))
-            }
-            None => diagnostic.note(format!("the input is {given}")),
-        };
-        let new = |code, message: String, label: String| Diagnostic::new(code, message, source, layer.span, label);
-        let diagnostic =
-            match problem {
-                ShapeProblem::Kind { wanted } => {
-                    let giver = if before.is_some() { format!("`{giver}`") } else { giver.to_owned() };
-                    let message = format!("`{kind}` needs {wanted}, but {giver} gives {given}");
-                    let diagnostic = point(new(Code::ShapeMismatch, message, format!("needs {wanted}")));
-                    if *wanted == "a vector" {
-                        let start = layer.statement.start;
-                        diagnostic
-                            .help(format!("add `flatten` before it, which gives vector[{}]", given.elements()))
-                            .edit(source, Span::new(start, start), "flatten\n  ")
-                    } else {
-                        diagnostic.help("put it before the `flatten`, or give the model an `image` as input")
-                    }
-                }
-                ShapeProblem::Window { window, size } => {
-                    let message = format!(
-                        "the window of `{kind}` covers {} × {}, more than the {} × {} there are",
-                        window[0], window[1], size[0], size[1]
-                    );
-                    point(new(Code::EmptyOutput, message, "does not fit once".to_owned()))
-                        .help("make the window smaller, add `pad`, or leave out an earlier pool or stride")
-                }
-                ShapeProblem::Groups { channels, groups } => {
-                    let message = format!("{channels} input channels cannot be divided into {groups} groups");
-                    point(new(Code::ShapeMismatch, message, "does not divide the input".to_owned()))
-                }
-                ShapeProblem::TooLarge => {
-                    let message = format!("`{kind}` would hold or multiply more numbers than can be represented");
-                    point(new(Code::TooLarge, message, "too large".to_owned()))
-                }
-            };
-        self.report(diagnostic);
-    }
-}
-
-/// The mask a `dropout` mark asks for, and where.
-fn mask(mark: &Mark) -> Option<(Operation, DropoutPlacement)> {
-    match *mark {
-        Mark::Dropout { probability, on, unit, at_prediction, .. } => {
-            Some((Operation::Dropout { probability, unit, at_prediction }, on))
-        }
-        Mark::Point { .. } | Mark::Bayes { .. } => None,
-    }
-}
-
-fn dropout(name: &str, operation: Operation, shape: Shape) -> Layer {
-    Layer { name: format!("{name}.dropout"), operation, mark: None, from: None, input: shape, output: shape }
 }
 
 fn suggested_name(kind: &str) -> &'static str {
     match kind {
-        "conv2d" => "conv1",
+        "conv1d" | "conv2d" => "conv1",
         "linear" => "head",
         _ => "norm1",
     }

@@ -7,6 +7,7 @@ mod body;
 mod draft;
 mod edits;
 mod expand;
+mod flow;
 mod layers;
 mod lower;
 mod shapes;

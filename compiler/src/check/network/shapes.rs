@@ -10,6 +10,8 @@ pub(crate) enum ShapeProblem {
     Kind { wanted: &'static str },
     /// Its window, padding counted in, does not fit once.
     Window { window: [usize; 2], size: [usize; 2] },
+    /// Two different sizes on a sequence.
+    TwoSizes,
     /// Channels cannot be divided into groups.
     Groups { channels: usize, groups: usize },
     /// Outputs, weights or work beyond what can be counted.

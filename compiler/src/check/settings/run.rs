@@ -11,6 +11,7 @@ use crate::check::network::Lowered;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{LearningRate, Mark, Monitor, Network, Objective, Operation, Optimizer, Run, VERSION};
+use crate::origin::LayerOrigin;
 use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Argument, Model, Name, Settings, SettingsKind};
@@ -21,6 +22,8 @@ const KEYS: Keys = Keys { all: &["model", "data", "train", "report"], required: 
 #[derive(Debug, Clone)]
 pub(crate) struct CheckedRun {
     pub run: Run,
+    /// Where each of its layers was written.
+    pub layers: Vec<LayerOrigin>,
     /// The name of its model.
     pub model: String,
     /// The folder of the file whose dataset names a `root`.
@@ -101,7 +104,7 @@ impl<'a> Checker<'a> {
         let report = self.settle_report(report, &lowered, &model);
         let run =
             Run { version: VERSION, network: lowered.network, data: data.data, training: training.training, report };
-        Some(CheckedRun { run, model: model.name.value.clone(), data_source })
+        Some(CheckedRun { run, layers: lowered.origins, model: model.name.value.clone(), data_source })
     }
 
     /// The declaration that a key of the run names.

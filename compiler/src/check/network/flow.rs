@@ -1,0 +1,330 @@
+//! Shapes flow through the layers that were read: sizes are inferred, dropout masks placed, branches joined.
+
+use super::draft::DraftLayer;
+use super::lower::{Read, ReadLayer, ReadStep};
+use super::shapes::{self, ShapeProblem};
+use crate::check::Checker;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{DropoutPlacement, INPUT, Layer, Mark, Operation, Shape, Window};
+use crate::origin::{LayerOrigin, Place};
+use elbo_grammar::Span;
+use std::collections::BTreeMap;
+
+/// The layers of a network, and where each was written.
+pub(super) struct Flowed {
+    pub layers: Vec<Layer>,
+    pub origins: Vec<LayerOrigin>,
+}
+
+/// What gave the shape that flows: its kind and place; `None` for the input.
+type Giver = Option<(&'static str, Place)>;
+
+/// A `residual` that is being read.
+struct Branch {
+    /// Shape and layer of its input.
+    input: (Shape, String),
+    giver: Giver,
+    /// Shape and layer of the body's output, once the `shortcut` is being read.
+    body: Option<(Shape, String)>,
+}
+
+/// What flows.
+struct Flow {
+    layers: Vec<Layer>,
+    origins: Vec<LayerOrigin>,
+    /// How many nameless layers of each kind there were.
+    counts: BTreeMap<&'static str, usize>,
+    shape: Shape,
+    giver: Giver,
+    /// The layer that gives it, or the input.
+    source: String,
+    /// The layer that the next one receives its input from, if not the one right before it.
+    from: Option<String>,
+    /// A mask that waits for the activation its layer may have.
+    pending: Option<(Layer, LayerOrigin)>,
+    open: Vec<Branch>,
+}
+
+impl Flow {
+    fn new(input: Shape, length: usize) -> Self {
+        Self {
+            layers: Vec::with_capacity(length),
+            origins: Vec::with_capacity(length),
+            counts: BTreeMap::new(),
+            shape: input,
+            giver: None,
+            source: INPUT.to_owned(),
+            from: None,
+            pending: None,
+            open: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, mut layer: Layer, origin: LayerOrigin) {
+        layer.from = self.from.take();
+        self.source.clone_from(&layer.name);
+        self.shape = layer.output;
+        self.layers.push(layer);
+        self.origins.push(origin);
+    }
+
+    /// Places the mask that waits.
+    fn place_mask(&mut self) {
+        if let Some((mask, origin)) = self.pending.take() {
+            self.push(mask, origin);
+        }
+    }
+
+    /// The name of a nameless layer.
+    fn numbered(&mut self, kind: &'static str) -> String {
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        format!("{kind}#{count}")
+    }
+}
+
+const RESIDUAL: &str = "residual";
+
+impl Checker<'_> {
+    /// Infers shapes from the input on, places dropout masks and joins branches.
+    pub(super) fn flow(&self, input: Shape, read: &[Read<'_, '_>]) -> Option<Flowed> {
+        let mut flow = Flow::new(input, read.len());
+        for item in read {
+            match &item.step {
+                ReadStep::Layer(layer) => self.layer(&mut flow, item.draft, layer)?,
+                ReadStep::Branch => {
+                    flow.place_mask();
+                    let input = (flow.shape, flow.from.clone().unwrap_or_else(|| flow.source.clone()));
+                    flow.open.push(Branch { input, giver: flow.giver, body: None });
+                }
+                ReadStep::Shortcut => {
+                    flow.place_mask();
+                    let output = (flow.shape, flow.source.clone());
+                    let branch = flow.open.last_mut().expect("a shortcut stands in a residual");
+                    branch.body = Some(output);
+                    flow.shape = branch.input.0;
+                    flow.giver = branch.giver;
+                    flow.from = Some(branch.input.1.clone());
+                }
+                ReadStep::Join => self.join(&mut flow, item.draft)?,
+            }
+        }
+        flow.place_mask();
+        Some(Flowed { layers: flow.layers, origins: flow.origins })
+    }
+
+    fn layer(
+        &self,
+        flow: &mut Flow,
+        draft: &DraftLayer<'_>,
+        ReadLayer { kind, operation, mark }: &ReadLayer,
+    ) -> Option<()> {
+        let (kind, mark) = (*kind, mark.as_ref());
+        let place = (draft.environment.source, draft.span);
+        let is_activation = matches!(operation, Operation::Activation { .. });
+        if !is_activation {
+            flow.place_mask();
+        }
+        let shape = flow.shape;
+        let name = draft.path.clone().unwrap_or_else(|| flow.numbered(kind));
+        if matches!((operation, shape), (Operation::Flatten, Shape::Vector { .. })) {
+            let message = format!("`flatten` has nothing to do: the layer before it gives {shape}");
+            self.error(Code::RedundantFlatten, place.0, place.1, message, "of a vector");
+        }
+        let inferred = along(operation, shape).and_then(|operation| {
+            let output = shapes::infer(&operation, shape)?;
+            Ok((operation, output))
+        });
+        let (operation, output) = match inferred {
+            Ok(inferred) => inferred,
+            Err(problem) => {
+                self.shape_problem(&problem, draft, kind, shape, flow.giver);
+                return None;
+            }
+        };
+        let origin = LayerOrigin { place, mark: mark.map(|(_, origin)| origin.clone()) };
+        let mask = mark.and_then(|(mark, _)| mask(mark));
+        if let Some((mask, DropoutPlacement::Input)) = &mask {
+            flow.push(dropout(&name, mask.clone(), shape), origin.clone());
+        }
+        let mark = mark.map(|(mark, _)| mark.clone());
+        flow.push(Layer { name: name.clone(), operation, mark, from: None, input: shape, output }, origin.clone());
+        if is_activation {
+            flow.place_mask();
+        }
+        if let Some((mask, DropoutPlacement::Output)) = mask {
+            flow.pending = Some((dropout(&name, mask, output), origin));
+        }
+        flow.giver = Some((kind, place));
+        Some(())
+    }
+
+    /// Adds the two branches of a residual.
+    fn join(&self, flow: &mut Flow, draft: &DraftLayer<'_>) -> Option<()> {
+        flow.place_mask();
+        let branch = flow.open.pop().expect("a residual ends where one began");
+        let (other_shape, other) = branch.body.clone().unwrap_or_else(|| branch.input.clone());
+        let place = (draft.environment.source, draft.span);
+        if other_shape != flow.shape {
+            let diagnostic = match branch.body {
+                None => {
+                    let body = flow.shape;
+                    let diagnostic = Diagnostic::new(
+                        Code::ShapeMismatch,
+                        format!("`residual` adds its input, {other_shape}, to its body's output, {body}"),
+                        place.0,
+                        place.1,
+                        "the two shapes differ",
+                    );
+                    point_at(diagnostic, flow.giver, body).help(projection(other_shape, body))
+                }
+                Some((body, _)) => {
+                    let given = flow.shape;
+                    let diagnostic = Diagnostic::new(
+                        Code::ShapeMismatch,
+                        format!("`residual` adds its shortcut's output, {given}, to its body's output, {body}"),
+                        place.0,
+                        place.1,
+                        "the two shapes differ",
+                    );
+                    point_at(diagnostic, flow.giver, given).help(format!("let the shortcut give {body}"))
+                }
+            };
+            self.report(diagnostic);
+            return None;
+        }
+        let name = flow.numbered(RESIDUAL);
+        let shape = flow.shape;
+        let layer =
+            Layer { name, operation: Operation::Add { other }, mark: None, from: None, input: shape, output: shape };
+        flow.push(layer, LayerOrigin { place, mark: None });
+        flow.giver = Some((RESIDUAL, place));
+        Some(())
+    }
+
+    fn shape_problem(&self, problem: &ShapeProblem, layer: &DraftLayer<'_>, kind: &str, given: Shape, before: Giver) {
+        let source = layer.environment.source;
+        let new = |code, message: String, label: String| Diagnostic::new(code, message, source, layer.span, label);
+        let point = |diagnostic| point_at(diagnostic, before, given);
+        let diagnostic = match problem {
+            ShapeProblem::Kind { wanted } => {
+                let giver = before.map_or("the input".to_owned(), |(kind, _)| format!("`{kind}`"));
+                let message = format!("`{kind}` needs {wanted}, but {giver} gives {given}");
+                let diagnostic = point(new(Code::ShapeMismatch, message, format!("needs {wanted}")));
+                match (*wanted, given) {
+                    ("a vector", _) => {
+                        let start = layer.statement.start;
+                        diagnostic
+                            .help(format!("add `flatten` before it, which gives vector[{}]", given.elements()))
+                            .edit(source, Span::new(start, start), "flatten\n  ")
+                    }
+                    ("an image", Shape::Sequence { .. }) => diagnostic.help("on a sequence write `conv1d`"),
+                    ("a sequence", Shape::Image { .. }) => diagnostic.help("on an image write `conv2d`"),
+                    ("a sequence", _) => {
+                        diagnostic.help("put it before the `flatten`, or give the model a `sequence` as input")
+                    }
+                    _ => diagnostic.help("put it before the `flatten`, or give the model an `image` as input"),
+                }
+            }
+            ShapeProblem::Window { window, size } => {
+                let message = if matches!(given, Shape::Sequence { .. }) {
+                    format!("the window of `{kind}` covers {}, more than the {} there are", window[1], size[1])
+                } else {
+                    format!(
+                        "the window of `{kind}` covers {} × {}, more than the {} × {} there are",
+                        window[0], window[1], size[0], size[1]
+                    )
+                };
+                point(new(Code::EmptyOutput, message, "does not fit once".to_owned()))
+                    .help("make the window smaller, add `pad`, or leave out an earlier pool or stride")
+            }
+            ShapeProblem::TwoSizes => {
+                let message = format!("`{kind}` takes one size on a sequence, not rows and columns");
+                point(new(Code::WrongType, message, "two different sizes".to_owned()))
+            }
+            ShapeProblem::Groups { channels, groups } => {
+                let message = format!("{channels} input channels cannot be divided into {groups} groups");
+                point(new(Code::ShapeMismatch, message, "does not divide the input".to_owned()))
+            }
+            ShapeProblem::TooLarge => {
+                let message = format!("`{kind}` would hold or multiply more numbers than can be represented");
+                point(new(Code::TooLarge, message, "too large".to_owned()))
+            }
+        };
+        self.report(diagnostic);
+    }
+}
+
+/// Labels what gave the shape.
+fn point_at(diagnostic: Diagnostic, giver: Giver, given: Shape) -> Diagnostic {
+    match giver {
+        Some((_, (source, span))) => diagnostic.label(source, span, format!("gives {given}")),
+        None => diagnostic.note(format!("the input is {given}")),
+    }
+}
+
+/// How a `shortcut` could turn one shape into the other.
+fn projection(input: Shape, body: Shape) -> String {
+    let kernel = match (input, body) {
+        (Shape::Image { height, width, .. }, Shape::Image { channels, height: h, width: w }) => {
+            let fits = |size: usize, new: usize, stride: usize| size.div_ceil(stride) == new;
+            let stride = (1..=8).find(|stride| fits(height, h, *stride) && fits(width, w, *stride));
+            stride.map(|stride| match stride {
+                1 => format!("conv2d({channels}, kernel=1)"),
+                _ => format!("conv2d({channels}, kernel=1, stride={stride})"),
+            })
+        }
+        (Shape::Sequence { length, .. }, Shape::Sequence { channels, length: l }) => {
+            let stride = (1..=8).find(|stride: &usize| length.div_ceil(*stride) == l);
+            stride.map(|stride| match stride {
+                1 => format!("conv1d({channels}, kernel=1)"),
+                _ => format!("conv1d({channels}, kernel=1, stride={stride})"),
+            })
+        }
+        (Shape::Vector { .. }, Shape::Vector { features }) => Some(format!("linear({features})")),
+        _ => None,
+    };
+    match kernel {
+        Some(layer) => format!("end it with `shortcut {{ project: {layer} }}`, or let its body keep the shape"),
+        None => "let its body keep the shape".to_owned(),
+    }
+}
+
+/// The operation as it works on this shape: a pool's one size slides along a sequence.
+fn along(operation: &Operation, shape: Shape) -> Result<Operation, ShapeProblem> {
+    if !matches!(shape, Shape::Sequence { .. }) {
+        return Ok(operation.clone());
+    }
+    let one = |[vertical, horizontal]: [usize; 2], rows: usize| {
+        if vertical == horizontal { Ok([rows, horizontal]) } else { Err(ShapeProblem::TwoSizes) }
+    };
+    let window = |window: &Window| {
+        Ok(Window {
+            kernel: one(window.kernel, 1)?,
+            stride: one(window.stride, 1)?,
+            padding: one(window.padding, 0)?,
+            dilation: [1, 1],
+        })
+    };
+    Ok(match operation {
+        Operation::MaxPool { window: square } => Operation::MaxPool { window: window(square)? },
+        Operation::AvgPool { window: square } => Operation::AvgPool { window: window(square)? },
+        Operation::AdaptiveAvgPool { size } => Operation::AdaptiveAvgPool { size: one(*size, 1)? },
+        other => other.clone(),
+    })
+}
+
+/// The mask a `dropout` mark asks for, and where.
+fn mask(mark: &Mark) -> Option<(Operation, DropoutPlacement)> {
+    match *mark {
+        Mark::Dropout { probability, on, unit, at_prediction, .. } => {
+            Some((Operation::Dropout { probability, unit, at_prediction }, on))
+        }
+        Mark::Point { .. } | Mark::Bayes { .. } => None,
+    }
+}
+
+fn dropout(name: &str, operation: Operation, shape: Shape) -> Layer {
+    Layer { name: format!("{name}.dropout"), operation, mark: None, from: None, input: shape, output: shape }
+}
