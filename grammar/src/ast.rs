@@ -354,7 +354,7 @@ pub enum LayerPattern {
 /// An argument of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Argument {
-    /// Its name, if it was written with one.
+    /// Its name, if it was written with one; for a sweep it may be names joined by dots, `train.seed`.
     pub name: Option<Name>,
     /// Its value.
     pub value: Expression,

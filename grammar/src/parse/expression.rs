@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::{Builder, Rule, children, span_of};
-use crate::ast::{Argument, Expression, ExpressionKind, Number, Operator, Path, Reference, Segment};
+use crate::ast::{Argument, Expression, ExpressionKind, Name, Number, Operator, Path, Reference, Segment};
 use crate::span::{Span, Spanned};
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
 
@@ -159,8 +159,8 @@ impl Builder<'_> {
             let span = span_of(&argument);
             let mut name = None;
             for part in children(argument) {
-                if part.as_rule() == Rule::name {
-                    name = Some(self.name(&part));
+                if part.as_rule() == Rule::key {
+                    name = Some(self.dotted(part));
                 } else if let Some((value, height)) = self.operands(part) {
                     highest = highest.max(height);
                     arguments.push(Argument { name: name.take(), value, span });
@@ -170,6 +170,15 @@ impl Builder<'_> {
             }
         }
         whole.then_some((arguments, highest))
+    }
+
+    /// The name of an argument; that of `train.seed = [0, 1]` keeps its dots.
+    fn dotted(&mut self, pair: Pair<'_, Rule>) -> Name {
+        let name = Spanned::new(pair.as_str().to_owned(), span_of(&pair));
+        for part in children(pair) {
+            self.name(&part);
+        }
+        name
     }
 
     fn number(&mut self, pair: &Pair<'_, Rule>) -> Number {
