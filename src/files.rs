@@ -1,16 +1,31 @@
-//! The compiler's sources on disk.
+//! The compiler's sources on disk and on standard input, and how files are rewritten.
 
 use elbo_compiler::sources::Sources;
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Far larger than any spec, and small enough to hold.
 const LARGEST_SPEC: u64 = 64 << 20;
 
+/// The name standard input is known by.
+pub const STDIN: &str = "<stdin>";
+
 /// Files below a project root: the nearest folder upward with an `elbo.toml`, else the file's own.
-pub struct FileSources;
+#[derive(Debug, Default)]
+pub struct FileSources {
+    /// The working directory, without detours; looked up once.
+    here: OnceLock<Option<PathBuf>>,
+    /// Standard input can be read once only.
+    stdin: OnceLock<Result<String, String>>,
+}
 
 impl Sources for FileSources {
     fn resolve(&self, from: Option<&str>, path: &str) -> Result<String, String> {
+        if from.is_none() && path == STDIN {
+            return Ok(path.to_owned());
+        }
         let Some(from) = from else {
             // Spelt without detours, so that a circle of `use` finds it again. What is wrong with it,
             // reading it will say.
@@ -25,6 +40,9 @@ impl Sources for FileSources {
     }
 
     fn read(&self, resolved: &str) -> Result<String, String> {
+        if resolved == STDIN {
+            return self.stdin.get_or_init(read_stdin).clone();
+        }
         let path = Path::new(resolved);
         let metadata = path.metadata().map_err(|error| reason(&error))?;
         if metadata.is_dir() {
@@ -33,21 +51,75 @@ impl Sources for FileSources {
         if metadata.len() > LARGEST_SPEC {
             return Err(format!("it is larger than {} MiB", LARGEST_SPEC >> 20));
         }
-        let bytes = std::fs::read(path).map_err(|error| reason(&error))?;
-        String::from_utf8(bytes).map_err(|error| {
-            format!("it is not UTF-8: byte {} is not part of a character", error.utf8_error().valid_up_to())
-        })
+        // What is no regular file, such as a pipe, has no length of its own.
+        let file = std::fs::File::open(path).map_err(|error| reason(&error))?;
+        text(file)
     }
+}
+
+fn read_stdin() -> Result<String, String> {
+    text(std::io::stdin().lock())
+}
+
+/// What can be read, as text; no more of it than a spec may hold.
+fn text(stream: impl Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    stream.take(LARGEST_SPEC + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > LARGEST_SPEC {
+        return Err(format!("it is larger than {} MiB", LARGEST_SPEC >> 20));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        format!("it is not UTF-8: byte {} is not part of a character", error.utf8_error().valid_up_to())
+    })
+}
+
+/// Whether a file that was read may be rewritten: it is one of those named, or belongs to the project of one.
+pub fn may_replace(path: &str, named: &[String]) -> bool {
+    let Ok(real) = Path::new(path).canonicalize() else { return false };
+    named.iter().any(|named| {
+        let named = Path::new(named);
+        named.canonicalize().is_ok_and(|named| named == real) || real.starts_with(project_root(named))
+    })
+}
+
+/// Rewrites files, each whole or not at all, with the permissions it has. Every new text is on the disk before the
+/// first file is touched.
+///
+/// # Errors
+/// Which file could not be written, and why; those before it have been.
+pub fn replace_all(texts: &BTreeMap<String, String>) -> Result<(), String> {
+    let failed = |path: &str, error: &std::io::Error| format!("`{path}` cannot be written: {}", reason(error));
+    let mut written = Vec::new();
+    for (path, text) in texts {
+        written.push((path, prepare(Path::new(path), text).map_err(|error| failed(path, &error))?));
+    }
+    for (path, file) in written {
+        file.persist(path).map_err(|error| failed(path, &error.error))?;
+    }
+    Ok(())
+}
+
+/// A temporary file beside `path` that holds `text` and has its permissions.
+fn prepare(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    let permissions = path.metadata()?.permissions();
+    if permissions.readonly() {
+        return Err(std::io::ErrorKind::PermissionDenied.into());
+    }
+    let mut file = tempfile::Builder::new().prefix(".elbo-").tempfile_in(folder_of(path))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().set_permissions(permissions)?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 impl FileSources {
     /// The one spelling of a file: relative to the working directory if it lies below, else in full.
     fn shown(&self, real: &Path, written: &str) -> String {
-        let here = std::env::current_dir().and_then(|here| here.canonicalize());
+        let here = self.here.get_or_init(|| std::env::current_dir().and_then(|here| here.canonicalize()).ok());
         match here.as_deref().map(|here| real.strip_prefix(here)) {
-            Ok(Ok(below)) => below.to_string_lossy().into_owned(),
-            Ok(Err(_)) => real.to_string_lossy().into_owned(),
-            Err(_) => written.to_owned(),
+            Some(Ok(below)) => below.to_string_lossy().into_owned(),
+            Some(Err(_)) => real.to_string_lossy().into_owned(),
+            None => written.to_owned(),
         }
     }
 }

@@ -1,18 +1,25 @@
 //! The command line of elbo: one file a command, no logic of its own.
 
 mod check;
+mod checking;
+mod completions;
 mod doctor;
+mod explain;
 mod files;
+mod inputs;
 mod intermediate;
+mod new;
 mod outcome;
 mod progress;
 mod project;
 mod run;
+mod starter;
 mod summary;
 mod target;
 mod terminal;
+mod wording;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use outcome::Outcome;
 use std::process::ExitCode;
 use terminal::{ColorChoice, Terminal};
@@ -46,6 +53,12 @@ enum Command {
     Run(run::Arguments),
     /// Print what a run means after all defaults, blocks and variants: its intermediate representation.
     Ir(intermediate::Arguments),
+    /// Print the page of a diagnostic's code, or the list of all codes.
+    Explain(explain::Arguments),
+    /// Make a starter project that trains in seconds.
+    New(new::Arguments),
+    /// Print the script that makes a shell complete elbo's commands.
+    Completions(completions::Arguments),
     /// Show what this machine has: devices, threads, data sets.
     Doctor(doctor::Arguments),
 }
@@ -57,6 +70,9 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::execute(arguments, &terminal),
         Command::Run(arguments) => run::execute(arguments, &terminal),
         Command::Ir(arguments) => intermediate::execute(arguments, &terminal),
+        Command::Explain(arguments) => explain::execute(arguments, &terminal),
+        Command::New(arguments) => new::execute(arguments, &terminal),
+        Command::Completions(arguments) => completions::execute(arguments, Arguments::command(), &terminal),
         Command::Doctor(arguments) => doctor::execute(arguments, &terminal),
     });
     let outcome = outcome.unwrap_or_else(|_| {

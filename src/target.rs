@@ -35,7 +35,7 @@ impl std::str::FromStr for Target {
 /// Compiles the file, prints what was found, and picks the run that is meant. `None` where there are
 /// errors, or where it is not clear which run is meant; that has been printed.
 pub fn compile_run(target: &Target, overrides: &[Override], terminal: &Terminal) -> Option<(Compilation, CompiledRun)> {
-    let compilation = compile(&target.file, &FileSources, target.name.as_deref(), overrides);
+    let compilation = compile(&target.file, &FileSources::default(), target.name.as_deref(), overrides);
     // Notes and warnings about other runs of the file are for `elbo check`.
     let shown: Vec<_> = compilation
         .diagnostics

@@ -22,6 +22,8 @@ pub enum ColorChoice {
 #[derive(Debug)]
 pub struct Terminal {
     color: bool,
+    /// Whether results, which go to standard output, are coloured.
+    result_color: bool,
     interactive: bool,
     quiet: bool,
     verbose: bool,
@@ -35,17 +37,23 @@ impl Terminal {
         let interactive = std::io::stderr().is_terminal();
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let color = match color {
-            ColorChoice::Auto => interactive && !refused && !dumb,
+        let colored = |is_terminal: bool| match color {
+            ColorChoice::Auto => is_terminal && !refused && !dumb,
             ColorChoice::Always => true,
             ColorChoice::Never => false,
         };
-        Self { color, interactive: interactive && !dumb, quiet, verbose, failed: AtomicBool::new(false) }
+        let (color, result_color) = (colored(interactive), colored(std::io::stdout().is_terminal()));
+        Self { color, result_color, interactive: interactive && !dumb, quiet, verbose, failed: AtomicBool::new(false) }
     }
 
     /// Whether standard error is a screen on which a progress bar can move.
     pub fn shows_progress(&self) -> bool {
         self.interactive && !self.quiet
+    }
+
+    /// Whether results are coloured.
+    pub fn colors_results(&self) -> bool {
+        self.result_color
     }
 
     /// Whether more than results and errors may be printed.

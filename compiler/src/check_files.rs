@@ -1,9 +1,9 @@
 //! Checking several files as one.
 
-use crate::compile::compile;
+use crate::compile::{Compilation, compile};
 use crate::diagnostic::{Diagnostic, Severity, SourceId};
 use crate::render::sort_and_deduplicate;
-use crate::sources::{SourceMap, Sources};
+use crate::sources::{CachedSources, SourceMap, Sources};
 
 /// What was found in several files.
 #[derive(Debug, Clone, Default)]
@@ -17,31 +17,41 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Findings as one, in the order given; what is found in a file that several use is reported once.
+    pub fn gather(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut findings = Self::default();
+        for part in parts {
+            findings.files += part.files;
+            let known: Vec<SourceId> = part
+                .sources
+                .iter()
+                .map(|(_, file)| {
+                    let known = findings.sources.find(&file.path);
+                    known.unwrap_or_else(|| findings.sources.add(file.path.clone(), file.text.clone()))
+                })
+                .collect();
+            findings.diagnostics.extend(part.diagnostics.into_iter().map(|diagnostic| moved(diagnostic, &known)));
+        }
+        findings.diagnostics = sort_and_deduplicate(findings.diagnostics);
+        findings
+    }
+
     /// How many findings are of this severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 }
 
-/// Compiles each file by itself and gathers what was found; a file that several use is reported once.
+/// Compiles one file by itself; what is found in the files it uses is found with it.
+pub fn check_file(path: &str, sources: &dyn Sources) -> Findings {
+    let Compilation { sources, diagnostics, .. } = compile(path, sources, None, &[]);
+    Findings { sources, diagnostics, files: 1 }
+}
+
+/// Compiles each file by itself and gathers what was found.
 pub fn check_files(paths: &[String], sources: &dyn Sources) -> Findings {
-    let mut findings = Findings { files: paths.len(), ..Findings::default() };
-    for path in paths {
-        let compilation = compile(path, sources, None, &[]);
-        let known: Vec<SourceId> = compilation
-            .sources
-            .iter()
-            .map(|(_, file)| {
-                findings
-                    .sources
-                    .find(&file.path)
-                    .unwrap_or_else(|| findings.sources.add(file.path.clone(), file.text.clone()))
-            })
-            .collect();
-        findings.diagnostics.extend(compilation.diagnostics.into_iter().map(|diagnostic| moved(diagnostic, &known)));
-    }
-    findings.diagnostics = sort_and_deduplicate(findings.diagnostics);
-    findings
+    let sources = CachedSources::new(sources);
+    Findings::gather(paths.iter().map(|path| check_file(path, &sources)))
 }
 
 /// The diagnostic with every source replaced by the one `known` gives for it.

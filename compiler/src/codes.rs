@@ -1,6 +1,9 @@
 //! The registry of diagnostic codes. A code never changes its meaning and is never used again.
+//!
+//! A code is one line below and one page, `pages/E0123.md`; without the page it does not compile.
 
 use crate::diagnostic::Severity;
+use crate::suggest;
 
 macro_rules! codes {
     ($($name:ident = $identifier:literal, $title:literal;)*) => {
@@ -22,6 +25,11 @@ macro_rules! codes {
             /// What it is about, in a few words.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$name => $title),* }
+            }
+
+            /// Its page as it is written, in Markdown; [`crate::page::Page`] takes it apart.
+            pub const fn page(self) -> &'static str {
+                match self { $(Self::$name => include_str!(concat!("pages/", $identifier, ".md"))),* }
             }
         }
     };
@@ -90,6 +98,31 @@ codes! {
 }
 
 impl Code {
+    /// The code that is printed as `text`, in capitals or not.
+    pub fn find(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.identifier().eq_ignore_ascii_case(text))
+    }
+
+    /// Whether `text` has the form of a code, a letter and four digits, whether or not there is such a code.
+    pub fn is_code_like(text: &str) -> bool {
+        let mut characters = text.chars();
+        characters.next().is_some_and(|first| first.is_ascii_alphabetic())
+            && text.chars().count() == 5
+            && characters.all(|character| character.is_ascii_digit())
+    }
+
+    /// The codes most like `text`, the likeliest first: the nearest spelling, then its neighbours in the registry.
+    pub fn nearest(text: &str) -> Vec<Self> {
+        let wanted = text.to_ascii_uppercase();
+        let mut codes: Vec<(usize, Self)> = Self::ALL
+            .iter()
+            .map(|code| (suggest::distance(&wanted, code.identifier()), *code))
+            .filter(|(distance, _)| *distance <= 2)
+            .collect();
+        codes.sort_by_key(|(distance, _)| *distance);
+        codes.into_iter().take(3).map(|(_, code)| code).collect()
+    }
+
     /// Whether it is about the form of a file, so that something could not be read.
     pub fn is_syntax(self) -> bool {
         self <= Self::BadLanguageLine && self != Self::UnreadableSource
@@ -135,6 +168,18 @@ impl std::fmt::Display for Code {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_are_found_by_their_spelling() {
+        assert_eq!(Code::find("e0302"), Some(Code::ShapeMismatch));
+        assert_eq!(Code::find("E9999"), None);
+        assert!(Code::is_code_like("E9999") && Code::is_code_like("x0001"));
+        assert!(
+            !Code::is_code_like("E030") && !Code::is_code_like("specs/digits.elbo") && !Code::is_code_like("é0302x")
+        );
+        assert_eq!(Code::nearest("E0300").first(), Some(&Code::UnknownLayer));
+        assert!(Code::nearest("Q7777").is_empty());
+    }
 
     #[test]
     fn identifiers_are_unique_and_well_formed() {

@@ -11,7 +11,7 @@ use crate::suggest;
 use crate::symbols::Symbols;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Allow, DeclarationKind, File, SettingsKind, Statement, StatementKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A run that passed every check.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +71,8 @@ impl Compilation {
 /// Compiles the file at `path` with everything it uses. `overrides` apply to the run called `target`
 /// (to all runs, if there is no target).
 pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, overrides: &[Override]) -> Compilation {
-    let Loaded { mut sources, files, mut diagnostics } = load(path, sources);
+    let Loaded { mut sources, files: parsed, mut diagnostics } = load(path, sources);
+    let files: Vec<&File> = parsed.iter().map(|parsed| &parsed.0).collect();
     let overrides = Overrides::parse(overrides, &mut sources, &mut diagnostics);
     let symbols = Symbols::collect(&files, &mut diagnostics);
     let checker = Checker::new(&symbols, &overrides);
@@ -129,7 +130,7 @@ fn check_models(checker: &Checker<'_>) -> Vec<CompiledModel> {
 }
 
 /// Checks declarations that no run may refer to: distributions, blocks, datasets, regimes, reports.
-fn check_alone(checker: &Checker<'_>, files: &[File]) {
+fn check_alone<'a>(checker: &Checker<'a>, files: &[&'a File]) {
     for (index, file) in files.iter().enumerate() {
         for declaration in &file.declarations {
             checker.declaration(SourceId(index), declaration);
@@ -159,7 +160,7 @@ fn no_run(target: &str, names: &[String], sources: &SourceMap) -> Diagnostic {
 }
 
 /// The first file with the files it uses in front of it, `use` and `language` lines taken out.
-fn inline(sources: &SourceMap, files: &[File]) -> String {
+fn inline(sources: &SourceMap, files: &[&File]) -> String {
     if files.len() == 1 {
         return sources.get(SourceId(0)).text.clone();
     }
@@ -180,7 +181,7 @@ fn inline(sources: &SourceMap, files: &[File]) -> String {
 }
 
 /// A finding for each `@allow` of something that is no warning.
-fn unknown_allows(files: &[File]) -> Vec<Diagnostic> {
+fn unknown_allows(files: &[&File]) -> Vec<Diagnostic> {
     let warnings = || Code::ALL.iter().filter(|code| code.severity() != Severity::Error).map(|code| code.identifier());
     let allows = files
         .iter()
@@ -198,26 +199,15 @@ fn unknown_allows(files: &[File]) -> Vec<Diagnostic> {
 
 /// Drops warnings that are silenced where they stand and repetitions of one root cause, and puts the
 /// rest in the order of the sources.
-fn tidy(diagnostics: Vec<Diagnostic>, files: &[File]) -> Vec<Diagnostic> {
-    let silenced: Vec<(SourceId, Span, &str)> = files
-        .iter()
-        .enumerate()
-        .flat_map(|(index, file)| {
-            allowed(file).into_iter().map(move |(span, allow)| (SourceId(index), span, allow.code.value.as_str()))
-        })
-        .collect();
+fn tidy(diagnostics: Vec<Diagnostic>, files: &[&File]) -> Vec<Diagnostic> {
+    let silenced = Silenced::of(files);
     let mut seen: BTreeSet<(SourceId, Span, Code)> = BTreeSet::new();
     let mut kept: Vec<Diagnostic> = diagnostics
         .into_iter()
         .filter(|diagnostic| {
             let Some(label) = diagnostic.labels.first() else { return true };
             let silent = diagnostic.severity != Severity::Error
-                && silenced.iter().any(|(source, span, code)| {
-                    *source == label.source
-                        && *code == diagnostic.code.identifier()
-                        && span.start <= label.span.start
-                        && label.span.end <= span.end
-                });
+                && silenced.covers(label.source, diagnostic.code.identifier(), label.span);
             !silent && seen.insert((label.source, label.span, diagnostic.code))
         })
         .collect();
@@ -226,6 +216,39 @@ fn tidy(diagnostics: Vec<Diagnostic>, files: &[File]) -> Vec<Diagnostic> {
         (label, diagnostic.severity, diagnostic.code)
     });
     kept
+}
+
+/// Where warnings are silenced.
+struct Silenced<'f> {
+    /// By source and code, in order of their starts, the ranges covered: where each starts, and the furthest
+    /// end of those that start no later.
+    ranges: BTreeMap<(SourceId, &'f str), Vec<(usize, usize)>>,
+}
+
+impl<'f> Silenced<'f> {
+    fn of(files: &[&'f File]) -> Self {
+        let mut ranges: BTreeMap<(SourceId, &'f str), Vec<(usize, usize)>> = BTreeMap::new();
+        for (index, file) in files.iter().copied().enumerate() {
+            for (span, allow) in allowed(file) {
+                ranges.entry((SourceId(index), &allow.code.value)).or_default().push((span.start, span.end));
+            }
+        }
+        for ranges in ranges.values_mut() {
+            ranges.sort_unstable();
+            let mut furthest = 0;
+            for (_, end) in ranges {
+                furthest = furthest.max(*end);
+                *end = furthest;
+            }
+        }
+        Self { ranges }
+    }
+
+    fn covers(&self, source: SourceId, code: &str, span: Span) -> bool {
+        let Some(ranges) = self.ranges.get(&(source, code)) else { return false };
+        let before = ranges.partition_point(|(start, _)| *start <= span.start);
+        before > 0 && span.end <= ranges[before - 1].1
+    }
 }
 
 /// Every `@allow` with the range it covers.

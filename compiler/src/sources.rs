@@ -4,9 +4,17 @@
 //! over files, editors one over open buffers, tests one over memory.
 
 use crate::diagnostic::SourceId;
+use elbo_grammar::SyntaxError;
+use elbo_grammar::ast::File;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Gives the text behind a path.
-pub trait Sources {
+/// A text's syntax tree and what was wrong with its form.
+pub type Parsed = Arc<(File, Vec<SyntaxError>)>;
+
+/// Gives the text behind a path, to any number of threads.
+pub trait Sources: Sync {
     /// Turns `path`, as written in a `use` of the file `from`, into the one spelling under which that
     /// file is known. `from` is `None` for the file the compilation starts at.
     ///
@@ -19,6 +27,56 @@ pub trait Sources {
     /// # Errors
     /// A sentence for the author of the spec: missing, not readable, not UTF-8 (with the offset).
     fn read(&self, resolved: &str) -> Result<String, String>;
+
+    /// The syntax tree of `text`, which [`Sources::read`] gave for this path.
+    fn parse(&self, _resolved: &str, text: &str) -> Parsed {
+        Arc::new(elbo_grammar::parse(text))
+    }
+}
+
+/// Sources that read and parse every file once, however many compilations ask for it.
+pub struct CachedSources<'s> {
+    under: &'s dyn Sources,
+    texts: Once<String, Result<String, String>>,
+    parsed: Once<String, Parsed>,
+}
+
+impl<'s> CachedSources<'s> {
+    /// Remembers what `under` gives.
+    pub fn new(under: &'s dyn Sources) -> Self {
+        Self { under, texts: Once::default(), parsed: Once::default() }
+    }
+}
+
+impl Sources for CachedSources<'_> {
+    fn resolve(&self, from: Option<&str>, path: &str) -> Result<String, String> {
+        self.under.resolve(from, path)
+    }
+
+    fn read(&self, resolved: &str) -> Result<String, String> {
+        self.texts.get(resolved.to_owned(), || self.under.read(resolved))
+    }
+
+    fn parse(&self, resolved: &str, text: &str) -> Parsed {
+        self.parsed.get(resolved.to_owned(), || self.under.parse(resolved, text))
+    }
+}
+
+/// Values that are computed once for each key, also if several threads ask at the same time.
+struct Once<K, V>(Mutex<HashMap<K, Arc<OnceLock<V>>>>);
+
+impl<K, V> Default for Once<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Once<K, V> {
+    fn get(&self, key: K, compute: impl FnOnce() -> V) -> V {
+        // The map is whole between any two statements, so a thread that panicked has not spoilt it.
+        let cell = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        cell.get_or_init(compute).clone()
+    }
 }
 
 /// One text that was read.
@@ -34,13 +92,27 @@ pub struct SourceFile {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
+    /// The first source of each path.
+    by_path: HashMap<String, SourceId>,
 }
 
 impl SourceMap {
     /// Adds a text and gives its identifier.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
-        self.files.push(SourceFile { path: path.into(), text: text.into() });
-        SourceId(self.files.len() - 1)
+        let (path, id) = (path.into(), SourceId(self.files.len()));
+        self.by_path.entry(path.clone()).or_insert(id);
+        self.files.push(SourceFile { path, text: text.into() });
+        id
+    }
+
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
     }
 
     /// The text with this identifier.
@@ -55,7 +127,7 @@ impl SourceMap {
 
     /// The identifier of a path that was read already.
     pub fn find(&self, path: &str) -> Option<SourceId> {
-        self.files.iter().position(|file| file.path == path).map(SourceId)
+        self.by_path.get(path).copied()
     }
 }
 

@@ -3,11 +3,20 @@
 use crate::diagnostic::{Diagnostic, SourceId};
 use elbo_grammar::ast::Name;
 
+/// How many letters must be changed, added, removed or exchanged with their neighbour to turn one spelling into another.
+pub(crate) fn distance(written: &str, candidate: &str) -> usize {
+    strsim::damerau_levenshtein(written, candidate)
+}
+
 /// The candidate nearest to `written`, if it is near enough to be what was meant.
 pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Distances cost the product of the lengths, so what is no name that anybody would misspell is left alone.
+    if written.len() > 200 {
+        return None;
+    }
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(written, candidate), candidate))
+        .map(|candidate| (distance(written, candidate), candidate))
         .filter(|(distance, candidate)| {
             let longest = written.chars().count().max(candidate.chars().count());
             *distance * 3 <= longest.max(3) || (written.len() >= 3 && candidate.starts_with(written))

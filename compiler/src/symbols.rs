@@ -48,7 +48,7 @@ impl From<SettingsKind> for SettingsKindKey {
 
 impl<'a> Symbols<'a> {
     /// Collects the declarations of `files`, whose identifiers are their positions.
-    pub fn collect(files: &'a [File], diagnostics: &mut Vec<Diagnostic>) -> Self {
+    pub fn collect(files: &[&'a File], diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut symbols = Self::default();
         for (index, file) in files.iter().enumerate() {
             for declaration in &file.declarations {

@@ -10,6 +10,7 @@ pub mod fancy;
 pub mod github;
 pub mod json;
 pub mod line_index;
+pub mod page;
 mod places;
 pub mod plain;
 mod report;

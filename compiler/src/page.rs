@@ -1,0 +1,191 @@
+//! The pages of the diagnostic codes, taken apart: what is said, and the examples that show it.
+//!
+//! A page is Markdown of a small kind: a title `# E0302: …`, paragraphs, and fenced blocks. A block
+//! `elbo,fails` is a spec that is reported under the page's code, `elbo,mended` one that is not. A block that
+//! says `file=other.elbo` belongs to the example in front of it, as a file beside it; `target=NAME` and
+//! `set=PATH=VALUE` stand for `FILE#NAME` and `--set` on the command line.
+
+use crate::codes::Code;
+use crate::sources::MemorySources;
+use crate::{Compilation, Override, compile};
+
+/// The path of an example's first file, to which the others are relative.
+const SPEC: &str = "spec.elbo";
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The code it is about.
+    pub code: Code,
+    /// Title, paragraphs and blocks in order.
+    pub parts: Vec<Part>,
+}
+
+/// A piece of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The title, without its `#`.
+    Title(String),
+    /// A paragraph, its lines joined; code stands in backticks.
+    Paragraph(String),
+    /// A fenced block.
+    Block {
+        /// What stands behind the fence, such as `elbo,fails`.
+        information: String,
+        /// Its lines.
+        text: String,
+    },
+}
+
+/// What an example shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// Something that is reported.
+    Fails,
+    /// The same, mended.
+    Mended,
+}
+
+/// A spec that a page shows, with the files beside it.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// Whether it is the failing or the mended one.
+    pub shows: Shows,
+    sources: MemorySources,
+    target: Option<String>,
+    overrides: Vec<Override>,
+}
+
+impl Example {
+    /// Compiles it as the command line would.
+    pub fn compile(&self) -> Compilation {
+        compile(SPEC, &self.sources, self.target.as_deref(), &self.overrides)
+    }
+}
+
+impl Page {
+    /// The page of a code.
+    pub fn of(code: Code) -> Self {
+        Self { code, parts: parts(code.page()) }
+    }
+
+    /// The specs it shows, in order. What is not understood in a fence is an error of the page, which a test finds.
+    ///
+    /// # Errors
+    /// The fence, and what is wrong with it.
+    pub fn examples(&self) -> Result<Vec<Example>, String> {
+        let mut examples: Vec<Example> = Vec::new();
+        for part in &self.parts {
+            let Part::Block { information, text } = part else { continue };
+            let wrong = |problem: &str| format!("{}: `{information}`: {problem}", self.code);
+            let mut words = information.split(',');
+            if words.next() != Some("elbo") {
+                continue;
+            }
+            let shows = match words.next() {
+                Some("fails") => Shows::Fails,
+                Some("mended") => Shows::Mended,
+                _ => return Err(wrong("an example is `elbo,fails` or `elbo,mended`")),
+            };
+            let mut example = Example { shows, sources: MemorySources::default(), target: None, overrides: Vec::new() };
+            let mut file = None;
+            for word in words {
+                match word.split_once('=') {
+                    Some(("file", path)) => file = Some(path),
+                    Some(("target", name)) => example.target = Some(name.to_owned()),
+                    Some(("set", change)) => example.overrides.push(Override(change.to_owned())),
+                    _ => return Err(wrong("it carries `file=…`, `target=…` or `set=…`")),
+                }
+            }
+            match (file, examples.last_mut()) {
+                (None, _) => {
+                    example.sources.insert(SPEC, text.clone());
+                    examples.push(example);
+                }
+                (Some(path), Some(before)) if before.shows == shows => before.sources.insert(path, text.clone()),
+                (Some(_), _) => return Err(wrong("there is no example in front of it that it could belong to")),
+            }
+        }
+        Ok(examples)
+    }
+}
+
+fn parts(markdown: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut paragraph: Vec<&str> = Vec::new();
+    let mut block: Option<(String, String)> = None;
+    // An empty line behind the last ends what is still open.
+    for line in markdown.lines().chain([""]) {
+        if let Some((information, text)) = &mut block {
+            if line == "```" {
+                let (information, text) = (std::mem::take(information), std::mem::take(text));
+                parts.push(Part::Block { information, text });
+                block = None;
+            } else {
+                text.push_str(line);
+                text.push('\n');
+            }
+            continue;
+        }
+        let fence = line.strip_prefix("```");
+        let title = line.strip_prefix("# ");
+        if line.is_empty() || fence.is_some() || title.is_some() {
+            if !paragraph.is_empty() {
+                parts.push(Part::Paragraph(paragraph.join(" ")));
+                paragraph.clear();
+            }
+            if let Some(title) = title {
+                parts.push(Part::Title(title.to_owned()));
+            }
+            block = fence.map(|information| (information.to_owned(), String::new()));
+        } else {
+            paragraph.push(line);
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Page, Part, Shows};
+    use crate::codes::Code;
+    use crate::diagnostic::Severity;
+    use crate::render::{Format, render};
+
+    #[test]
+    fn every_page_has_the_title_of_its_code_and_says_something() {
+        for code in Code::ALL {
+            let page = Page::of(*code);
+            let title = format!("{code}: {}", code.title());
+            assert_eq!(page.parts.first(), Some(&Part::Title(title)), "the first line of the page of {code}");
+            let said = page.parts.iter().filter(|part| matches!(part, Part::Paragraph(_))).count();
+            assert!(said >= 1, "{code} explains nothing");
+            let allowed = page.code.page().contains(&format!("@allow({code})"));
+            assert_eq!(allowed, code.severity() != Severity::Error, "{code}: warnings say when to allow them");
+        }
+    }
+
+    /// Each failing example is reported under the code of its page before anything else, and no mended one is.
+    #[test]
+    fn examples_fail_and_are_mended_as_their_pages_say() {
+        for code in Code::ALL {
+            let examples = Page::of(*code).examples().expect("the fences are well formed");
+            for shows in [Shows::Fails, Shows::Mended] {
+                assert!(examples.iter().any(|example| example.shows == shows), "{code} has no example that {shows:?}");
+            }
+            for example in examples {
+                let compilation = example.compile();
+                let found = render(&compilation.diagnostics, &compilation.sources, Format::Plain, false);
+                let first = compilation.diagnostics.first().map(|diagnostic| diagnostic.code);
+                match example.shows {
+                    Shows::Fails => assert_eq!(first, Some(*code), "the failing example of {code} gives\n{found}"),
+                    Shows::Mended => {
+                        let again = compilation.diagnostics.iter().any(|diagnostic| diagnostic.code == *code);
+                        let clean = !again && !compilation.has_errors();
+                        assert!(clean, "the mended example of {code} gives\n{found}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Checks many files at the same time.
+
+use crate::terminal::Terminal;
+use elbo_compiler::sources::{CachedSources, Sources};
+use elbo_compiler::{Findings, check_file};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// What a check takes longer than before it shows a bar.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Each thread's stack: brackets nest 64 deep, and reading them takes calls within calls.
+const STACK: usize = 16 << 20;
+
+/// Checks `paths` on all processors, each file by itself. What is found does not depend on how many there are.
+pub fn check_all(paths: &[String], sources: &dyn Sources, terminal: &Terminal) -> Findings {
+    let sources = CachedSources::new(sources);
+    let progress = Progress::new(paths.len(), terminal);
+    let one = |path: &String| {
+        let findings = check_file(path, &sources);
+        progress.step();
+        findings
+    };
+    let pool = if paths.len() > 1 { rayon::ThreadPoolBuilder::new().stack_size(STACK).build().ok() } else { None };
+    let parts: Vec<Findings> = match pool {
+        Some(pool) => pool.install(|| paths.par_iter().map(one).collect()),
+        // One file needs no threads, and where there are none to be had, one does as well.
+        None => paths.iter().map(one).collect(),
+    };
+    progress.clear();
+    Findings::gather(parts)
+}
+
+/// A bar that appears once a check turns out to take long.
+struct Progress {
+    bar: ProgressBar,
+    start: Instant,
+    waits: AtomicBool,
+}
+
+impl Progress {
+    fn new(files: usize, terminal: &Terminal) -> Self {
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} files checked")
+            .expect("the template is well formed")
+            .progress_chars("━╸ ");
+        let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden()).with_style(style);
+        Self { bar, start: Instant::now(), waits: AtomicBool::new(terminal.shows_progress()) }
+    }
+
+    fn step(&self) {
+        if self.start.elapsed() > PATIENCE && self.waits.swap(false, Ordering::Relaxed) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.inc(1);
+    }
+
+    fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,61 @@
+//! Which files the arguments of a command mean: files, folders, patterns, standard input.
+
+use crate::files::STDIN;
+use elbo_compiler::sources::Sources;
+use glob::{MatchOptions, Pattern, glob_with};
+use std::collections::HashSet;
+use std::path::Path;
+
+/// `*` stays within a folder, and neither it nor `**` goes into hidden ones, as in a shell.
+const OPTIONS: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// The files that `arguments` mean, each once, in the order given; those of a folder or pattern by name. What is
+/// neither a folder nor a pattern is a file, whether it is there or not: whoever reads it will say.
+///
+/// # Errors
+/// A sentence, if a folder or pattern gives no file, or cannot be followed.
+pub fn expand(arguments: &[String], sources: &dyn Sources) -> Result<Vec<String>, String> {
+    let mut files = Vec::new();
+    let mut seen = HashSet::new();
+    for argument in arguments {
+        for file in one(argument)? {
+            let spelling = sources.resolve(None, &file).unwrap_or_else(|_| file.clone());
+            if seen.insert(spelling) {
+                files.push(file);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn one(argument: &str) -> Result<Vec<String>, String> {
+    let path = Path::new(argument);
+    if argument == "-" {
+        return Ok(vec![STDIN.to_owned()]);
+    }
+    if path.is_dir() {
+        let below = Path::new(&Pattern::escape(argument)).join("**/*.elbo");
+        let files = matches(&below.to_string_lossy())?;
+        return if files.is_empty() { Err(format!("there is no `.elbo` file in `{argument}`")) } else { Ok(files) };
+    }
+    if argument.contains(['*', '?', '[']) && !path.exists() {
+        let files = matches(argument)?;
+        return if files.is_empty() { Err(format!("`{argument}` matches no file")) } else { Ok(files) };
+    }
+    Ok(vec![argument.to_owned()])
+}
+
+fn matches(pattern: &str) -> Result<Vec<String>, String> {
+    let paths = glob_with(pattern, OPTIONS).map_err(|error| format!("`{pattern}` is no pattern: {}", error.msg))?;
+    let mut files = Vec::new();
+    for path in paths {
+        let path =
+            path.map_err(|error| format!("`{}` cannot be looked into: {}", error.path().display(), error.error()))?;
+        if !path.is_dir() {
+            files.push(path.to_string_lossy().into_owned());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
