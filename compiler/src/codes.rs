@@ -135,6 +135,9 @@ impl Code {
             Self::UnknownName
                 | Self::UnknownLayer
                 | Self::MissingKey
+                | Self::UnknownArgument
+                | Self::MissingArgument
+                | Self::TooManyArguments
                 | Self::ShapeMismatch
                 | Self::EmptyOutput
                 | Self::MissingMark
