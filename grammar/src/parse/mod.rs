@@ -14,6 +14,7 @@ mod expression;
 mod habits;
 mod layer;
 mod names;
+pub(crate) mod outline;
 mod scene;
 mod statement;
 mod stray;
