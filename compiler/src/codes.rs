@@ -119,7 +119,8 @@ impl Code {
             .map(|code| (suggest::distance(&wanted, code.identifier()), *code))
             .filter(|(distance, _)| *distance <= 2)
             .collect();
-        codes.sort_by_key(|(distance, _)| *distance);
+        let shared = |code: Code| wanted.bytes().zip(code.identifier().bytes()).take_while(|(a, b)| a == b).count();
+        codes.sort_by_key(|(distance, code)| (*distance, std::cmp::Reverse(shared(*code))));
         codes.into_iter().take(3).map(|(_, code)| code).collect()
     }
 

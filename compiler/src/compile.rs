@@ -75,7 +75,7 @@ pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, override
     let files: Vec<&File> = parsed.iter().map(|parsed| &parsed.0).collect();
     let overrides = Overrides::parse(overrides, &mut sources, &mut diagnostics);
     let symbols = Symbols::collect(&files, &mut diagnostics);
-    let checker = Checker::new(&symbols, &overrides);
+    let checker = Checker::new(&symbols, &overrides, &sources);
     let models = check_models(&checker);
     check_alone(&checker, &files);
     let mut runs = Vec::new();

@@ -19,22 +19,25 @@ pub(crate) use overrides::Overrides;
 
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::sources::SourceMap;
 use crate::suggest;
 use crate::symbols::Symbols;
 use elbo_grammar::Span;
 use elbo_grammar::ast::Name;
 use std::cell::RefCell;
 
-/// What every check needs: the names, the overrides of the command line, and where findings go.
+/// What every check needs: the names, the overrides of the command line, the texts, and where findings go.
 pub(crate) struct Checker<'a> {
     pub symbols: &'a Symbols<'a>,
     pub overrides: &'a Overrides,
+    /// The texts, for fixes that keep to their layout.
+    pub sources: &'a SourceMap,
     diagnostics: RefCell<Vec<Diagnostic>>,
 }
 
 impl<'a> Checker<'a> {
-    pub fn new(symbols: &'a Symbols<'a>, overrides: &'a Overrides) -> Self {
-        Self { symbols, overrides, diagnostics: RefCell::default() }
+    pub fn new(symbols: &'a Symbols<'a>, overrides: &'a Overrides, sources: &'a SourceMap) -> Self {
+        Self { symbols, overrides, sources, diagnostics: RefCell::default() }
     }
 
     /// Records a finding.

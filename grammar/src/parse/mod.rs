@@ -173,5 +173,6 @@ fn unreadable(source: &str, error: &pest::error::Error<Rule>) -> SyntaxError {
         label: "from here on".to_owned(),
         related: None,
         help: None,
+        edits: Vec::new(),
     }
 }

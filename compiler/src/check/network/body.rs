@@ -317,7 +317,15 @@ impl<'a> Checker<'a> {
                     mark.span,
                     "nothing to mark",
                 )
-                .help("remove the mark"),
+                .help("remove the mark")
+                .edit(
+                    source,
+                    Span::new(
+                        mark.span.start,
+                        layer.name.as_ref().map_or(layer.operation.span, |name| name.span).start,
+                    ),
+                    "",
+                ),
             );
             return false;
         }

@@ -56,7 +56,12 @@ impl<'a> Checker<'a> {
                             name.span,
                             "no name belongs here",
                         )
-                        .help("remove the name"),
+                        .help("remove the name")
+                        .edit(
+                            source,
+                            Span::new(name.span.start, layer.operation.span.start),
+                            "",
+                        ),
                     );
                     return false;
                 }
@@ -153,12 +158,16 @@ impl<'a> Checker<'a> {
                     (0..draft.layers.len()).filter(|index| draft.layers[*index].is_below(&prefix)).collect();
                 if all.is_empty() {
                     self.locate(draft, path, source)?;
-                    self.error(
-                        Code::UnknownLayerPath,
-                        source,
-                        *span,
-                        format!("`{prefix}` is a single layer, with none below it"),
-                        "nothing below it",
+                    self.report(
+                        Diagnostic::new(
+                            Code::UnknownLayerPath,
+                            format!("`{prefix}` is a single layer, with none below it"),
+                            source,
+                            *span,
+                            "nothing below it",
+                        )
+                        .help(format!("write `{prefix}`"))
+                        .edit(source, *span, prefix),
                     );
                     return None;
                 }
@@ -182,7 +191,8 @@ impl<'a> Checker<'a> {
                             first.span.to(last.span),
                             "an empty range",
                         )
-                        .help(format!("write `{last}..{first}`")),
+                        .help(format!("write `{last}..{first}`"))
+                        .edit(source, first.span.to(last.span), format!("{last}..{first}")),
                     );
                     return None;
                 }
