@@ -56,6 +56,7 @@ codes! {
     DuplicateName = "E0102", "a name declared twice";
     WrongKindOfName = "E0103", "a name of another kind of declaration";
     Cycle = "E0104", "declarations refer to each other in a circle";
+    LongChain = "E0105", "declarations refer to each other in too long a chain";
     // E02xx: keys, arguments and values
     UnknownKey = "E0201", "a key that does not exist";
     RepeatedKey = "E0202", "a key given twice";

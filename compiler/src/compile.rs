@@ -118,7 +118,7 @@ pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, override
 fn check_models(checker: &Checker<'_>) -> Vec<CompiledModel> {
     let mut models = Vec::new();
     for (name, model) in &checker.symbols.models {
-        if !checker.stands_alone(*model) {
+        if !checker.model_ends_in_time(*model) || !checker.stands_alone(*model) {
             continue;
         }
         let draft = checker.expand_model(*model, &[], (model.source, model.node.name.span));

@@ -6,6 +6,7 @@
 
 mod alone;
 mod arguments;
+mod chains;
 mod distributions;
 mod environment;
 mod evaluate;
@@ -33,11 +34,21 @@ pub(crate) struct Checker<'a> {
     /// The texts, for fixes that keep to their layout.
     pub sources: &'a SourceMap,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// What models have unrolled to so far.
+    unrolled: network::Unrolled<'a>,
+    chains: chains::Chains<'a>,
 }
 
 impl<'a> Checker<'a> {
     pub fn new(symbols: &'a Symbols<'a>, overrides: &'a Overrides, sources: &'a SourceMap) -> Self {
-        Self { symbols, overrides, sources, diagnostics: RefCell::default() }
+        Self {
+            symbols,
+            overrides,
+            sources,
+            diagnostics: RefCell::default(),
+            unrolled: network::Unrolled::default(),
+            chains: chains::Chains::default(),
+        }
     }
 
     /// Records a finding.
@@ -68,6 +79,11 @@ impl<'a> Checker<'a> {
         let (source, name) = members[first];
         let message = format!("{what} each other in a circle: {}", names.join(" → "));
         self.error(Code::Cycle, source, name.span, message, "part of the circle");
+    }
+
+    /// How many findings have been recorded.
+    pub fn recorded(&self) -> usize {
+        self.diagnostics.borrow().len()
     }
 
     /// Everything recorded so far.

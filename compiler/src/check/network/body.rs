@@ -4,6 +4,7 @@ use super::draft::{DraftLayer, PlacedMark, Step, join};
 use super::layers;
 use crate::check::Checker;
 use crate::check::arguments::call;
+use crate::check::chains::LONGEST_CHAIN;
 use crate::check::environment::{Environment, Value, given};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
@@ -257,6 +258,10 @@ impl<'a> Checker<'a> {
         };
         if let Some(position) = progress.open.iter().position(|(_, name)| name.value == block.node.name.value) {
             self.circle("blocks contain", &progress.open[position..]);
+            return false;
+        }
+        if progress.open.len() >= LONGEST_CHAIN {
+            self.long_chain("blocks that contain one another", block.source, &block.node.name);
             return false;
         }
         let Some(path) = path else {

@@ -75,6 +75,7 @@ impl<'a> Checker<'a> {
                     Position::After => range.end,
                 };
                 draft.layers.splice(index..index, layers);
+                draft.moved();
                 true
             }
             _ => unreachable!("only edits are passed on"),
@@ -116,6 +117,7 @@ impl<'a> Checker<'a> {
             }
         }
         draft.layers.splice(range, layers);
+        draft.moved();
         true
     }
 
@@ -204,6 +206,9 @@ impl<'a> Checker<'a> {
     /// Where a layer or block instance stands in the draft.
     fn locate(&self, draft: &Draft<'a>, path: &Path, source: SourceId) -> Option<Range<usize>> {
         let wanted = path.to_string();
+        if let Some(index) = draft.index_of(&wanted) {
+            return Some(index..index + 1);
+        }
         let belongs = |layer: &DraftLayer<'_>| layer.path.as_deref() == Some(&wanted) || layer.is_below(&wanted);
         if let Some(start) = draft.layers.iter().position(belongs) {
             // What was inserted among the layers of an instance stands between them without belonging to it.
