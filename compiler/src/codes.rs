@@ -56,6 +56,7 @@ codes! {
     DuplicateName = "E0102", "a name declared twice";
     WrongKindOfName = "E0103", "a name of another kind of declaration";
     Cycle = "E0104", "declarations refer to each other in a circle";
+    LongChain = "E0105", "declarations refer to each other in too long a chain";
     // E02xx: keys, arguments and values
     UnknownKey = "E0201", "a key that does not exist";
     RepeatedKey = "E0202", "a key given twice";
@@ -119,7 +120,8 @@ impl Code {
             .map(|code| (suggest::distance(&wanted, code.identifier()), *code))
             .filter(|(distance, _)| *distance <= 2)
             .collect();
-        codes.sort_by_key(|(distance, _)| *distance);
+        let shared = |code: Code| wanted.bytes().zip(code.identifier().bytes()).take_while(|(a, b)| a == b).count();
+        codes.sort_by_key(|(distance, code)| (*distance, std::cmp::Reverse(shared(*code))));
         codes.into_iter().take(3).map(|(_, code)| code).collect()
     }
 
@@ -135,6 +137,9 @@ impl Code {
             Self::UnknownName
                 | Self::UnknownLayer
                 | Self::MissingKey
+                | Self::UnknownArgument
+                | Self::MissingArgument
+                | Self::TooManyArguments
                 | Self::ShapeMismatch
                 | Self::EmptyOutput
                 | Self::MissingMark

@@ -75,7 +75,7 @@ pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, override
     let files: Vec<&File> = parsed.iter().map(|parsed| &parsed.0).collect();
     let overrides = Overrides::parse(overrides, &mut sources, &mut diagnostics);
     let symbols = Symbols::collect(&files, &mut diagnostics);
-    let checker = Checker::new(&symbols, &overrides);
+    let checker = Checker::new(&symbols, &overrides, &sources);
     let models = check_models(&checker);
     check_alone(&checker, &files);
     let mut runs = Vec::new();
@@ -118,7 +118,7 @@ pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, override
 fn check_models(checker: &Checker<'_>) -> Vec<CompiledModel> {
     let mut models = Vec::new();
     for (name, model) in &checker.symbols.models {
-        if !checker.stands_alone(*model) {
+        if !checker.model_ends_in_time(*model) || !checker.stands_alone(*model) {
             continue;
         }
         let draft = checker.expand_model(*model, &[], (model.source, model.node.name.span));

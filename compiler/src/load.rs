@@ -184,5 +184,8 @@ pub(crate) fn syntax_diagnostic(source: SourceId, error: SyntaxError) -> Diagnos
     if let Some(help) = error.help {
         diagnostic = diagnostic.help(help);
     }
+    for (span, text) in error.edits {
+        diagnostic = diagnostic.edit(source, span, text);
+    }
     diagnostic
 }

@@ -3,7 +3,8 @@
 //! A page is Markdown of a small kind: a title `# E0302: …`, paragraphs, and fenced blocks. A block
 //! `elbo,fails` is a spec that is reported under the page's code, `elbo,mended` one that is not. A block that
 //! says `file=other.elbo` belongs to the example in front of it, as a file beside it; `target=NAME` and
-//! `set=PATH=VALUE` stand for `FILE#NAME` and `--set` on the command line.
+//! `set=PATH=VALUE` stand for `FILE#NAME` and `--set` on the command line; `repeat=N` for an example whose last
+//! line stands there N times, with its numbers counting on.
 
 use crate::codes::Code;
 use crate::sources::MemorySources;
@@ -89,25 +90,51 @@ impl Page {
             };
             let mut example = Example { shows, sources: MemorySources::default(), target: None, overrides: Vec::new() };
             let mut file = None;
+            let mut text = text.clone();
             for word in words {
                 match word.split_once('=') {
                     Some(("file", path)) => file = Some(path),
                     Some(("target", name)) => example.target = Some(name.to_owned()),
                     Some(("set", change)) => example.overrides.push(Override(change.to_owned())),
-                    _ => return Err(wrong("it carries `file=…`, `target=…` or `set=…`")),
+                    Some(("repeat", times)) => {
+                        text = repeated(&text, times.parse().map_err(|_| wrong("`repeat` takes a number"))?);
+                    }
+                    _ => return Err(wrong("it carries `file=…`, `target=…`, `set=…` or `repeat=…`")),
                 }
             }
             match (file, examples.last_mut()) {
                 (None, _) => {
-                    example.sources.insert(SPEC, text.clone());
+                    example.sources.insert(SPEC, text);
                     examples.push(example);
                 }
-                (Some(path), Some(before)) if before.shows == shows => before.sources.insert(path, text.clone()),
+                (Some(path), Some(before)) if before.shows == shows => before.sources.insert(path, text),
                 (Some(_), _) => return Err(wrong("there is no example in front of it that it could belong to")),
             }
         }
         Ok(examples)
     }
+}
+
+/// `text` with its last line `times` times, the numbers in it one higher each time.
+fn repeated(text: &str, times: u64) -> String {
+    let start = text.trim_end().rfind('\n').map_or(0, |newline| newline + 1);
+    let mut result = text[..start].to_owned();
+    for step in 0..times {
+        let mut digits = String::new();
+        // The sign behind the last character ends a number there.
+        for character in text[start..].trim_end().chars().chain(['\n']) {
+            if character.is_ascii_digit() {
+                digits.push(character);
+                continue;
+            }
+            if let Ok(number) = digits.parse::<u64>() {
+                result.push_str(&(number + step).to_string());
+            }
+            digits.clear();
+            result.push(character);
+        }
+    }
+    result
 }
 
 fn parts(markdown: &str) -> Vec<Part> {

@@ -2,7 +2,7 @@
 //!
 //! Parsing cannot fail: [`parse`] returns a tree of everything it could read and an error for
 //! everything it could not. A broken statement costs that statement. [`parse_expression`] reads a
-//! single value, as the command line's `--set key=value` needs it.
+//! single value, as the command line's `--set key=value` needs it. [`format`](fn@format) lays a text out anew.
 //!
 //! ```
 //! let (file, errors) = elbo_grammar::parse("model tiny {\n  head: linear(10\n  relu\n}\n");
@@ -18,6 +18,7 @@
 //! * The tree holds no meaning: an unknown layer or key parses.
 
 pub mod ast;
+mod format;
 mod nearest;
 mod parse;
 pub mod reserved;
@@ -25,6 +26,7 @@ mod span;
 mod syntax_error;
 mod token;
 
+pub use format::format;
 pub use parse::{MAXIMUM_DEPTH, parse, parse_expression};
 pub use reserved::{RESERVED, is_reserved};
 pub use span::{Span, Spanned};

@@ -17,6 +17,17 @@ pub struct SyntaxError {
     pub related: Option<(Span, String)>,
     /// A proposal that would mend it.
     pub help: Option<String>,
+    /// The proposal as replacements of ranges by texts, all of them or none; empty where it is not certain.
+    pub edits: Vec<(Span, String)>,
+}
+
+impl SyntaxError {
+    /// The same, with a proposal that a machine can apply: `text` in the place of `span`.
+    #[must_use]
+    pub(crate) fn mended(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.edits.push((span, text.into()));
+        self
+    }
 }
 
 /// The kinds of syntax error; each has a diagnostic code of its own.

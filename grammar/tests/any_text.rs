@@ -41,86 +41,6 @@ fn assert_sound(source: &str) {
     }
 }
 
-const PIECES: &[&str] = &[
-    "use",
-    "prior",
-    "posterior",
-    "block",
-    "model",
-    "dataset",
-    "train",
-    "run",
-    "sweep",
-    "claim",
-    "extends",
-    "input",
-    "image",
-    "output",
-    "default",
-    "point",
-    "bayes",
-    "dropout",
-    "mark",
-    "as",
-    "replace",
-    "with",
-    "insert",
-    "after",
-    "repeat",
-    "residual",
-    "shortcut",
-    "relu",
-    "linear",
-    "conv1",
-    "a",
-    "language",
-    "@allow(W1)",
-    "true",
-    "1",
-    "3x3",
-    "1e-3",
-    "20min",
-    "\"text\"",
-    "\"",
-    "\\",
-    "# note\n",
-    "## doc\n",
-    "(",
-    ")",
-    "[",
-    "]",
-    "{",
-    "}",
-    "{\n",
-    "}\n",
-    ",",
-    ":",
-    ";",
-    "=",
-    "==",
-    "+",
-    "-",
-    "*",
-    "/",
-    "<",
-    ">=",
-    ".",
-    "..",
-    ".*",
-    "@",
-    "%",
-    "ä",
-    "\u{200b}",
-    "\n",
-    "\r\n",
-    "\t",
-    "\u{0}",
-    "model m {\n",
-    "train t {\n",
-    "a: linear(10)\n",
-    "x = 3\n",
-];
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -131,10 +51,10 @@ proptest! {
 
     #[test]
     fn any_soup_of_tokens(
-        picks in prop::collection::vec((0..PIECES.len(), any::<bool>()), 0..120)
+        picks in prop::collection::vec((0..support::PIECES.len(), any::<bool>()), 0..120)
     ) {
         let source: String =
-            picks.into_iter().map(|(pick, space)| format!("{}{}", PIECES[pick], if space { " " } else { "" })).collect();
+            picks.into_iter().map(|(pick, space)| format!("{}{}", support::PIECES[pick], if space { " " } else { "" })).collect();
         assert_sound(&source);
     }
 

@@ -1,5 +1,5 @@
 //! Files that must not parse: each ends with the errors it should give, one a line, as
-//! `#! error KIND line:column message`, a `#!   help: …` and `#!   see line:column: …` below where there is one.
+//! `#! error KIND line:column message`, a `#!   help: …` and `#!   see line:column: …` and `#!   edit: …` below where there is one.
 //!
 //! `ELBO_UPDATE=1 cargo test -p elbo-grammar --test bad` rewrites these lines; read the difference.
 
@@ -40,6 +40,9 @@ fn described(code: &str) -> String {
         }
         if let Some(help) = error.help {
             let _ = writeln!(out, "#!   help: {help}");
+        }
+        for (span, text) in error.edits {
+            let _ = writeln!(out, "#!   edit: {:?} becomes {text:?}", span.text(code));
         }
     }
     out

@@ -63,8 +63,9 @@ impl<'a> Checker<'a> {
             }
             let Some(reference) = &current.node.extends else { return true };
             let base = self.symbols.models.get(reference.name.value.as_str()).copied();
-            let names = base.map(|base| self.parameters_of(base)).unwrap_or_default();
-            for (position, argument) in reference.arguments.as_deref().unwrap_or_default().iter().enumerate() {
+            let arguments = reference.arguments.as_deref().unwrap_or_default();
+            let names = base.filter(|_| !arguments.is_empty()).map(|base| self.parameters_of(base)).unwrap_or_default();
+            for (position, argument) in arguments.iter().enumerate() {
                 let name = argument.name.as_ref().or_else(|| names.get(position).copied());
                 given.extend(name.map(|name| name.value.as_str()));
             }

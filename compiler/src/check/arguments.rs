@@ -74,6 +74,18 @@ pub(crate) fn call(expression: &Expression) -> Option<Call<'_>> {
     }
 }
 
+impl Call<'_> {
+    /// The place and text of the edit that sets an argument to `value` and leaves the others as they are written.
+    pub fn with_argument(self, parameter: &str, value: &str) -> (Span, String) {
+        let named = |argument: &&Argument| argument.name.as_ref().is_some_and(|name| name.value == parameter);
+        match (self.arguments.iter().find(named), self.arguments.last()) {
+            (Some(old), _) => (old.value.span, value.to_owned()),
+            (None, Some(last)) => (Span::new(last.span.end, last.span.end), format!(", {parameter}={value}")),
+            (None, None) => (self.span, format!("{}({parameter}={value})", self.function.value)),
+        }
+    }
+}
+
 impl Checker<'_> {
     /// Takes a name or a call apart, or reports that something else stands there.
     pub fn expect_call<'e>(&self, expression: &'e Expression, source: SourceId, what: &str) -> Option<Call<'e>> {
@@ -98,7 +110,7 @@ impl Checker<'_> {
             let parameter = match &argument.name {
                 None if position < signature.positional => signature.parameters[position],
                 None => {
-                    self.report(self.surplus(signature, source, argument));
+                    self.report(surplus(signature, source, argument, call.arguments));
                     return None;
                 }
                 Some(name) => match signature.parameters.iter().find(|parameter| **parameter == name.value) {
@@ -155,20 +167,29 @@ impl Checker<'_> {
         }
         complete.then_some(Arguments { bound })
     }
+}
 
-    fn surplus(&self, signature: &Signature, source: SourceId, argument: &Argument) -> Diagnostic {
-        let named = &signature.parameters[signature.positional..];
-        let message = match (signature.parameters.len(), signature.positional) {
-            (0, _) => format!("`{}` takes no arguments", signature.name),
-            (_, 0) => format!("the arguments of `{}` are given by name", signature.name),
-            (_, 1) => format!("`{}` takes one argument without a name", signature.name),
-            (_, positional) => format!("`{}` takes {positional} arguments without a name", signature.name),
-        };
-        let diagnostic = Diagnostic::new(Code::TooManyArguments, message, source, argument.span, "one too many");
-        if named.is_empty() {
-            diagnostic
-        } else {
-            diagnostic.help(format!("write the name, for example `{}=…`", named[0]))
-        }
+/// An argument without a name where one is needed, or where none is taken.
+fn surplus(signature: &Signature, source: SourceId, argument: &Argument, all: &[Argument]) -> Diagnostic {
+    let named = &signature.parameters[signature.positional..];
+    let message = match (signature.parameters.len(), signature.positional) {
+        (0, _) => format!("`{}` takes no arguments", signature.name),
+        (_, 0) => format!("the arguments of `{}` are given by name", signature.name),
+        (_, 1) => format!("`{}` takes one argument without a name", signature.name),
+        (_, positional) => format!("`{}` takes {positional} arguments without a name", signature.name),
+    };
+    let diagnostic = Diagnostic::new(Code::TooManyArguments, message, source, argument.span, "one too many");
+    let given =
+        |parameter: &str| all.iter().any(|other| other.name.as_ref().is_some_and(|name| name.value == parameter));
+    // What must be given and is not is what a number in its place is meant for.
+    let required = &signature.parameters[signature.positional.min(signature.required)..signature.required];
+    match (required.iter().find(|parameter| !given(parameter)), named.first()) {
+        (Some(missing), _) => diagnostic.help(format!("write its name, `{missing}=…`")).edit(
+            source,
+            Span::new(argument.span.start, argument.span.start),
+            format!("{missing}="),
+        ),
+        (None, Some(first)) => diagnostic.help(format!("write the name, for example `{first}=…`")),
+        (None, None) => diagnostic,
     }
 }

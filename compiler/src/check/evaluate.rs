@@ -92,13 +92,21 @@ impl Checker<'_> {
                 None
             }
             Numeric::Real(value) => {
-                self.error(
+                let diagnostic = Diagnostic::new(
                     Code::WrongType,
+                    format!("{what} must be written as a whole number, not {value}"),
                     environment.source,
                     expression.span,
-                    format!("{what} must be written as a whole number, not {value}"),
                     "not written as a whole number",
                 );
+                // `10.0` and `1e3` are whole, and 2^53 is where a double no longer tells neighbours apart.
+                let literal = matches!(expression.kind, ExpressionKind::Number(_));
+                self.report(if literal && value.fract() == 0.0 && value.abs() < 9e15 {
+                    let whole = format!("{value:.0}");
+                    diagnostic.help(format!("write `{whole}`")).edit(environment.source, expression.span, whole)
+                } else {
+                    diagnostic
+                });
                 None
             }
         }
@@ -257,13 +265,20 @@ impl Checker<'_> {
         let given = self
             .parameter(expression, environment)
             .map_or_else(|| describe(expression), |value| value.describe().to_owned());
-        self.error(
+        let diagnostic = Diagnostic::new(
             Code::WrongType,
+            format!("{what} must be {wanted}, not {given}"),
             environment.source,
             expression.span,
-            format!("{what} must be {wanted}, not {given}"),
             format!("not {wanted}"),
         );
+        self.report(match &expression.kind {
+            // The grammar of numbers is narrower than Rust's, so only plain digits are certain.
+            ExpressionKind::Text(text) if wanted == "a number" && is_plain_number(text) => {
+                diagnostic.help("remove the quotes").edit(environment.source, expression.span, text)
+            }
+            _ => diagnostic,
+        });
     }
 
     fn numeric(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<Numeric> {
@@ -383,6 +398,12 @@ impl Checker<'_> {
         self.error(Code::Arithmetic, environment.source, expression.span, problem, "computed here");
         None
     }
+}
+
+/// Digits, perhaps with a point between them.
+fn is_plain_number(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('.').map_or_else(|| digits(text), |(whole, fraction)| digits(whole) && digits(fraction))
 }
 
 /// What an expression is, for messages.

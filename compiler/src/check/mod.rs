@@ -6,6 +6,7 @@
 
 mod alone;
 mod arguments;
+mod chains;
 mod distributions;
 mod environment;
 mod evaluate;
@@ -19,22 +20,35 @@ pub(crate) use overrides::Overrides;
 
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::sources::SourceMap;
 use crate::suggest;
 use crate::symbols::Symbols;
 use elbo_grammar::Span;
 use elbo_grammar::ast::Name;
 use std::cell::RefCell;
 
-/// What every check needs: the names, the overrides of the command line, and where findings go.
+/// What every check needs: the names, the overrides of the command line, the texts, and where findings go.
 pub(crate) struct Checker<'a> {
     pub symbols: &'a Symbols<'a>,
     pub overrides: &'a Overrides,
+    /// The texts, for fixes that keep to their layout.
+    pub sources: &'a SourceMap,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// What models have unrolled to so far.
+    unrolled: network::Unrolled<'a>,
+    chains: chains::Chains<'a>,
 }
 
 impl<'a> Checker<'a> {
-    pub fn new(symbols: &'a Symbols<'a>, overrides: &'a Overrides) -> Self {
-        Self { symbols, overrides, diagnostics: RefCell::default() }
+    pub fn new(symbols: &'a Symbols<'a>, overrides: &'a Overrides, sources: &'a SourceMap) -> Self {
+        Self {
+            symbols,
+            overrides,
+            sources,
+            diagnostics: RefCell::default(),
+            unrolled: network::Unrolled::default(),
+            chains: chains::Chains::default(),
+        }
     }
 
     /// Records a finding.
@@ -65,6 +79,11 @@ impl<'a> Checker<'a> {
         let (source, name) = members[first];
         let message = format!("{what} each other in a circle: {}", names.join(" → "));
         self.error(Code::Cycle, source, name.span, message, "part of the circle");
+    }
+
+    /// How many findings have been recorded.
+    pub fn recorded(&self) -> usize {
+        self.diagnostics.borrow().len()
     }
 
     /// Everything recorded so far.

@@ -3,7 +3,7 @@
 //! Programs read the JSON or TOML form, which hold the same and can be read back.
 
 use super::{
-    Activation, Clip, Data, DataSource, EarlyStopping, Initialization, KlWeighting, Layer, LearningRate, Mark,
+    Activation, Clip, Data, DataSource, EarlyStopping, Initialization, KlWeighting, Layer, LearningRate, Mark, Network,
     Objective, Operation, Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Select, Shape, Window,
 };
 use crate::analysis::{count, multiply_accumulates, weight_tensors};
@@ -12,17 +12,7 @@ use serde::Serialize;
 /// The run as text: equal meaning, equal bytes.
 pub fn text(run: &Run) -> String {
     let mut lines = vec![format!("elbo-ir {}", run.version), format!("digest {}", super::digest(run)), String::new()];
-    lines.push(format!("input {}", run.network.input));
-    lines.extend(layer_table(&run.network.layers));
-    lines.extend(legend(&run.network.layers));
-    let Output::Categorical { link } = run.network.output;
-    lines.push(match link {
-        ProbabilityLink::Softmax => "output categorical".to_owned(),
-        ProbabilityLink::Softplus => "output categorical(link=softplus)".to_owned(),
-    });
-    let total = count(&run.network);
-    lines.push(format!("parameters {}", grouped(total.parameters)));
-    lines.push(format!("multiply_accumulates {} an image and pass", grouped(total.multiply_accumulates)));
+    lines.extend(network_lines(&run.network));
     lines.push(String::new());
     lines.extend(data_lines(&run.data));
     lines.push(String::new());
@@ -37,6 +27,28 @@ pub fn text(run: &Run) -> String {
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// The network alone as text: a layer a line, its output and its counts.
+pub fn network_text(network: &Network) -> String {
+    let mut lines = network_lines(network);
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn network_lines(network: &Network) -> Vec<String> {
+    let mut lines = vec![format!("input {}", network.input)];
+    lines.extend(layer_table(&network.layers));
+    lines.extend(legend(&network.layers));
+    let Output::Categorical { link } = network.output;
+    lines.push(match link {
+        ProbabilityLink::Softmax => "output categorical".to_owned(),
+        ProbabilityLink::Softplus => "output categorical(link=softplus)".to_owned(),
+    });
+    let total = count(network);
+    lines.push(format!("parameters {}", grouped(total.parameters)));
+    lines.push(format!("multiply_accumulates {} an image and pass", grouped(total.multiply_accumulates)));
+    lines
 }
 
 /// The layers as an aligned table: name, operation, mark, output shape, parameters, work.

@@ -11,7 +11,8 @@ use super::places::Places;
 use crate::diagnostic::{Diagnostic, Severity, SourceId};
 use crate::sources::SourceMap;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles};
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write};
 
 /// The columns that texts are wrapped at. miette counts its margin of two among them.
 const WIDTH: usize = 102;
@@ -26,11 +27,20 @@ pub(super) struct Look {
     pub(super) ellipsis: &'static str,
 }
 
-/// Writes each diagnostic, an empty line between two.
+/// How many diagnostics of one file are drawn; nobody reads more, and the first explain most of the rest.
+const MOST_PER_FILE: usize = 200;
+
+/// Writes each diagnostic, an empty line between two, then where to read more.
 pub(super) fn reports(diagnostics: &[Diagnostic], sources: &SourceMap, look: &Look) -> String {
     let places = Places::new(sources);
     let mut text = String::new();
+    let mut drawn_of: BTreeMap<Option<SourceId>, usize> = BTreeMap::new();
     for diagnostic in diagnostics {
+        let drawn = drawn_of.entry(diagnostic.labels.first().map(|label| label.source)).or_default();
+        *drawn += 1;
+        if *drawn > MOST_PER_FILE {
+            continue;
+        }
         if !text.is_empty() {
             text.push('\n');
         }
@@ -39,7 +49,32 @@ pub(super) fn reports(diagnostics: &[Diagnostic], sources: &SourceMap, look: &Lo
             text.push_str(if number == 0 { drawn.trim_start() } else { &drawn });
         }
     }
+    for (source, count) in drawn_of.into_iter().filter(|(_, count)| *count > MOST_PER_FILE) {
+        let path = source.and_then(|source| places.file(source)).map_or("", |(path, _)| path);
+        let left_out = count - MOST_PER_FILE;
+        let _ = writeln!(text, "\nnote: {left_out} further findings in `{}` are not shown", escape::line(path));
+    }
+    if let Some(reference) = reference(diagnostics) {
+        let _ = writeln!(text, "\n{reference}");
+    }
     text
+}
+
+/// Where to read more about what was found, in one line for all of it.
+fn reference(diagnostics: &[Diagnostic]) -> Option<String> {
+    let worst = diagnostics.iter().map(|diagnostic| diagnostic.severity).min()?;
+    let codes = diagnostics.iter().filter(|diagnostic| diagnostic.severity == worst).map(|diagnostic| diagnostic.code);
+    let codes: BTreeSet<_> = codes.collect();
+    let first = codes.first()?.identifier();
+    Some(match codes.len() {
+        1 => format!("for more on {first}, run `elbo explain {first}`"),
+        2..=4 => {
+            let names: Vec<&str> = codes.iter().map(|code| code.identifier()).collect();
+            let (last, others) = names.split_last()?;
+            format!("for more on {} or {last}, run `elbo explain {first}`", others.join(", "))
+        }
+        count => format!("for more on {first} and {} other codes, run `elbo explain {first}`", count - 1),
+    })
 }
 
 fn sections(diagnostic: &Diagnostic, places: &Places<'_>, look: &Look) -> Vec<Section> {

@@ -120,5 +120,6 @@ fn misplaced_shortcut(span: Span, message: &str) -> SyntaxError {
         label: "not expected here".to_owned(),
         related: None,
         help: Some("write it as the last statement of `residual { … }`".to_owned()),
+        edits: Vec::new(),
     }
 }

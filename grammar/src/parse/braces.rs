@@ -76,6 +76,7 @@ pub(super) fn left_open(source: &str, declaration: Span) -> Option<SyntaxError> 
         label: "no `}` belongs to it".to_owned(),
         related: Some((related.0, related.1.to_owned())),
         help: Some("add `}` on a line of its own where the body ends".to_owned()),
+        edits: Vec::new(),
     })
 }
 
@@ -89,6 +90,7 @@ pub(super) fn closed_early(source: &str, declaration: Span, stray: Span) -> Opti
         label: "does not line up with the `{` it closes".to_owned(),
         related: Some((stray, "so that this stands outside of any declaration".to_owned())),
         help: Some("remove the `}`".to_owned()),
+        edits: vec![(closer.span, String::new())],
     })
 }
 

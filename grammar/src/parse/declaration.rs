@@ -80,6 +80,7 @@ impl Builder<'_> {
             label: "stands on the line where another declaration ends".to_owned(),
             related: None,
             help: Some("begin a new line".to_owned()),
+            edits: vec![(Span::new(last.end, span.start), "\n".to_owned())],
         });
     }
 
@@ -106,6 +107,7 @@ impl Builder<'_> {
                 label: "nothing follows it here".to_owned(),
                 related: None,
                 help: Some("put it on the line above what it is meant for".to_owned()),
+                edits: Vec::new(),
             });
         }
     }
@@ -120,6 +122,7 @@ impl Builder<'_> {
             label: "not expected here".to_owned(),
             related,
             help: Some("keep one `language` line, at the top of the file".to_owned()),
+            edits: Vec::new(),
         };
         if let Some(first) = &file.language {
             let related = Some((first.span, "the version is given here".to_owned()));
@@ -263,18 +266,21 @@ impl Builder<'_> {
                         label: "no `{` follows".to_owned(),
                         related: None,
                         help: Some("add `{`, and `}` where the body ends".to_owned()),
+                        edits: Vec::new(),
                     });
                     braceless = true;
                 }
                 Rule::late_brace => {
                     let end = span_of(&part).end;
+                    let (behind, brace) = (Span::new(header.end, header.end), Span::new(end - 1, end));
                     self.errors.push(SyntaxError {
                         kind: SyntaxErrorKind::Unexpected,
                         message: "this `{` stands below its header".to_owned(),
-                        span: Span::new(end - 1, end),
+                        span: brace,
                         label: "a newline ends the header before it".to_owned(),
                         related: Some((header, "belongs to the end of this line".to_owned())),
                         help: Some("write `{` at the end of the header's line".to_owned()),
+                        edits: vec![(behind, " {".to_owned()), (brace, String::new())],
                     });
                 }
                 _ => {

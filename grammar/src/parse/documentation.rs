@@ -3,7 +3,7 @@
 use crate::ast::Comment;
 
 /// The doc comment right above `start`: the last unbroken run of `##` lines before it, if nothing but blank
-/// lines stands in between.
+/// lines stands in between. A `;` that separates nothing is as good as a space.
 pub(super) fn doc_above(source: &str, comments: &[Comment], start: usize) -> Option<String> {
     let mut edge = own_line(source, start)?;
     let above = comments.partition_point(|comment| comment.span.end <= edge);
@@ -11,7 +11,8 @@ pub(super) fn doc_above(source: &str, comments: &[Comment], start: usize) -> Opt
     for comment in comments[..above].iter().rev() {
         let between = &source[comment.span.end..edge];
         let breaks = between.matches('\n').count().max(between.matches('\r').count());
-        let adjacent = between.trim().is_empty() && (lines.is_empty() || breaks <= 1);
+        let adjacent =
+            between.trim_matches([' ', '\t', '\n', '\r', ';']).is_empty() && (lines.is_empty() || breaks <= 1);
         if !comment.doc || !adjacent {
             break;
         }
@@ -25,7 +26,7 @@ pub(super) fn doc_above(source: &str, comments: &[Comment], start: usize) -> Opt
 
 /// Where the line of `start` begins, if only spaces stand before it.
 fn own_line(source: &str, start: usize) -> Option<usize> {
-    let before = source[..start].trim_end_matches([' ', '\t', '\u{FEFF}']);
+    let before = source[..start].trim_end_matches([' ', '\t', ';', '\u{FEFF}']);
     (before.is_empty() || before.ends_with(['\n', '\r'])).then_some(before.len())
 }
 
@@ -43,6 +44,7 @@ mod tests {
         assert_eq!(doc("## a\n##  b \nmodel").as_deref(), Some("a\n b"));
         assert_eq!(doc("## a\r\n## b\r\nmodel").as_deref(), Some("a\nb"));
         assert_eq!(doc("## file\n\n## a\n\n  model").as_deref(), Some("a"));
+        assert_eq!(doc("; ## a\n;\n; model").as_deref(), Some("a"));
     }
 
     #[test]

@@ -84,7 +84,13 @@ pub(super) fn malformed_token(source: &str, token: Token) -> Option<SyntaxError>
     let text = token.span.text(source);
     let error = |kind, message: String, label: &str, help: Option<&str>| {
         let (label, help) = (label.to_owned(), help.map(str::to_owned));
-        Some(SyntaxError { kind, message, span: token.span, label, related: None, help })
+        Some(SyntaxError { kind, message, span: token.span, label, related: None, help, edits: Vec::new() })
+    };
+    let substitute = match text {
+        "×" => Some("*"),
+        "−" | "–" => Some("-"),
+        "\u{A0}" => Some(" "),
+        _ => None,
     };
     match token.kind {
         TokenKind::OpenText => error(
@@ -118,7 +124,11 @@ pub(super) fn malformed_token(source: &str, token: Token) -> Option<SyntaxError>
                 "\u{A0}" => Some("this is a no-break space; write a plain one"),
                 _ => None,
             },
-        ),
+        )
+        .map(|error| match substitute {
+            Some(substitute) => error.mended(token.span, substitute),
+            None => error,
+        }),
         _ => None,
     }
 }
@@ -137,11 +147,19 @@ fn unmatched(scene: &Scene<'_>) -> Option<SyntaxError> {
     let (Some(opener), "") = (opener, found) else {
         return match (found, opener) {
             (")" | "]" | "}", None) if scene.found > 0 || scene.tokens.len() == 1 => Some(unopened(scene)),
-            (")" | "]", Some(opener)) if found != partner => Some(SyntaxError {
-                related: Some((opener, format!("`{}` is still open", scene.innermost()))),
-                help: Some(format!("write `{partner}`")),
-                ..scene.error(SyntaxErrorKind::Unclosed, format!("expected `{partner}`, but found `{found}`"))
-            }),
+            (")" | "]", Some(opener)) if found != partner => {
+                let error =
+                    scene.error(SyntaxErrorKind::Unclosed, format!("expected `{partner}`, but found `{found}`"));
+                let error = SyntaxError {
+                    related: Some((opener, format!("`{}` is still open", scene.innermost()))),
+                    help: Some(format!("write `{partner}`")),
+                    ..error
+                };
+                // Where a bracket of this kind is open further out, the partner may as well be missing before it.
+                let outer = if found == ")" { "(" } else { "[" };
+                let ambiguous = scene.open.iter().any(|index| scene.text(*index) == outer);
+                Some(if ambiguous { error } else { error.mended(scene.spot(), partner) })
+            }
             ("{", Some(opener)) if scene.innermost() != "{" => Some(left_open(scene, opener, partner)),
             _ => None,
         };
@@ -156,22 +174,33 @@ fn unopened(scene: &Scene<'_>) -> SyntaxError {
         "]" => "[",
         _ => "{",
     };
-    SyntaxError {
-        label: format!("no `{opener}` is open here"),
-        help: Some(format!("remove it, or add the `{opener}` it belongs to")),
-        ..scene.error(SyntaxErrorKind::Unopened, format!("this `{found}` closes nothing"))
+    let error = scene.error(SyntaxErrorKind::Unopened, format!("this `{found}` closes nothing"));
+    let label = format!("no `{opener}` is open here");
+    // A second one at the very end is a slip; elsewhere its partner may have been forgotten.
+    if scene.found + 1 == scene.tokens.len() && scene.text(scene.found.wrapping_sub(1)) == found {
+        let error = SyntaxError { label, help: Some("remove it".to_owned()), ..error };
+        return error.mended(scene.spot(), "");
     }
+    SyntaxError { label, help: Some(format!("remove it, or add the `{opener}` it belongs to")), ..error }
 }
 
 fn left_open(scene: &Scene<'_>, opener: Span, partner: &str) -> SyntaxError {
     let last = scene.tokens[scene.found - 1].span;
-    SyntaxError {
+    let message = format!("this `{}` is never closed", opener.text(scene.source));
+    let error = SyntaxError {
         span: opener,
         label: format!("no `{partner}` belongs to it"),
         related: (last != opener).then(|| (last, format!("a `{partner}` is missing behind this"))),
         help: Some(format!("add `{partner}`")),
-        ..scene.error(SyntaxErrorKind::Unclosed, format!("this `{}` is never closed", opener.text(scene.source)))
-    }
+        ..scene.error(SyntaxErrorKind::Unclosed, message)
+    };
+    // At the end of the bracket's own line, behind a whole value, there is no doubt where the partner belongs.
+    let behind = &scene.source[last.end..];
+    let line_ends = behind.trim_start_matches([' ', '\t', '\r']).starts_with(['\n', '#']) || behind.trim().is_empty();
+    let one_line = !scene.source[opener.start..last.end].contains('\n');
+    let whole = !matches!(last.text(scene.source), "(" | "[" | "{" | "," | "=" | "+" | "-" | "*" | "/");
+    let certain = line_ends && one_line && whole && partner != "}";
+    if certain { error.mended(Span::new(last.end, last.end), partner) } else { error }
 }
 
 /// Something stands where something else was expected.

@@ -227,6 +227,7 @@ impl Builder<'_> {
                         help: Some(
                             "the escapes are `\\\"`, `\\\\`, `\\n` and `\\t`; write `\\\\` for a backslash".to_owned(),
                         ),
+                        edits: vec![(Span::new(start, start), "\\".to_owned())],
                     });
                 }
                 None => value.push('\\'),
@@ -295,11 +296,20 @@ fn too_long(span: Span) -> SyntaxError {
         label: "too long".to_owned(),
         related: None,
         help: Some("write the result instead".to_owned()),
+        edits: Vec::new(),
     }
 }
 
 fn bad_number(span: Span, message: String, label: &str, help: Option<String>) -> SyntaxError {
-    SyntaxError { kind: SyntaxErrorKind::BadNumber, message, span, label: label.to_owned(), related: None, help }
+    SyntaxError {
+        kind: SyntaxErrorKind::BadNumber,
+        message,
+        span,
+        label: label.to_owned(),
+        related: None,
+        help,
+        edits: Vec::new(),
+    }
 }
 
 /// A literal short enough for a message.

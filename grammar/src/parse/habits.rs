@@ -5,6 +5,7 @@ use super::explain::Place;
 use super::scene::{Scene, quoted};
 use crate::nearest::nearest;
 use crate::reserved::{DECLARATIONS, LAYERS, MARKS, STATEMENTS, is_reserved};
+use crate::span::Span;
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
 use crate::token::TokenKind;
 
@@ -19,6 +20,11 @@ pub(super) fn habit(scene: &Scene<'_>) -> Option<SyntaxError> {
             Place::Line | Place::Header | Place::Tail | Place::Value => None,
         })
         .or_else(|| reserved_for_layer(scene))
+}
+
+/// With a proposal that a machine can apply.
+fn mended(error: SyntaxError, help: String, span: Span, text: impl Into<String>) -> Option<SyntaxError> {
+    helped(error.mended(span, text), help)
 }
 
 fn helped(error: SyntaxError, help: String) -> Option<SyntaxError> {
@@ -41,7 +47,14 @@ fn point_without_digits(scene: &Scene<'_>) -> Option<SyntaxError> {
     };
     let message = format!("{} is no number: its point needs a digit on both sides", quoted(span.text(scene.source)));
     let error = SyntaxError { span, ..scene.error(SyntaxErrorKind::BadNumber, message) };
-    helped(error, format!("write `{proposal}`"))
+    mended(error, format!("write `{proposal}`"), span, proposal)
+}
+
+/// A token with the blanks behind it on its line.
+fn with_blanks(scene: &Scene<'_>, index: usize) -> Span {
+    let span = scene.tokens[index].span;
+    let behind = &scene.source[span.end..];
+    Span::new(span.start, span.end + (behind.len() - behind.trim_start_matches([' ', '\t']).len()))
 }
 
 /// Operators of other languages, and `:` or `=` in each other's place.
@@ -53,9 +66,11 @@ fn foreign_symbol(scene: &Scene<'_>) -> Option<SyntaxError> {
             unexpected(&format!("`{found}` is no operator")),
             "a key takes one `=`; values are compared with `<`, `<=`, `>` and `>=`".to_owned(),
         ),
-        ":" if scene.innermost() == "(" && scene.expects(&[Rule::assign]) => helped(
+        ":" if scene.innermost() == "(" && scene.expects(&[Rule::assign]) => mended(
             unexpected("a named argument takes `=`, not `:`"),
             format!("write `{}=…`", scene.text(scene.found - 1)),
+            with_blanks(scene, scene.found),
+            "=",
         ),
         "=" if scene.place == Place::Header && scene.expects(&[Rule::colon]) => helped(
             unexpected("a parameter's type comes before its default"),
@@ -86,7 +101,7 @@ fn in_layers(scene: &Scene<'_>) -> Option<SyntaxError> {
         // `imput image[…]` and `repaet 3 {` go wrong behind their first word.
         if let (Some(meant), false) = (meant, LAYERS.contains(&first) || scene.text(1) == "(") {
             let message = format!("`{first}` is no statement; did you mean `{meant}`?");
-            return helped(statement(message), format!("write `{meant}`"));
+            return mended(statement(message), format!("write `{meant}`"), scene.tokens[0].span, meant);
         }
         if scene.text(1) == "=" {
             let message = format!("a model or block holds no keys, but `{first}` is given a value");
@@ -108,7 +123,9 @@ fn in_layers(scene: &Scene<'_>) -> Option<SyntaxError> {
     let before = scene.found.checked_sub(1).map_or("", |index| scene.text(index));
     if before == ":" && matches!(found, "repeat" | "residual" | "shortcut") {
         let message = format!("`{found}` takes no name");
-        return helped(scene.error(SyntaxErrorKind::Unexpected, message), format!("write `{found}` alone"));
+        let named = Span::new(scene.tokens[0].span.start, scene.spot().start);
+        let error = scene.error(SyntaxErrorKind::Unexpected, message);
+        return mended(error, format!("write `{found}` alone"), named, "");
     }
     if scene.open.is_empty() && scene.is_word(scene.found) && scene.is_word(scene.found.wrapping_sub(1)) {
         return two_words(scene, before, found);
@@ -122,11 +139,15 @@ fn two_words(scene: &Scene<'_>, before: &str, found: &str) -> Option<SyntaxError
     if MARKS.contains(&before) && scene.found == 3 && scene.text(1) == ":" {
         let message = format!("the mark `{before}` stands behind the layer's name");
         let error = SyntaxError { span: scene.tokens[2].span, ..unexpected(message) };
-        return helped(error, format!("write `{before} {}: {found}…`", scene.text(0)));
+        let (name, mark) = (scene.tokens[0].span, scene.tokens[2].span);
+        let error = error.mended(Span::new(name.start, name.start), format!("{before} "));
+        let behind = Span::new(mark.start, scene.tokens[3].span.start);
+        return mended(error, format!("write `{before} {}: {found}…`", scene.text(0)), behind, "");
     }
     if LAYERS.contains(&found) && !is_reserved(before) && !STATEMENTS.contains(&scene.text(0)) {
         let message = format!("expected `:` between the name `{before}` and the layer `{found}`");
-        return helped(unexpected(message), format!("write `{before}: {found}`"));
+        let end = scene.tokens[scene.found - 1].span.end;
+        return mended(unexpected(message), format!("write `{before}: {found}`"), Span::new(end, end), ":");
     }
     None
 }
@@ -139,7 +160,8 @@ fn in_keys(scene: &Scene<'_>) -> Option<SyntaxError> {
     }
     if scene.text(1) == ":" {
         let message = format!("the key `{first}` takes `=`, not `:`");
-        return helped(scene.error(SyntaxErrorKind::Unexpected, message), format!("write `{first} = …`"));
+        let error = scene.error(SyntaxErrorKind::Unexpected, message);
+        return mended(error, format!("write `{first} = …`"), with_blanks(scene, 1), " = ");
     }
     if STATEMENTS.contains(&first) && !scene.text(1).is_empty() {
         let message = format!("`{first}` is a statement of models and blocks, not a key");

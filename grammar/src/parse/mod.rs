@@ -14,6 +14,7 @@ mod expression;
 mod habits;
 mod layer;
 mod names;
+pub(crate) mod outline;
 mod scene;
 mod statement;
 mod stray;
@@ -172,5 +173,6 @@ fn unreadable(source: &str, error: &pest::error::Error<Rule>) -> SyntaxError {
         label: "from here on".to_owned(),
         related: None,
         help: None,
+        edits: Vec::new(),
     }
 }

@@ -21,7 +21,8 @@ impl Builder<'_> {
                 label: if name.value.is_ascii() { "has capital letters" } else { "has letters beyond `a` to `z`" }
                     .to_owned(),
                 related: None,
-                help: proposal.map(|proposal| format!("write `{proposal}`")),
+                help: proposal.as_ref().map(|proposal| format!("write `{proposal}`")),
+                edits: proposal.map(|proposal| (name.span, proposal)).into_iter().collect(),
             });
         }
         name
@@ -38,6 +39,7 @@ impl Builder<'_> {
                 label: "cannot be a name".to_owned(),
                 related: None,
                 help: Some(format!("choose another name, for example `{}1`", name.value)),
+                edits: Vec::new(),
             });
         }
         name

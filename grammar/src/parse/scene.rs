@@ -69,7 +69,15 @@ impl<'s> Scene<'s> {
     pub fn error(&self, kind: SyntaxErrorKind, message: String) -> SyntaxError {
         let label =
             if self.found < self.tokens.len() { "not expected here" } else { "something is missing behind this" };
-        SyntaxError { kind, message, span: self.spot(), label: label.to_owned(), related: None, help: None }
+        SyntaxError {
+            kind,
+            message,
+            span: self.spot(),
+            label: label.to_owned(),
+            related: None,
+            help: None,
+            edits: Vec::new(),
+        }
     }
 }
 

@@ -37,6 +37,7 @@ impl Builder<'_> {
             label: label.to_owned(),
             related: None,
             help: Some(help),
+            edits: Vec::new(),
         };
         let declarations = || {
             let words: Vec<String> = DECLARATIONS.iter().map(|word| format!("`{word}`")).collect();
@@ -49,7 +50,7 @@ impl Builder<'_> {
         if matches!(first, "}" | ")" | "]") {
             let message = format!("this `{first}` closes nothing");
             let help = "remove it".to_owned();
-            return error(SyntaxErrorKind::Unopened, message, "no bracket is open here", help);
+            return error(SyntaxErrorKind::Unopened, message, "no bracket is open here", help).mended(spot, "");
         }
         if tokens.first().is_none_or(|token| token.kind != TokenKind::Word) {
             let message = format!("expected a declaration, but found {}", quoted(first));
@@ -63,7 +64,8 @@ impl Builder<'_> {
                 message,
                 "not a declaration",
                 format!("write `{meant}`"),
-            );
+            )
+            .mended(spot, meant);
         }
         if text(1) == "=" || text(1) == "." {
             let message = format!("the key {shown} stands outside of any declaration");

@@ -118,6 +118,7 @@ pub(super) fn too_deep(span: Span) -> SyntaxError {
         label: "one too many".to_owned(),
         related: None,
         help: Some("move an inner part into a `block`, or close the brackets that were left open above".to_owned()),
+        edits: Vec::new(),
     }
 }
 

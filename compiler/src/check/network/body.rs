@@ -4,6 +4,7 @@ use super::draft::{DraftLayer, PlacedMark, Step, join};
 use super::layers;
 use crate::check::Checker;
 use crate::check::arguments::call;
+use crate::check::chains::LONGEST_CHAIN;
 use crate::check::environment::{Environment, Value, given};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
@@ -259,6 +260,10 @@ impl<'a> Checker<'a> {
             self.circle("blocks contain", &progress.open[position..]);
             return false;
         }
+        if progress.open.len() >= LONGEST_CHAIN {
+            self.long_chain("blocks that contain one another", block.source, &block.node.name);
+            return false;
+        }
         let Some(path) = path else {
             self.report(
                 Diagnostic::new(
@@ -317,7 +322,15 @@ impl<'a> Checker<'a> {
                     mark.span,
                     "nothing to mark",
                 )
-                .help("remove the mark"),
+                .help("remove the mark")
+                .edit(
+                    source,
+                    Span::new(
+                        mark.span.start,
+                        layer.name.as_ref().map_or(layer.operation.span, |name| name.span).start,
+                    ),
+                    "",
+                ),
             );
             return false;
         }

@@ -7,6 +7,8 @@ use crate::diagnostic::SourceId;
 use crate::origin::MarkOrigin;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Expression, Name};
+use std::cell::OnceCell;
+use std::collections::HashMap;
 
 /// A model unrolled, with its variant's edits applied.
 #[derive(Debug, Clone)]
@@ -23,6 +25,29 @@ pub(crate) struct Draft<'a> {
     pub source: SourceId,
     /// Its name there.
     pub name: &'a Name,
+    /// Where the layers with a path stand; filled when it is first asked for after a change.
+    pub index: OnceCell<HashMap<String, usize>>,
+}
+
+impl Draft<'_> {
+    /// Where the layer of this path stands; `None` also for a block instance.
+    pub fn index_of(&self, path: &str) -> Option<usize> {
+        let index = self.index.get_or_init(|| {
+            let mut index = HashMap::new();
+            for (position, layer) in self.layers.iter().enumerate() {
+                if let Some(path) = &layer.path {
+                    index.entry(path.clone()).or_insert(position);
+                }
+            }
+            index
+        });
+        index.get(path).copied()
+    }
+
+    /// Notes that layers have come, gone or moved.
+    pub fn moved(&mut self) {
+        self.index.take();
+    }
 }
 
 /// An `input` statement.

@@ -56,7 +56,12 @@ impl<'a> Checker<'a> {
                             name.span,
                             "no name belongs here",
                         )
-                        .help("remove the name"),
+                        .help("remove the name")
+                        .edit(
+                            source,
+                            Span::new(name.span.start, layer.operation.span.start),
+                            "",
+                        ),
                     );
                     return false;
                 }
@@ -70,6 +75,7 @@ impl<'a> Checker<'a> {
                     Position::After => range.end,
                 };
                 draft.layers.splice(index..index, layers);
+                draft.moved();
                 true
             }
             _ => unreachable!("only edits are passed on"),
@@ -111,6 +117,7 @@ impl<'a> Checker<'a> {
             }
         }
         draft.layers.splice(range, layers);
+        draft.moved();
         true
     }
 
@@ -153,12 +160,16 @@ impl<'a> Checker<'a> {
                     (0..draft.layers.len()).filter(|index| draft.layers[*index].is_below(&prefix)).collect();
                 if all.is_empty() {
                     self.locate(draft, path, source)?;
-                    self.error(
-                        Code::UnknownLayerPath,
-                        source,
-                        *span,
-                        format!("`{prefix}` is a single layer, with none below it"),
-                        "nothing below it",
+                    self.report(
+                        Diagnostic::new(
+                            Code::UnknownLayerPath,
+                            format!("`{prefix}` is a single layer, with none below it"),
+                            source,
+                            *span,
+                            "nothing below it",
+                        )
+                        .help(format!("write `{prefix}`"))
+                        .edit(source, *span, prefix),
                     );
                     return None;
                 }
@@ -182,7 +193,8 @@ impl<'a> Checker<'a> {
                             first.span.to(last.span),
                             "an empty range",
                         )
-                        .help(format!("write `{last}..{first}`")),
+                        .help(format!("write `{last}..{first}`"))
+                        .edit(source, first.span.to(last.span), format!("{last}..{first}")),
                     );
                     return None;
                 }
@@ -194,6 +206,9 @@ impl<'a> Checker<'a> {
     /// Where a layer or block instance stands in the draft.
     fn locate(&self, draft: &Draft<'a>, path: &Path, source: SourceId) -> Option<Range<usize>> {
         let wanted = path.to_string();
+        if let Some(index) = draft.index_of(&wanted) {
+            return Some(index..index + 1);
+        }
         let belongs = |layer: &DraftLayer<'_>| layer.path.as_deref() == Some(&wanted) || layer.is_below(&wanted);
         if let Some(start) = draft.layers.iter().position(belongs) {
             // What was inserted among the layers of an instance stands between them without belonging to it.

@@ -3,6 +3,7 @@
 use super::body::{Place, Progress};
 use super::draft::{Draft, DraftLayer, Input, Output, PlacedMark};
 use crate::check::Checker;
+use crate::check::chains::Link;
 use crate::check::environment::{Environment, Given, GivenValue, given};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
@@ -10,9 +11,27 @@ use crate::origin::MarkOrigin;
 use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Model, Name, Parameter, Statement, StatementKind};
-use std::collections::BTreeMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+
+/// What models have unrolled to so far, so that a base is unrolled once for all its variants.
+#[derive(Debug, Default)]
+pub(crate) struct Unrolled<'a> {
+    /// The drafts of models without arguments, of those that were unrolled without a finding.
+    drafts: RefCell<HashMap<&'a str, Draft<'a>>>,
+}
 
 impl<'a> Checker<'a> {
+    /// Whether the chain of models that `model` extends is short enough to be followed; reports it if not.
+    pub fn model_ends_in_time(&self, model: Declared<'a, Model>) -> bool {
+        let link = |model: Declared<'a, Model>| Link {
+            source: model.source,
+            name: &model.node.name,
+            base: model.node.extends.as_ref().map(|reference| reference.name.value.as_str()),
+        };
+        self.ends_in_time("models", link(model), |name| self.symbols.models.get(name).copied().map(link))
+    }
+
     /// Unrolls `model` with these arguments. `call` is the place that asks for it.
     pub fn expand_model(
         &self,
@@ -20,6 +39,9 @@ impl<'a> Checker<'a> {
         arguments: &[Given<'_>],
         call: (SourceId, Span),
     ) -> Option<Draft<'a>> {
+        if !self.model_ends_in_time(model) {
+            return None;
+        }
         self.expand_variant(model, arguments, call, &mut Vec::new())
     }
 
@@ -35,6 +57,11 @@ impl<'a> Checker<'a> {
             self.circle("models extend", &open[position..]);
             return None;
         }
+        let plain = arguments.is_empty();
+        if let (true, Some(draft)) = (plain, self.unrolled.drafts.borrow().get(node.name.value.as_str())) {
+            return Some(draft.clone());
+        }
+        let recorded = self.recorded();
         open.push((model.source, &node.name));
         let arguments = self.by_name(model, arguments)?;
         let owner = format!("model `{}`", node.name.value);
@@ -53,6 +80,7 @@ impl<'a> Checker<'a> {
                 layers: Vec::new(),
                 source: model.source,
                 name: &node.name,
+                index: OnceCell::new(),
             },
             Some(reference) => {
                 let Some(base) = self.symbols.models.get(reference.name.value.as_str()).copied() else {
@@ -79,7 +107,12 @@ impl<'a> Checker<'a> {
             }
         };
         open.pop();
-        self.apply_statements(draft, model, &environment)
+        let draft = self.apply_statements(draft, model, &environment)?;
+        // What was found must be found again, as it may have been an attempt whose findings are forgotten.
+        if plain && self.recorded() == recorded {
+            self.unrolled.drafts.borrow_mut().insert(&node.name.value, draft.clone());
+        }
+        Some(draft)
     }
 
     /// The arguments with those given by position under the names of the parameters they fill.
@@ -212,6 +245,10 @@ impl<'a> Checker<'a> {
         environment: &Environment,
         progress: &mut Progress<'a>,
     ) -> bool {
+        if statements.is_empty() {
+            return true;
+        }
+        draft.moved();
         let place = Place { scope: "", environment, mark: None };
         self.expand_body(statements.iter().copied(), &place, progress, &mut draft.layers)
     }

@@ -7,6 +7,7 @@ use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{DropoutPlacement, INPUT, Layer, Mark, Operation, Shape, Window};
+use crate::layout::statement_before;
 use crate::origin::{LayerOrigin, Place};
 use elbo_grammar::Span;
 use std::collections::BTreeMap;
@@ -212,15 +213,21 @@ impl Checker<'_> {
                 let giver = before.map_or("the input".to_owned(), |(kind, _)| format!("`{kind}`"));
                 let message = format!("`{kind}` needs {wanted}, but {giver} gives {given}");
                 let diagnostic = point(new(Code::ShapeMismatch, message, format!("needs {wanted}")));
+                let name = Span::new(layer.span.start, layer.span.start + kind.len());
                 match (*wanted, given) {
                     ("a vector", _) => {
                         let start = layer.statement.start;
+                        let text = statement_before(&self.sources.get(source).text, start, "flatten");
                         diagnostic
                             .help(format!("add `flatten` before it, which gives vector[{}]", given.elements()))
-                            .edit(source, Span::new(start, start), "flatten\n  ")
+                            .edit(source, Span::new(start, start), text)
                     }
-                    ("an image", Shape::Sequence { .. }) => diagnostic.help("on a sequence write `conv1d`"),
-                    ("a sequence", Shape::Image { .. }) => diagnostic.help("on an image write `conv2d`"),
+                    ("an image", Shape::Sequence { .. }) => {
+                        diagnostic.help("on a sequence write `conv1d`").edit(source, name, "conv1d")
+                    }
+                    ("a sequence", Shape::Image { .. }) => {
+                        diagnostic.help("on an image write `conv2d`").edit(source, name, "conv2d")
+                    }
                     ("a sequence", _) => {
                         diagnostic.help("put it before the `flatten`, or give the model a `sequence` as input")
                     }

@@ -12,5 +12,6 @@ mod layers;
 mod lower;
 mod shapes;
 
+pub(crate) use expand::Unrolled;
 pub(crate) use layers::LAYERS;
 pub(crate) use lower::Lowered;

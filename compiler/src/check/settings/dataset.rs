@@ -166,6 +166,8 @@ impl<'a> Checker<'a> {
             return None;
         }
         if (train + validation - 1.0).abs() > 1e-9 {
+            let rest = round(1.0 - train);
+            let (place, text) = call.with_argument("validation", &rest.to_string());
             self.report(
                 Diagnostic::new(
                     Code::OutOfRange,
@@ -174,7 +176,8 @@ impl<'a> Checker<'a> {
                     call.span,
                     format!("sums to {}", round(train + validation)),
                 )
-                .help(format!("for example `fraction(train={train}, validation={})`", round(1.0 - train))),
+                .help(format!("write `validation={rest}`"))
+                .edit(source, place, text),
             );
             return None;
         }
@@ -299,6 +302,7 @@ impl<'a> Checker<'a> {
                         return None;
                     }
                     if size != [height, width] {
+                        let right = if height == width { height.to_string() } else { format!("[{height}, {width}]") };
                         self.report(
                             Diagnostic::new(
                                 Code::TransformMismatch,
@@ -310,7 +314,8 @@ impl<'a> Checker<'a> {
                                 call.span,
                                 "changes the size of the training images alone",
                             )
-                            .help(format!("crop to {height} × {width}: `crop({height}, pad=…)`")),
+                            .help(format!("crop to {height} × {width}: `crop({right}, pad=…)`"))
+                            .edit(source, arguments.get("size")?.span, right),
                         );
                         return None;
                     }

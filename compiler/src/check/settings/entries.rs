@@ -1,6 +1,7 @@
 //! The entries of a block of keys: its own over those it extends, under the command line's overrides.
 
 use crate::check::Checker;
+use crate::check::chains::Link;
 use crate::check::environment::Environment;
 use crate::check::overrides::{placed_at, with_argument};
 use crate::codes::Code;
@@ -8,7 +9,7 @@ use crate::diagnostic::{Diagnostic, SourceId};
 use crate::suggest;
 use crate::symbols::Declared;
 use elbo_grammar::Span;
-use elbo_grammar::ast::{Expression, Name, Settings};
+use elbo_grammar::ast::{Expression, Name, Settings, SettingsKind};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -50,6 +51,9 @@ impl<'a> Checker<'a> {
     /// Collects the entries of a block. Reports unknown, repeated and missing keys; `None` where one of
     /// them was reported.
     pub fn entries(&self, settings: Declared<'a, Settings>, keys: Keys) -> Option<Entries<'a>> {
+        if !self.settings_end_in_time(settings) {
+            return None;
+        }
         let mut values = BTreeMap::new();
         let mut complete = self.collect(settings, keys, &mut values, &mut Vec::new());
         for key in keys.required {
@@ -129,6 +133,24 @@ impl<'a> Checker<'a> {
             values.insert(known, Value { expression: Cow::Borrowed(&entry.value), environment });
         }
         complete
+    }
+
+    /// Whether the chain of blocks that this one extends is short enough to be followed; reports it if not.
+    fn settings_end_in_time(&self, settings: Declared<'a, Settings>) -> bool {
+        let kind = settings.node.kind;
+        let what = match kind {
+            SettingsKind::Dataset => "dataset blocks",
+            SettingsKind::Train => "train blocks",
+            SettingsKind::Report => "report blocks",
+            SettingsKind::Run => "run blocks",
+            SettingsKind::Sweep => "sweep blocks",
+        };
+        let link = |settings: Declared<'a, Settings>| Link {
+            source: settings.source,
+            name: &settings.node.name,
+            base: settings.node.extends.as_ref().map(|reference| reference.name.value.as_str()),
+        };
+        self.ends_in_time(what, link(settings), |name| self.symbols.find_settings(kind, name).map(link))
     }
 
     fn known_key(&self, key: &Name, kind: &str, source: SourceId, keys: Keys) -> Option<&'static str> {

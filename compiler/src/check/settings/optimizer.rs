@@ -140,6 +140,8 @@ impl Checker<'_> {
         if let elbo_grammar::ast::ExpressionKind::Path(path) = &expression.kind
             && path.segments[0].name.value == "test"
         {
+            let figure = path.segments.last().map_or("", |segment| segment.name.value.as_str());
+            let watched = if figure == "accuracy" { "validation.accuracy" } else { "validation.nll" };
             self.report(
                 crate::diagnostic::Diagnostic::new(
                     Code::TestUsedForChoice,
@@ -148,7 +150,8 @@ impl Checker<'_> {
                     expression.span,
                     "measured on the test split",
                 )
-                .help("watch `validation.nll` instead"),
+                .help(format!("watch `{watched}` instead"))
+                .edit(environment.source, expression.span, watched),
             );
             return None;
         }

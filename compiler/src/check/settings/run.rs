@@ -14,7 +14,7 @@ use crate::ir::{LearningRate, Mark, Monitor, Network, Objective, Operation, Opti
 use crate::origin::LayerOrigin;
 use crate::symbols::Declared;
 use elbo_grammar::Span;
-use elbo_grammar::ast::{Argument, Model, Name, Settings, SettingsKind};
+use elbo_grammar::ast::{Model, Name, Settings, SettingsKind};
 
 const KEYS: Keys = Keys { all: &["model", "data", "train", "report"], required: &["model", "data", "train"] };
 
@@ -35,7 +35,7 @@ pub(crate) struct ModelUse<'a, 'v> {
     pub model: Declared<'a, Model>,
     pub name: &'v Name,
     pub arguments: Vec<Given<'v>>,
-    written: &'v [Argument],
+    written: Call<'v>,
     pub source: SourceId,
     pub span: Span,
 }
@@ -44,12 +44,7 @@ impl ModelUse<'_, '_> {
     /// The place and text of the edit that sets `parameter` to `value` and leaves the other arguments as
     /// they are written.
     pub fn with_argument(&self, parameter: &str, value: usize) -> (Span, String) {
-        let named = |argument: &&Argument| argument.name.as_ref().is_some_and(|name| name.value == parameter);
-        match (self.written.iter().find(named), self.written.last()) {
-            (Some(old), _) => (old.value.span, value.to_string()),
-            (None, Some(last)) => (Span::new(last.span.end, last.span.end), format!(", {parameter}={value}")),
-            (None, None) => (self.span, format!("{}({parameter}={value})", self.name.value)),
-        }
+        self.written.with_argument(parameter, &value.to_string())
     }
 }
 
@@ -123,13 +118,14 @@ impl<'a> Checker<'a> {
 
     fn model_use<'v>(&self, value: &'v Value<'a>) -> Option<ModelUse<'a, 'v>> {
         let source = value.environment.source;
-        let Call { function, arguments, span } = self.expect_call(&value.expression, source, "the name of a model")?;
+        let call = self.expect_call(&value.expression, source, "the name of a model")?;
+        let Call { function, arguments, span } = call;
         match self.symbols.models.get(function.value.as_str()) {
             Some(model) => Some(ModelUse {
                 model: *model,
                 name: function,
                 arguments: given(arguments, &value.environment),
-                written: arguments,
+                written: call,
                 source,
                 span,
             }),
@@ -154,20 +150,24 @@ impl<'a> Checker<'a> {
                     Objective::Map { .. } => "map",
                     _ => "maximum_likelihood",
                 };
-                self.report(
-                    Diagnostic::new(
-                        Code::BayesWithoutKl,
-                        format!("the `bayes` layers of `{}` would train without their KL", model.name.value),
-                        source,
-                        span,
-                        format!("`{objective}` has no KL term"),
-                    )
-                    .label(model.source, model.span, bayes_layers(first, variational.len()))
-                    .help("write `objective = elbo(kl=exact)`"),
-                );
+                let mut diagnostic = Diagnostic::new(
+                    Code::BayesWithoutKl,
+                    format!("the `bayes` layers of `{}` would train without their KL", model.name.value),
+                    source,
+                    span,
+                    format!("`{objective}` has no KL term"),
+                )
+                .label(model.source, model.span, bayes_layers(first, variational.len()))
+                .help("write `objective = elbo(kl=exact)`");
+                // For networks without `bayes` layers that train under it, too, this means the same as before.
+                if training.training.objective == Objective::MaximumLikelihood {
+                    diagnostic = diagnostic.edit(source, span, "elbo(kl=exact)");
+                }
+                self.report(diagnostic);
                 return false;
             }
             (Objective::Elbo { l2, .. }, [_, ..]) if *l2 > 0.0 && all_variational => {
+                let (place, zero) = &training.without_l2;
                 self.report(
                     Diagnostic::new(
                         Code::PenaltyOnKl,
@@ -178,7 +178,8 @@ impl<'a> Checker<'a> {
                     )
                     .label(model.source, model.span, "every layer with weights is `bayes`")
                     .note("`l2` acts on `point` layers only, and there are none")
-                    .help("remove `l2`; a narrower prior pulls weights to zero"),
+                    .help("write `l2=0`; a narrower prior pulls weights to zero")
+                    .edit(source, *place, zero),
                 );
                 return false;
             }
@@ -206,6 +207,7 @@ impl<'a> Checker<'a> {
         };
         if let (true, [first, ..]) = (decay > 0.0, variational.as_slice()) {
             let (source, span) = training.optimizer;
+            let (place, zero) = &training.without_weight_decay;
             self.report(
                 Diagnostic::new(
                     Code::PenaltyOnKl,
@@ -215,7 +217,8 @@ impl<'a> Checker<'a> {
                     format!("weight_decay = {decay}"),
                 )
                 .label(model.source, model.span, bayes_layers(first, variational.len()))
-                .help("write `weight_decay=0`; in a mixed model `elbo(l2=…)` reaches the `point` layers alone"),
+                .help("write `weight_decay=0`; in a mixed model `elbo(l2=…)` reaches the `point` layers alone")
+                .edit(source, *place, zero),
             );
             return false;
         }

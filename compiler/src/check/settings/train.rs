@@ -2,6 +2,7 @@
 
 use super::entries::{Entries, Keys};
 use crate::check::Checker;
+use crate::check::arguments::call;
 use crate::check::marks::ESTIMATORS;
 use crate::diagnostic::SourceId;
 use crate::ir::{Estimator, LearningRate, Likelihood, Select, Training};
@@ -34,6 +35,10 @@ pub(crate) struct CheckedTraining {
     pub objective: (SourceId, Span),
     pub optimizer: (SourceId, Span),
     pub learning_rate: Option<(SourceId, Span)>,
+    /// The edit of the objective that sets its `l2` to 0.
+    pub without_l2: (Span, String),
+    /// The edit of the optimizer that sets its `weight_decay` to 0.
+    pub without_weight_decay: (Span, String),
 }
 
 impl<'a> Checker<'a> {
@@ -70,6 +75,7 @@ impl<'a> Checker<'a> {
         let learning_rate =
             entries.get("learning_rate").map_or(Some(LearningRate::Constant), |value| self.learning_rate(value));
         let place = |key: &str| entries.get(key).map(|value| (value.environment.source, value.expression.span));
+        let zeroed = |key: &str, argument| Some(call(&entries.get(key)?.expression)?.with_argument(argument, "0"));
         Some(CheckedTraining {
             training: Training {
                 objective: objective?,
@@ -91,6 +97,8 @@ impl<'a> Checker<'a> {
             objective: place("objective")?,
             optimizer: place("optimizer")?,
             learning_rate: place("learning_rate"),
+            without_l2: zeroed("objective", "l2")?,
+            without_weight_decay: zeroed("optimizer", "weight_decay")?,
         })
     }
 }

@@ -1,0 +1,59 @@
+//! The one layout of a text.
+//!
+//! A text is taken to pieces (the parser's outline), each of which gets rows (`rows`); `statement` writes the
+//! tokens of a piece, on one line or broken at its brackets, `lines` aligns what stands in columns.
+//!
+//! Only white space, `;` and trailing commas change. Lines on which something cannot be read stay as they are,
+//! down to their indentation; so does a declaration whose braces do not match, as indentation is what tells
+//! which one is missing.
+
+mod lines;
+mod rows;
+mod statement;
+
+use crate::parse::outline::{Outline, PieceKind, outline};
+use crate::parse::parse;
+
+/// How many columns a line may have before it is broken at its brackets.
+const WIDTH: usize = 100;
+
+/// Columns a body is indented by.
+const INDENT: usize = 2;
+
+/// Lays a text out in the one canonical way.
+///
+/// The result parses into the same tree, spans aside, with the same syntax errors, and formatting it again
+/// changes nothing. Comments are kept where they stand. A text that nests deeper than
+/// [`MAXIMUM_DEPTH`](crate::MAXIMUM_DEPTH) is given back as it is.
+///
+/// ```
+/// let text = "train t {epochs=3;batch = 64 # small\n}";
+/// assert_eq!(elbo_grammar::format(text), "train t {\n  epochs = 3\n  batch  = 64  # small\n}\n");
+/// ```
+pub fn format(source: &str) -> String {
+    let Some(before) = outline(source) else { return source.to_owned() };
+    let text = laid_out(source, &before);
+    let broken = before.pieces.iter().any(|piece| piece.frozen || piece.kind == PieceKind::Broken);
+    if broken && !faithful(source, &before, &text) {
+        return source.to_owned();
+    }
+    text
+}
+
+fn laid_out(source: &str, outline: &Outline) -> String {
+    lines::write(source, &rows::rows(source, outline), outline)
+}
+
+/// Whether a broken text means the same in its new layout: what a reader takes for a slip may depend on the
+/// lines around it, and there is no end to the ways in which a text can be broken.
+fn faithful(source: &str, before: &Outline, text: &str) -> bool {
+    let Some(after) = outline(text) else { return false };
+    let same_pieces = before.pieces.len() == after.pieces.len()
+        && before.pieces.iter().zip(&after.pieces).all(|(one, other)| one.kind == other.kind);
+    same_pieces && errors(source) == errors(text) && laid_out(text, &after) == text
+}
+
+/// What the errors of a text say, without their places.
+fn errors(source: &str) -> Vec<String> {
+    parse(source).1.into_iter().map(|error| error.message).collect()
+}
