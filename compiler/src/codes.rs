@@ -96,6 +96,11 @@ codes! {
     SingleSampleEpistemic = "W0102", "an epistemic figure from a single sample";
     NothingRandom = "W0103", "an epistemic figure of a network in which nothing is random";
     RedundantFlatten = "W0104", "`flatten` of a vector";
+    WarmUpNeverEnds = "W0105", "a KL weight that never becomes full";
+    DrownedLikelihood = "W0106", "a KL that drowns the likelihood";
+    ColdPosterior = "W0107", "a posterior colder than Bayes' own";
+    HotPosterior = "W0108", "a KL that weighs more than Bayes' rule gives it";
+    PosteriorWiderThanPrior = "W0109", "a posterior that starts wider than its prior";
 }
 
 impl Code {
@@ -157,7 +162,7 @@ impl Code {
     /// How much a finding with this code matters.
     pub fn severity(self) -> Severity {
         match self {
-            Self::NoKl | Self::RedundantFlatten => Severity::Note,
+            Self::NoKl | Self::RedundantFlatten | Self::ColdPosterior | Self::HotPosterior => Severity::Note,
             _ if self.identifier().starts_with('W') => Severity::Warning,
             _ => Severity::Error,
         }

@@ -97,8 +97,14 @@ impl<'a> Checker<'a> {
             return None;
         }
         let report = self.settle_report(report, &lowered, &model);
-        let run =
-            Run { version: VERSION, network: lowered.network, data: data.data, training: training.training, report };
+        let run = Run {
+            version: VERSION,
+            network: lowered.network,
+            data: data.data,
+            training: training.training.clone(),
+            report,
+        };
+        self.check_divergence(&run, &lowered.origins, &training);
         Some(CheckedRun { run, layers: lowered.origins, model: model.name.value.clone(), data_source })
     }
 
