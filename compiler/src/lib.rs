@@ -10,6 +10,7 @@ mod check_files;
 pub mod codes;
 mod compile;
 pub mod diagnostic;
+pub mod explain;
 pub mod fix;
 pub mod ir;
 mod layout;
