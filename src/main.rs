@@ -14,6 +14,7 @@ mod outcome;
 mod progress;
 mod project;
 mod run;
+mod session;
 mod starter;
 mod summary;
 mod target;

@@ -156,7 +156,7 @@ pub enum PosteriorMean {
 }
 
 /// How a variational layer is sampled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Estimator {
     /// Noise on the pre-activations, from their mean and variance (Kingma, Salimans & Welling 2015).
