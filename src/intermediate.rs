@@ -1,7 +1,8 @@
 //! `elbo ir`
 
 use crate::outcome::Outcome;
-use crate::target::{Target, compile_run};
+use crate::summary;
+use crate::target::{Chosen, Target, compile_target};
 use crate::terminal::Terminal;
 use clap::ValueEnum;
 use elbo_compiler::{Override, ir};
@@ -12,7 +13,7 @@ use elbo_compiler::{Override, ir};
     after_help = "Example:\n  elbo ir specs/alexnet.elbo#alexnet_cifar10_bayes\n  elbo ir specs/digits.elbo --format json"
 )]
 pub struct Arguments {
-    /// A spec file; with several runs, `FILE#RUN`.
+    /// A spec file; with several runs, `FILE#RUN`; `FILE#SWEEP` lists members, `FILE#SWEEP/MEMBER` is one.
     #[arg(value_name = "FILE[#RUN]")]
     target: Target,
     /// The form; json and toml can be read back.
@@ -31,10 +32,17 @@ enum Form {
     Json,
 }
 
-/// Prints the IR of a run.
+/// Prints the IR of a run, or the members of a sweep.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let overrides: Vec<Override> = arguments.overrides.iter().cloned().map(Override).collect();
-    let Some((_, compiled)) = compile_run(&arguments.target, &overrides, terminal) else { return Outcome::Wrong };
+    let Some((_, chosen)) = compile_target(&arguments.target, &overrides, terminal) else { return Outcome::Wrong };
+    let compiled = match chosen {
+        Chosen::Run(compiled) => compiled,
+        Chosen::Sweep(sweep) => {
+            terminal.result(&summary::members(&sweep));
+            return Outcome::Done;
+        }
+    };
     terminal.result(&match arguments.format {
         Form::Text => ir::text(&compiled.run),
         Form::Toml => ir::to_toml(&compiled.run),

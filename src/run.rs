@@ -1,15 +1,14 @@
 //! `elbo run`
 
 use crate::outcome::Outcome;
-use crate::progress::Progress;
 use crate::project::data_roots;
+use crate::session::Session;
 use crate::summary;
-use crate::target::{Target, compile_run};
+use crate::target::{Chosen, Target, compile_target};
 use crate::terminal::Terminal;
 use clap::ValueEnum;
-use elbo_compiler::Override;
+use elbo_compiler::{CompiledRun, CompiledSweep, Override};
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::execute::{Request, execute as execute_run};
 use elbo_runtime::store::Store;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -17,9 +16,10 @@ use std::path::{Path, PathBuf};
 /// What `elbo run` takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  elbo run specs/digits.elbo\n  \
-    elbo run specs/lenet5.elbo#lenet5_mnist_bayes --set train.epochs=3 --data-root ~/data")]
+    elbo run specs/lenet5.elbo#lenet5_mnist_bayes --set train.epochs=3 --data-root ~/data\n  \
+    elbo run examples/marks.elbo#comparison")]
 pub struct Arguments {
-    /// A spec file; with several runs, `FILE#RUN`.
+    /// A spec file; with several runs, `FILE#RUN`; `FILE#SWEEP` runs every member, `FILE#SWEEP/MEMBER` one.
     #[arg(value_name = "FILE[#RUN]")]
     target: Target,
     /// Change the run first, for example `train.epochs=3` or `train.optimizer.lr=1e-4`.
@@ -47,57 +47,80 @@ pub struct Arguments {
 enum Form {
     /// A table for people.
     Text,
-    /// One line of JSON, the last of standard output.
+    /// One line of JSON, the last of standard output; one a member of a sweep.
     Json,
 }
 
-/// Trains, scores and reports.
+/// Trains, scores and reports a run, or each member of a sweep.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let overrides: Vec<Override> = arguments.overrides.iter().cloned().map(Override).collect();
-    let Some((compilation, compiled)) = compile_run(&arguments.target, &overrides, terminal) else {
+    let Some((compilation, chosen)) = compile_target(&arguments.target, &overrides, terminal) else {
         return Outcome::Wrong;
     };
-    let folder = compiled.data_source.and_then(|source| Path::new(&compilation.sources.get(source).path).parent());
-    let roots = match data_roots(arguments.data_root.as_deref(), Path::new(&arguments.target.file)) {
+    let data_roots = match data_roots(arguments.data_root.as_deref(), Path::new(&arguments.target.file)) {
         Ok(roots) => roots.into_iter().map(|root| root.folder).collect::<Vec<_>>(),
         Err(message) => {
             terminal.error(&message);
             return Outcome::Wrong;
         }
     };
-    let threads =
-        elbo_runtime::threads::use_threads(arguments.threads.and_then(|threads| NonZeroUsize::new(threads.into())));
-    terminal.detail(&format!("run {} with {threads} threads on {}", compiled.name, arguments.device));
-    let mut progress = Progress::new(terminal);
-    let result = execute_run(
-        &Request {
-            run: &compiled.run,
-            name: &compiled.name,
-            spec: &compilation.inlined,
-            folder: folder.unwrap_or(Path::new("")),
-            data_roots: &roots,
-            store: &Store::new(&arguments.store),
-            device: arguments.device,
-            threads,
-        },
-        &mut progress,
-    );
-    progress.clear();
-    match result {
+    let threads = arguments.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+    let session = Session {
+        compilation: &compilation,
+        data_roots: &data_roots,
+        store: &Store::new(&arguments.store),
+        device: arguments.device,
+        threads: elbo_runtime::threads::use_threads(threads),
+        terminal,
+    };
+    match chosen {
+        Chosen::Run(run) => execute_one(&session, &run, arguments.format),
+        Chosen::Sweep(sweep) => execute_members(&session, &sweep, arguments.format),
+    }
+}
+
+fn execute_one(session: &Session<'_>, run: &CompiledRun, format: Form) -> Outcome {
+    match session.execute(run) {
         Ok(executed) => {
             if executed.reused {
-                terminal.note("this run was finished before, so nothing was done; its result:");
+                session.terminal.note("this run was finished before, so nothing was done; its result:");
             }
-            terminal.result(&match arguments.format {
+            session.terminal.result(&match format {
                 Form::Text => summary::table(&executed),
                 Form::Json => summary::json(&executed),
             });
             Outcome::Done
         }
-        Err(error) => {
-            let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
-            terminal.error(&format!("{error}{help}"));
-            if error.is_internal() { Outcome::Internal } else { Outcome::Wrong }
+        Err(error) => session.report(&error),
+    }
+}
+
+fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -> Outcome {
+    let count = sweep.members.len();
+    let mut results = Vec::with_capacity(count);
+    let mut outcome = Outcome::Done;
+    for (index, member) in sweep.members.iter().enumerate() {
+        session.terminal.note(&format!("[{}/{count}] {}", index + 1, member.name));
+        match session.execute(&member.run) {
+            Ok(executed) => {
+                session.terminal.note(&summary::member_line(&executed));
+                if format == Form::Json {
+                    session.terminal.result(&summary::member_json(member, &executed));
+                }
+                results.push(Some(executed));
+            }
+            Err(error) => {
+                outcome = session.report(&error);
+                results.push(None);
+                // A network that diverges says nothing of the others; what keeps one from beginning, most likely does.
+                if !error.is_of_training() {
+                    break;
+                }
+            }
         }
     }
+    if format == Form::Text && results.iter().any(Option::is_some) {
+        session.terminal.result(&summary::comparison(sweep, &results));
+    }
+    outcome
 }

@@ -1,5 +1,7 @@
 //! How a finished run is printed.
 
+use crate::wording;
+use elbo_compiler::{CompiledSweep, SweepMember, ir};
 use elbo_runtime::execute::Executed;
 use serde_json::json;
 use std::fmt::Write;
@@ -58,4 +60,71 @@ pub fn json(executed: &Executed) -> String {
         "test": executed.report.test,
     });
     format!("{line}\n")
+}
+
+/// The scores in a line, for the progress of a sweep.
+pub fn member_line(executed: &Executed) -> String {
+    let test = &executed.report.test;
+    let reused = if executed.reused { "; finished before, so nothing was done" } else { "" };
+    format!("  accuracy {:.2} %, nll {:.4}{reused}", 100.0 * test.accuracy, test.negative_log_likelihood)
+}
+
+/// One line of JSON of a member of a sweep.
+pub fn member_json(member: &SweepMember, executed: &Executed) -> String {
+    let mut line: serde_json::Value = serde_json::from_str(&json(executed)).expect("it is JSON written above");
+    line["member"] = json!(member.name);
+    line["varied"] = member.varied.iter().map(|(path, value)| (path.clone(), json!(value))).collect();
+    format!("{line}\n")
+}
+
+/// The members of a sweep with the beginning of the digest of what each means.
+pub fn members(sweep: &CompiledSweep) -> String {
+    let mut text =
+        format!("sweep {} of {}: {}\n", sweep.name, sweep.run, wording::counted(sweep.members.len(), "member"));
+    let width = sweep.members.iter().map(|member| member.name.len()).max().unwrap_or_default();
+    for member in &sweep.members {
+        let _ = writeln!(text, "{:<width$}  {}", member.name, &ir::digest(&member.run.run)[..12]);
+    }
+    text
+}
+
+/// The scores of the members of a sweep side by side; `None` for one that came to nothing.
+pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String {
+    let header = ["member", "accuracy", "nll", "ece", "epistemic", "files"].map(str::to_owned);
+    let prefix = format!("{}/", sweep.name);
+    let rows = sweep.members.iter().zip(results).map(|(member, executed)| {
+        let name = member.name.strip_prefix(&prefix).unwrap_or(&member.name).to_owned();
+        let Some(executed) = executed else {
+            return [name, "failed".to_owned(), String::new(), String::new(), String::new(), String::new()];
+        };
+        let (test, errors) = (&executed.report.test, &executed.report.test.standard_errors);
+        let with_error = |value: f64, error: Option<f64>| {
+            error.map_or_else(|| format!("{value:.4}"), |error| format!("{value:.4} ± {error:.4}"))
+        };
+        let accuracy = match errors.accuracy {
+            Some(error) => format!("{:.2} ± {:.2} %", 100.0 * test.accuracy, 100.0 * error),
+            None => format!("{:.2} %", 100.0 * test.accuracy),
+        };
+        [
+            name,
+            accuracy,
+            with_error(test.negative_log_likelihood, errors.negative_log_likelihood),
+            format!("{:.4}", test.expected_calibration_error),
+            test.epistemic.map_or_else(|| "none".to_owned(), |value| with_error(value, errors.epistemic)),
+            executed.directory.display().to_string(),
+        ]
+    });
+    let rows: Vec<[String; 6]> = std::iter::once(header).chain(rows).collect();
+    let widths = [0, 1, 2, 3, 4]
+        .map(|column| rows.iter().map(|row: &[String; 6]| row[column].chars().count()).max().unwrap_or_default());
+    let mut text = format!("\n{} of {}\n\n", sweep.name, sweep.run);
+    for row in &rows {
+        let mut line = format!("  {:<width$}", row[0], width = widths[0]);
+        for column in 1..5 {
+            let _ = write!(line, "  {:>width$}", row[column], width = widths[column]);
+        }
+        let _ = write!(line, "  {}", row[5]);
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
 }

@@ -1,9 +1,9 @@
-//! `FILE` or `FILE#NAME` on the command line, and the one run it means.
+//! `FILE` or `FILE#NAME` on the command line, and the run or sweep it means.
 
 use crate::files::FileSources;
 use crate::terminal::Terminal;
 use elbo_compiler::diagnostic::{Diagnostic, Severity};
-use elbo_compiler::{Compilation, CompiledModel, CompiledRun, Override, compile};
+use elbo_compiler::{Compilation, CompiledModel, CompiledRun, CompiledSweep, Override, compile};
 
 /// A file and, perhaps, a declaration in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +32,18 @@ impl std::str::FromStr for Target {
     }
 }
 
-/// Compiles the file, prints what was found, and picks the run that is meant. `None` where there are
-/// errors, or where it is not clear which run is meant; that has been printed.
-pub fn compile_run(target: &Target, overrides: &[Override], terminal: &Terminal) -> Option<(Compilation, CompiledRun)> {
+/// What a target means.
+#[derive(Debug, Clone)]
+pub enum Chosen {
+    /// A run, or one member of a sweep.
+    Run(Box<CompiledRun>),
+    /// Every member of a sweep.
+    Sweep(CompiledSweep),
+}
+
+/// Compiles the file, prints what was found, and picks the run or sweep that is meant. `None` where there are
+/// errors, or where it is not clear what is meant; that has been printed.
+pub fn compile_target(target: &Target, overrides: &[Override], terminal: &Terminal) -> Option<(Compilation, Chosen)> {
     let compilation = compile(&target.file, &FileSources::default(), target.name.as_deref(), overrides);
     // Notes and warnings about other runs of the file are for `elbo check`.
     let shown: Vec<_> = compilation
@@ -48,34 +57,43 @@ pub fn compile_run(target: &Target, overrides: &[Override], terminal: &Terminal)
     if compilation.has_errors() {
         return None;
     }
-    let names = compilation.run_names.join(", ");
-    let found = match (&target.name, compilation.run_names.as_slice()) {
-        (Some(name), _) => compilation.runs.iter().find(|run| run.name == *name),
-        (None, [only]) => compilation.runs.iter().find(|run| run.name == *only),
-        (None, []) => {
-            terminal.error(&format!(
-                "`{}` declares no run\n  help: declare one: `run NAME {{ model = …; data = …; train = … }}`",
-                target.file
-            ));
-            None
-        }
-        (None, _) => {
-            terminal.error(&format!(
-                "`{}` declares several runs, so one must be named\n  help: write `{}#{}`; its runs: {names}",
-                target.file, target.file, compilation.run_names[0]
-            ));
-            None
+    let chosen = match &target.name {
+        Some(name) => named(&compilation, name),
+        None => only_run(&compilation, &target.file, terminal),
+    }?;
+    Some((compilation, chosen))
+}
+
+fn named(compilation: &Compilation, name: &str) -> Option<Chosen> {
+    let members = || compilation.sweeps.iter().flat_map(|sweep| &sweep.members).map(|member| &member.run);
+    let run = compilation.runs.iter().chain(members()).find(|run| run.name == name);
+    let sweep = || compilation.sweeps.iter().find(|sweep| sweep.name == name);
+    run.map(|run| Chosen::Run(Box::new(run.clone()))).or_else(|| sweep().cloned().map(Chosen::Sweep))
+}
+
+/// The run of a file that has exactly one.
+fn only_run(compilation: &Compilation, file: &str, terminal: &Terminal) -> Option<Chosen> {
+    let message = match compilation.run_names.as_slice() {
+        [only] => return named(compilation, only),
+        [] => format!("`{file}` declares no run\n  help: declare one: `run NAME {{ model = …; data = …; train = … }}`"),
+        [first, ..] => {
+            let sweeps: Vec<&str> = compilation.sweeps.iter().map(|sweep| sweep.name.as_str()).collect();
+            let sweeps = if sweeps.is_empty() { String::new() } else { format!("; its sweeps: {}", sweeps.join(", ")) };
+            format!(
+                "`{file}` declares several runs, so one must be named\n  help: write `{file}#{first}`; its runs: {}{sweeps}",
+                compilation.run_names.join(", ")
+            )
         }
     };
-    let run = found?.clone();
-    Some((compilation, run))
+    terminal.error(&message);
+    None
 }
 
 /// A declaration that `FILE#NAME` may name.
 #[derive(Debug, Clone)]
 pub enum Declaration {
     /// A run.
-    Run(CompiledRun),
+    Run(Box<CompiledRun>),
     /// A model, with the defaults of its parameters.
     Model(CompiledModel),
 }
@@ -95,7 +113,10 @@ pub fn compile_declaration(target: &Target, terminal: &Terminal) -> Option<(Comp
         _ => None,
     };
     let name = target.name.as_ref().or(only);
-    let run = |name: &String| compilation.runs.iter().find(|run| run.name == *name).cloned().map(Declaration::Run);
+    let run = |name: &String| match named(&compilation, name)? {
+        Chosen::Run(run) => Some(Declaration::Run(run)),
+        Chosen::Sweep(_) => None,
+    };
     let model =
         |name: &String| compilation.models.iter().find(|model| model.name == *name).cloned().map(Declaration::Model);
     let found = name.and_then(|name| run(name).or_else(|| model(name)));

@@ -174,3 +174,44 @@ run trial { model = net; data = data; train = regime }
     let output = elbo(folder.path(), &["run", "spec.elbo"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn the_members_of_a_sweep_are_run_once_and_compared() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let sweep = "sweep seeds { run = trial; vary.train.seed = range(0, 2); vary.train.batch = [100, 200] }\n";
+    let spec = SPEC.replace("max_steps = 16", "max_steps = 2") + sweep;
+    std::fs::write(folder.path().join("spec.elbo"), spec).expect("it can be written");
+    let one = elbo(folder.path(), &["run", "spec.elbo#seeds/train.seed=1,train.batch=200", "--format", "json"]);
+    assert!(one.status.success(), "{}", String::from_utf8_lossy(&one.stderr));
+    let all = elbo(folder.path(), &["run", "spec.elbo#seeds", "--format", "json"]);
+    assert!(all.status.success(), "{}", String::from_utf8_lossy(&all.stderr));
+    let text = String::from_utf8(all.stdout).expect("the output is UTF-8");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    let members: Vec<&str> = lines.iter().map(|line| line["member"].as_str().expect("a name")).collect();
+    assert_eq!(
+        members,
+        [
+            "seeds/train.seed=0,train.batch=100",
+            "seeds/train.seed=0,train.batch=200",
+            "seeds/train.seed=1,train.batch=100",
+            "seeds/train.seed=1,train.batch=200"
+        ]
+    );
+    assert_eq!(lines[2]["varied"], serde_json::json!({"train.seed": "1", "train.batch": "100"}));
+    let status: Vec<&str> = lines.iter().map(|line| line["status"].as_str().expect("a status")).collect();
+    assert_eq!(status, ["finished", "finished", "finished", "reused"]);
+    let again = elbo(folder.path(), &["run", "spec.elbo#seeds"]);
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+    let progress = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(progress.contains("[4/4] seeds/train.seed=1,train.batch=200"), "{progress}");
+    assert_eq!(progress.matches("finished before").count(), 4, "{progress}");
+    let table = String::from_utf8(again.stdout).expect("the output is UTF-8");
+    for line in &lines {
+        let name = line["member"].as_str().expect("a name").trim_start_matches("seeds/");
+        let row = table.lines().find(|row| row.trim_start().starts_with(name)).expect("a row a member");
+        let accuracy = format!("{:.2} ±", 100.0 * line["test"]["accuracy"].as_f64().expect("a number"));
+        let directory = line["directory"].as_str().expect("a path");
+        assert!(row.contains(&accuracy) && row.contains(directory), "{row}");
+    }
+}

@@ -57,6 +57,16 @@ codes! {
     WrongKindOfName = "E0103", "a name of another kind of declaration";
     Cycle = "E0104", "declarations refer to each other in a circle";
     LongChain = "E0105", "declarations refer to each other in too long a chain";
+    SweepTooLarge = "E0106", "more members than a sweep may have";
+    EqualMembers = "E0107", "two members of a sweep that are the same";
+    UnequalLists = "E0108", "lists of a `zip` that differ in length";
+    NoSuchPath = "E0109", "a path that addresses nothing in a run";
+    NoComparison = "E0110", "a claim that is not one comparison";
+    NotAFigure = "E0111", "a claim over something that is not a single number";
+    FigureNotReported = "E0112", "a claim over a figure that its run does not report";
+    SweepNotOverSeeds = "E0113", "a claim over a sweep that varies more than the seed";
+    OverrideOfVaried = "E0114", "an override of what a sweep varies";
+    EmptySweep = "E0115", "a sweep without members";
     // E02xx: keys, arguments and values
     UnknownKey = "E0201", "a key that does not exist";
     RepeatedKey = "E0202", "a key given twice";
@@ -91,16 +101,28 @@ codes! {
     MonitorWithoutValidation = "E0410", "a figure is watched that is never measured";
     TestUsedForChoice = "E0411", "the test split would be used to make a choice";
     NoRun = "E0412", "there is no such run";
+    NoClosedForm = "E0420", "a prior without a closed KL under an estimator that draws no weights";
+    TrainingAsOutOfDistribution = "E0421", "an out-of-distribution set that is the training set";
+    WrongUnit = "E0423", "a unit that does not belong here";
     // W01xx
     NoKl = "W0101", "an `elbo` objective on a network without variational weights";
     SingleSampleEpistemic = "W0102", "an epistemic figure from a single sample";
     NothingRandom = "W0103", "an epistemic figure of a network in which nothing is random";
     RedundantFlatten = "W0104", "`flatten` of a vector";
-    WarmUpNeverEnds = "W0105", "a KL weight that never becomes full";
     DrownedLikelihood = "W0106", "a KL that drowns the likelihood";
     ColdPosterior = "W0107", "a posterior colder than Bayes' own";
     HotPosterior = "W0108", "a KL that weighs more than Bayes' rule gives it";
-    PosteriorWiderThanPrior = "W0109", "a posterior that starts wider than its prior";
+    NotActedOn = "W0110", "accepted, but this version does not act on it";
+    SingleMask = "W0111", "a network with random masks is scored on a single draw of them";
+    UnfinishedAnnealing = "W0112", "the full KL is never reached";
+    KlNeverCounts = "W0113", "variational weights whose KL has no weight";
+    BatchBeyondData = "W0114", "a batch larger than the training split";
+    RepeatedSamples = "W0115", "several samples of a network in which nothing is random";
+    PatienceBeyondEpochs = "W0116", "a patience that the epochs cannot exhaust";
+    FewValidationExamples = "W0117", "a choice by few validation examples";
+    FewDraws = "W0118", "an epistemic figure from few draws";
+    PriorNarrowerThanPosterior = "W0119", "a prior narrower than the posterior starts";
+    VariesNothing = "W0120", "a variation that changes nothing in some members";
 }
 
 impl Code {
@@ -150,19 +172,29 @@ impl Code {
                 | Self::MissingMark
                 | Self::UnknownLayerPath
                 | Self::MissingStatement
+                | Self::MisplacedStatement
                 | Self::OutputMismatch
                 | Self::DataMismatch
                 | Self::NoRun
+                | Self::NoSuchPath
+                | Self::EmptySweep
+                | Self::FigureNotReported
                 | Self::NoKl
                 | Self::NothingRandom
                 | Self::RedundantFlatten
+                | Self::ColdPosterior
+                | Self::HotPosterior
         )
     }
 
     /// How much a finding with this code matters.
     pub fn severity(self) -> Severity {
         match self {
-            Self::NoKl | Self::RedundantFlatten | Self::ColdPosterior | Self::HotPosterior => Severity::Note,
+            Self::NoKl
+            | Self::RedundantFlatten
+            | Self::RepeatedSamples
+            | Self::PatienceBeyondEpochs
+            | Self::VariesNothing => Severity::Note,
             _ if self.identifier().starts_with('W') => Severity::Warning,
             _ => Severity::Error,
         }

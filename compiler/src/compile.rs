@@ -1,9 +1,9 @@
 //! The compiler's front door.
 
-use crate::check::{Checker, Override, Overrides};
+use crate::check::{CheckedRun, Checker, Finished, Override, Overrides};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Severity, SourceId};
-use crate::ir::{Estimator, Network, Run};
+use crate::ir::{Claim, Estimator, Network, Run};
 use crate::load::{Loaded, load};
 use crate::origin::LayerOrigin;
 use crate::sources::{SourceMap, Sources};
@@ -12,6 +12,7 @@ use crate::symbols::Symbols;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Allow, DeclarationKind, File, SettingsKind, Statement, StatementKind};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// A run that passed every check.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +45,44 @@ pub struct CompiledModel {
     pub layers: Vec<LayerOrigin>,
 }
 
+/// A sweep whose members passed every check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompiledSweep {
+    /// Its name in the spec.
+    pub name: String,
+    /// The name of the run it starts from.
+    pub run: String,
+    /// Its members, the last path that varies changing fastest.
+    pub members: Vec<SweepMember>,
+    /// Where it is declared.
+    pub source: SourceId,
+    /// Its name's place there.
+    pub span: Span,
+}
+
+/// One member of a sweep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepMember {
+    /// Its name, such as `approaches/model=alexnet,train.seed=0`; unique in the file, and in need of no quotes
+    /// on a command line.
+    pub name: String,
+    /// The paths that vary and their values in this member, in the order written.
+    pub varied: Vec<(String, String)>,
+    /// What it means; its name is the member's.
+    pub run: CompiledRun,
+}
+
+/// A claim that can be evaluated once its runs are finished.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompiledClaim {
+    /// What it claims.
+    pub claim: Claim,
+    /// Where it is declared.
+    pub source: SourceId,
+    /// The place of its text there.
+    pub span: Span,
+}
+
 /// Everything a compilation found.
 #[derive(Debug, Clone, Default)]
 pub struct Compilation {
@@ -53,6 +92,10 @@ pub struct Compilation {
     pub diagnostics: Vec<Diagnostic>,
     /// The runs without errors, in the order of their declaration.
     pub runs: Vec<CompiledRun>,
+    /// The sweeps without errors, in the order of their declaration.
+    pub sweeps: Vec<CompiledSweep>,
+    /// The claims without errors, in the order of their declaration.
+    pub claims: Vec<CompiledClaim>,
     /// The models without errors that need no arguments, in the order of their names.
     pub models: Vec<CompiledModel>,
     /// The names of all runs of the first file, also of those with errors.
@@ -68,50 +111,116 @@ impl Compilation {
     }
 }
 
-/// Compiles the file at `path` with everything it uses. `overrides` apply to the run called `target`
-/// (to all runs, if there is no target).
+/// Compiles the file at `path` with everything it uses. `overrides` apply to the run, the sweep or the member
+/// called `target` (to all runs, if there is no target).
 pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, overrides: &[Override]) -> Compilation {
     let Loaded { mut sources, files: parsed, mut diagnostics } = load(path, sources);
     let files: Vec<&File> = parsed.iter().map(|parsed| &parsed.0).collect();
-    let overrides = Overrides::parse(overrides, &mut sources, &mut diagnostics);
+    let overrides = Rc::new(Overrides::parse(overrides, &mut sources, &mut diagnostics));
     let symbols = Symbols::collect(&files, &mut diagnostics);
-    let checker = Checker::new(&symbols, &overrides, &sources);
+    let checker = Checker::new(&symbols, &sources);
     let models = check_models(&checker);
     check_alone(&checker, &files);
     let mut runs = Vec::new();
     let mut run_names = Vec::new();
+    let none = Rc::default();
     for (name, settings) in in_order(symbols.settings(SettingsKind::Run)) {
         if settings.source == SourceId(0) {
             run_names.push(name.to_owned());
         }
-        let overridden = target.is_none_or(|target| target == name);
-        if let Some(checked) = checker.run(settings, overridden) {
-            runs.push(CompiledRun {
-                name: name.to_owned(),
-                model: checked.model,
-                run: checked.run,
-                layers: checked.layers,
-                data_source: Some(checked.data_source).filter(|source| source.0 < files.len()),
-                source: settings.source,
-                span: settings.node.name.span,
-            });
+        let own = if target.is_none_or(|target| target == name) { &overrides } else { &none };
+        if let Some(checked) = checker.under(own, || checker.run(settings)) {
+            runs.push(compiled_run(name.to_owned(), checked, (settings.source, settings.node.name.span), files.len()));
         }
     }
+    let sweeps = check_sweeps(&checker, &runs, target, &overrides, files.len());
+    let claims = check_claims(&checker, &files, Finished { runs: &runs, sweeps: &sweeps });
     let broken = diagnostics.iter().any(|diagnostic| diagnostic.code.is_syntax());
     // A statement that could not be read may be the very one that seems to be missing.
     diagnostics.extend(checker.finish().into_iter().filter(|found| !(broken && found.code.may_follow_from_syntax())));
-    if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        diagnostics.extend(overrides.unused());
-    }
     if let Some(target) = target
-        && !run_names.iter().any(|name| name == target)
+        && let Some(unknown) = no_target(target, &symbols, &sweeps, &sources)
     {
-        diagnostics.push(no_run(target, &run_names, &sources));
+        diagnostics.push(unknown);
+    }
+    if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        diagnostics.extend(overrides.unused(&symbols));
     }
     diagnostics.extend(unknown_allows(&files));
     let inlined = inline(&sources, &files);
     let diagnostics = tidy(diagnostics, &files);
-    Compilation { sources, diagnostics, runs, models, run_names, inlined }
+    Compilation { sources, diagnostics, runs, sweeps, claims, models, run_names, inlined }
+}
+
+/// `place` is where the run, or its sweep, is declared; `files` how many of the sources are no overrides.
+fn compiled_run(name: String, checked: CheckedRun, place: (SourceId, Span), files: usize) -> CompiledRun {
+    CompiledRun {
+        name,
+        model: checked.model,
+        run: checked.run,
+        layers: checked.layers,
+        data_source: Some(checked.data_source).filter(|source| source.0 < files),
+        source: place.0,
+        span: place.1,
+    }
+}
+
+/// Checks every sweep; the one that `target` names, or a member of, is checked under `overrides`.
+fn check_sweeps(
+    checker: &Checker<'_>,
+    runs: &[CompiledRun],
+    target: Option<&str>,
+    overrides: &Overrides,
+    files: usize,
+) -> Vec<CompiledSweep> {
+    let none = Overrides::default();
+    let mut sweeps = Vec::new();
+    for (name, settings) in in_order(checker.symbols.settings(SettingsKind::Sweep)) {
+        let own = if target.is_some_and(|target| sweep_of(target) == name) { overrides } else { &none };
+        let sound = |run: &str| runs.iter().any(|compiled| compiled.name == run);
+        let Some(checked) = checker.sweep(settings, own, sound) else { continue };
+        let place = (settings.source, settings.node.name.span);
+        let members = checked.members.into_iter().map(|member| {
+            let varied: Vec<String> = member.varied.iter().map(|(path, value)| format!("{path}={value}")).collect();
+            let name = format!("{name}/{}", varied.join(","));
+            let run = compiled_run(name.clone(), member.run, place, files);
+            SweepMember { name, varied: member.varied, run }
+        });
+        let members = members.collect();
+        sweeps.push(CompiledSweep { name: name.to_owned(), run: checked.run, members, source: place.0, span: place.1 });
+    }
+    sweeps
+}
+
+/// The sweep that a target names, itself or by a member.
+fn sweep_of(target: &str) -> &str {
+    target.split_once('/').map_or(target, |(sweep, _)| sweep)
+}
+
+fn check_claims(checker: &Checker<'_>, files: &[&File], finished: Finished<'_>) -> Vec<CompiledClaim> {
+    let mut known: BTreeMap<&str, (SourceId, Span)> = BTreeMap::new();
+    let mut claims = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        let source = SourceId(index);
+        for declaration in &file.declarations {
+            let DeclarationKind::Claim { text, condition } = &declaration.kind else { continue };
+            if let Some((first, span)) = known.get(text.value.as_str()) {
+                let message = "two claims have the same text";
+                let label = "claimed again here";
+                checker.report(
+                    Diagnostic::new(Code::DuplicateName, message, source, text.span, label)
+                        .label(*first, *span, "first claimed here")
+                        .help("say in each what sets it apart; reports name claims by their text"),
+                );
+                continue;
+            }
+            known.insert(&text.value, (source, text.span));
+            if let Some(claim) = checker.claim(source, text, condition, finished) {
+                claims.push(CompiledClaim { claim, source, span: text.span });
+            }
+        }
+    }
+    claims
 }
 
 /// Lowers every model that can be lowered without arguments, so that each is checked once by itself.
@@ -146,17 +255,46 @@ fn in_order<'a, T>(
     all
 }
 
-fn no_run(target: &str, names: &[String], sources: &SourceMap) -> Diagnostic {
-    let path = &sources.get(SourceId(0)).path;
-    let message = format!("`{path}` has no run `{target}`");
-    let diagnostic = Diagnostic::new(Code::NoRun, message, SourceId(0), Span::default(), "");
-    let near = suggest::nearest(target, names.iter().map(String::as_str));
-    let mut diagnostic = match near {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic,
+/// A finding if `target` names neither a run nor a sweep of the first file, nor a member of one.
+fn no_target(target: &str, symbols: &Symbols<'_>, sweeps: &[CompiledSweep], sources: &SourceMap) -> Option<Diagnostic> {
+    let names = |kind| {
+        let declared = in_order(symbols.settings(kind)).into_iter();
+        declared.filter(|(_, settings)| settings.source == SourceId(0)).map(|(name, _)| name).collect::<Vec<_>>()
     };
-    diagnostic = diagnostic.note(format!("its runs: {}", suggest::listing(names.iter().map(String::as_str))));
-    diagnostic
+    let (runs, declared) = (names(SettingsKind::Run), names(SettingsKind::Sweep));
+    if runs.contains(&target) || declared.contains(&target) {
+        return None;
+    }
+    let path = &sources.get(SourceId(0)).path;
+    let finding = |message: String, candidates: &[&str]| {
+        let diagnostic = Diagnostic::new(Code::NoRun, message, SourceId(0), Span::default(), "");
+        match suggest::nearest(target, candidates.iter().copied()) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic,
+        }
+    };
+    if target.contains('/') && declared.contains(&sweep_of(target)) {
+        // A sweep with errors has no members that could be named.
+        let sweep = sweeps.iter().find(|sweep| sweep.name == sweep_of(target))?;
+        let members: Vec<&str> = sweep.members.iter().map(|member| member.name.as_str()).collect();
+        if members.contains(&target) {
+            return None;
+        }
+        let message = format!("sweep `{}` has no member `{target}`", sweep.name);
+        let note = match members.as_slice() {
+            [first, _, ..] => format!("it has {} members, from `{first}` on", members.len()),
+            _ => format!("its only member is {}", suggest::listing(members.iter().copied())),
+        };
+        return Some(finding(message, &members).note(note));
+    }
+    let all: Vec<&str> = runs.iter().chain(&declared).copied().collect();
+    let what = if declared.is_empty() { "run" } else { "run or sweep" };
+    let mut diagnostic = finding(format!("`{path}` has no {what} `{target}`"), &all);
+    diagnostic = diagnostic.note(format!("its runs: {}", suggest::listing(runs)));
+    if !declared.is_empty() {
+        diagnostic = diagnostic.note(format!("its sweeps: {}", suggest::listing(declared)));
+    }
+    Some(diagnostic)
 }
 
 /// The first file with the files it uses in front of it, `use` and `language` lines taken out.

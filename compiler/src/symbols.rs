@@ -60,23 +60,13 @@ impl<'a> Symbols<'a> {
 
     fn add(&mut self, source: SourceId, declaration: &'a Declaration, diagnostics: &mut Vec<Diagnostic>) {
         let (kind, name): (&'static str, &'a Name) = match &declaration.kind {
-            DeclarationKind::Use { .. } => return,
+            DeclarationKind::Use { .. } | DeclarationKind::Claim { .. } => return,
             DeclarationKind::Prior(definition) => ("prior", &definition.name),
             DeclarationKind::Posterior(definition) => ("posterior", &definition.name),
             DeclarationKind::Block(block) => ("block", &block.name),
             DeclarationKind::Model(model) => ("model", &model.name),
             DeclarationKind::Settings(settings) => (settings.kind.keyword(), &settings.name),
-            DeclarationKind::Claim { text, .. } => {
-                diagnostics.push(unsupported("claim", source, text.span));
-                return;
-            }
         };
-        if let DeclarationKind::Settings(settings) = &declaration.kind
-            && settings.kind == SettingsKind::Sweep
-        {
-            diagnostics.push(unsupported("sweep", source, name.span));
-            return;
-        }
         if let Some((other_kind, other_source, other)) = self.names.get(name.value.as_str()) {
             diagnostics.push(
                 Diagnostic::new(
@@ -127,15 +117,4 @@ impl<'a> Symbols<'a> {
     pub fn kind_of(&self, name: &str) -> Option<(&'static str, SourceId, &'a Name)> {
         self.names.get(name).copied()
     }
-}
-
-fn unsupported(what: &str, source: SourceId, span: elbo_grammar::Span) -> Diagnostic {
-    Diagnostic::new(
-        Code::UnsupportedDeclaration,
-        format!("this version of elbo cannot run a `{what}`"),
-        source,
-        span,
-        "declared here",
-    )
-    .help("remove it, or write the runs one by one")
 }

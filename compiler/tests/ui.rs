@@ -38,6 +38,17 @@ fn good_specs_give_their_ir_and_nothing_worse_than_a_note() {
             assert_eq!(ir::from_json(&ir::to_json(&run.run)).expect("its own JSON"), run.run, "{path}: JSON");
             assert_eq!(ir::from_toml(&ir::to_toml(&run.run)).expect("its own TOML"), run.run, "{path}: TOML");
         }
+        for sweep in &compilation.sweeps {
+            let _ = writeln!(expected, "sweep {} of {}", sweep.name, sweep.run);
+            for member in &sweep.members {
+                let digest = ir::digest(&member.run.run);
+                let _ = writeln!(expected, "  {} {} {}", member.name, member.run.model, &digest[..12]);
+            }
+        }
+        for claim in &compilation.claims {
+            let claim = serde_json::to_string(&claim.claim).expect("a claim has only string keys");
+            let _ = writeln!(expected, "claim {claim}");
+        }
         for model in compilation.models.iter().filter(|_| compilation.runs.is_empty()) {
             let _ = writeln!(expected, "model {}", model.name);
             expected.push_str(&ir::network_text(&model.network));

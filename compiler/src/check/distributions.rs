@@ -4,11 +4,18 @@ use super::Checker;
 use super::arguments::{Arguments, Call, Signature};
 use super::environment::{Environment, Value};
 use super::evaluate::Bounds;
+use super::overrides::Distribution;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
 use crate::ir::{Initialization, Posterior, PosteriorMean, Prior};
 use crate::symbols::Table;
 use elbo_grammar::ast::{Definition, Expression};
 
 const PRIOR_NORMAL: Signature = Signature::optional("normal", &["mean", "std"]);
+const LAPLACE: Signature = Signature::optional("laplace", &["mean", "scale"]);
+const SCALE_MIXTURE: Signature = Signature::optional("scale_mixture", &["pi", "std1", "std2"]).required(3);
+const PRIORS: [&str; 3] = [PRIOR_NORMAL.name, LAPLACE.name, SCALE_MIXTURE.name];
+const WEIGHTS: Signature = Signature::optional("weights", &["file"]).required(1);
 const POSTERIOR: Signature = Signature::optional("gaussian", &["mean", "rho", "std"]).positional(0);
 const MEAN_NORMAL: Signature = Signature::optional("normal", &["mean", "std"]).required(2);
 
@@ -32,28 +39,87 @@ pub(crate) fn rho_of(std: f64) -> f64 {
     if std > 30.0 { std + (-(-std).exp()).ln_1p() } else { std.exp_m1().ln() }
 }
 
+/// softplus(ρ) = ln(1 + eᵖ), stable at both ends.
+fn softplus(rho: f64) -> f64 {
+    if rho > 30.0 { rho + (-rho).exp().ln_1p() } else { rho.exp().ln_1p() }
+}
+
+/// The standard deviation of a prior: of a Laplace distribution √2·scale, of a mixture that of the whole.
+pub(crate) fn std_of(prior: &Prior) -> f64 {
+    match *prior {
+        Prior::Normal { std, .. } => std,
+        Prior::Laplace { scale, .. } => std::f64::consts::SQRT_2 * scale,
+        Prior::ScaleMixture { pi, std1, std2 } => (pi * std1 * std1 + (1.0 - pi) * std2 * std2).sqrt(),
+    }
+}
+
+/// The standard deviation that a posterior starts with.
+pub(crate) fn starting_std(posterior: &Posterior) -> f64 {
+    softplus(posterior.rho)
+}
+
 impl<'a> Checker<'a> {
-    /// A prior: a name, a parameter, or `normal(…)`.
+    /// A prior: a name, a parameter, or a call such as `normal(…)`.
     pub fn prior(&self, expression: &Expression, environment: &Environment) -> Option<Prior> {
         if let Some(Value::Prior(prior)) = self.parameter(expression, environment) {
             return Some(prior.clone());
         }
         let call = self.expect_call(expression, environment.source, "a prior, such as `normal(mean=0, std=0.1)`,")?;
-        if call.function.value == PRIOR_NORMAL.name {
-            return self.prior_normal(call, environment);
+        if PRIORS.contains(&call.function.value.as_str()) {
+            return self.defined_prior(call, environment);
         }
-        let (value, environment) = self.definition(&self.symbols.priors, call, environment, "prior")?;
+        let (value, environment, shaping) = self.definition(&self.symbols.priors, call, environment, "prior")?;
         let call = self.expect_call(&value, environment.source, "a prior")?;
-        self.defined_prior(call, &environment)
+        let prior = self.defined_prior(call, &environment)?;
+        self.overrides().note_shape(&shaping, &Distribution::Prior(prior.clone()));
+        Some(prior)
     }
 
     /// The value of a `prior` declaration, which refers to no other.
     pub fn defined_prior(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
-        if call.function.value == PRIOR_NORMAL.name {
-            return self.prior_normal(call, environment);
+        match call.function.value.as_str() {
+            "normal" => self.prior_normal(call, environment),
+            "laplace" => self.laplace(call, environment),
+            "scale_mixture" => self.scale_mixture(call, environment),
+            _ => {
+                self.unknown_value(environment.source, call.function, "prior", PRIORS);
+                None
+            }
         }
-        self.unknown_value(environment.source, call.function, "prior", [PRIOR_NORMAL.name]);
-        None
+    }
+
+    fn laplace(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
+        let arguments = self.bind(call, environment.source, &LAPLACE)?;
+        let mean = self.or_default(&arguments, "mean", environment, Bounds::Any, 0.0);
+        let Some(scale) = arguments.get("scale") else {
+            let message = "`laplace` needs `scale`";
+            let diagnostic =
+                Diagnostic::new(Code::MissingArgument, message, environment.source, call.span, "`scale` is missing");
+            self.report(diagnostic.note("the standard deviation of a Laplace distribution is √2 times its scale"));
+            return None;
+        };
+        let scale = self.bounded(scale, environment, "`scale`", Bounds::Positive);
+        Some(Prior::Laplace { mean: mean?, scale: scale? })
+    }
+
+    fn scale_mixture(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
+        let arguments = self.bind(call, environment.source, &SCALE_MIXTURE)?;
+        let share = arguments.get("pi")?;
+        let pi = self.bounded(share, environment, "`pi`", Bounds::Share).filter(|value| {
+            let inside = *value > 0.0 && *value < 1.0;
+            if !inside {
+                let message =
+                    format!("a mixture has two parts, so `pi` must be greater than 0 and below 1, not {value}");
+                self.report(
+                    Diagnostic::new(Code::OutOfRange, message, environment.source, share.span, "leaves a single part")
+                        .help("write the one part that is left as `normal(mean=0, std=…)`"),
+                );
+            }
+            inside
+        });
+        let std = |name| self.bounded(arguments.get(name)?, environment, &format!("`{name}`"), Bounds::Positive);
+        let (std1, std2) = (std("std1"), std("std2"));
+        Some(Prior::ScaleMixture { pi: pi?, std1: std1?, std2: std2? })
     }
 
     fn prior_normal(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
@@ -73,9 +139,12 @@ impl<'a> Checker<'a> {
         if call.function.value == POSTERIOR.name {
             return self.gaussian(call, environment);
         }
-        let (value, environment) = self.definition(&self.symbols.posteriors, call, environment, "posterior")?;
+        let (value, environment, shaping) =
+            self.definition(&self.symbols.posteriors, call, environment, "posterior")?;
         let call = self.expect_call(&value, environment.source, "a posterior")?;
-        self.defined_posterior(call, &environment)
+        let posterior = self.defined_posterior(call, &environment)?;
+        self.overrides().note_shape(&shaping, &Distribution::Posterior(posterior.clone()));
+        Some(posterior)
     }
 
     /// The value of a `posterior` declaration, which refers to no other.
@@ -96,7 +165,7 @@ impl<'a> Checker<'a> {
         let rho = match (arguments.get("rho"), arguments.get("std")) {
             (Some(_), Some(std)) => {
                 self.error(
-                    crate::codes::Code::RepeatedArgument,
+                    Code::RepeatedArgument,
                     environment.source,
                     std.span,
                     "`rho` and `std` both set the same standard deviation",
@@ -121,8 +190,9 @@ impl<'a> Checker<'a> {
                 let (mean, std) = self.mean_and_std(call, environment)?;
                 Some(PosteriorMean::Normal { mean, std })
             }
+            "weights" => self.weights(call, environment).map(|file| PosteriorMean::Weights { file }),
             _ => {
-                let choices = ["zeros", "normal", "lecun_normal", "kaiming_normal"];
+                let choices = ["zeros", "normal", "lecun_normal", "kaiming_normal", "weights"];
                 self.unknown_value(environment.source, call.function, "way to start means", choices);
                 None
             }
@@ -141,12 +211,34 @@ impl<'a> Checker<'a> {
                 let (mean, std) = self.mean_and_std(call, environment)?;
                 Some(Initialization::Normal { mean, std })
             }
+            "weights" => self.weights(call, environment).map(|file| Initialization::Weights { file }),
             _ => {
-                let choices = ["zeros", "normal", "lecun_normal", "kaiming_normal"];
+                let choices = ["zeros", "normal", "lecun_normal", "kaiming_normal", "weights"];
                 self.unknown_value(environment.source, call.function, "way to start weights", choices);
                 None
             }
         }
+    }
+
+    /// The file of `weights("file.safetensors")`.
+    fn weights(&self, call: Call<'_>, environment: &Environment) -> Option<String> {
+        let arguments = self.bind(call, environment.source, &WEIGHTS)?;
+        let expression = arguments.get("file")?;
+        let file = self.text(expression, environment, "`file`")?;
+        if !file.ends_with(".safetensors") {
+            self.report(
+                Diagnostic::new(
+                    Code::OutOfRange,
+                    "weights are read from a `.safetensors` file",
+                    environment.source,
+                    expression.span,
+                    "another kind of file",
+                )
+                .help("`weights.safetensors` of a finished run has the names that are looked for"),
+            );
+            return None;
+        }
+        Some(file)
     }
 
     fn mean_and_std(&self, call: Call<'_>, environment: &Environment) -> Option<(f64, f64)> {
@@ -176,19 +268,20 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The value of the declaration that a bare name refers to, with overrides applied, and where it stands.
+    /// The value of the declaration that a bare name refers to, with overrides applied, where it stands, and
+    /// which overrides have shaped it.
     fn definition(
         &self,
         table: &Table<'a, Definition>,
         call: Call<'_>,
         environment: &Environment,
         kind: &'static str,
-    ) -> Option<(Expression, Environment)> {
+    ) -> Option<(Expression, Environment, Vec<usize>)> {
         match table.get(call.function.value.as_str()) {
             Some(declared) => {
                 self.bind(call, environment.source, &Signature::optional(kind, &[]))?;
-                let (value, source) = self.overrides.definition(kind, declared.node, declared.source);
-                Some((value, Environment::empty(source)))
+                let (value, source, shaping) = self.overrides().definition(kind, declared.node, declared.source);
+                Some((value, Environment::empty(source), shaping))
             }
             None => {
                 self.unknown_name(environment.source, call.function, kind, table.keys().copied());
@@ -200,14 +293,14 @@ impl<'a> Checker<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::rho_of;
+    use super::{rho_of, softplus};
 
     #[test]
     fn rho_is_the_inverse_of_softplus() {
         for std in [1e-8, 0.0067, 0.5, 1.0, 29.9, 30.1, 700.0] {
             let rho = rho_of(std);
-            let softplus = if rho > 30.0 { rho + (-rho).exp().ln_1p() } else { rho.exp().ln_1p() };
-            assert!((softplus - std).abs() <= 1e-12 * std.max(1e-8) * 1e4, "{std} gave {softplus}");
+            let back = softplus(rho);
+            assert!((back - std).abs() <= 1e-12 * std.max(1e-8) * 1e4, "{std} gave {back}");
         }
         assert!((rho_of(0.006_715_348_489_118_068) - -5.0).abs() < 1e-9);
     }

@@ -2,13 +2,14 @@
 
 use super::Checker;
 use super::arguments::Signature;
-use super::distributions::{default_posterior, default_prior};
+use super::distributions::{default_posterior, default_prior, starting_std, std_of};
 use super::environment::{Environment, Value};
 use super::evaluate::Bounds;
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, Prior};
 use crate::suggest;
+use elbo_grammar::Span;
 use elbo_grammar::ast::Expression;
 
 const POINT: Signature = Signature::optional("point", &["init"]);
@@ -17,10 +18,16 @@ const DROPOUT: Signature = Signature::optional("dropout", &["p", "on", "unit", "
 const MARKS: [&str; 3] = [POINT.name, BAYES.name, DROPOUT.name];
 
 /// The names of the estimators this version runs.
-pub(crate) const ESTIMATORS: [(&str, Estimator); 2] = [
+pub(crate) const ESTIMATORS: [(&str, Estimator); 3] = [
     ("local_reparameterization", Estimator::LocalReparameterization),
     ("reparameterization", Estimator::Reparameterization),
+    ("flipout", Estimator::Flipout),
 ];
+
+/// Whether the KL of this prior needs a draw of the weights that `estimator` does not make.
+pub(crate) fn lacks_kl(prior: &Prior, estimator: Estimator) -> bool {
+    matches!(prior, Prior::ScaleMixture { .. }) && estimator == Estimator::LocalReparameterization
+}
 
 /// A mark as it was chosen: like [`Mark`], with what a run may still decide left open.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +64,23 @@ impl MarkChoice {
     }
 }
 
+/// The finding that a mixture's KL cannot be computed where no weights are drawn.
+pub(crate) fn no_closed_form(source: SourceId, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::NoClosedForm,
+        "the KL of a scale mixture has no closed form, and `local_reparameterization` draws no weights to estimate it on",
+        source,
+        span,
+        "draws pre-activations, not weights",
+    )
+}
+
+/// A number to three significant digits.
+fn short(value: f64) -> String {
+    let rounded: f64 = format!("{value:.2e}").parse().unwrap_or(value);
+    if rounded.abs() < 1e-3 { format!("{rounded:e}") } else { rounded.to_string() }
+}
+
 impl Checker<'_> {
     /// A mark: a name, a call, or a parameter of type `mark`.
     pub fn mark(&self, expression: &Expression, environment: &Environment) -> Option<MarkChoice> {
@@ -82,7 +106,19 @@ impl Checker<'_> {
                 let estimator = arguments.get("estimator").map_or(Some(None), |expression| {
                     self.choice(expression, environment, "`estimator`", &ESTIMATORS).map(Some)
                 });
-                Some(MarkChoice::Bayes { prior: prior?, posterior: posterior?, estimator: estimator? })
+                let (prior, posterior, estimator) = (prior?, posterior?, estimator?);
+                if let (Some(own), Some(place)) = (estimator, arguments.get("estimator"))
+                    && lacks_kl(&prior, own)
+                {
+                    self.report(
+                        no_closed_form(source, place.span)
+                            .help("write `estimator = reparameterization`, which draws the weights")
+                            .edit(source, place.span, "reparameterization"),
+                    );
+                    return None;
+                }
+                self.check_prior_width(&prior, &posterior, (source, call.span));
+                Some(MarkChoice::Bayes { prior, posterior, estimator })
             }
             "dropout" => {
                 let arguments = self.bind(call, source, &DROPOUT)?;
@@ -119,6 +155,28 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    /// Warns of a prior that pulls every weight's standard deviation down from the first step on.
+    fn check_prior_width(&self, prior: &Prior, posterior: &Posterior, (source, span): (SourceId, Span)) {
+        let (wanted, start) = (std_of(prior), starting_std(posterior));
+        // A start written as `std=` comes back from its ρ with the last digits changed.
+        if wanted >= start * (1.0 - 1e-6) {
+            return;
+        }
+        let (wanted, start) = (short(wanted), short(start));
+        self.report(
+            Diagnostic::new(
+                Code::PriorNarrowerThanPosterior,
+                format!(
+                    "the prior's standard deviation, {wanted}, is below the {start} that the posterior starts with"
+                ),
+                source,
+                span,
+                "the KL first has to shrink every weight",
+            )
+            .help(format!("start narrower, `posterior=gaussian(std={wanted})`, or widen the prior")),
+        );
     }
 
     fn initialization_or_default(

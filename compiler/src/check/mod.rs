@@ -7,6 +7,7 @@
 mod alone;
 mod arguments;
 mod chains;
+mod claims;
 mod distributions;
 mod environment;
 mod evaluate;
@@ -14,9 +15,12 @@ mod marks;
 mod network;
 mod overrides;
 mod settings;
+mod units;
 
+pub(crate) use claims::Finished;
 pub use overrides::Override;
 pub(crate) use overrides::Overrides;
+pub(crate) use settings::CheckedRun;
 
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
@@ -26,13 +30,14 @@ use crate::symbols::Symbols;
 use elbo_grammar::Span;
 use elbo_grammar::ast::Name;
 use std::cell::RefCell;
+use std::rc::Rc;
 
-/// What every check needs: the names, the overrides of the command line, the texts, and where findings go.
+/// What every check needs: the names, the texts, the overrides that hold at the moment, and where findings go.
 pub(crate) struct Checker<'a> {
     pub symbols: &'a Symbols<'a>,
-    pub overrides: &'a Overrides,
     /// The texts, for fixes that keep to their layout.
     pub sources: &'a SourceMap,
+    overrides: RefCell<Rc<Overrides>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// What models have unrolled to so far.
     unrolled: network::Unrolled<'a>,
@@ -40,15 +45,34 @@ pub(crate) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    pub fn new(symbols: &'a Symbols<'a>, overrides: &'a Overrides, sources: &'a SourceMap) -> Self {
+    /// A checker without findings, under no overrides.
+    pub fn new(symbols: &'a Symbols<'a>, sources: &'a SourceMap) -> Self {
         Self {
             symbols,
-            overrides,
             sources,
+            overrides: RefCell::default(),
             diagnostics: RefCell::default(),
             unrolled: network::Unrolled::default(),
             chains: chains::Chains::default(),
         }
+    }
+
+    /// The overrides that hold at the moment: none while a declaration is checked by itself.
+    pub fn overrides(&self) -> Rc<Overrides> {
+        Rc::clone(&self.overrides.borrow())
+    }
+
+    /// Runs `check` while `overrides` hold.
+    pub fn under<T>(&self, overrides: &Rc<Overrides>, check: impl FnOnce() -> T) -> T {
+        let before = self.overrides.replace(Rc::clone(overrides));
+        // What has unrolled under other priors and posteriors would still have them.
+        let unrolled = overrides.shape_distributions().then(|| self.unrolled.set_aside());
+        let result = check();
+        if let Some(unrolled) = unrolled {
+            self.unrolled.restore(unrolled);
+        }
+        self.overrides.replace(before);
+        result
     }
 
     /// Records a finding.

@@ -1,27 +1,50 @@
-//! Changes to a spec that the command line asks for, `--set train.epochs=3`.
+//! Changes to a run, asked for by the command line (`--set train.epochs=3`) or by a sweep
+//! (`vary.train.epochs = [3, 5]`).
 //!
 //! An override addresses the run as resolved: `model`, `data`, `train.epochs`,
-//! `train.optimizer.lr`, `prior.narrow.std`. It is a text of its own among the sources, so that
-//! what is wrong with it is shown where it was written.
+//! `train.optimizer.lr`, `prior.narrow.std`. One of the command line is a text of its own among the
+//! sources; one of a sweep stands in its spec. Either way what is wrong with it is shown where it was
+//! written.
 
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::ir::{Mark, Network, Posterior, Prior};
 use crate::load::syntax_diagnostic;
 use crate::sources::SourceMap;
+use crate::suggest;
+use crate::symbols::Symbols;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Argument, Definition, Expression, ExpressionKind, Name, Path, Segment};
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// One override as written: `PATH=VALUE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override(pub String);
 
-/// A parsed override.
+/// What a path may begin with.
+pub(crate) const ROOTS: [&str; 6] = ["model", "data", "train", "report", "prior", "posterior"];
+
+/// A change with the places of its parts.
 #[derive(Debug)]
-struct Parsed {
-    source: SourceId,
-    path: Vec<Name>,
-    value: Expression,
+pub(crate) struct Change {
+    pub source: SourceId,
+    /// At least one name.
+    pub path: Vec<Name>,
+    pub value: Expression,
+}
+
+impl Change {
+    /// The place of the path.
+    pub fn path_span(&self) -> Span {
+        self.path[0].span.to(self.path[self.path.len() - 1].span)
+    }
+
+    /// The path as written, such as `train.seed`.
+    pub fn path_text(&self) -> String {
+        let names: Vec<&str> = self.path.iter().map(|name| name.value.as_str()).collect();
+        names.join(".")
+    }
 }
 
 /// An override below a root.
@@ -36,12 +59,21 @@ pub(crate) struct Below<'o> {
     pub source: SourceId,
 }
 
-/// All overrides of a compilation.
+/// A prior or posterior that overrides have shaped.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Distribution {
+    Prior(Prior),
+    Posterior(Posterior),
+}
+
+/// All overrides that hold for a run.
 #[derive(Debug, Default)]
 pub(crate) struct Overrides {
-    parsed: Vec<Parsed>,
+    changes: Vec<Rc<Change>>,
     /// Which of them have found what they address.
     used: RefCell<Vec<bool>>,
+    /// The distributions that overrides have shaped, in whatever model names them.
+    shaped: RefCell<Vec<(usize, Distribution)>>,
 }
 
 impl Overrides {
@@ -76,22 +108,37 @@ impl Overrides {
             // Blanks in place of the path keep every span of the value where it stands in the text.
             let value = format!("{}{}", " ".repeat(equals + 1), &text[equals + 1..]);
             match elbo_grammar::parse_expression(&value) {
-                Ok(value) => result.parsed.push(Parsed { source, path, value }),
+                Ok(value) => result.changes.push(Rc::new(Change { source, path, value })),
                 Err(error) => diagnostics.push(syntax_diagnostic(source, error)),
             }
         }
-        result.used = RefCell::new(vec![false; result.parsed.len()]);
+        result.used = RefCell::new(vec![false; result.changes.len()]);
         result
+    }
+
+    /// These overrides and, over them, those of a sweep's member; longer paths after shorter ones, so that
+    /// `model.classes` changes what `model` has chosen.
+    pub fn with(&self, further: &[Rc<Change>]) -> Self {
+        let mut further = further.to_vec();
+        further.sort_by_key(|change| change.path.len());
+        let changes: Vec<Rc<Change>> = self.changes.iter().cloned().chain(further).collect();
+        let used = RefCell::new(vec![false; changes.len()]);
+        Self { changes, used, shaped: RefCell::default() }
+    }
+
+    /// The changes in the order they are applied.
+    pub fn changes(&self) -> &[Rc<Change>] {
+        &self.changes
     }
 
     /// The overrides below `root` (such as `train`). Whoever applies one says so by [`Overrides::apply`].
     pub fn below<'o>(&'o self, root: &'o str) -> impl Iterator<Item = Below<'o>> + 'o {
-        let all = self.parsed.iter().enumerate();
-        all.filter(move |(_, parsed)| parsed.path[0].value == root).map(|(index, parsed)| Below {
+        let all = self.changes.iter().enumerate();
+        all.filter(move |(_, change)| change.path[0].value == root).map(|(index, change)| Below {
             index,
-            path: &parsed.path[1..],
-            value: &parsed.value,
-            source: parsed.source,
+            path: &change.path[1..],
+            value: &change.value,
+            source: change.source,
         })
     }
 
@@ -100,76 +147,148 @@ impl Overrides {
         self.used.borrow_mut()[below.index] = true;
     }
 
-    /// The value of a `prior` or `posterior` declaration after overrides such as `prior.narrow.std`.
-    pub fn definition(&self, kind: &str, definition: &Definition, source: SourceId) -> (Expression, SourceId) {
+    /// Which overrides have found what they address, in the order of [`Overrides::changes`].
+    pub fn used(&self) -> Vec<bool> {
+        self.used.borrow().clone()
+    }
+
+    /// The changes that have found what they address.
+    pub fn used_changes(&self) -> Vec<Rc<Change>> {
+        let used = self.used.borrow();
+        self.changes.iter().zip(used.iter()).filter(|(_, used)| **used).map(|(change, _)| Rc::clone(change)).collect()
+    }
+
+    /// Notes that the first overrides have found what they address where `used` says so.
+    pub fn mark_used(&self, used: &[bool]) {
+        for (own, other) in self.used.borrow_mut().iter_mut().zip(used) {
+            *own |= *other;
+        }
+    }
+
+    /// The value of a `prior` or `posterior` declaration after overrides such as `prior.narrow.std`, where it
+    /// stands, and which overrides have shaped it.
+    pub fn definition(
+        &self,
+        kind: &str,
+        definition: &Definition,
+        source: SourceId,
+    ) -> (Expression, SourceId, Vec<usize>) {
         let mut value = (definition.value.clone(), source);
-        for (index, parsed) in self.parsed.iter().enumerate() {
-            match parsed.path.as_slice() {
+        let mut shaping = Vec::new();
+        for (index, change) in self.changes.iter().enumerate() {
+            match change.path.as_slice() {
                 [root, name, rest @ ..] if root.value == kind && name.value == definition.name.value => {
                     // An override that leads nowhere is left unused, which is reported in the end.
-                    if let Some(changed) = with_argument(&value.0, rest, &parsed.value) {
-                        self.used.borrow_mut()[index] = true;
-                        value = (placed_at(changed, parsed.value.span), parsed.source);
+                    if let Some(changed) = with_argument(&value.0, rest, &change.value) {
+                        shaping.push(index);
+                        value = (changed, change.source);
                     }
                 }
                 _ => {}
             }
         }
-        value
+        (value.0, value.1, shaping)
+    }
+
+    /// Whether any of them may shape a prior or a posterior.
+    pub fn shape_distributions(&self) -> bool {
+        self.changes.iter().any(|change| matches!(change.path[0].value.as_str(), "prior" | "posterior"))
+    }
+
+    /// Notes what a distribution has become that these overrides have shaped.
+    pub fn note_shape(&self, shaping: &[usize], distribution: &Distribution) {
+        self.shaped.borrow_mut().extend(shaping.iter().map(|index| (*index, distribution.clone())));
+    }
+
+    /// Notes that overrides of distributions that the network's weights have did find what they address.
+    pub fn settle_distributions(&self, network: &Network) {
+        let mut used = self.used.borrow_mut();
+        for (index, distribution) in self.shaped.borrow().iter() {
+            used[*index] |= network.layers.iter().any(|layer| match (&layer.mark, distribution) {
+                (Some(Mark::Bayes { prior, .. }), Distribution::Prior(shaped)) => prior == shaped,
+                (Some(Mark::Bayes { posterior, .. }), Distribution::Posterior(shaped)) => posterior == shaped,
+                _ => false,
+            });
+        }
     }
 
     /// A finding for each override that addressed nothing.
-    pub fn unused(&self) -> Vec<Diagnostic> {
+    pub fn unused(&self, symbols: &Symbols<'_>) -> Vec<Diagnostic> {
         let used = self.used.borrow();
-        self.parsed
-            .iter()
-            .zip(used.iter())
-            .filter(|(_, used)| !**used)
-            .map(|(parsed, _)| {
-                let start = parsed.path[0].span.start;
-                let end = parsed.path[parsed.path.len() - 1].span.end;
-                Diagnostic::new(
-                    Code::UnknownKey,
-                    "the override addresses nothing in this run",
-                    parsed.source,
-                    Span::new(start, end),
-                    "no such place",
-                )
-                .help("a path begins with `model`, `data`, `train`, `report`, `prior.NAME` or `posterior.NAME`")
-            })
-            .collect()
+        let unused = self.changes.iter().zip(used.iter()).filter(|(_, used)| !**used);
+        unused.map(|(change, _)| addresses_nothing(change, "this run", symbols)).collect()
+    }
+}
+
+/// The finding that `change` addresses nothing in `whole`.
+pub(crate) fn addresses_nothing(change: &Change, whole: &str, symbols: &Symbols<'_>) -> Diagnostic {
+    let finding = |span: Span, label: &str| {
+        let message = format!("`{}` addresses nothing in {whole}", change.path_text());
+        Diagnostic::new(Code::NoSuchPath, message, change.source, span, label)
+    };
+    let root = &change.path[0];
+    let (kind, names): (&str, Vec<&str>) = match root.value.as_str() {
+        "prior" => ("prior", symbols.priors.keys().copied().collect()),
+        "posterior" => ("posterior", symbols.posteriors.keys().copied().collect()),
+        known if ROOTS.contains(&known) => return finding(change.path_span(), "no such place"),
+        _ => {
+            let diagnostic = finding(root.span, "no such place");
+            return suggest::propose(diagnostic, change.source, root, "a path begins with", ROOTS);
+        }
+    };
+    match change.path.get(1) {
+        Some(name) if names.contains(&name.value.as_str()) => finding(change.path_span(), "used by no layer")
+            .note(format!("no `bayes` layer of the model has this {kind}")),
+        Some(name) => {
+            let diagnostic = finding(name.span, &format!("no such {kind}"));
+            suggest::propose(diagnostic, change.source, name, &format!("declared {kind}s"), names)
+        }
+        None => {
+            finding(change.path_span(), "no such place").help(format!("write `{kind}.NAME`, or `{kind}.NAME.PART`"))
+        }
     }
 }
 
 /// `value` with the argument at `path` replaced or added; `value` replaced as a whole for an empty path.
 /// `None` where `path` leads into something that has no arguments, such as a number.
+///
+/// The parts of the old value are placed at the span of the new one, as findings about them belong to the
+/// source that asked for the change; names on the path and the new value keep their own places.
 pub(crate) fn with_argument(value: &Expression, path: &[Name], new: &Expression) -> Option<Expression> {
     let [first, rest @ ..] = path else { return Some(new.clone()) };
-    let (function, mut arguments) = match &value.kind {
-        ExpressionKind::Call { function, arguments } => (function.clone(), arguments.clone()),
+    let (function, old) = match &value.kind {
+        ExpressionKind::Call { function, arguments } => (function, arguments.as_slice()),
         ExpressionKind::Path(Path { segments, .. }) => match segments.as_slice() {
-            [Segment { name, index: None }] => (name.clone(), Vec::new()),
+            [Segment { name, index: None }] => (name, [].as_slice()),
             _ => return None,
         },
         _ => return None,
     };
-    let known = arguments.iter().position(|argument| argument.name.as_ref().is_some_and(|n| n.value == first.value));
+    let known = old.iter().position(|argument| argument.name.as_ref().is_some_and(|n| n.value == first.value));
     let replaced = match known {
-        Some(index) => with_argument(&arguments[index].value, rest, new)?,
+        Some(index) => with_argument(&old[index].value, rest, new)?,
         None if rest.is_empty() => new.clone(),
         None => return None,
     };
+    let mut arguments: Vec<Argument> = old
+        .iter()
+        .map(|argument| Argument {
+            name: argument.name.as_ref().map(|name| Name::new(name.value.clone(), new.span)),
+            value: placed_at(argument.value.clone(), new.span),
+            span: new.span,
+        })
+        .collect();
     let argument = Argument { name: Some(first.clone()), value: replaced, span: new.span };
     match known {
         Some(index) => arguments[index] = argument,
         None => arguments.push(argument),
     }
+    let function = Name::new(function.value.clone(), new.span);
     Some(Expression { kind: ExpressionKind::Call { function, arguments }, span: new.span })
 }
 
-/// `expression` with every part placed at `span`: a rewritten expression belongs to the source that
-/// asked for it, so that is where findings about it are shown.
-pub(crate) fn placed_at(mut expression: Expression, span: Span) -> Expression {
+/// `expression` with every part placed at `span`.
+fn placed_at(mut expression: Expression, span: Span) -> Expression {
     expression.span = span;
     match &mut expression.kind {
         ExpressionKind::Number(number) => {

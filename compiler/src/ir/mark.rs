@@ -114,10 +114,10 @@ pub enum Prior {
 }
 
 impl Prior {
-    /// Whether its KL divergence from a Gaussian posterior has a closed form; else the KL is a Monte Carlo
-    /// estimate on the draw that made the forward pass.
+    /// Whether the KL divergence of a Gaussian posterior from it has a closed form, as for a normal and a Laplace
+    /// prior; else the KL is a Monte Carlo estimate on the draw that made the forward pass.
     pub const fn has_closed_form(&self) -> bool {
-        matches!(self, Self::Normal { .. })
+        matches!(self, Self::Normal { .. } | Self::Laplace { .. })
     }
 }
 
@@ -156,7 +156,7 @@ pub enum PosteriorMean {
 }
 
 /// How a variational layer is sampled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Estimator {
     /// Noise on the pre-activations, from their mean and variance (Kingma, Salimans & Welling 2015).

@@ -44,6 +44,11 @@ impl ExecuteError {
         }
     }
 
+    /// Whether it came up while this network was trained or scored, so that another one may do better.
+    pub fn is_of_training(&self) -> bool {
+        matches!(self, Self::Train(_)) && !self.is_internal()
+    }
+
     /// Whether it is a defect of this program, not of what it was given.
     pub fn is_internal(&self) -> bool {
         matches!(

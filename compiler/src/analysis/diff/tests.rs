@@ -74,26 +74,32 @@ fn marks_and_objectives_are_inference() {
 
 #[test]
 fn published_networks_that_are_not_identical_are_told_apart() {
-    insta::assert_snapshot!(changed(&[("conv2d(128,", "conv2d(256,")]), @"");
-    insta::assert_snapshot!(changed(&[("128, kernel=3, pad=1)\n  softplus", "128, kernel=3, pad=1)\n  relu")]), @"");
+    insta::assert_snapshot!("last_convolution", changed(&[("conv2d(128,", "conv2d(256,")]));
+    insta::assert_snapshot!(
+        "activation",
+        changed(&[("128, kernel=3, pad=1)\n  softplus", "128, kernel=3, pad=1)\n  relu")])
+    );
 }
 
 #[test]
 fn added_and_removed_layers_do_not_shift_the_others() {
     let inserted = ("  flatten\n", "  relu\n  flatten\n  fc1: linear(64)\n  softplus\n");
-    insta::assert_snapshot!(changed(&[inserted, ("  conv1: conv2d(64, kernel=3, pad=1)\n  softplus\n", "")]), @"");
-    insta::assert_snapshot!(changed(&[("conv5:", "last:")]), @"");
+    insta::assert_snapshot!(
+        "inserted_and_removed",
+        changed(&[inserted, ("  conv1: conv2d(64, kernel=3, pad=1)\n  softplus\n", "")])
+    );
+    insta::assert_snapshot!("renamed", changed(&[("conv5:", "last:")]));
 }
 
 #[test]
 fn every_setting_is_compared() {
     insta::assert_snapshot!(
+        "settings",
         changed(&[
             ("source = cifar10()", "source = cifar10(); split = fraction(train=0.9, validation=0.1)"),
             ("seed = 1", "seed = 2; samples = 3"),
             ("adam(lr=1e-3)", "sgd(lr=0.1)"),
             ("train = regime }", "train = regime; report = few }\nreport few { samples = 4; metrics = [accuracy] }"),
-        ]),
-        @""
+        ])
     );
 }

@@ -21,6 +21,18 @@ pub(crate) struct Unrolled<'a> {
     drafts: RefCell<HashMap<&'a str, Draft<'a>>>,
 }
 
+impl<'a> Unrolled<'a> {
+    /// Takes all drafts away, as what shapes marks is about to change.
+    pub fn set_aside(&self) -> Self {
+        Self { drafts: RefCell::new(self.drafts.take()) }
+    }
+
+    /// Brings back what was set aside in place of what has come since.
+    pub fn restore(&self, before: Self) {
+        self.drafts.replace(before.drafts.into_inner());
+    }
+}
+
 impl<'a> Checker<'a> {
     /// Whether the chain of models that `model` extends is short enough to be followed; reports it if not.
     pub fn model_ends_in_time(&self, model: Declared<'a, Model>) -> bool {

@@ -157,6 +157,19 @@ impl Checker<'_> {
         };
         let environment = &output.environment;
         let call = self.expect_call(output.value, environment.source, "an output, such as `categorical`,")?;
+        if call.function.value == "gaussian" {
+            self.report(
+                Diagnostic::new(
+                    Code::UnsupportedDeclaration,
+                    "this version of elbo cannot train `output gaussian` yet",
+                    environment.source,
+                    call.span,
+                    "not of this version",
+                )
+                .note("the output of this version is `categorical`, for classes"),
+            );
+            return None;
+        }
         if call.function.value != CATEGORICAL.name {
             self.unknown_value(environment.source, call.function, "output", [CATEGORICAL.name]);
             return None;

@@ -1,14 +1,12 @@
 //! What the weight of the KL divergence makes of a run: warnings from its ledger.
 
-use super::train::CheckedTraining;
-use crate::analysis::{KlTerm, Ledger, LedgerEntry, TrainingPlan, warm_epoch};
+use crate::analysis::{KlTerm, Ledger, LedgerEntry, TrainingPlan};
 use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::explain::quantity::{figure, short};
-use crate::ir::{Annealing, KlWeighting, Objective, Output, Prior, Run, text};
+use crate::ir::{Annealing, KlWeighting, Objective, Output, Run, text};
 use crate::origin::{LayerOrigin, Place};
-use std::collections::BTreeSet;
 
 /// How many times what a label can say the KL of an example may cost at first.
 const DROWNED: f64 = 10.0;
@@ -27,7 +25,7 @@ struct Weighed<'r> {
 
 impl Checker<'_> {
     /// Says what is unusual about the KL of a run. `origins` are those of its network's layers.
-    pub(super) fn check_divergence(&self, run: &Run, origins: &[LayerOrigin], training: &CheckedTraining) {
+    pub(super) fn check_divergence(&self, run: &Run, origins: &[LayerOrigin], objective: Place) {
         if !matches!(run.training.objective, Objective::Elbo { .. }) {
             return;
         }
@@ -37,9 +35,9 @@ impl Checker<'_> {
         }
         let Some(plan) = TrainingPlan::of(run) else { return };
         let Some(term) = plan.kl else { return };
-        let weighed = Weighed { run, ledger, plan, term, origins, objective: training.objective };
-        let found = [weighed.never_full(), weighed.drowned(), weighed.unlike_bayes()];
-        found.into_iter().flatten().chain(weighed.wider_than_prior()).for_each(|diagnostic| self.report(diagnostic));
+        let weighed = Weighed { run, ledger, plan, term, origins, objective };
+        let found = [weighed.drowned(), weighed.unlike_bayes()];
+        found.into_iter().flatten().for_each(|diagnostic| self.report(diagnostic));
     }
 }
 
@@ -48,23 +46,6 @@ impl Weighed<'_> {
     fn mark(&self, layer: &str) -> Option<Place> {
         let index = self.run.network.layers.iter().position(|known| known.name == layer)?;
         Some(self.origins.get(index)?.mark.as_ref()?.place())
-    }
-
-    /// A warm-up that training ends before.
-    fn never_full(&self) -> Option<Diagnostic> {
-        let full = warm_epoch(&self.run.training.objective);
-        let epochs = self.plan.steps.div_ceil(self.plan.batches);
-        if full <= epochs {
-            return None;
-        }
-        let (source, span) = self.objective;
-        let message =
-            format!("training ends after {epochs} epochs, and the KL reaches its full weight in epoch {full}");
-        let diagnostic = Diagnostic::new(Code::WarmUpNeverEnds, message, source, span, "still rising at the end");
-        Some(
-            diagnostic
-                .help(format!("train for more than {full} epochs, or let the weight rise over fewer than {epochs}")),
-        )
     }
 
     /// A KL that costs far more than labels can repay.
@@ -133,12 +114,9 @@ impl Weighed<'_> {
         let (source, span) = self.objective;
         let temperature = self.term.temperature;
         let label = format!("effective temperature {}", short(temperature));
-        if temperature < COLD {
-            let counts = match temperature {
-                0.0 => "the KL never counts".to_owned(),
-                _ => format!("each example counts {} times", figure(1.0 / temperature)),
-            };
-            let message = format!("the posterior is tempered: {counts}");
+        // A KL that never counts is a matter of its own.
+        if temperature > 0.0 && temperature < COLD {
+            let message = format!("the posterior is tempered: each example counts {} times", figure(1.0 / temperature));
             let note = "a tempered posterior is narrower than Bayes' own, so its epistemic uncertainty is a lower one; say \
                         the temperature with every figure";
             return Some(Diagnostic::new(Code::ColdPosterior, message, source, span, label).note(note));
@@ -150,38 +128,10 @@ impl Weighed<'_> {
         }
         None
     }
-
-    /// Posteriors that start wider than their priors, one for each mark.
-    fn wider_than_prior(&self) -> Vec<Diagnostic> {
-        let mut seen = BTreeSet::new();
-        let mut found = Vec::new();
-        for entry in self.ledger.entries.iter().filter(|entry| entry.deviation > prior_deviation(&entry.prior) * 1.001)
-        {
-            let Some((source, span)) = self.mark(&entry.layer).filter(|place| seen.insert(*place)) else { continue };
-            let message = format!(
-                "the posterior starts wider than its prior: std {} against {}",
-                short_figure(entry.deviation),
-                short_figure(prior_deviation(&entry.prior))
-            );
-            let label = format!("`{}` starts with more noise than its prior allows", entry.layer);
-            found.push(Diagnostic::new(Code::PosteriorWiderThanPrior, message, source, span, label).help(
-                "σ = softplus(ρ), so a small σ needs a negative ρ: `gaussian(rho=-5)` is `gaussian(std=0.0067)`",
-            ));
-        }
-        found
-    }
 }
 
 fn mean(entry: &LedgerEntry) -> f64 {
     entry.kl.map_or(0.0, |kl| kl.mean)
-}
-
-fn prior_deviation(prior: &Prior) -> f64 {
-    match *prior {
-        Prior::Normal { std, .. } => std,
-        Prior::Laplace { scale, .. } => std::f64::consts::SQRT_2 * scale,
-        Prior::ScaleMixture { pi, std1, std2 } => (pi * std1 * std1 + (1.0 - pi) * std2 * std2).sqrt(),
-    }
 }
 
 /// Two significant digits.

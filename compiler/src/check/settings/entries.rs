@@ -1,23 +1,55 @@
 //! The entries of a block of keys: its own over those it extends, under the command line's overrides.
 
 use crate::check::Checker;
+use crate::check::arguments::call;
 use crate::check::chains::Link;
 use crate::check::environment::Environment;
-use crate::check::overrides::{placed_at, with_argument};
+use crate::check::overrides::{Below, with_argument};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::suggest;
 use crate::symbols::Declared;
 use elbo_grammar::Span;
-use elbo_grammar::ast::{Expression, Name, Settings, SettingsKind};
+use elbo_grammar::ast::{Argument, Expression, Name, Settings, SettingsKind};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// A range of a source.
+pub(crate) type Place = (SourceId, Span);
 
 /// The value of a key and where it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Value<'a> {
     pub expression: Cow<'a, Expression>,
     pub environment: Environment,
+    /// How it came to be.
+    pub origin: Origin,
+}
+
+/// How the value of a key came to be, which says what edits can be proposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Written in the block.
+    Block,
+    /// Given as a whole by an override.
+    Override,
+    /// Written in the block and changed in parts by an override, so that it stands nowhere as it is.
+    Rewritten,
+}
+
+impl Value<'_> {
+    /// Where it stands.
+    pub fn place(&self) -> Place {
+        (self.environment.source, self.expression.span)
+    }
+
+    /// Where the argument `parameter` of its call stands, else where the whole value does.
+    pub fn part(&self, parameter: &str) -> Place {
+        let arguments = call(&self.expression).map_or(&[][..], |call| call.arguments);
+        let named = |argument: &&Argument| argument.name.as_ref().is_some_and(|name| name.value == parameter);
+        let span = arguments.iter().find(named).map_or(self.expression.span, |argument| argument.span);
+        (self.environment.source, span)
+    }
 }
 
 /// All keys of one block.
@@ -35,6 +67,18 @@ impl<'a> Entries<'a> {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         self.values.get(key)
+    }
+
+    /// Where the value of a key stands.
+    pub fn place(&self, key: &str) -> Option<Place> {
+        self.get(key).map(Value::place)
+    }
+
+    /// Puts the value that an override gives in place of what stands there.
+    fn replace(&mut self, key: &'static str, value: Expression, below: &Below<'_>, whole: bool) {
+        let environment = Environment::empty(below.source);
+        let origin = if whole { Origin::Override } else { Origin::Rewritten };
+        self.values.insert(key, Value { expression: Cow::Owned(value), environment, origin });
     }
 }
 
@@ -130,7 +174,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let environment = Environment::empty(source);
-            values.insert(known, Value { expression: Cow::Borrowed(&entry.value), environment });
+            values.insert(known, Value { expression: Cow::Borrowed(&entry.value), environment, origin: Origin::Block });
         }
         complete
     }
@@ -168,10 +212,11 @@ impl<'a> Checker<'a> {
         known
     }
 
-    /// Applies overrides of a run's own key: `--set model=alexnet` as a whole, `--set model.classes=5` an
-    /// argument of its value. The parts of the other keys belong to the blocks they name.
+    /// Applies overrides of a run's own key: `model=alexnet` as a whole, `model.classes=5` an argument of its
+    /// value. The parts of the other keys belong to the blocks they name.
     pub fn override_reference(&self, entries: &mut Entries<'a>, key: &'static str) {
-        for below in self.overrides.below(key) {
+        let overrides = self.overrides();
+        for below in overrides.below(key) {
             if !below.path.is_empty() && key != "model" {
                 continue;
             }
@@ -180,19 +225,19 @@ impl<'a> Checker<'a> {
                 None => below.path.is_empty().then(|| below.value.clone()),
             };
             if let Some(changed) = changed {
-                self.overrides.apply(&below);
-                let expression = Cow::Owned(placed_at(changed, below.value.span));
-                entries.values.insert(key, Value { expression, environment: Environment::empty(below.source) });
+                overrides.apply(&below);
+                entries.replace(key, changed, &below, below.path.is_empty());
             }
         }
     }
 
-    /// Applies the command line's overrides below `root` to `entries`.
+    /// Applies the overrides below `root` to `entries`.
     pub fn apply_overrides(&self, entries: &mut Entries<'a>, root: &str, keys: Keys) -> bool {
         let mut complete = true;
-        for below in self.overrides.below(root) {
+        let overrides = self.overrides();
+        for below in overrides.below(root) {
             let [key, rest @ ..] = below.path else { continue };
-            self.overrides.apply(&below);
+            overrides.apply(&below);
             let Some(known) = self.known_key(key, root, below.source, keys) else {
                 complete = false;
                 continue;
@@ -215,8 +260,7 @@ impl<'a> Checker<'a> {
                 complete = false;
                 continue;
             };
-            let expression = Cow::Owned(placed_at(changed, below.value.span));
-            entries.values.insert(known, Value { expression, environment: Environment::empty(below.source) });
+            entries.replace(known, changed, &below, rest.is_empty());
         }
         complete
     }

@@ -1,13 +1,15 @@
 //! Whether a network fits its data, and what would mend it if it does not.
 
 use super::dataset::CheckedData;
+use super::entries::Origin;
 use super::run::ModelUse;
+use super::transform::transformed;
 use crate::check::Checker;
 use crate::check::environment::{Given, GivenValue, Value, name_at};
 use crate::check::network::Lowered;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Estimator, Shape};
+use crate::ir::{Estimator, Shape, Transform};
 use elbo_grammar::Span;
 
 /// How many numbers an example of this shape holds, unless that overflows.
@@ -48,13 +50,16 @@ impl<'a> Checker<'a> {
             (Some((parameter, value)), _) => propose(diagnostic, model, &parameter, value),
             (None, Some(transform)) => {
                 let diagnostic = diagnostic.help(format!("add `{transform}` to the dataset's `transform`"));
-                match data.transform {
-                    // Behind the opening bracket, so only where the value is a list.
-                    Some((source, span)) if data.transform_is_list => {
-                        let behind = Span::new(span.start + 1, span.start + 1);
-                        diagnostic.edit(source, behind, format!("{transform}, "))
+                // What is no image any more cannot be padded, and what is one must be flattened last.
+                let last = !matches!(wanted, Shape::Image { .. });
+                match data.transform_ends {
+                    Some((source, [_, end])) if last => {
+                        diagnostic.edit(source, Span::new(end, end), format!(", {transform}"))
                     }
-                    _ => diagnostic,
+                    Some((source, [start, _])) => {
+                        diagnostic.edit(source, Span::new(start, start), format!("{transform}, "))
+                    }
+                    None => diagnostic,
                 }
             }
             (None, None) => diagnostic.help(format!("give the model `input {given}`, or choose other data")),
@@ -122,13 +127,13 @@ impl<'a> Checker<'a> {
 }
 
 fn propose(diagnostic: Diagnostic, model: &ModelUse<'_, '_>, parameter: &str, value: usize) -> Diagnostic {
-    let (span, text) = model.with_argument(parameter, value);
     let call = if model.arguments.is_empty() { "" } else { "…, " };
-    diagnostic.help(format!("write `model = {}({call}{parameter}={value})`", model.name.value)).edit(
-        model.source,
-        span,
-        text,
-    )
+    let diagnostic = diagnostic.help(format!("write `model = {}({call}{parameter}={value})`", model.name.value));
+    if model.origin == Origin::Rewritten {
+        return diagnostic;
+    }
+    let (span, text) = model.with_argument(parameter, value);
+    diagnostic.edit(model.source, span, text)
 }
 
 /// The sizes worth trying as an argument so that an input of this shape fits.
@@ -146,9 +151,17 @@ fn candidate_values(shape: Shape) -> Vec<usize> {
 
 /// The transform that turns `given` into `wanted`, if one does.
 fn mending_transform(given: Shape, wanted: Shape) -> Option<String> {
-    let (Shape::Image { channels, height, width }, Shape::Image { channels: c, height: h, width: w }) = (given, wanted)
-    else {
-        return None;
+    let (channels, height, width, c, h, w) = match (given, wanted) {
+        (Shape::Image { channels, height, width }, Shape::Image { channels: c, height: h, width: w }) => {
+            (channels, height, width, c, h, w)
+        }
+        (Shape::Image { .. }, Shape::Vector { .. }) if transformed(given, Transform::Flatten) == Some(wanted) => {
+            return Some("flatten()".to_owned());
+        }
+        (Shape::Image { .. }, Shape::Sequence { .. }) if transformed(given, Transform::Rows) == Some(wanted) => {
+            return Some("rows()".to_owned());
+        }
+        _ => return None,
     };
     if channels != c || (height, width) == (h, w) {
         return None;

@@ -2,12 +2,18 @@
 
 use super::entries::Value;
 use crate::check::Checker;
-use crate::check::arguments::{Signature, call};
+use crate::check::arguments::{Arguments, Signature, call};
+use crate::check::environment::Environment;
 use crate::check::evaluate::Bounds;
-use crate::ir::{Annealing, KlWeighting, Objective};
+use crate::ir::{Annealing, KlWeighting, Likelihood, Objective};
+use elbo_grammar::ast::Expression;
 
-const MAP: Signature = Signature::optional("map", &["l2"]).positional(0);
-const ELBO: Signature = Signature::optional("elbo", &["kl", "temperature", "anneal", "l2"]).positional(0);
+const MAXIMUM_LIKELIHOOD: Signature =
+    Signature::optional("maximum_likelihood", &["label_smoothing", "class_weights"]).positional(0);
+const MAP: Signature = Signature::optional("map", &["l2", "label_smoothing", "class_weights"]).positional(0);
+const ELBO: Signature =
+    Signature::optional("elbo", &["kl", "temperature", "anneal", "l2", "label_smoothing", "class_weights"])
+        .positional(0);
 const SOENDERBY: Signature = Signature::optional("soenderby", &["warmup"]).required(1);
 const SCALE: Signature = Signature::optional("scale", &["beta"]).required(1);
 const LINEAR: Signature = Signature::optional("linear", &["epochs"]).required(1);
@@ -16,18 +22,21 @@ const LINEAR: Signature = Signature::optional("linear", &["epochs"]).required(1)
 const DEFAULT_MAP_L2: f64 = 5e-4;
 
 impl Checker<'_> {
-    pub(super) fn objective(&self, value: &Value<'_>) -> Option<Objective> {
+    /// What is minimised, and how it weighs labels.
+    pub(super) fn objective(&self, value: &Value<'_>) -> Option<(Objective, Likelihood)> {
         let environment = &value.environment;
         let source = environment.source;
         let call = self.expect_call(&value.expression, source, "an objective, such as `elbo(kl=exact)`,")?;
         match call.function.value.as_str() {
             "maximum_likelihood" => {
-                self.constant(call, environment, "maximum_likelihood", Objective::MaximumLikelihood)
+                let arguments = self.bind(call, source, &MAXIMUM_LIKELIHOOD)?;
+                Some((Objective::MaximumLikelihood, self.likelihood(&arguments, environment)?))
             }
             "map" => {
                 let arguments = self.bind(call, source, &MAP)?;
-                let l2 = self.or_default(&arguments, "l2", environment, Bounds::NotNegative, DEFAULT_MAP_L2)?;
-                Some(Objective::Map { l2 })
+                let l2 = self.or_default(&arguments, "l2", environment, Bounds::NotNegative, DEFAULT_MAP_L2);
+                let likelihood = self.likelihood(&arguments, environment);
+                Some((Objective::Map { l2: l2? }, likelihood?))
             }
             "elbo" => {
                 let arguments = self.bind(call, source, &ELBO)?;
@@ -36,7 +45,9 @@ impl Checker<'_> {
                 let anneal =
                     arguments.get("anneal").map_or(Some(Annealing::None), |anneal| self.annealing(anneal, environment));
                 let l2 = self.or_default(&arguments, "l2", environment, Bounds::NotNegative, 0.0);
-                Some(Objective::Elbo { kl: kl?, temperature: temperature?, anneal: anneal?, l2: l2? })
+                let likelihood = self.likelihood(&arguments, environment);
+                let objective = Objective::Elbo { kl: kl?, temperature: temperature?, anneal: anneal?, l2: l2? };
+                Some((objective, likelihood?))
             }
             _ => {
                 let choices = ["maximum_likelihood", "map", "elbo"];
@@ -46,11 +57,23 @@ impl Checker<'_> {
         }
     }
 
-    fn kl_weighting(
-        &self,
-        expression: &elbo_grammar::ast::Expression,
-        environment: &crate::check::environment::Environment,
-    ) -> Option<KlWeighting> {
+    fn likelihood(&self, arguments: &Arguments<'_>, environment: &Environment) -> Option<Likelihood> {
+        let label_smoothing = self.or_default(arguments, "label_smoothing", environment, Bounds::BelowOne, 0.0);
+        let class_weights = match arguments.get("class_weights") {
+            None => Some(None),
+            Some(list) => {
+                let weights: Vec<Option<f64>> = self
+                    .items(list)
+                    .iter()
+                    .map(|weight| self.bounded(weight, environment, "a class weight", Bounds::Positive))
+                    .collect();
+                weights.into_iter().collect::<Option<Vec<f64>>>().map(Some)
+            }
+        };
+        Some(Likelihood { label_smoothing: label_smoothing?, class_weights: class_weights? })
+    }
+
+    fn kl_weighting(&self, expression: &Expression, environment: &Environment) -> Option<KlWeighting> {
         let source = environment.source;
         let call = self.expect_call(expression, source, "a weighting of the KL, such as `exact`,")?;
         match call.function.value.as_str() {
@@ -74,11 +97,7 @@ impl Checker<'_> {
         }
     }
 
-    fn annealing(
-        &self,
-        expression: &elbo_grammar::ast::Expression,
-        environment: &crate::check::environment::Environment,
-    ) -> Option<Annealing> {
+    fn annealing(&self, expression: &Expression, environment: &Environment) -> Option<Annealing> {
         let call = call(expression).or_else(|| {
             self.wrong_type(expression, environment, "`anneal`", "`none` or `linear(epochs=…)`");
             None

@@ -6,7 +6,7 @@ use crate::check::arguments::{Arguments, Call, Signature};
 use crate::check::environment::Environment;
 use crate::check::evaluate::Bounds;
 use crate::codes::Code;
-use crate::ir::{LearningRate, Monitor, Optimizer};
+use crate::ir::{LearningRate, Optimizer};
 
 const ADAM: Signature = Signature::optional("adam", &["lr", "betas", "eps", "weight_decay"]).positional(1);
 const ADAMW: Signature = Signature::optional("adamw", &["lr", "betas", "eps", "weight_decay"]).positional(1);
@@ -15,13 +15,6 @@ const SGD: Signature =
 const STEP: Signature = Signature::optional("step", &["every", "factor"]).required(1);
 const COSINE: Signature = Signature::optional("cosine", &["final"]).positional(0);
 const PLATEAU: Signature = Signature::optional("plateau", &["monitor", "factor", "patience", "minimum"]).positional(0);
-
-/// What can be watched, as specs write it.
-const MONITORS: [(&str, Monitor); 3] = [
-    ("validation.nll", Monitor::ValidationNegativeLogLikelihood),
-    ("validation.accuracy", Monitor::ValidationAccuracy),
-    ("train.loss", Monitor::TrainLoss),
-];
 
 impl Checker<'_> {
     pub(super) fn optimizer(&self, value: &Value<'_>) -> Option<Optimizer> {
@@ -111,10 +104,7 @@ impl Checker<'_> {
             }
             "plateau" => {
                 let arguments = self.bind(call, source, &PLATEAU)?;
-                let monitor = match arguments.get("monitor") {
-                    Some(monitor) => self.monitor(monitor, environment),
-                    None => Some(Monitor::ValidationNegativeLogLikelihood),
-                };
+                let monitor = self.monitor_or_default(arguments.get("monitor"), environment);
                 let factor = self.or_default(&arguments, "factor", environment, Bounds::BelowOne, 0.1);
                 let patience = match arguments.get("patience") {
                     Some(patience) => self.size(patience, environment, "`patience`", 0),
@@ -134,27 +124,5 @@ impl Checker<'_> {
                 None
             }
         }
-    }
-
-    fn monitor(&self, expression: &elbo_grammar::ast::Expression, environment: &Environment) -> Option<Monitor> {
-        if let elbo_grammar::ast::ExpressionKind::Path(path) = &expression.kind
-            && path.segments[0].name.value == "test"
-        {
-            let figure = path.segments.last().map_or("", |segment| segment.name.value.as_str());
-            let watched = if figure == "accuracy" { "validation.accuracy" } else { "validation.nll" };
-            self.report(
-                crate::diagnostic::Diagnostic::new(
-                    Code::TestUsedForChoice,
-                    "the test split would steer the training that it is there to judge",
-                    environment.source,
-                    expression.span,
-                    "measured on the test split",
-                )
-                .help(format!("watch `{watched}` instead"))
-                .edit(environment.source, expression.span, watched),
-            );
-            return None;
-        }
-        self.choice(expression, environment, "`monitor`", &MONITORS)
     }
 }

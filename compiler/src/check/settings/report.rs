@@ -1,21 +1,19 @@
 //! `report`: what is computed once training has ended.
 
-use super::entries::{Entries, Keys, Value};
+use super::entries::{Entries, Keys, Place, Value};
 use crate::check::Checker;
 use crate::check::arguments::{Call, Signature};
 use crate::check::environment::Environment;
 use crate::check::marks::ESTIMATORS;
-use crate::diagnostic::SourceId;
 use crate::ir::{Metric, Report};
 use crate::symbols::Declared;
-use elbo_grammar::Span;
 use elbo_grammar::ast::Settings;
 
-pub(super) const KEYS: Keys = Keys { all: &["samples", "estimator", "metrics"], required: &[] };
+pub(super) const KEYS: Keys = Keys { all: &["samples", "estimator", "metrics", "ood"], required: &[] };
 
 const DEFAULT_SAMPLES: usize = 25;
 const DEFAULT_BINS: usize = 15;
-const METRICS: [&str; 13] = [
+pub(crate) const METRICS: [&str; 13] = [
     "accuracy",
     "nll",
     "brier",
@@ -36,9 +34,11 @@ const METRICS: [&str; 13] = [
 pub(crate) struct CheckedReport {
     pub report: Report,
     /// The `samples` entry, if one is written.
-    pub samples: Option<(SourceId, Span)>,
+    pub samples: Option<Place>,
     /// The first metric, if any is written, that needs several draws.
-    pub epistemic: Option<(SourceId, Span)>,
+    pub epistemic: Option<Place>,
+    /// Where each out-of-distribution set stands.
+    pub out_of_distribution: Vec<Place>,
 }
 
 fn default_metrics() -> Vec<Metric> {
@@ -73,15 +73,17 @@ impl<'a> Checker<'a> {
             Some(value) => self.metrics(value)?,
             None => (default_metrics(), None),
         };
+        let sets = entries.get("ood").map_or(Some(Vec::new()), |value| self.out_of_distribution(value))?;
+        let (out_of_distribution, places) = sets.into_iter().unzip();
         Some(CheckedReport {
-            report: Report { samples: samples?, estimator: estimator?, metrics, out_of_distribution: Vec::new() },
-            samples: entries.get("samples").map(|value| (value.environment.source, value.expression.span)),
+            report: Report { samples: samples?, estimator: estimator?, metrics, out_of_distribution },
+            samples: entries.place("samples"),
             epistemic,
+            out_of_distribution: places,
         })
     }
 
-    #[expect(clippy::type_complexity, reason = "a list and the place of one of its items")]
-    fn metrics(&self, value: &Value<'_>) -> Option<(Vec<Metric>, Option<(SourceId, Span)>)> {
+    fn metrics(&self, value: &Value<'_>) -> Option<(Vec<Metric>, Option<Place>)> {
         let mut metrics = Vec::new();
         let mut epistemic = None;
         let mut complete = true;

@@ -1,20 +1,22 @@
-//! `run`: a model, data and a training regime put together, and the rules that only the whole can break.
+//! `run`: a model, data and a training regime put together. The rules that only the whole can break stand in
+//! `legality.rs`, what is lawful and most likely not meant in `advice.rs`.
 
-use super::dataset::{self, CheckedData};
-use super::entries::{Entries, Keys, Value};
-use super::report::{self, CheckedReport};
-use super::train::{self, CheckedTraining};
+use super::entries::{Entries, Keys, Origin, Value};
+use super::legality::Whole;
+use super::{dataset, report, train};
 use crate::check::Checker;
 use crate::check::arguments::{Call, Signature};
 use crate::check::environment::{Given, given};
 use crate::check::network::Lowered;
-use crate::codes::Code;
-use crate::diagnostic::{Diagnostic, SourceId};
-use crate::ir::{LearningRate, Mark, Monitor, Network, Objective, Operation, Optimizer, Run, VERSION};
+use crate::diagnostic::SourceId;
+use crate::ir::{Estimator, Run, VERSION};
 use crate::origin::LayerOrigin;
 use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Model, Name, Settings, SettingsKind};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 const KEYS: Keys = Keys { all: &["model", "data", "train", "report"], required: &["model", "data", "train"] };
 
@@ -38,6 +40,7 @@ pub(crate) struct ModelUse<'a, 'v> {
     written: Call<'v>,
     pub source: SourceId,
     pub span: Span,
+    pub origin: Origin,
 }
 
 impl ModelUse<'_, '_> {
@@ -48,64 +51,102 @@ impl ModelUse<'_, '_> {
     }
 }
 
+/// Networks that members of one sweep share, by the values they vary and the estimator.
+pub(super) type Networks = RefCell<HashMap<(Vec<usize>, Estimator), Option<Rc<Shared>>>>;
+
+/// A lowered network, and which overrides found what they address while it was lowered.
+#[derive(Debug)]
+pub(super) struct Shared {
+    lowered: Lowered,
+    used: Vec<bool>,
+}
+
 impl<'a> Checker<'a> {
-    /// Checks a run and everything it refers to.
-    pub fn run(&self, settings: Declared<'a, Settings>, overridden: bool) -> Option<CheckedRun> {
+    /// Checks a run and everything it refers to under the overrides that hold.
+    pub fn run(&self, settings: Declared<'a, Settings>) -> Option<CheckedRun> {
+        self.run_sharing(settings, None)
+    }
+
+    /// The same, taking the network from those known if one was lowered for these values.
+    pub(super) fn run_sharing(
+        &self,
+        settings: Declared<'a, Settings>,
+        known: Option<(&Networks, &[usize])>,
+    ) -> Option<CheckedRun> {
         let mut entries = self.entries(settings, KEYS)?;
-        if overridden {
-            for key in KEYS.all {
-                self.override_reference(&mut entries, key);
-            }
+        for key in KEYS.all {
+            self.override_reference(&mut entries, key);
         }
         let training = self.referred(&entries, "train", SettingsKind::Train).and_then(|settings| {
             let mut entries = self.entries(settings, train::KEYS)?;
-            (!overridden || self.apply_overrides(&mut entries, "train", train::KEYS)).then_some(())?;
+            self.apply_overrides(&mut entries, "train", train::KEYS).then_some(())?;
             self.training_of(&entries)
         });
         let data = self.referred(&entries, "data", SettingsKind::Dataset).and_then(|settings| {
             let mut entries = self.entries(settings, dataset::KEYS)?;
-            (!overridden || self.apply_overrides(&mut entries, "data", dataset::KEYS)).then_some(())?;
+            self.apply_overrides(&mut entries, "data", dataset::KEYS).then_some(())?;
             let source = entries.get("source").map(|value| value.environment.source);
             self.dataset_of(&entries).zip(source)
         });
         let report = match entries.get("report") {
             None => {
                 let mut entries = Entries::none();
-                (!overridden || self.apply_overrides(&mut entries, "report", report::KEYS))
-                    .then(|| self.report_of(&entries))
-                    .flatten()
+                self.apply_overrides(&mut entries, "report", report::KEYS).then(|| self.report_of(&entries)).flatten()
             }
             Some(_) => self.referred(&entries, "report", SettingsKind::Report).and_then(|settings| {
                 let mut entries = self.entries(settings, report::KEYS)?;
-                (!overridden || self.apply_overrides(&mut entries, "report", report::KEYS)).then_some(())?;
+                self.apply_overrides(&mut entries, "report", report::KEYS).then_some(())?;
                 self.report_of(&entries)
             }),
         };
         let model = self.model_use(entries.get("model")?)?;
-        let estimator = training
-            .as_ref()
-            .map(|training| training.estimator)
-            .unwrap_or(crate::ir::Estimator::LocalReparameterization);
-        let lowered = self
-            .expand_model(model.model, &model.arguments, (model.source, model.span))
-            .and_then(|draft| self.lower(&draft, estimator));
-        let (training, (data, data_source), report, lowered) = (training?, data?, report?, lowered?);
-        let fits = self.check_fit(&model, &lowered, &data);
-        let legal = self.check_objective(&model, &lowered.network, &training);
-        let watched = self.check_monitor(&training, &data);
-        if !(fits && legal && watched) {
+        let estimator = training.as_ref().map_or(Estimator::LocalReparameterization, |training| training.estimator);
+        let shared = self.network(&model, estimator, known);
+        let (training, (data, data_source), report, shared) = (training?, data?, report?, shared?);
+        let lowered = &shared.lowered;
+        let fits = self.check_fit(&model, lowered, &data);
+        let whole = Whole { model: &model, network: &lowered.network, training: &training, data: &data };
+        let legal = self.check_legality(&whole);
+        let told = self.check_out_of_distribution(&report, &data, lowered.network.input);
+        if !(fits && legal && told) {
             return None;
         }
-        let report = self.settle_report(report, &lowered, &model);
-        let run = Run {
-            version: VERSION,
-            network: lowered.network,
-            data: data.data,
-            training: training.training.clone(),
-            report,
+        self.advise(&whole);
+        let report = self.settle_report(report, &whole);
+        let Lowered { network, origins, .. } = match Rc::try_unwrap(shared) {
+            Ok(own) => own.lowered,
+            Err(shared) => shared.lowered.clone(),
         };
-        self.check_divergence(&run, &lowered.origins, &training);
-        Some(CheckedRun { run, layers: lowered.origins, model: model.name.value.clone(), data_source })
+        let objective = training.objective;
+        let run = Run { version: VERSION, network, data: data.data, training: training.training, report };
+        self.check_divergence(&run, &origins, objective);
+        Some(CheckedRun { run, layers: origins, model: model.name.value.clone(), data_source })
+    }
+
+    /// The run's network, lowered once for all members of a sweep that share it.
+    fn network(
+        &self,
+        model: &ModelUse<'a, '_>,
+        estimator: Estimator,
+        known: Option<(&Networks, &[usize])>,
+    ) -> Option<Rc<Shared>> {
+        let lower = || {
+            let draft = self.expand_model(model.model, &model.arguments, (model.source, model.span))?;
+            let lowered = self.lower(&draft, estimator)?;
+            let overrides = self.overrides();
+            overrides.settle_distributions(&lowered.network);
+            Some(Rc::new(Shared { lowered, used: overrides.used() }))
+        };
+        let Some((networks, values)) = known else { return lower() };
+        let key = (values.to_vec(), estimator);
+        if let Some(found) = networks.borrow().get(&key) {
+            let found = found.clone()?;
+            self.overrides().mark_used(&found.used);
+            return Some(found);
+        }
+        let lowered = lower();
+        networks.borrow_mut().insert(key, lowered.clone());
+        lowered
     }
 
     /// The declaration that a key of the run names.
@@ -134,182 +175,12 @@ impl<'a> Checker<'a> {
                 written: call,
                 source,
                 span,
+                origin: value.origin,
             }),
             None => {
                 self.unknown_name(source, function, "model", self.symbols.models.keys().copied());
                 None
             }
         }
-    }
-
-    /// Whether the objective and the optimizer treat every weight lawfully.
-    fn check_objective(&self, model: &ModelUse<'a, '_>, network: &Network, training: &CheckedTraining) -> bool {
-        let marks: Vec<(&str, &Mark)> =
-            network.layers.iter().filter_map(|layer| Some((layer.name.as_str(), layer.mark.as_ref()?))).collect();
-        let variational: Vec<&str> =
-            marks.iter().filter(|(_, mark)| matches!(mark, Mark::Bayes { .. })).map(|(name, _)| *name).collect();
-        let all_variational = variational.len() == marks.len();
-        let (source, span) = training.objective;
-        match (&training.training.objective, variational.as_slice()) {
-            (Objective::MaximumLikelihood | Objective::Map { .. }, [first, ..]) => {
-                let objective = match training.training.objective {
-                    Objective::Map { .. } => "map",
-                    _ => "maximum_likelihood",
-                };
-                let mut diagnostic = Diagnostic::new(
-                    Code::BayesWithoutKl,
-                    format!("the `bayes` layers of `{}` would train without their KL", model.name.value),
-                    source,
-                    span,
-                    format!("`{objective}` has no KL term"),
-                )
-                .label(model.source, model.span, bayes_layers(first, variational.len()))
-                .help("write `objective = elbo(kl=exact)`");
-                // For networks without `bayes` layers that train under it, too, this means the same as before.
-                if training.training.objective == Objective::MaximumLikelihood {
-                    diagnostic = diagnostic.edit(source, span, "elbo(kl=exact)");
-                }
-                self.report(diagnostic);
-                return false;
-            }
-            (Objective::Elbo { l2, .. }, [_, ..]) if *l2 > 0.0 && all_variational => {
-                let (place, zero) = &training.without_l2;
-                self.report(
-                    Diagnostic::new(
-                        Code::PenaltyOnKl,
-                        "`l2` would penalise weights that already pay a KL",
-                        source,
-                        span,
-                        format!("l2 = {l2}"),
-                    )
-                    .label(model.source, model.span, "every layer with weights is `bayes`")
-                    .note("`l2` acts on `point` layers only, and there are none")
-                    .help("write `l2=0`; a narrower prior pulls weights to zero")
-                    .edit(source, *place, zero),
-                );
-                return false;
-            }
-            (Objective::Elbo { .. }, []) => {
-                self.report(
-                    Diagnostic::new(
-                        Code::NoKl,
-                        format!(
-                            "`{}` has no `bayes` layer, so this `elbo` is its maximum likelihood",
-                            model.name.value
-                        ),
-                        source,
-                        span,
-                        "the KL is 0",
-                    )
-                    .label(model.source, model.span, "no variational weights"),
-                );
-            }
-            _ => {}
-        }
-        let decay = match training.training.optimizer {
-            Optimizer::Adam { weight_decay, .. }
-            | Optimizer::AdamW { weight_decay, .. }
-            | Optimizer::Sgd { weight_decay, .. } => weight_decay,
-        };
-        if let (true, [first, ..]) = (decay > 0.0, variational.as_slice()) {
-            let (source, span) = training.optimizer;
-            let (place, zero) = &training.without_weight_decay;
-            self.report(
-                Diagnostic::new(
-                    Code::PenaltyOnKl,
-                    "weight decay would penalise weights that already pay a KL",
-                    source,
-                    span,
-                    format!("weight_decay = {decay}"),
-                )
-                .label(model.source, model.span, bayes_layers(first, variational.len()))
-                .help("write `weight_decay=0`; in a mixed model `elbo(l2=…)` reaches the `point` layers alone")
-                .edit(source, *place, zero),
-            );
-            return false;
-        }
-        true
-    }
-
-    /// Whether what the learning rate watches is ever measured.
-    fn check_monitor(&self, training: &CheckedTraining, data: &CheckedData) -> bool {
-        let LearningRate::Plateau { monitor, .. } = training.training.learning_rate else { return true };
-        if monitor == Monitor::TrainLoss || data.data.split.validation > 0.0 {
-            return true;
-        }
-        let (source, span) = training.learning_rate.unwrap_or(training.objective);
-        let (data_source, data_span) = data.split.unwrap_or(data.place);
-        self.report(
-            Diagnostic::new(
-                Code::MonitorWithoutValidation,
-                "`plateau` watches the validation split, and there is none",
-                source,
-                span,
-                "never measured",
-            )
-            .label(data_source, data_span, "leaves 0 validation examples")
-            .help("keep some examples for validation, for example `split = fraction(train=0.9, validation=0.1)`"),
-        );
-        false
-    }
-
-    /// The report for this network: one draw where nothing is random, and warnings for what that leaves empty.
-    fn settle_report(&self, checked: CheckedReport, lowered: &Lowered, model: &ModelUse<'a, '_>) -> crate::ir::Report {
-        let mut report = checked.report;
-        let random = is_random_at_prediction(&lowered.network);
-        if let Some((source, span)) = checked.epistemic {
-            if !random {
-                self.report(
-                    Diagnostic::new(
-                        Code::NothingRandom,
-                        "an epistemic figure needs random weights or masks at prediction; its value will be null",
-                        source,
-                        span,
-                        "will be null",
-                    )
-                    .label(
-                        model.source,
-                        model.span,
-                        "nothing in this network is random at prediction",
-                    ),
-                );
-            } else if report.samples == 1 {
-                let mut diagnostic = Diagnostic::new(
-                    Code::SingleSampleEpistemic,
-                    "an epistemic figure compares draws, and a single one is made; its value will be null",
-                    source,
-                    span,
-                    "will be null",
-                )
-                .help("raise `samples`, for example to 25");
-                if let Some((source, span)) = checked.samples {
-                    diagnostic = diagnostic.label(source, span, "a single draw");
-                }
-                self.report(diagnostic);
-            }
-        }
-        if !random {
-            report.samples = 1;
-            report.estimator = None;
-        }
-        report
-    }
-}
-
-/// Whether two draws of a prediction can differ.
-fn is_random_at_prediction(network: &Network) -> bool {
-    network.layers.iter().any(|layer| {
-        let masked = matches!(
-            layer.operation,
-            Operation::Dropout { at_prediction: true, probability, .. } if probability > 0.0
-        );
-        masked || matches!(layer.mark, Some(Mark::Bayes { .. }))
-    })
-}
-
-fn bayes_layers(first: &str, count: usize) -> String {
-    match count {
-        1 => format!("`{first}` is a `bayes` layer"),
-        _ => format!("{count} `bayes` layers, `{first}` the first"),
     }
 }

@@ -1,11 +1,10 @@
 //! `train`: the training regime.
 
-use super::entries::{Entries, Keys};
+use super::entries::{Entries, Keys, Origin, Place};
 use crate::check::Checker;
 use crate::check::arguments::call;
 use crate::check::marks::ESTIMATORS;
-use crate::diagnostic::SourceId;
-use crate::ir::{Estimator, LearningRate, Likelihood, Select, Training};
+use crate::ir::{EarlyStopping, Estimator, LearningRate, Monitor, Select, Training};
 use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::Settings;
@@ -22,6 +21,10 @@ pub(super) const KEYS: Keys = Keys {
         "learning_rate",
         "max_steps",
         "validation_samples",
+        "clip",
+        "early_stopping",
+        "select",
+        "checkpoint",
     ],
     required: &["objective", "optimizer", "epochs", "batch"],
 };
@@ -32,13 +35,40 @@ pub(crate) struct CheckedTraining {
     pub training: Training,
     /// The estimator of `bayes` layers that name none.
     pub estimator: Estimator,
-    pub objective: (SourceId, Span),
-    pub optimizer: (SourceId, Span),
-    pub learning_rate: Option<(SourceId, Span)>,
+    /// Where that estimator is written.
+    pub estimator_place: Option<Place>,
+    pub objective: Place,
+    /// Whether the objective stands in a block, so that another entry can be put behind it.
+    pub objective_in_block: bool,
+    /// The parts of the objective that messages point at, each the whole where it is not written.
+    pub kl: Place,
+    pub anneal: Place,
+    pub temperature: Place,
+    pub class_weights: Place,
+    pub optimizer: Place,
     /// The edit of the objective that sets its `l2` to 0.
     pub without_l2: (Span, String),
     /// The edit of the optimizer that sets its `weight_decay` to 0.
     pub without_weight_decay: (Span, String),
+    pub batch: Place,
+    pub samples: Option<Place>,
+    pub validation_samples: Option<Place>,
+    /// What watches a figure at the end of each epoch, in the order of the language reference.
+    pub watchers: Vec<Watcher>,
+}
+
+/// Something that watches a figure at the end of each epoch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Watcher {
+    /// What it is called in messages.
+    pub name: &'static str,
+    pub monitor: Monitor,
+    /// Epochs without improvement that it lets pass, if it counts them.
+    pub patience: Option<usize>,
+    /// Where it says what it watches, or where it stands.
+    pub place: Place,
+    /// Where its patience is written, or where it stands.
+    pub patience_place: Place,
 }
 
 impl<'a> Checker<'a> {
@@ -50,7 +80,8 @@ impl<'a> Checker<'a> {
 
     /// Checks a training regime's entries.
     pub fn training_of(&self, entries: &Entries<'a>) -> Option<CheckedTraining> {
-        let objective = self.objective(entries.get("objective")?);
+        let objective_entry = entries.get("objective")?;
+        let objective = self.objective(objective_entry);
         let optimizer = self.optimizer(entries.get("optimizer")?);
         let count = |key: &str, default: Option<usize>| match entries.get(key) {
             Some(value) => self.count(&value.expression, &value.environment, &format!("`{key}`")),
@@ -74,31 +105,76 @@ impl<'a> Checker<'a> {
         };
         let learning_rate =
             entries.get("learning_rate").map_or(Some(LearningRate::Constant), |value| self.learning_rate(value));
-        let place = |key: &str| entries.get(key).map(|value| (value.environment.source, value.expression.span));
+        let clip = entries.get("clip").map_or(Some(None), |value| self.clip(value));
+        let early_stopping = entries.get("early_stopping").map_or(Some(None), |value| self.early_stopping(value));
+        let select = entries.get("select").map_or(Some(Select::Last), |value| self.select(value));
+        let checkpoint = entries.get("checkpoint").map_or(Some(None), |value| self.checkpoint(value));
+        let (objective, likelihood) = objective?;
+        let (learning_rate, early_stopping, select) = (learning_rate?, early_stopping?, select?);
         let zeroed = |key: &str, argument| Some(call(&entries.get(key)?.expression)?.with_argument(argument, "0"));
+        let part = |parameter: &str| objective_entry.part(parameter);
         Some(CheckedTraining {
+            watchers: watchers(entries, &learning_rate, early_stopping, select),
+            estimator_place: entries.place("estimator"),
+            objective: objective_entry.place(),
+            objective_in_block: objective_entry.origin == Origin::Block,
+            kl: part("kl"),
+            anneal: part("anneal"),
+            temperature: part("temperature"),
+            class_weights: part("class_weights"),
+            optimizer: entries.place("optimizer")?,
+            without_l2: zeroed("objective", "l2")?,
+            without_weight_decay: zeroed("optimizer", "weight_decay")?,
+            batch: entries.place("batch")?,
+            samples: entries.place("samples"),
+            validation_samples: entries.place("validation_samples"),
             training: Training {
-                objective: objective?,
+                objective,
                 optimizer: optimizer?,
-                learning_rate: learning_rate?,
+                learning_rate,
                 epochs: epochs?,
                 batch: batch?,
                 samples: samples?,
                 validation_samples: validation_samples?,
                 max_steps: max_steps?,
-                likelihood: Likelihood { label_smoothing: 0.0, class_weights: None },
-                clip: None,
-                early_stopping: None,
-                select: Select::Last,
-                checkpoint: None,
+                likelihood,
+                clip: clip?,
+                early_stopping,
+                select,
+                checkpoint: checkpoint?,
                 seed: seed? as u64,
             },
             estimator: estimator?,
-            objective: place("objective")?,
-            optimizer: place("optimizer")?,
-            learning_rate: place("learning_rate"),
-            without_l2: zeroed("objective", "l2")?,
-            without_weight_decay: zeroed("optimizer", "weight_decay")?,
         })
     }
+}
+
+/// What watches a figure, where it is written.
+fn watchers(
+    entries: &Entries<'_>,
+    learning_rate: &LearningRate,
+    early_stopping: Option<EarlyStopping>,
+    select: Select,
+) -> Vec<Watcher> {
+    let watcher = |name, key, monitor, patience| {
+        entries.get(key).map(|value| Watcher {
+            name,
+            monitor,
+            patience,
+            place: value.part("monitor"),
+            patience_place: value.part("patience"),
+        })
+    };
+    let schedule = match *learning_rate {
+        LearningRate::Plateau { monitor, patience, .. } => watcher("plateau", "learning_rate", monitor, Some(patience)),
+        _ => None,
+    };
+    let stop = early_stopping.and_then(|EarlyStopping { monitor, patience }| {
+        watcher("early_stopping", "early_stopping", monitor, Some(patience))
+    });
+    let choice = match select {
+        Select::Best { monitor } => watcher("select", "select", monitor, None),
+        Select::Last => None,
+    };
+    [schedule, stop, choice].into_iter().flatten().collect()
 }

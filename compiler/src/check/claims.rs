@@ -1,0 +1,294 @@
+//! `claim "TEXT": epistemic(a) > 10 * epistemic(b)`: a comparison of figures of runs.
+
+use super::Checker;
+use super::arguments::{Call, Signature};
+use super::environment::Environment;
+use super::settings::METRICS;
+use crate::codes::Code;
+use crate::compile::{CompiledRun, CompiledSweep};
+use crate::diagnostic::{Diagnostic, SourceId};
+use crate::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric, Run};
+use crate::suggest;
+use elbo_grammar::ast::{Expression, ExpressionKind, Name, Operator, SettingsKind};
+use elbo_grammar::{Span, Spanned};
+
+/// The path that a sweep over seeds varies.
+const SEED: &str = "train.seed";
+
+/// The runs and sweeps without errors, of whose figures claims may be made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Finished<'c> {
+    pub runs: &'c [CompiledRun],
+    pub sweeps: &'c [CompiledSweep],
+}
+
+impl Checker<'_> {
+    /// Checks a claim.
+    pub fn claim(
+        &self,
+        source: SourceId,
+        text: &Spanned<String>,
+        condition: &Expression,
+        finished: Finished<'_>,
+    ) -> Option<Claim> {
+        let ExpressionKind::Binary { left, operator, right } = &condition.kind else {
+            return self.no_comparison(source, condition.span, "a claim compares two sides", "nothing is compared");
+        };
+        let Some(comparison) = comparison(*operator) else {
+            return self.no_comparison(source, condition.span, "a claim compares two sides", "nothing is compared");
+        };
+        let environment = Environment::empty(source);
+        let (left, right) = (self.side(left, &environment, finished), self.side(right, &environment, finished));
+        let (left, right) = (left?, right?);
+        if !has_figure(&left) && !has_figure(&right) {
+            let message = "a claim is about figures of runs, and this one compares numbers alone";
+            self.report(
+                Diagnostic::new(Code::NotAFigure, message, source, condition.span, "no figure in it")
+                    .help("name a figure, for example `accuracy(NAME)` of a run"),
+            );
+            return None;
+        }
+        self.report(
+            Diagnostic::new(
+                Code::NotActedOn,
+                "the claim is sound, but this version does not evaluate claims",
+                source,
+                text.span,
+                "without effect",
+            )
+            .note("it will be neither held nor failed in any report"),
+        );
+        Some(Claim { text: text.value.clone(), left, comparison, right })
+    }
+
+    fn no_comparison<T>(&self, source: SourceId, span: Span, message: &str, label: &str) -> Option<T> {
+        self.report(
+            Diagnostic::new(Code::NoComparison, message, source, span, label)
+                .help("write one of `>`, `>=`, `<` and `<=`, for example `accuracy(a) > accuracy(b)`"),
+        );
+        None
+    }
+
+    fn side(
+        &self,
+        expression: &Expression,
+        environment: &Environment,
+        finished: Finished<'_>,
+    ) -> Option<ClaimExpression> {
+        let source = environment.source;
+        match &expression.kind {
+            ExpressionKind::Number(_) => {
+                self.real(expression, environment, "a number of a claim").map(ClaimExpression::Number)
+            }
+            ExpressionKind::Negate(operand) => Some(match self.side(operand, environment, finished)? {
+                ClaimExpression::Number(value) => ClaimExpression::Number(-value),
+                other => ClaimExpression::Subtract(Box::new([ClaimExpression::Number(0.0), other])),
+            }),
+            ExpressionKind::Binary { operator, .. } if comparison(*operator).is_some() => {
+                self.no_comparison(source, expression.span, "a claim is a single comparison", "compares again")
+            }
+            ExpressionKind::Binary { left, operator, right } => {
+                let left = self.side(left, environment, finished);
+                let divisor = right.as_ref();
+                let right = self.side(right, environment, finished);
+                let sides = Box::new([left?, right?]);
+                Some(match operator {
+                    Operator::Add => ClaimExpression::Add(sides),
+                    Operator::Subtract => ClaimExpression::Subtract(sides),
+                    Operator::Multiply => ClaimExpression::Multiply(sides),
+                    _ => {
+                        if sides[1] == ClaimExpression::Number(0.0) {
+                            self.error(Code::Arithmetic, source, divisor.span, "this divides by zero", "is zero");
+                            return None;
+                        }
+                        ClaimExpression::Divide(sides)
+                    }
+                })
+            }
+            ExpressionKind::Call { function, arguments } => {
+                let call = Call { function, arguments, span: expression.span };
+                self.figure(call, environment, finished).map(ClaimExpression::Figure)
+            }
+            ExpressionKind::Path(path) => {
+                let name = path.to_string();
+                let known = self.symbols.find_settings(SettingsKind::Run, &name).is_some()
+                    || self.symbols.find_settings(SettingsKind::Sweep, &name).is_some();
+                let diagnostic = Diagnostic::new(
+                    Code::NotAFigure,
+                    format!("`{name}` is not a figure that could be compared"),
+                    source,
+                    expression.span,
+                    if known { "a run, not a figure of it" } else { "not a figure" },
+                );
+                let run = if known { name.as_str() } else { "NAME" };
+                self.report(diagnostic.help(format!("write a figure of a run, for example `accuracy({run})`")));
+                None
+            }
+            _ => {
+                self.wrong_type(expression, environment, "a side of a claim", "arithmetic over figures of runs");
+                None
+            }
+        }
+    }
+
+    fn figure(&self, call: Call<'_>, environment: &Environment, finished: Finished<'_>) -> Option<ClaimFigure> {
+        let source = environment.source;
+        let name = call.function.value.as_str();
+        let known = METRICS.iter().find(|metric| **metric == name).copied();
+        let Some(metric) = known else {
+            self.unknown_value(source, call.function, "metric", METRICS);
+            return None;
+        };
+        if matches!(metric, "reliability" | "risk_coverage" | "per_class" | "confusion") {
+            self.report(
+                Diagnostic::new(
+                    Code::NotAFigure,
+                    format!("`{metric}` is a table, and a claim compares single numbers"),
+                    source,
+                    call.function.span,
+                    "a table",
+                )
+                .note(format!("metrics of a single number: {}", suggest::listing(scalars()))),
+            );
+            return None;
+        }
+        let binned = matches!(metric, "ece" | "adaptive_ece");
+        let parameters: &'static [&'static str] = if binned { &["run", "bins"] } else { &["run"] };
+        let signature = Signature { name: metric, parameters, positional: 1, required: 1 };
+        let arguments = self.bind(call, source, &signature)?;
+        let bins = match arguments.get("bins") {
+            Some(bins) => Some(self.whole(bins, environment, "`bins`", 1..=100_000)? as usize),
+            None => None,
+        };
+        let run = arguments.get("run")?;
+        let run = self.expect_call(run, source, "the name of a run or sweep")?;
+        self.bind(run, source, &Signature::optional("run", &[]))?;
+        let metric = self.metric_of(metric, bins, run.function, call.span, source, finished)?;
+        Some(ClaimFigure { metric, run: run.function.value.clone() })
+    }
+
+    /// The metric as the run's report, or that of each member of the sweep, has it.
+    fn metric_of(
+        &self,
+        metric: &str,
+        bins: Option<usize>,
+        name: &Name,
+        span: Span,
+        source: SourceId,
+        finished: Finished<'_>,
+    ) -> Option<Metric> {
+        let runs: Vec<&CompiledRun> = if let Some(run) = finished.runs.iter().find(|run| run.name == name.value) {
+            vec![run]
+        } else if let Some(sweep) = finished.sweeps.iter().find(|sweep| sweep.name == name.value) {
+            self.check_over_seeds(sweep, name, source)?;
+            sweep.members.iter().map(|member| &member.run).collect()
+        } else {
+            self.unknown_operand(name, source);
+            return None;
+        };
+        let mut found = None;
+        for run in runs {
+            let reported = reported(&run.run, metric, bins);
+            let Some(reported) = reported else {
+                let bins = bins.map_or_else(String::new, |bins| format!("(bins={bins})"));
+                self.report(
+                    Diagnostic::new(
+                        Code::FigureNotReported,
+                        format!("the report of `{}` does not hold `{metric}{bins}`", run.name),
+                        source,
+                        span,
+                        "never computed",
+                    )
+                    .label(run.source, run.span, "declared here")
+                    .help(format!("add `{metric}{bins}` to the `metrics` of its report")),
+                );
+                return None;
+            };
+            if matches!(reported, Metric::Epistemic | Metric::MutualInformation) && run.run.report.samples < 2 {
+                self.report(
+                    Diagnostic::new(
+                        Code::FigureNotReported,
+                        format!("`{metric}` of `{}` has no value: a single draw is made", run.name),
+                        source,
+                        span,
+                        "always null",
+                    )
+                    .label(run.source, run.span, "declared here")
+                    .help("it needs random weights or masks, and a report with several `samples`"),
+                );
+                return None;
+            }
+            found = Some(reported);
+        }
+        found
+    }
+
+    fn check_over_seeds(&self, sweep: &CompiledSweep, name: &Name, source: SourceId) -> Option<()> {
+        let others = sweep.members.iter().flat_map(|member| &member.varied).find(|(path, _)| path != SEED);
+        let Some((path, _)) = others else { return Some(()) };
+        self.report(
+            Diagnostic::new(
+                Code::SweepNotOverSeeds,
+                format!("`{}` varies `{path}`, so its members do not repeat one run", sweep.name),
+                source,
+                name.span,
+                "not a sweep over seeds",
+            )
+            .label(sweep.source, sweep.span, "declared here")
+            .help(format!("claim it of a run, or of a sweep that varies `{SEED}` alone")),
+        );
+        None
+    }
+
+    /// Reports that nothing of this name has figures, unless it is declared and has errors of its own.
+    fn unknown_operand(&self, name: &Name, source: SourceId) {
+        let declared = [SettingsKind::Run, SettingsKind::Sweep];
+        if declared.iter().any(|kind| self.symbols.find_settings(*kind, &name.value).is_some()) {
+            return;
+        }
+        let names = declared.iter().flat_map(|kind| self.symbols.settings(*kind).map(|(name, _)| name));
+        self.unknown_name(source, name, "run", names.collect::<Vec<_>>());
+    }
+}
+
+/// The metric of this name that a run's report holds, with these bins if any are asked for.
+fn reported(run: &Run, name: &str, bins: Option<usize>) -> Option<Metric> {
+    let wanted = |has: usize| bins.is_none_or(|bins| bins == has);
+    run.report.metrics.iter().copied().find(|metric| match metric {
+        Metric::Accuracy => name == "accuracy",
+        Metric::NegativeLogLikelihood => name == "nll",
+        Metric::Brier => name == "brier",
+        Metric::ExpectedCalibrationError { bins } => name == "ece" && wanted(*bins),
+        Metric::AdaptiveCalibrationError { bins } => name == "adaptive_ece" && wanted(*bins),
+        Metric::Aleatoric => name == "aleatoric",
+        Metric::Epistemic => name == "epistemic",
+        Metric::Entropy => name == "entropy",
+        Metric::MutualInformation => name == "mutual_information",
+        Metric::Reliability { .. } | Metric::RiskCoverage | Metric::PerClass | Metric::Confusion => false,
+    })
+}
+
+fn scalars() -> impl Iterator<Item = &'static str> {
+    METRICS.into_iter().filter(|name| !matches!(*name, "reliability" | "risk_coverage" | "per_class" | "confusion"))
+}
+
+fn comparison(operator: Operator) -> Option<Comparison> {
+    match operator {
+        Operator::Greater => Some(Comparison::Greater),
+        Operator::GreaterOrEqual => Some(Comparison::GreaterOrEqual),
+        Operator::Less => Some(Comparison::Less),
+        Operator::LessOrEqual => Some(Comparison::LessOrEqual),
+        Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide => None,
+    }
+}
+
+fn has_figure(expression: &ClaimExpression) -> bool {
+    match expression {
+        ClaimExpression::Number(_) => false,
+        ClaimExpression::Figure(_) => true,
+        ClaimExpression::Add(sides)
+        | ClaimExpression::Subtract(sides)
+        | ClaimExpression::Multiply(sides)
+        | ClaimExpression::Divide(sides) => sides.iter().any(has_figure),
+    }
+}

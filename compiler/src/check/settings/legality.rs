@@ -1,0 +1,221 @@
+//! The rules that only a whole run can break: what its objective, its watchers and its data allow together.
+
+use super::dataset::CheckedData;
+use super::run::ModelUse;
+use super::train::CheckedTraining;
+use crate::check::Checker;
+use crate::check::marks::{lacks_kl, no_closed_form};
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Likelihood, Mark, Monitor, Network, Objective, Optimizer};
+use crate::layout::statement_behind;
+use elbo_grammar::Span;
+
+/// A run whose parts are each right by themselves.
+pub(super) struct Whole<'r, 'a> {
+    pub model: &'r ModelUse<'a, 'r>,
+    pub network: &'r Network,
+    pub training: &'r CheckedTraining,
+    pub data: &'r CheckedData,
+}
+
+impl<'r> Whole<'r, '_> {
+    /// The layers with weights, and their marks.
+    fn marks(&self) -> impl Iterator<Item = (&'r str, &'r Mark)> {
+        self.network.layers.iter().filter_map(|layer| Some((layer.name.as_str(), layer.mark.as_ref()?)))
+    }
+
+    /// The names of the `bayes` layers.
+    pub fn variational(&self) -> Vec<&'r str> {
+        self.marks().filter(|(_, mark)| matches!(mark, Mark::Bayes { .. })).map(|(name, _)| name).collect()
+    }
+}
+
+impl Checker<'_> {
+    /// Whether the parts of a run may stand together.
+    pub(super) fn check_legality(&self, whole: &Whole<'_, '_>) -> bool {
+        let lawful = self.check_objective(whole);
+        let estimable = self.check_mixtures(whole);
+        let weighted = self.check_class_weights(whole);
+        let watched = self.check_watchers(whole);
+        lawful && estimable && weighted && watched
+    }
+
+    /// Whether the objective and the optimizer treat every weight lawfully.
+    fn check_objective(&self, whole: &Whole<'_, '_>) -> bool {
+        let Whole { model, training, .. } = whole;
+        let variational = whole.variational();
+        let all_variational = variational.len() == whole.marks().count();
+        let (source, span) = training.objective;
+        match (&training.training.objective, variational.as_slice()) {
+            (Objective::MaximumLikelihood | Objective::Map { .. }, [first, ..]) => {
+                let objective = match training.training.objective {
+                    Objective::Map { .. } => "map",
+                    _ => "maximum_likelihood",
+                };
+                let mut diagnostic = Diagnostic::new(
+                    Code::BayesWithoutKl,
+                    format!("the `bayes` layers of `{}` would train without their KL", model.name.value),
+                    source,
+                    span,
+                    format!("`{objective}` has no KL term"),
+                )
+                .label(model.source, model.span, bayes_layers(first, variational.len()))
+                .help("write `objective = elbo(kl=exact)`");
+                // For networks without `bayes` layers that train under it, too, this means the same as before.
+                let plain = training.training.likelihood == Likelihood { label_smoothing: 0.0, class_weights: None };
+                if plain && training.training.objective == Objective::MaximumLikelihood {
+                    diagnostic = diagnostic.edit(source, span, "elbo(kl=exact)");
+                }
+                self.report(diagnostic);
+                return false;
+            }
+            (Objective::Elbo { l2, .. }, [_, ..]) if *l2 > 0.0 && all_variational => {
+                let (place, zero) = &training.without_l2;
+                self.report(
+                    Diagnostic::new(
+                        Code::PenaltyOnKl,
+                        "`l2` would penalise weights that already pay a KL",
+                        source,
+                        span,
+                        format!("l2 = {l2}"),
+                    )
+                    .label(model.source, model.span, "every layer with weights is `bayes`")
+                    .note("`l2` acts on `point` layers only, and there are none")
+                    .help("write `l2=0`; a narrower prior pulls weights to zero")
+                    .edit(source, *place, zero),
+                );
+                return false;
+            }
+            (Objective::Elbo { .. }, []) => {
+                self.report(
+                    Diagnostic::new(
+                        Code::NoKl,
+                        format!(
+                            "`{}` has no `bayes` layer, so this `elbo` is its maximum likelihood",
+                            model.name.value
+                        ),
+                        source,
+                        span,
+                        "the KL is 0",
+                    )
+                    .label(model.source, model.span, "no variational weights"),
+                );
+            }
+            _ => {}
+        }
+        let decay = match training.training.optimizer {
+            Optimizer::Adam { weight_decay, .. }
+            | Optimizer::AdamW { weight_decay, .. }
+            | Optimizer::Sgd { weight_decay, .. } => weight_decay,
+        };
+        if let (true, [first, ..]) = (decay > 0.0, variational.as_slice()) {
+            let (source, span) = training.optimizer;
+            let (place, zero) = &training.without_weight_decay;
+            self.report(
+                Diagnostic::new(
+                    Code::PenaltyOnKl,
+                    "weight decay would penalise weights that already pay a KL",
+                    source,
+                    span,
+                    format!("weight_decay = {decay}"),
+                )
+                .label(model.source, model.span, bayes_layers(first, variational.len()))
+                .help("write `weight_decay=0`; in a mixed model `elbo(l2=…)` reaches the `point` layers alone")
+                .edit(source, *place, zero),
+            );
+            return false;
+        }
+        true
+    }
+
+    /// Whether every layer with a mixture for a prior draws the weights that its KL is estimated on. A layer's
+    /// own estimator has been checked where it is written.
+    fn check_mixtures(&self, whole: &Whole<'_, '_>) -> bool {
+        let Whole { model, training, .. } = whole;
+        let lacking = whole.marks().find(|(_, mark)| match mark {
+            Mark::Bayes { prior, estimator, .. } => lacks_kl(prior, *estimator),
+            Mark::Point { .. } | Mark::Dropout { .. } => false,
+        });
+        let Some((layer, _)) = lacking else { return true };
+        let help = "write `estimator = reparameterization`, which draws the weights";
+        let diagnostic = match training.estimator_place {
+            Some((source, span)) => no_closed_form(source, span).help(help).edit(source, span, "reparameterization"),
+            None => {
+                let (source, span) = training.objective;
+                let diagnostic = no_closed_form(source, span)
+                    .help(help)
+                    .note("without `estimator`, layers that name none are sampled by `local_reparameterization`");
+                if training.objective_in_block {
+                    let entry = "estimator = reparameterization";
+                    let text = statement_behind(&self.sources.get(source).text, span, entry);
+                    diagnostic.edit(source, Span::new(span.end, span.end), text)
+                } else {
+                    diagnostic
+                }
+            }
+        };
+        self.report(diagnostic.label(model.source, model.span, format!("`{layer}` has a scale mixture for a prior")));
+        false
+    }
+
+    /// Whether there is a weight for each class.
+    fn check_class_weights(&self, whole: &Whole<'_, '_>) -> bool {
+        let Whole { training, data, .. } = whole;
+        let Some(weights) = &training.training.likelihood.class_weights else { return true };
+        let (given, classes) = (weights.len(), data.data.classes);
+        if given == classes {
+            return true;
+        }
+        let (source, span) = training.class_weights;
+        self.report(
+            Diagnostic::new(
+                Code::DataMismatch,
+                format!(
+                    "`class_weights` holds {given} weights, but `{}` has {classes} classes",
+                    data.data.source.name()
+                ),
+                source,
+                span,
+                format!("{given} weights"),
+            )
+            .label(data.source.0, data.source.1, format!("has {classes} classes"))
+            .help("write one positive weight for each class, in the order of the labels"),
+        );
+        false
+    }
+
+    /// Whether everything that is watched is ever measured.
+    fn check_watchers(&self, whole: &Whole<'_, '_>) -> bool {
+        let Whole { training, data, .. } = whole;
+        if data.data.split.validation > 0.0 {
+            return true;
+        }
+        let mut watchers = training.watchers.iter().filter(|watcher| watcher.monitor != Monitor::TrainLoss);
+        let Some(first) = watchers.next() else { return true };
+        let (source, span) = data.split.unwrap_or(data.source);
+        let mut diagnostic = Diagnostic::new(
+            Code::MonitorWithoutValidation,
+            format!("the validation split chooses nothing here, but `{}` watches it", first.name),
+            source,
+            span,
+            "leaves 0 validation examples",
+        );
+        for watcher in std::iter::once(first).chain(watchers) {
+            diagnostic = diagnostic.label(watcher.place.0, watcher.place.1, "never measured");
+        }
+        let keep = "fraction(train=0.9, validation=0.1)";
+        self.report(diagnostic.help(match data.split {
+            Some(_) => format!("keep some examples for validation, for example `{keep}`"),
+            None => format!("keep some examples for validation, for example `split = {keep}`"),
+        }));
+        false
+    }
+}
+
+pub(super) fn bayes_layers(first: &str, count: usize) -> String {
+    match count {
+        1 => format!("`{first}` is a `bayes` layer"),
+        _ => format!("{count} `bayes` layers, `{first}` the first"),
+    }
+}

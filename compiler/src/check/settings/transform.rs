@@ -1,0 +1,233 @@
+//! `transform` and `augment`: what happens to every example, and what to those of the training split.
+
+use super::entries::Value;
+use super::fit::elements;
+use crate::check::Checker;
+use crate::check::arguments::{Call, Signature};
+use crate::check::environment::Environment;
+use crate::check::evaluate::Bounds;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Augmentation, Shape, Transform};
+use elbo_grammar::ast::Expression;
+
+const PAD: Signature = Signature::optional("pad", &["amount"]).required(1);
+const RESIZE: Signature = Signature::optional("resize", &["size"]).required(1);
+const FLIP: Signature = Signature::optional("flip_horizontal", &["p"]);
+const CROP: Signature = Signature::optional("crop", &["size", "pad"]).required(1).positional(1);
+const AUGMENTATIONS: [&str; 2] = [FLIP.name, CROP.name];
+
+/// The shape after a transform; `None` where it takes images and is given something else.
+pub(super) fn transformed(shape: Shape, transform: Transform) -> Option<Shape> {
+    let Shape::Image { channels, height, width } = shape else { return None };
+    Some(match transform {
+        Transform::Pad { amount } => Shape::Image {
+            channels,
+            height: height.saturating_add(amount[0].saturating_mul(2)),
+            width: width.saturating_add(amount[1].saturating_mul(2)),
+        },
+        Transform::Resize { size } => Shape::Image { channels, height: size[0], width: size[1] },
+        Transform::Normalize => shape,
+        Transform::Flatten => Shape::Vector { features: elements(shape)? },
+        Transform::Rows => Shape::Sequence { channels: channels.saturating_mul(height), length: width },
+    })
+}
+
+impl Checker<'_> {
+    /// The transforms in order, and the shape after them.
+    pub(super) fn transforms(
+        &self,
+        value: Option<&Value<'_>>,
+        shape: Option<Shape>,
+    ) -> Option<(Vec<Transform>, Shape)> {
+        let mut transforms = Vec::new();
+        let mut shape = shape;
+        let mut complete = true;
+        for (call, environment) in self.calls(value, "a transform, such as `normalize()`,")? {
+            match self.transform(call, environment) {
+                Some(transform) => {
+                    shape = shape.and_then(|shape| self.after_transform(transform, shape, call, environment));
+                    complete &= shape.is_some();
+                    transforms.push(transform);
+                }
+                None => complete = false,
+            }
+        }
+        if complete { shape.map(|shape| (transforms, shape)) } else { None }
+    }
+
+    fn transform(&self, call: Call<'_>, environment: &Environment) -> Option<Transform> {
+        match call.function.value.as_str() {
+            "pad" => {
+                let arguments = self.bind(call, environment.source, &PAD)?;
+                let amount = self.size_pair(arguments.get("amount")?, environment, "`amount`", 0)?;
+                Some(Transform::Pad { amount })
+            }
+            "resize" => {
+                let arguments = self.bind(call, environment.source, &RESIZE)?;
+                let size = self.size_pair(arguments.get("size")?, environment, "`size`", 1)?;
+                Some(Transform::Resize { size })
+            }
+            "normalize" => self.constant(call, environment, "normalize", Transform::Normalize),
+            "flatten" => self.constant(call, environment, "flatten", Transform::Flatten),
+            "rows" => self.constant(call, environment, "rows", Transform::Rows),
+            name @ ("flip_horizontal" | "crop") => {
+                self.report(
+                    Diagnostic::new(
+                        Code::TransformMismatch,
+                        format!("`{name}` is random, and a transform applies to every split, the test split included"),
+                        environment.source,
+                        call.span,
+                        "would change what is tested",
+                    )
+                    .help(format!("move it to `augment = [{name}(…)]`, which applies to the training split only")),
+                );
+                None
+            }
+            _ => {
+                let choices = ["pad", "resize", "normalize", "flatten", "rows"];
+                self.unknown_value(environment.source, call.function, "transform", choices);
+                None
+            }
+        }
+    }
+
+    fn after_transform(
+        &self,
+        transform: Transform,
+        shape: Shape,
+        call: Call<'_>,
+        environment: &Environment,
+    ) -> Option<Shape> {
+        let name = call.function.value.as_str();
+        let Some(result) = transformed(shape, transform) else {
+            let diagnostic = Diagnostic::new(
+                Code::TransformMismatch,
+                format!("`{name}` takes images, but the transforms before it give {shape}"),
+                environment.source,
+                call.span,
+                "no image any more",
+            );
+            self.report(match transform {
+                Transform::Flatten | Transform::Rows => diagnostic.help("keep one of `flatten()` and `rows()`"),
+                _ => diagnostic.help(format!("put `{name}` before `flatten()` or `rows()`")),
+            });
+            return None;
+        };
+        // A transformed image is held in memory, one batch at a time: 2^24 numbers are 64 MiB.
+        let small = elements(result).is_some_and(|elements| elements <= 1 << 24);
+        if !small {
+            let message = format!("`{name}` makes images of {result}, too large to hold");
+            self.error(Code::TooLarge, environment.source, call.span, message, "too large");
+            return None;
+        }
+        Some(result)
+    }
+
+    /// The augmentations of images of this shape, in order.
+    pub(super) fn augmentations(&self, value: Option<&Value<'_>>, shape: Option<Shape>) -> Option<Vec<Augmentation>> {
+        let mut result = Vec::new();
+        let mut complete = true;
+        for (call, environment) in self.calls(value, "an augmentation, such as `flip_horizontal()`,")? {
+            match self.augmentation(call, environment, shape) {
+                Some(augmentation) => result.push(augmentation),
+                None => complete = false,
+            }
+        }
+        complete.then_some(result)
+    }
+
+    fn augmentation(&self, call: Call<'_>, environment: &Environment, shape: Option<Shape>) -> Option<Augmentation> {
+        let source = environment.source;
+        let name = call.function.value.as_str();
+        if let (true, Some(shape @ (Shape::Sequence { .. } | Shape::Vector { .. }))) =
+            (AUGMENTATIONS.contains(&name), shape)
+        {
+            self.report(
+                Diagnostic::new(
+                    Code::TransformMismatch,
+                    format!("`{name}` changes images, but the transforms give {shape}"),
+                    source,
+                    call.span,
+                    "no image to change",
+                )
+                .note("augmentations come after all transforms")
+                .help("leave out the augmentation, or keep the data images and begin the model with `flatten`"),
+            );
+            return None;
+        }
+        match name {
+            "flip_horizontal" => {
+                let arguments = self.bind(call, source, &FLIP)?;
+                let probability = self.or_default(&arguments, "p", environment, Bounds::Share, 0.5)?;
+                Some(Augmentation::FlipHorizontal { probability })
+            }
+            "crop" => {
+                let arguments = self.bind(call, source, &CROP)?;
+                let size = self.size_pair(arguments.get("size")?, environment, "`size`", 1)?;
+                let padding = match arguments.get("pad") {
+                    Some(pad) => self.size_pair(pad, environment, "`pad`", 0)?,
+                    None => [0, 0],
+                };
+                if let Some(Shape::Image { height, width, .. }) = shape {
+                    let padded = [height.saturating_add(2 * padding[0]), width.saturating_add(2 * padding[1])];
+                    if size[0] > padded[0] || size[1] > padded[1] {
+                        let message = format!(
+                            "a crop of {} × {} does not fit into the padded image of {} × {}",
+                            size[0], size[1], padded[0], padded[1]
+                        );
+                        self.error(Code::TransformMismatch, source, call.span, message, "larger than the image");
+                        return None;
+                    }
+                    if size != [height, width] {
+                        let right = if height == width { height.to_string() } else { format!("[{height}, {width}]") };
+                        self.report(
+                            Diagnostic::new(
+                                Code::TransformMismatch,
+                                format!(
+                                    "the crop gives {} × {}, but the other splits stay at {height} × {width}",
+                                    size[0], size[1]
+                                ),
+                                source,
+                                call.span,
+                                "changes the size of the training images alone",
+                            )
+                            .help(format!("crop to {height} × {width}: `crop({right}, pad=…)`"))
+                            .edit(source, arguments.get("size")?.span, right),
+                        );
+                        return None;
+                    }
+                }
+                Some(Augmentation::Crop { size, padding })
+            }
+            "normalize" | "pad" | "resize" | "flatten" | "rows" => {
+                self.report(
+                    Diagnostic::new(
+                        Code::TransformMismatch,
+                        format!("`{}` would reach the training split only", call.function.value),
+                        source,
+                        call.span,
+                        "the test images would stay as they are",
+                    )
+                    .help("move it to `transform`, which applies to every split"),
+                );
+                None
+            }
+            _ => {
+                self.unknown_value(source, call.function, "augmentation", AUGMENTATIONS);
+                None
+            }
+        }
+    }
+
+    /// The calls of a list entry.
+    fn calls<'v>(&self, value: Option<&'v Value<'_>>, what: &str) -> Option<Vec<(Call<'v>, &'v Environment)>> {
+        let Some(value) = value else { return Some(Vec::new()) };
+        self.items(&value.expression)
+            .iter()
+            .map(|item: &'v Expression| {
+                self.expect_call(item, value.environment.source, what).map(|call| (call, &value.environment))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,57 @@
+//! What all runs of one call of the program share.
+
+use crate::outcome::Outcome;
+use crate::progress::Progress;
+use crate::terminal::Terminal;
+use elbo_compiler::{Compilation, CompiledRun};
+use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::execute::{ExecuteError, Executed, Request, execute};
+use elbo_runtime::store::Store;
+use std::path::{Path, PathBuf};
+
+/// What all runs of one call of the program share.
+pub struct Session<'s> {
+    /// Where their specs come from.
+    pub compilation: &'s Compilation,
+    /// Where data is looked for, in order of precedence.
+    pub data_roots: &'s [PathBuf],
+    /// Where results go.
+    pub store: &'s Store,
+    /// What computes.
+    pub device: DeviceChoice,
+    /// Threads that compute.
+    pub threads: usize,
+    /// Where progress and errors are shown.
+    pub terminal: &'s Terminal,
+}
+
+impl Session<'_> {
+    /// Trains, scores and publishes a run, or finds that this has been done.
+    pub fn execute(&self, compiled: &CompiledRun) -> Result<Executed, ExecuteError> {
+        let path = |source| Path::new(&self.compilation.sources.get(source).path).parent();
+        let folder = compiled.data_source.and_then(path);
+        let (threads, device) = (self.threads, self.device);
+        self.terminal.detail(&format!("run {} with {threads} threads on {device}", compiled.name));
+        let mut progress = Progress::new(self.terminal);
+        let request = Request {
+            run: &compiled.run,
+            name: &compiled.name,
+            spec: &self.compilation.inlined,
+            folder: folder.unwrap_or(Path::new("")),
+            data_roots: self.data_roots,
+            store: self.store,
+            device,
+            threads,
+        };
+        let result = execute(&request, &mut progress);
+        progress.clear();
+        result
+    }
+
+    /// Prints what stopped a run.
+    pub fn report(&self, error: &ExecuteError) -> Outcome {
+        let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
+        self.terminal.error(&format!("{error}{help}"));
+        if error.is_internal() { Outcome::Internal } else { Outcome::Wrong }
+    }
+}
