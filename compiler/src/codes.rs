@@ -184,6 +184,7 @@ impl Code {
                 | Self::RedundantFlatten
                 | Self::ColdPosterior
                 | Self::HotPosterior
+                | Self::DrownedLikelihood
         )
     }
 
@@ -192,6 +193,8 @@ impl Code {
         match self {
             Self::NoKl
             | Self::RedundantFlatten
+            | Self::ColdPosterior
+            | Self::HotPosterior
             | Self::RepeatedSamples
             | Self::PatienceBeyondEpochs
             | Self::VariesNothing => Severity::Note,

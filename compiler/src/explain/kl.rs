@@ -41,7 +41,7 @@ pub(super) fn section(subject: &Subject<'_>, ledger: &Ledger, plan: Option<&Trai
         ("prior", Side::Left),
         ("means", Side::Left),
         ("σ", Side::Right),
-        ("KL", Side::Left),
+        ("form", Side::Left),
         ("nats a weight", Side::Right),
         ("nats", Side::Right),
         ("layer", Side::Right),

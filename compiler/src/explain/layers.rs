@@ -71,8 +71,8 @@ pub(super) fn memory(subject: &Subject<'_>) -> Section {
         ("layer", Side::Left),
         ("parameters", Side::Right),
         ("multiply-accumulates", Side::Right),
-        ("output", Side::Right),
-        ("parameters", Side::Right),
+        ("output memory", Side::Right),
+        ("parameter memory", Side::Right),
         (if training.is_some() { "+ gradients + optimizer" } else { "+ gradients" }, Side::Right),
     ];
     let batch = match training {

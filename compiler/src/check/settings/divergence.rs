@@ -2,6 +2,7 @@
 
 use crate::analysis::{KlTerm, Ledger, LedgerEntry, TrainingPlan};
 use crate::check::Checker;
+use crate::check::distributions::std_of;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::explain::quantity::{figure, short};
@@ -10,8 +11,8 @@ use crate::origin::{LayerOrigin, Place};
 
 /// How many times what a label can say the KL of an example may cost at first.
 const DROWNED: f64 = 10.0;
-/// Below this effective temperature a posterior is called cold.
-const COLD: f64 = 0.5;
+/// Below this effective temperature a posterior is called cold; an average of weights loses a few digits.
+const COLD: f64 = 0.5 - 1e-9;
 
 /// A checked run with the places that its ledger is about.
 struct Weighed<'r> {
@@ -61,6 +62,10 @@ impl Weighed<'_> {
             return None;
         }
         let dearest = self.ledger.entries.iter().max_by(|left, right| mean(left).total_cmp(&mean(right)))?;
+        // A prior narrower than the posterior starts is the root of it, and has been reported.
+        if std_of(&dearest.prior) < dearest.deviation {
+            return None;
+        }
         let (source, span) = self.mark(&dearest.layer)?;
         let message = format!(
             "the KL starts at {nats:.1} nats an example, {ratio:.0} times what the labels can say (ln {classes} = \
