@@ -3,8 +3,10 @@
 mod check;
 mod checking;
 mod completions;
+mod diff;
 mod doctor;
 mod explain;
+mod explain_declaration;
 mod files;
 mod fmt;
 mod inputs;
@@ -57,8 +59,10 @@ enum Command {
     Run(run::Arguments),
     /// Print what a run means after all defaults, blocks and variants: its intermediate representation.
     Ir(intermediate::Arguments),
-    /// Print the page of a diagnostic's code, or the list of all codes.
+    /// Explain a model or run in words and equations, or a diagnostic's code; alone, list all codes.
     Explain(explain::Arguments),
+    /// Compare two models or runs by meaning.
+    Diff(diff::Arguments),
     /// Make a starter project that trains in seconds.
     New(new::Arguments),
     /// Print the script that makes a shell complete elbo's commands.
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::execute(arguments, &terminal),
         Command::Ir(arguments) => intermediate::execute(arguments, &terminal),
         Command::Explain(arguments) => explain::execute(arguments, &terminal),
+        Command::Diff(arguments) => diff::execute(arguments, &terminal),
         Command::New(arguments) => new::execute(arguments, &terminal),
         Command::Completions(arguments) => completions::execute(arguments, Arguments::command(), &terminal),
         Command::Doctor(arguments) => doctor::execute(arguments, &terminal),

@@ -2,8 +2,8 @@
 
 use crate::files::FileSources;
 use crate::terminal::Terminal;
-use elbo_compiler::diagnostic::Severity;
-use elbo_compiler::{Compilation, CompiledRun, CompiledSweep, Override, compile};
+use elbo_compiler::diagnostic::{Diagnostic, Severity};
+use elbo_compiler::{Compilation, CompiledModel, CompiledRun, CompiledSweep, Override, compile};
 
 /// A file and, perhaps, a declaration in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,4 +87,51 @@ fn only_run(compilation: &Compilation, file: &str, terminal: &Terminal) -> Optio
     };
     terminal.error(&message);
     None
+}
+
+/// A declaration that `FILE#NAME` may name.
+#[derive(Debug, Clone)]
+pub enum Declaration {
+    /// A run.
+    Run(Box<CompiledRun>),
+    /// A model, with the defaults of its parameters.
+    Model(CompiledModel),
+}
+
+/// Compiles the file, prints the errors that were found, and picks the run or model that is meant; without a
+/// name the only run. `None` where there are errors or nothing is meant; that has been printed.
+pub fn compile_declaration(target: &Target, terminal: &Terminal) -> Option<(Compilation, Declaration)> {
+    let compilation = compile(&target.file, &FileSources::default(), None, &[]);
+    let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
+    let errors: Vec<_> = compilation.diagnostics.iter().filter(is_error).cloned().collect();
+    terminal.diagnostics(&errors, &compilation.sources, terminal.default_format());
+    if compilation.has_errors() {
+        return None;
+    }
+    let only = match compilation.run_names.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    };
+    let name = target.name.as_ref().or(only);
+    let run = |name: &String| match named(&compilation, name)? {
+        Chosen::Run(run) => Some(Declaration::Run(run)),
+        Chosen::Sweep(_) => None,
+    };
+    let model =
+        |name: &String| compilation.models.iter().find(|model| model.name == *name).cloned().map(Declaration::Model);
+    let found = name.and_then(|name| run(name).or_else(|| model(name)));
+    if found.is_none() {
+        let problem = match name {
+            Some(name) => format!("`{}` has neither a run nor a model `{name}` that needs no arguments", target.file),
+            None => format!("`{}` has not exactly one run, so a run or model must be named", target.file),
+        };
+        let names = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        terminal.error(&format!(
+            "{problem}\n  help: write `{}#NAME`; its runs: {}; its models: {}",
+            target.file,
+            names(compilation.runs.iter().map(|run| run.name.as_str()).collect()),
+            names(compilation.models.iter().map(|model| model.name.as_str()).collect()),
+        ));
+    }
+    found.map(|found| (compilation, found))
 }

@@ -109,6 +109,9 @@ codes! {
     SingleSampleEpistemic = "W0102", "an epistemic figure from a single sample";
     NothingRandom = "W0103", "an epistemic figure of a network in which nothing is random";
     RedundantFlatten = "W0104", "`flatten` of a vector";
+    DrownedLikelihood = "W0106", "a KL that drowns the likelihood";
+    ColdPosterior = "W0107", "a posterior colder than Bayes' own";
+    HotPosterior = "W0108", "a KL that weighs more than Bayes' rule gives it";
     NotActedOn = "W0110", "accepted, but this version does not act on it";
     SingleMask = "W0111", "a network with random masks is scored on a single draw of them";
     UnfinishedAnnealing = "W0112", "the full KL is never reached";
@@ -179,6 +182,8 @@ impl Code {
                 | Self::NoKl
                 | Self::NothingRandom
                 | Self::RedundantFlatten
+                | Self::ColdPosterior
+                | Self::HotPosterior
         )
     }
 

@@ -1,6 +1,6 @@
 //! The KL ledger: what each variational tensor costs before the first step.
 
-use super::{TensorKind, weight_tensors};
+use super::{ScaleMixture, TensorKind, divergence, mixture_draw_moments, weight_tensors};
 use crate::ir::{Layer, Mark, Network, Posterior, PosteriorMean, Prior};
 use std::collections::BTreeMap;
 
@@ -174,15 +174,18 @@ fn key(prior: &Prior, mean: f64, std: f64, deviation: f64) -> [u64; 7] {
 /// variance).
 fn one_weight(prior: &Prior, mean: f64, std: f64, deviation: f64) -> Expected {
     let spread = std.hypot(deviation);
-    let expectation = divergence(prior, mean, spread) + (spread / deviation).ln();
+    let expectation = divergence(mean, spread, prior) + (spread / deviation).ln();
     let variance = if let Prior::Normal { mean: center, std: scale } = *prior {
         // KL = constant + (μ − center)²/(2·scale²), and Var (μ − center)² = 2·std⁴ + 4·std²·(mean − center)².
         let (square, distance) = (std * std, mean - center);
         (2.0 * square * square + 4.0 * square * distance * distance) / (4.0 * scale.powi(4))
     } else {
-        let along = |mu: f64| {
-            let draw = if prior.has_closed_form() { 0.0 } else { draw_variance(prior, mu, deviation) };
-            (divergence(prior, mu, deviation), draw)
+        let along = |mu: f64| match *prior {
+            Prior::ScaleMixture { pi, std1, std2 } => {
+                let moments = mixture_draw_moments(mu, deviation, &ScaleMixture::new(pi, std1, std2));
+                (moments.mean, moments.variance)
+            }
+            _ => (divergence(mu, deviation, prior), 0.0),
         };
         variance_over_means(along, mean, std)
     };
@@ -208,15 +211,4 @@ fn variance_over_means(along: impl Fn(f64) -> (f64, f64), mean: f64, std: f64) -
     };
     let expectation = average(&|(kl, _)| kl);
     average(&|(kl, draw)| (kl - expectation).powi(2) + draw)
-}
-
-/// KL(q‖p) of one weight: ln(σ_p/σ_q) + (σ_q² + (μ_q − μ_p)²)/(2σ_p²) − ½.
-fn divergence(prior: &Prior, mean: f64, deviation: f64) -> f64 {
-    let Prior::Normal { mean: center, std } = *prior else { return f64::NAN };
-    let (ratio, distance) = (deviation / std, (mean - center) / std);
-    -ratio.ln() + 0.5 * ((ratio - 1.0) * (ratio + 1.0) + distance * distance)
-}
-
-fn draw_variance(_prior: &Prior, _mean: f64, _deviation: f64) -> f64 {
-    f64::NAN
 }

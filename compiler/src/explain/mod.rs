@@ -6,10 +6,11 @@
 mod data;
 mod kl;
 mod latex;
+mod latex_model;
 mod layers;
 mod objective;
 mod origins;
-mod quantity;
+pub(crate) mod quantity;
 mod table;
 
 pub use latex::latex;

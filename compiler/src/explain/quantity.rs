@@ -1,12 +1,12 @@
 //! Numbers as people read them.
 
 /// Four significant digits: `1,234`, `196.0`, `0.01234`, `1.852e-7`; whole thousands are grouped.
-pub(super) fn figure(value: f64) -> String {
+pub(crate) fn figure(value: f64) -> String {
     significant(value, 4)
 }
 
 /// A number with so many significant digits, from one to eight.
-pub(super) fn significant(value: f64, digits: usize) -> String {
+pub(crate) fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return if value.is_nan() { "not a number".to_owned() } else { "infinite".to_owned() };
     }
@@ -27,7 +27,7 @@ pub(super) fn significant(value: f64, digits: usize) -> String {
 }
 
 /// A number as short as it is exact, up to six digits: `0.01`, `2`, `5e-4`.
-pub(super) fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     let six = significant(value, 6);
     let (mantissa, exponent) = six.split_once('e').map_or((six.as_str(), ""), |(mantissa, e)| (mantissa, e));
     let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
@@ -35,7 +35,7 @@ pub(super) fn short(value: f64) -> String {
 }
 
 /// Bytes in the largest unit that leaves at least one: `23.4 KiB`.
-pub(super) fn bytes(count: usize) -> String {
+pub(crate) fn bytes(count: usize) -> String {
     let mut value = count as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
         if value < 1024.0 {

@@ -4,6 +4,7 @@
 //! columns by one [`line_index::LineIndex`] a file. Whatever the spans are, they are clamped to their
 //! source; whatever the source holds, what is written for people has no control characters in it.
 
+pub mod comparison;
 mod escape;
 mod excerpt;
 pub mod fancy;

@@ -1,1 +1,105 @@
+use super::{Side, compare};
+use crate::compile;
+use crate::render::comparison::text;
+use crate::sources::MemorySources;
 
+const DATA: &str = "dataset images { source = cifar10(); transform = [normalize()] }
+train regime { objective = elbo(kl=exact); optimizer = adam(lr=1e-3); epochs = 10; batch = 128; seed = 1 }
+run trial { model = net; data = images; train = regime }
+";
+
+const NET: &str = "model net {
+  input image[3, 32, 32]
+  default point
+  conv1: conv2d(64, kernel=3, pad=1)
+  softplus
+  maxpool(2)
+  conv5: conv2d(128, kernel=3, pad=1)
+  softplus
+  maxpool(2)
+  flatten
+  head: linear(10)
+  output categorical
+}
+";
+
+/// The text of the comparison of `left` and `right`'s only runs.
+fn compared(left: &str, right: &str) -> String {
+    let [left, right] = [left, right].map(|spec| {
+        let compilation = compile("spec.elbo", &MemorySources::single("spec.elbo", spec), None, &[]);
+        assert!(!compilation.has_errors(), "{:?}", compilation.diagnostics);
+        compilation.runs.into_iter().next().expect("one run").run
+    });
+    let there = compare(Side::Run(&left), Side::Run(&right));
+    let back = compare(Side::Run(&right), Side::Run(&left));
+    assert_eq!(there.differences.len(), back.differences.len(), "the order of the sides matters");
+    text(&there)
+}
+
+/// `NET` with `DATA`, and the same with each `(old, new)` replaced.
+fn changed(changes: &[(&str, &str)]) -> String {
+    let spec = format!("{NET}{DATA}");
+    let other = changes.iter().fold(spec.clone(), |spec, (old, new)| {
+        assert!(spec.contains(old), "{old}");
+        spec.replace(old, new)
+    });
+    compared(&spec, &other)
+}
+
+#[test]
+fn equal_meaning_is_identical_however_it_is_written() {
+    assert_eq!(changed(&[]), "identical\n");
+    let blocks = NET.replace("model net", "block act() {\n  softplus\n}\nmodel net").replacen(
+        "softplus\n  maxpool",
+        "relu\n  maxpool",
+        0,
+    );
+    assert_eq!(compared(&format!("{NET}{DATA}"), &format!("{blocks}{DATA}")), "identical\n");
+    let elsewhere = [("cifar10()", "cifar10(root=\"elsewhere\")")];
+    assert_eq!(changed(&elsewhere), "identical\n");
+}
+
+#[test]
+fn marks_and_objectives_are_inference() {
+    for change in [
+        ("default point", "default bayes"),
+        ("default point", "default dropout(p=0.2)"),
+        ("head:", "dropout(p=0.5, on=output) head:"),
+        ("elbo(kl=exact)", "elbo(kl=exact, temperature=0.1)"),
+    ] {
+        let found = changed(&[change]);
+        assert!(found.starts_with("identical but for inference\n"), "{found}");
+    }
+}
+
+#[test]
+fn published_networks_that_are_not_identical_are_told_apart() {
+    insta::assert_snapshot!("last_convolution", changed(&[("conv2d(128,", "conv2d(256,")]));
+    insta::assert_snapshot!(
+        "activation",
+        changed(&[("128, kernel=3, pad=1)\n  softplus", "128, kernel=3, pad=1)\n  relu")])
+    );
+}
+
+#[test]
+fn added_and_removed_layers_do_not_shift_the_others() {
+    let inserted = ("  flatten\n", "  relu\n  flatten\n  fc1: linear(64)\n  softplus\n");
+    insta::assert_snapshot!(
+        "inserted_and_removed",
+        changed(&[inserted, ("  conv1: conv2d(64, kernel=3, pad=1)\n  softplus\n", "")])
+    );
+    insta::assert_snapshot!("renamed", changed(&[("conv5:", "last:")]));
+}
+
+#[test]
+fn every_setting_is_compared() {
+    insta::assert_snapshot!(
+        "settings",
+        changed(&[
+            ("source = cifar10()", "source = cifar10(); split = fraction(train=0.9, validation=0.1)"),
+            ("seed = 1", "seed = 2; samples = 3"),
+            ("adam(lr=1e-3)", "sgd(lr=0.1)"),
+            ("train = regime }", "train = regime; report = few }\nreport few { samples = 4; metrics = [accuracy] }"),
+        ])
+    );
+}

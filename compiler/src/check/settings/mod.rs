@@ -3,6 +3,7 @@
 mod advice;
 mod choice;
 mod dataset;
+mod divergence;
 mod entries;
 mod fit;
 mod legality;

@@ -117,7 +117,9 @@ impl<'a> Checker<'a> {
             Ok(own) => own.lowered,
             Err(shared) => shared.lowered.clone(),
         };
+        let objective = training.objective;
         let run = Run { version: VERSION, network, data: data.data, training: training.training, report };
+        self.check_divergence(&run, &origins, objective);
         Some(CheckedRun { run, layers: origins, model: model.name.value.clone(), data_source })
     }
 
