@@ -57,7 +57,11 @@ impl Sources for FileSources {
     }
 }
 
-fn read_stdin() -> Result<String, String> {
+/// The text on standard input.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read_stdin() -> Result<String, String> {
     text(std::io::stdin().lock())
 }
 
@@ -94,9 +98,25 @@ pub fn replace_all(texts: &BTreeMap<String, String>) -> Result<(), String> {
         written.push((path, prepare(Path::new(path), text).map_err(|error| failed(path, &error))?));
     }
     for (path, file) in written {
-        file.persist(path).map_err(|error| failed(path, &error.error))?;
+        persist(file, Path::new(path)).map_err(|error| failed(path, &error))?;
     }
     Ok(())
+}
+
+/// Rewrites one file, whole or not at all, with the permissions it has.
+///
+/// # Errors
+/// Why it could not be written; it is then as it was.
+pub fn replace(path: &Path, text: &str) -> Result<(), String> {
+    prepare(path, text).and_then(|file| persist(file, path)).map_err(|error| reason(&error))
+}
+
+/// Gives a prepared file its name. A link stays one: what it leads to is replaced.
+fn persist(file: tempfile::NamedTempFile, path: &Path) -> std::io::Result<()> {
+    let real = path.canonicalize()?;
+    file.persist(&real).map_err(|error| error.error)?;
+    // The new name is on the disk only when its folder is.
+    if cfg!(unix) { std::fs::File::open(folder_of(&real))?.sync_all() } else { Ok(()) }
 }
 
 /// A temporary file beside `path` that holds `text` and has its permissions.
@@ -105,7 +125,7 @@ fn prepare(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> 
     if permissions.readonly() {
         return Err(std::io::ErrorKind::PermissionDenied.into());
     }
-    let mut file = tempfile::Builder::new().prefix(".elbo-").tempfile_in(folder_of(path))?;
+    let mut file = tempfile::Builder::new().prefix(".elbo-").tempfile_in(folder_of(&path.canonicalize()?))?;
     file.write_all(text.as_bytes())?;
     file.as_file().set_permissions(permissions)?;
     file.as_file().sync_all()?;

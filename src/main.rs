@@ -6,6 +6,7 @@ mod completions;
 mod doctor;
 mod explain;
 mod files;
+mod fmt;
 mod inputs;
 mod intermediate;
 mod new;
@@ -50,6 +51,8 @@ struct Arguments {
 enum Command {
     /// Parse and check spec files; nothing is trained and no data is read.
     Check(check::Arguments),
+    /// Lay spec files out in the one canonical way.
+    Fmt(fmt::Arguments),
     /// Train a run, score it and report its uncertainty.
     Run(run::Arguments),
     /// Print what a run means after all defaults, blocks and variants: its intermediate representation.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
     let terminal = Terminal::new(arguments.color, arguments.quiet, arguments.verbose);
     let outcome = std::panic::catch_unwind(|| match &arguments.command {
         Command::Check(arguments) => check::execute(arguments, &terminal),
+        Command::Fmt(arguments) => fmt::execute(arguments, &terminal),
         Command::Run(arguments) => run::execute(arguments, &terminal),
         Command::Ir(arguments) => intermediate::execute(arguments, &terminal),
         Command::Explain(arguments) => explain::execute(arguments, &terminal),

@@ -2,6 +2,7 @@
 
 use crate::compile::{Compilation, compile};
 use crate::diagnostic::{Diagnostic, Severity, SourceId};
+use crate::load::syntax_diagnostic;
 use crate::render::sort_and_deduplicate;
 use crate::sources::{CachedSources, SourceMap, Sources};
 
@@ -52,6 +53,16 @@ pub fn check_file(path: &str, sources: &dyn Sources) -> Findings {
 pub fn check_files(paths: &[String], sources: &dyn Sources) -> Findings {
     let sources = CachedSources::new(sources);
     Findings::gather(paths.iter().map(|path| check_file(path, &sources)))
+}
+
+/// Looks for syntax errors in one text, without following what it uses. `path` is only shown.
+pub fn check_syntax(path: &str, text: &str) -> Findings {
+    let mut findings = Findings { files: 1, ..Findings::default() };
+    let source = findings.sources.add(path, text);
+    let (_, errors) = elbo_grammar::parse(text);
+    let diagnostics = errors.into_iter().map(|error| syntax_diagnostic(source, error)).collect();
+    findings.diagnostics = sort_and_deduplicate(diagnostics);
+    findings
 }
 
 /// The diagnostic with every source replaced by the one `known` gives for it.

@@ -169,6 +169,7 @@ impl Code {
                 | Self::MissingMark
                 | Self::UnknownLayerPath
                 | Self::MissingStatement
+                | Self::MisplacedStatement
                 | Self::OutputMismatch
                 | Self::DataMismatch
                 | Self::NoRun

@@ -10,6 +10,7 @@ mod check_files;
 pub mod codes;
 mod compile;
 pub mod diagnostic;
+pub mod explain;
 pub mod fix;
 pub mod ir;
 mod layout;
@@ -22,6 +23,6 @@ mod suggest;
 mod symbols;
 
 pub use check::Override;
-pub use check_files::{Findings, check_file, check_files};
+pub use check_files::{Findings, check_file, check_files, check_syntax};
 pub use compile::{Compilation, CompiledClaim, CompiledModel, CompiledRun, CompiledSweep, SweepMember, compile};
-pub use elbo_grammar::is_reserved;
+pub use elbo_grammar::{format, is_reserved};

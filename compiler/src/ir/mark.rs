@@ -114,10 +114,10 @@ pub enum Prior {
 }
 
 impl Prior {
-    /// Whether its KL divergence from a Gaussian posterior has a closed form; else the KL is a Monte Carlo
-    /// estimate on the draw that made the forward pass.
+    /// Whether the KL divergence of a Gaussian posterior from it has a closed form, as for a normal and a Laplace
+    /// prior; else the KL is a Monte Carlo estimate on the draw that made the forward pass.
     pub const fn has_closed_form(&self) -> bool {
-        matches!(self, Self::Normal { .. })
+        matches!(self, Self::Normal { .. } | Self::Laplace { .. })
     }
 }
 

@@ -17,7 +17,7 @@ mod network;
 mod operation;
 mod report;
 mod shape;
-mod text;
+pub(crate) mod text;
 mod training;
 
 pub use claim::{Claim, ClaimExpression, ClaimFigure, Comparison};

@@ -90,7 +90,7 @@ fn layer_table(layers: &[Layer]) -> Vec<String> {
 }
 
 /// The different `bayes` marks, in order of appearance: too wide for a column, so they stand below the table.
-fn distinct_bayes_marks(layers: &[Layer]) -> Vec<String> {
+pub(crate) fn distinct_bayes_marks(layers: &[Layer]) -> Vec<String> {
     let mut marks: Vec<String> = Vec::new();
     for layer_mark in layers.iter().filter_map(|layer| layer.mark.as_ref()) {
         let text = mark(layer_mark);
@@ -102,7 +102,7 @@ fn distinct_bayes_marks(layers: &[Layer]) -> Vec<String> {
 }
 
 /// A mark as the table has it: `bayes` where all such marks are the same, else with its number in the legend.
-fn short(layer_mark: &Mark, marks: &[String]) -> String {
+pub(crate) fn short(layer_mark: &Mark, marks: &[String]) -> String {
     let text = mark(layer_mark);
     match (layer_mark, marks) {
         (Mark::Bayes { .. }, [_]) => "bayes".to_owned(),
@@ -114,7 +114,7 @@ fn short(layer_mark: &Mark, marks: &[String]) -> String {
     }
 }
 
-fn legend(layers: &[Layer]) -> Vec<String> {
+pub(crate) fn legend(layers: &[Layer]) -> Vec<String> {
     match distinct_bayes_marks(layers).as_slice() {
         [only] => vec![format!("bayes = {only}")],
         marks => marks.iter().enumerate().map(|(index, text)| format!("bayes#{} = {text}", index + 1)).collect(),
@@ -122,11 +122,11 @@ fn legend(layers: &[Layer]) -> Vec<String> {
 }
 
 /// A number as a person would write it: 1e-8, not 0.00000001.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e6) { format!("{value:e}") } else { value.to_string() }
 }
 
-fn operation(operation: &Operation, input: Shape) -> String {
+pub(crate) fn operation(operation: &Operation, input: Shape) -> String {
     let is_sequence = matches!(input, Shape::Sequence { .. });
     let pool =
         |window: &Window| if is_sequence { along(window, window.kernel[1]) } else { sliding(window, window.kernel) };
@@ -197,7 +197,7 @@ fn pair([vertical, horizontal]: [usize; 2]) -> String {
     if vertical == horizontal { vertical.to_string() } else { format!("[{vertical}, {horizontal}]") }
 }
 
-fn mark(mark: &Mark) -> String {
+pub(crate) fn mark(mark: &Mark) -> String {
     match mark {
         Mark::Point { initialization: Initialization::Default } => "point".to_owned(),
         Mark::Point { initialization } => format!("point(init={})", start(initialization)),
@@ -220,7 +220,7 @@ fn mark(mark: &Mark) -> String {
     }
 }
 
-fn prior(prior: &Prior) -> String {
+pub(crate) fn prior(prior: &Prior) -> String {
     match prior {
         Prior::Normal { mean, std } => format!("normal({mean}, {std})"),
         Prior::Laplace { mean, scale } => format!("laplace({mean}, {scale})"),
@@ -228,7 +228,7 @@ fn prior(prior: &Prior) -> String {
     }
 }
 
-fn posterior_mean(mean: &PosteriorMean) -> String {
+pub(crate) fn posterior_mean(mean: &PosteriorMean) -> String {
     match mean {
         PosteriorMean::Zeros => "zeros()".to_owned(),
         PosteriorMean::Normal { mean, std } => format!("normal({mean}, {std})"),
@@ -238,7 +238,7 @@ fn posterior_mean(mean: &PosteriorMean) -> String {
     }
 }
 
-fn start(initialization: &Initialization) -> String {
+pub(crate) fn start(initialization: &Initialization) -> String {
     match initialization {
         Initialization::Default => "default()".to_owned(),
         Initialization::Zeros => "zeros()".to_owned(),
@@ -264,43 +264,6 @@ fn data_lines(data: &Data) -> Vec<String> {
 
 fn training_lines(run: &Run) -> Vec<String> {
     let training = &run.training;
-    let objective = match &training.objective {
-        Objective::MaximumLikelihood => "maximum_likelihood".to_owned(),
-        Objective::Map { l2 } => format!("map l2={}", number(*l2)),
-        Objective::Elbo { kl, temperature, anneal, l2 } => {
-            let kl = match kl {
-                KlWeighting::Exact => "exact".to_owned(),
-                KlWeighting::Blundell => "blundell".to_owned(),
-                KlWeighting::Soenderby { warmup } => format!("soenderby(warmup={warmup})"),
-                KlWeighting::Scale { beta } => format!("scale({})", number(*beta)),
-            };
-            format!("elbo kl={kl} temperature={} anneal={} l2={}", number(*temperature), plain(anneal), number(*l2))
-        }
-    };
-    let optimizer = match &training.optimizer {
-        Optimizer::Adam { learning_rate, betas: [first, second], epsilon, weight_decay } => {
-            adaptive("adam", *learning_rate, [*first, *second], *epsilon, *weight_decay)
-        }
-        Optimizer::AdamW { learning_rate, betas: [first, second], epsilon, weight_decay } => {
-            adaptive("adamw", *learning_rate, [*first, *second], *epsilon, *weight_decay)
-        }
-        Optimizer::Sgd { learning_rate, momentum, nesterov, weight_decay } => {
-            format!(
-                "sgd lr={} momentum={} nesterov={nesterov} weight_decay={}",
-                number(*learning_rate),
-                number(*momentum),
-                number(*weight_decay)
-            )
-        }
-    };
-    let schedule = match &training.learning_rate {
-        LearningRate::Constant => "constant".to_owned(),
-        LearningRate::Step { every, factor } => format!("step every={every} factor={factor}"),
-        LearningRate::Cosine { final_factor } => format!("cosine final={final_factor}"),
-        LearningRate::Plateau { monitor, factor, patience, minimum } => {
-            format!("plateau monitor={} factor={factor} patience={patience} minimum={minimum}", plain(monitor))
-        }
-    };
     let mut further = Vec::new();
     if training.likelihood.label_smoothing != 0.0 {
         further.push(format!("label_smoothing={}", number(training.likelihood.label_smoothing)));
@@ -319,9 +282,9 @@ fn training_lines(run: &Run) -> Vec<String> {
     }
     let steps = training.max_steps.map_or_else(|| "none".to_owned(), |steps| steps.to_string());
     let mut lines = vec![
-        format!("objective {objective}"),
-        format!("optimizer {optimizer}"),
-        format!("learning_rate {schedule}"),
+        format!("objective {}", objective(&training.objective)),
+        format!("optimizer {}", optimizer(&training.optimizer)),
+        format!("learning_rate {}", schedule(&training.learning_rate)),
         format!(
             "epochs={} batch={} samples={} validation_samples={} max_steps={steps} seed={}",
             training.epochs, training.batch, training.samples, training.validation_samples, training.seed
@@ -331,6 +294,55 @@ fn training_lines(run: &Run) -> Vec<String> {
         lines.push(further.join(" "));
     }
     lines
+}
+
+/// An optimizer with all its arguments.
+pub(crate) fn optimizer(optimizer: &Optimizer) -> String {
+    match optimizer {
+        Optimizer::Adam { learning_rate, betas: [first, second], epsilon, weight_decay } => {
+            adaptive("adam", *learning_rate, [*first, *second], *epsilon, *weight_decay)
+        }
+        Optimizer::AdamW { learning_rate, betas: [first, second], epsilon, weight_decay } => {
+            adaptive("adamw", *learning_rate, [*first, *second], *epsilon, *weight_decay)
+        }
+        Optimizer::Sgd { learning_rate, momentum, nesterov, weight_decay } => {
+            format!(
+                "sgd lr={} momentum={} nesterov={nesterov} weight_decay={}",
+                number(*learning_rate),
+                number(*momentum),
+                number(*weight_decay)
+            )
+        }
+    }
+}
+
+/// How the learning rate changes.
+pub(crate) fn schedule(rate: &LearningRate) -> String {
+    match rate {
+        LearningRate::Constant => "constant".to_owned(),
+        LearningRate::Step { every, factor } => format!("step every={every} factor={factor}"),
+        LearningRate::Cosine { final_factor } => format!("cosine final={final_factor}"),
+        LearningRate::Plateau { monitor, factor, patience, minimum } => {
+            format!("plateau monitor={} factor={factor} patience={patience} minimum={minimum}", plain(monitor))
+        }
+    }
+}
+
+/// What is minimised, with all its arguments.
+pub(crate) fn objective(objective: &Objective) -> String {
+    match objective {
+        Objective::MaximumLikelihood => "maximum_likelihood".to_owned(),
+        Objective::Map { l2 } => format!("map l2={}", number(*l2)),
+        Objective::Elbo { kl, temperature, anneal, l2 } => {
+            let kl = match kl {
+                KlWeighting::Exact => "exact".to_owned(),
+                KlWeighting::Blundell => "blundell".to_owned(),
+                KlWeighting::Soenderby { warmup } => format!("soenderby(warmup={warmup})"),
+                KlWeighting::Scale { beta } => format!("scale({})", number(*beta)),
+            };
+            format!("elbo kl={kl} temperature={} anneal={} l2={}", number(*temperature), plain(anneal), number(*l2))
+        }
+    }
 }
 
 fn adaptive(name: &str, learning_rate: f64, betas: [f64; 2], epsilon: f64, weight_decay: f64) -> String {
@@ -346,7 +358,7 @@ fn adaptive(name: &str, learning_rate: f64, betas: [f64; 2], epsilon: f64, weigh
 
 /// A small value in its serialised form without quotes, such as `local_reparameterization`, `none` or
 /// `expected_calibration_error(bins=15)`.
-fn plain<T: Serialize>(value: &T) -> String {
+pub(crate) fn plain<T: Serialize>(value: &T) -> String {
     fn show(value: &serde_json::Value) -> String {
         match value {
             serde_json::Value::Null => "none".to_owned(),
@@ -374,7 +386,7 @@ fn plain<T: Serialize>(value: &T) -> String {
 }
 
 /// A count with a comma between groups of three digits.
-fn grouped(count: usize) -> String {
+pub(crate) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut result = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -63,8 +63,19 @@ pub fn parse(source: &str) -> (File, Vec<SyntaxError>) {
     };
     let mut errors = builder.errors;
     errors.sort_by_key(|error| (error.span.start, error.span.end));
+    drop_consequences(source, &mut errors);
     file.comments = comments;
     (file, errors)
+}
+
+/// A brace that is never closed and, below it, one that was never opened are two sides of one mistake.
+fn drop_consequences(source: &str, errors: &mut Vec<SyntaxError>) {
+    let mut is_open = false;
+    errors.retain(|error| {
+        let bracket = error.span.text(source);
+        is_open |= error.kind == SyntaxErrorKind::Unclosed && bracket == "{";
+        !(is_open && error.kind == SyntaxErrorKind::Unopened && bracket == "}")
+    });
 }
 
 /// Reads a single value, for example the right side of `--set train.optimizer.lr=1e-4`.

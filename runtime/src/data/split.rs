@@ -2,6 +2,7 @@
 
 use super::error::DataError;
 use crate::random::{Key, Purpose};
+use elbo_compiler::analysis::rounded_share;
 use elbo_compiler::ir;
 
 /// Divides `total` in proportion to `counts`, as evenly as whole numbers allow (largest remainders,
@@ -34,7 +35,7 @@ pub(super) fn divide(
     labels: &[u8],
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
     let n = chosen.len();
-    let wanted = ((n as f64 * split.validation + 0.5).floor() as usize).min(n);
+    let wanted = rounded_share(n, split.validation);
     let empty = |split, reason| Err(DataError::EmptySplit { split, reason });
     if n == 0 {
         return empty("training", "`subset` chooses no examples".into());

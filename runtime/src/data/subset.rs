@@ -1,6 +1,7 @@
 //! Which of a source's training examples are used.
 
 use super::error::DataError;
+use elbo_compiler::analysis::rounded_share;
 use elbo_compiler::ir::Subset;
 
 /// The members of each class among `indices`, in their order.
@@ -46,8 +47,7 @@ pub(super) fn choose(subset: Subset, classes: usize, labels: &[u8]) -> Result<Ve
         }
         Subset::Fraction(share) => {
             let members = by_class(&all, labels);
-            let size = |members: &[u32]| ((members.len() as f64 * share + 0.5).floor() as usize).min(members.len());
-            Ok(in_file_order(members.iter().map(|members| &members[..size(members)])))
+            Ok(in_file_order(members.iter().map(|members| &members[..rounded_share(members.len(), share)])))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The training loop: objective weights, schedules, order of examples, events; and the evaluation of
+//! The training loop: schedules, order of examples, events; and the evaluation of
 //! what was trained.
 
 mod draws;
@@ -7,7 +7,6 @@ mod evaluate;
 mod event;
 mod examples;
 mod metrics;
-mod objective;
 mod schedule;
 mod summary;
 mod trainer;
@@ -17,7 +16,6 @@ pub use evaluate::evaluate;
 pub use event::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingMeans, ValidationMeans};
 pub use examples::TrainingData;
 pub use metrics::MetricsLog;
-pub use objective::{Place, effective_temperature, kl_weight};
 pub use schedule::Schedule;
 pub use summary::TrainingSummary;
 pub use trainer::train;

@@ -2,14 +2,15 @@
 
 use super::draws::{Draws, validate};
 use super::{
-    EpochRecord, Event, Observer, Place, Schedule, StepRecord, TrainError, TrainingData, TrainingMeans,
-    TrainingSummary, ValidationMeans, effective_temperature, kl_weight,
+    EpochRecord, Event, Observer, Schedule, StepRecord, TrainError, TrainingData, TrainingMeans, TrainingSummary,
+    ValidationMeans,
 };
 use crate::backend::{Backend, StepContext, StepOutcome};
 use crate::data::Part;
 use crate::random::{Key, Purpose, Stream};
 use crate::uncertainty::check_report;
-use elbo_compiler::ir::{Annealing, KlWeighting, Monitor, Objective, Run, Training};
+use elbo_compiler::analysis::{Place, effective_temperature, kl_weight, warm_epoch};
+use elbo_compiler::ir::{Monitor, Objective, Run, Training};
 use std::time::Instant;
 
 /// Trains `backend`, which holds the network of `run`, on the training split of `data`.
@@ -160,22 +161,13 @@ impl Plan {
     }
 
     fn started(&self, objective: &Objective, kl: f64) -> Event {
-        // The epoch in which every warm-up of the objective is over.
-        let warm = match *objective {
-            Objective::Elbo { kl, anneal, .. } => {
-                let warmup = if let KlWeighting::Soenderby { warmup } = kl { warmup } else { 1 };
-                let epochs = if let Annealing::Linear { epochs } = anneal { epochs } else { 1 };
-                warmup.max(epochs)
-            }
-            _ => 1,
-        };
         Event::Started {
             epochs: self.epochs,
             steps_per_epoch: self.batches,
             steps: self.steps,
             examples: self.examples,
             kl,
-            effective_temperature: effective_temperature(objective, warm, self.batches, self.examples),
+            effective_temperature: effective_temperature(objective, warm_epoch(objective), self.batches, self.examples),
         }
     }
 }

@@ -8,16 +8,8 @@ use super::real::Real;
 use super::sums::{scalar, sum_map};
 use super::variational::{LayerPosterior, Posterior};
 use candle_core::Result;
+use elbo_compiler::analysis::gaussian_divergence;
 use elbo_compiler::ir::Prior;
-
-/// KL(q‖p) of one Gaussian from another, in nats; q, the posterior, comes first:
-/// ln(σ_p/σ_q) + (σ_q² + (μ_q − μ_p)²)/(2σ_p²) − ½ (Kingma & Welling 2014, appendix B, for any prior).
-pub(super) fn gaussian_divergence(q_mean: f64, q_deviation: f64, p_mean: f64, p_deviation: f64) -> f64 {
-    let ratio = q_deviation / p_deviation;
-    let distance = (q_mean - p_mean) / p_deviation;
-    // One form for all: with r = σ_q/σ_p it is −ln r + (r² − 1)/2 + d²/2.
-    -ratio.ln() + 0.5 * ((ratio - 1.0) * (ratio + 1.0) + distance * distance)
-}
 
 /// KL(q‖p) of a layer's weights and bias, summed, in nats.
 pub(super) fn layer(kernels: Kernels, posterior: &LayerPosterior, prior: &Prior) -> Result<Term> {

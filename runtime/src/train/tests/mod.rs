@@ -3,7 +3,6 @@ mod dataset;
 mod evaluation;
 mod logistic;
 mod metrics;
-mod objective;
 mod refusals;
 mod schedule;
 mod training;

@@ -1,0 +1,198 @@
+//! What differs between two networks or runs, by meaning.
+
+mod align;
+mod settings;
+
+use crate::ir::{Mark, Network, Output, Run, text};
+use align::{Pair, Skeleton};
+use std::collections::BTreeMap;
+
+/// One side of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Side<'a> {
+    /// A network alone.
+    Network(&'a Network),
+    /// A whole run.
+    Run(&'a Run),
+}
+
+impl<'a> Side<'a> {
+    fn network(self) -> &'a Network {
+        match self {
+            Self::Network(network) => network,
+            Self::Run(run) => &run.network,
+        }
+    }
+}
+
+/// What a difference is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Aspect {
+    /// What is computed: layers, shapes, the output's link.
+    Architecture,
+    /// How weights are inferred: marks, priors, posteriors, estimators, objective, numbers of draws.
+    Inference,
+    /// Which examples, and what is done to them.
+    Data,
+    /// How parameters follow the gradient, and the seed.
+    Training,
+    /// What is reported.
+    Report,
+}
+
+impl Aspect {
+    /// Every aspect.
+    pub const ALL: [Self; 5] = [Self::Architecture, Self::Inference, Self::Data, Self::Training, Self::Report];
+
+    /// Its name in texts and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Architecture => "architecture",
+            Self::Inference => "inference",
+            Self::Data => "data",
+            Self::Training => "training",
+            Self::Report => "report",
+        }
+    }
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is about.
+    pub aspect: Aspect,
+    /// Where: a layer, or a key such as `training.seed`.
+    pub place: String,
+    /// What stands there on the left; `None` where nothing does.
+    pub left: Option<String>,
+    /// What stands there on the right.
+    pub right: Option<String>,
+}
+
+/// The result of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// Every difference, by aspect, layers in order of execution.
+    pub differences: Vec<Difference>,
+    /// Whether only the networks were compared, because a side has nothing else.
+    pub networks_only: bool,
+}
+
+impl Comparison {
+    /// The aspects that differ, each once.
+    pub fn aspects(&self) -> Vec<Aspect> {
+        Aspect::ALL
+            .into_iter()
+            .filter(|aspect| self.differences.iter().any(|difference| difference.aspect == *aspect))
+            .collect()
+    }
+
+    /// `identical`, `identical but for inference`, `identical but for inference and report` or
+    /// `different in architecture, data`.
+    pub fn verdict(&self) -> String {
+        match self.aspects().as_slice() {
+            [] => "identical".to_owned(),
+            [Aspect::Inference] => "identical but for inference".to_owned(),
+            [Aspect::Report] => "identical but for report".to_owned(),
+            [Aspect::Inference, Aspect::Report] => "identical but for inference and report".to_owned(),
+            aspects => {
+                let names: Vec<&str> = aspects.iter().map(|aspect| aspect.name()).collect();
+                format!("different in {}", names.join(", "))
+            }
+        }
+    }
+}
+
+/// Compares two sides. Where one is a network alone, only the networks are.
+pub fn compare(left: Side<'_>, right: Side<'_>) -> Comparison {
+    let mut found = Found(Vec::new());
+    compare_networks(left.network(), right.network(), &mut found);
+    let networks_only = match (left, right) {
+        (Side::Run(left), Side::Run(right)) => {
+            settings::compare_settings(left, right, &mut found);
+            false
+        }
+        _ => true,
+    };
+    let Found(mut differences) = found;
+    // Stable: within an aspect the order stays.
+    differences.sort_by_key(|difference| difference.aspect);
+    Comparison { differences, networks_only }
+}
+
+/// The differences so far.
+struct Found(Vec<Difference>);
+
+impl Found {
+    /// Adds a difference if there is one.
+    fn compare(&mut self, aspect: Aspect, place: &str, left: String, right: String) {
+        if left != right {
+            self.add(aspect, place, Some(left), Some(right));
+        }
+    }
+
+    fn add(&mut self, aspect: Aspect, place: &str, left: Option<String>, right: Option<String>) {
+        self.0.push(Difference { aspect, place: place.to_owned(), left, right });
+    }
+}
+
+fn compare_networks(left: &Network, right: &Network, found: &mut Found) {
+    found.compare(Aspect::Architecture, "input", left.input.to_string(), right.input.to_string());
+    let (left_layers, right_layers) = (align::skeleton(left), align::skeleton(right));
+    let pairs = align::align(&left_layers, &right_layers);
+    // What the layers of the left are called on the right, so that references compare by meaning.
+    let partners: BTreeMap<&str, &str> = pairs
+        .iter()
+        .filter_map(|pair| match *pair {
+            Pair::Both(l, r) => Some((left_layers[l].name(), right_layers[r].name())),
+            Pair::Left(_) | Pair::Right(_) => None,
+        })
+        .collect();
+    let here = |name: &str| name.to_owned();
+    let renamed = |name: &str| partners.get(name).map_or_else(|| name.to_owned(), |partner| (*partner).to_owned());
+    for pair in &pairs {
+        match *pair {
+            Pair::Both(l, r) => {
+                let (l, r) = (&left_layers[l], &right_layers[r]);
+                let both_nameless = !l.is_named() && !r.is_named();
+                let place = if l.name() == r.name() || both_nameless {
+                    l.name().to_owned()
+                } else {
+                    // Parameters and noise are keyed by names.
+                    found.add(Aspect::Architecture, "name", Some(here(l.name())), Some(here(r.name())));
+                    format!("{} / {}", l.name(), r.name())
+                };
+                found.compare(Aspect::Architecture, &place, l.operation(renamed), r.operation(here));
+                let shapes = |layer: &Skeleton<'_>| format!("{} → {}", layer.layer.input, layer.layer.output);
+                found.compare(Aspect::Architecture, &format!("{place} shapes"), shapes(l), shapes(r));
+                let mark = |layer: &Skeleton<'_>| layer.layer.mark.as_ref().map_or_else(|| "none".to_owned(), mark);
+                found.compare(Aspect::Inference, &format!("{place} mark"), mark(l), mark(r));
+            }
+            Pair::Left(l) => {
+                let layer = &left_layers[l];
+                found.add(Aspect::Architecture, layer.name(), Some(layer.operation(here)), None);
+            }
+            Pair::Right(r) => {
+                let layer = &right_layers[r];
+                found.add(Aspect::Architecture, layer.name(), None, Some(layer.operation(here)));
+            }
+        }
+    }
+    let output = |network: &Network| match &network.output {
+        Output::Categorical { link } => format!("categorical(link={})", text::plain(link)),
+    };
+    found.compare(Aspect::Architecture, "output", output(left), output(right));
+}
+
+/// A mark with everything that is part of its meaning.
+fn mark(mark: &Mark) -> String {
+    match mark {
+        Mark::Dropout { unit, at_prediction, .. } => {
+            format!("{}, unit={}, at_prediction={at_prediction}", text::mark(mark), text::plain(unit))
+        }
+        Mark::Point { .. } | Mark::Bayes { .. } => text::mark(mark),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! `elbo fmt`
+
+use crate::files::{FileSources, read_stdin, replace};
+use crate::outcome::Outcome;
+use crate::terminal::Terminal;
+use crate::wording::counted;
+use elbo_compiler::sources::Sources;
+use elbo_compiler::{check_syntax, format};
+use std::path::Path;
+
+/// What `elbo fmt` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  elbo fmt specs/*.elbo\n  elbo fmt --check specs/*.elbo")]
+pub struct Arguments {
+    /// Spec files, written anew where their layout is another.
+    #[arg(required_unless_present = "stdin", value_name = "FILES")]
+    files: Vec<String>,
+    /// Change nothing; list the files that would change and fail if there are any.
+    #[arg(long)]
+    check: bool,
+    /// Read a spec from standard input and write it to standard output.
+    #[arg(long, conflicts_with = "files")]
+    stdin: bool,
+}
+
+/// Lays the files out. What cannot be parsed stays as it is, and is an error.
+pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
+    if arguments.stdin {
+        return standard_streams(arguments.check, terminal);
+    }
+    let (mut changed, mut wrong) = (0, false);
+    for path in &arguments.files {
+        match file(path, arguments.check, terminal) {
+            Ok(Layout { is_changed, has_errors }) => {
+                changed += usize::from(is_changed);
+                wrong |= has_errors || (is_changed && arguments.check);
+            }
+            Err(message) => {
+                terminal.error(&message);
+                wrong = true;
+            }
+        }
+    }
+    let word = if arguments.check { "would change" } else { "changed" };
+    let files = counted(arguments.files.len(), "file");
+    terminal.note(&format!("{changed} of {files} {word}"));
+    if wrong { Outcome::Wrong } else { Outcome::Done }
+}
+
+/// What became of a file.
+struct Layout {
+    is_changed: bool,
+    has_errors: bool,
+}
+
+fn file(path: &str, check: bool, terminal: &Terminal) -> Result<Layout, String> {
+    let source = FileSources::default().read(path).map_err(|reason| format!("`{path}` cannot be read: {reason}"))?;
+    let text = format(&source);
+    let is_changed = text != source;
+    if is_changed && check {
+        terminal.result(&format!("{path}\n"));
+    } else if is_changed {
+        replace(Path::new(path), &text).map_err(|reason| format!("`{path}` cannot be written: {reason}"))?;
+    }
+    // The places of errors are those in the file as it is now.
+    Ok(Layout { is_changed, has_errors: has_errors(path, if check { &source } else { &text }, terminal) })
+}
+
+fn standard_streams(check: bool, terminal: &Terminal) -> Outcome {
+    let source = match read_stdin() {
+        Ok(source) => source,
+        Err(reason) => {
+            terminal.error(&format!("standard input cannot be read: {reason}"));
+            return Outcome::Wrong;
+        }
+    };
+    let text = format(&source);
+    if !check {
+        terminal.result(&text);
+    }
+    let has_errors = has_errors("<stdin>", if check { &source } else { &text }, terminal);
+    if has_errors || (check && text != source) { Outcome::Wrong } else { Outcome::Done }
+}
+
+/// Prints the syntax errors of a text; whether there are any.
+fn has_errors(path: &str, text: &str, terminal: &Terminal) -> bool {
+    let findings = check_syntax(path, text);
+    terminal.diagnostics(&findings.diagnostics, &findings.sources, terminal.default_format());
+    !findings.diagnostics.is_empty()
+}
