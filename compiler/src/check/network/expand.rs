@@ -1,11 +1,7 @@
 //! Unrolls models: variants over their base, statements in the order written.
 
 use super::body::{Place, Progress};
-<<<<<<< ours
-use super::draft::{Draft, DraftLayer, Input, Output, PlacedMark};
-=======
-use super::draft::{Draft, DraftLayer, Index, Input, Output};
->>>>>>> theirs
+use super::draft::{Draft, DraftLayer, Index, Input, Output, PlacedMark};
 use crate::check::Checker;
 use crate::check::chains::Link;
 use crate::check::environment::{Environment, Given, GivenValue, given};
