@@ -137,6 +137,7 @@ impl FileSources {
     fn shown(&self, real: &Path, written: &str) -> String {
         let here = self.here.get_or_init(|| std::env::current_dir().and_then(|here| here.canonicalize()).ok());
         match here.as_deref().map(|here| real.strip_prefix(here)) {
+            Some(Ok(below)) if below.as_os_str().is_empty() => ".".to_owned(),
             Some(Ok(below)) => below.to_string_lossy().into_owned(),
             Some(Err(_)) => real.to_string_lossy().into_owned(),
             None => written.to_owned(),

@@ -25,6 +25,8 @@ pub enum StarterError {
     Name { name: String, help: String },
     /// Something is there already.
     Taken(PathBuf),
+    /// The folder that it is to be made in is not there.
+    NoParent { folder: PathBuf, parent: PathBuf },
     /// The file system refused.
     Io { path: PathBuf, error: io::Error },
 }
@@ -34,7 +36,7 @@ impl StarterError {
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Name { .. } => Outcome::Usage,
-            Self::Taken(_) | Self::Io { .. } => Outcome::Wrong,
+            Self::Taken(_) | Self::NoParent { .. } | Self::Io { .. } => Outcome::Wrong,
         }
     }
 }
@@ -50,6 +52,9 @@ impl std::fmt::Display for StarterError {
                 "`{}` is there already and not an empty folder\n  help: choose another name, or empty it first",
                 path.display()
             ),
+            Self::NoParent { folder, parent } => {
+                write!(formatter, "`{}` cannot be made: there is no folder `{}`", folder.display(), parent.display())
+            }
             Self::Io { path, error } => write!(formatter, "`{}` cannot be made: {error}", path.display()),
         }
     }
@@ -74,6 +79,9 @@ pub fn create(folder: &Path) -> Result<PathBuf, StarterError> {
         Err(error) => return Err(refused(folder)(error)),
     }
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !parent.is_dir() {
+        return Err(StarterError::NoParent { folder: folder.to_path_buf(), parent: parent.to_path_buf() });
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".elbo-new-");
     // Temporary folders are private by default; a project is as public as the user's umask lets it be.

@@ -7,5 +7,6 @@ fn commands_print_and_exit_as_their_cases_say() {
         .env("NO_COLOR", "1")
         .env("ELBO_DATA", "")
         .case("tests/command_line/*.trycmd")
+        .case("tests/command_line/*.toml")
         .case("README.md");
 }

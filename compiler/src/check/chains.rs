@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 /// How many declarations may stand behind one another, each extending or containing the next. A chain is
 /// followed by calls within calls, so its length is bounded; a spec that people read has a handful.
-pub(crate) const LONGEST_CHAIN: usize = 256;
+pub(crate) const LONGEST_CHAIN: usize = 64;
 
 /// The lengths of chains that are known, by what they are made of and the name they begin at.
 pub(crate) type Chains<'a> = RefCell<HashMap<(&'static str, &'a str), usize>>;
@@ -37,22 +37,28 @@ impl<'a> Checker<'a> {
         let mut inside: HashSet<&str> = HashSet::new();
         let mut next = Some(first);
         let mut length = 0;
+        let mut circle = None;
         while let Some(current) = next {
             if let Some(known) = chains.get(&(what, current.name.value.as_str())) {
                 length = *known;
                 break;
             }
-            // A short circle is reported where it is followed.
+            // All members of a circle are as long a chain as it has members. A short one is reported where it is followed.
             if !inside.insert(&current.name.value) {
+                circle = walked.iter().position(|link| link.name.value == current.name.value);
                 break;
             }
             walked.push(current);
             next = current.base.and_then(&follow);
         }
-        for current in walked.into_iter().rev() {
-            length += 1;
+        for (position, current) in walked.iter().enumerate().rev() {
+            let before = length;
+            length = match circle {
+                Some(start) if position >= start => walked.len() - start,
+                _ => length + 1,
+            };
             chains.insert((what, &current.name.value), length);
-            if length == LONGEST_CHAIN + 1 {
+            if length > LONGEST_CHAIN && before <= LONGEST_CHAIN {
                 self.long_chain(&format!("{what} that extend one another"), current.source, current.name);
             }
         }

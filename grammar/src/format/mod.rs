@@ -11,8 +11,7 @@ mod lines;
 mod rows;
 mod statement;
 
-use crate::parse::outline::{Outline, PieceKind, outline};
-use crate::parse::parse;
+use crate::parse::outline::{Outline, PieceKind, Reading};
 
 /// How many columns a line may have before it is broken at its brackets.
 const WIDTH: usize = 100;
@@ -24,17 +23,21 @@ const INDENT: usize = 2;
 ///
 /// The result parses into the same tree, spans aside, with the same syntax errors, and formatting it again
 /// changes nothing. Comments are kept where they stand. A text that nests deeper than
-/// [`MAXIMUM_DEPTH`](crate::MAXIMUM_DEPTH) is given back as it is.
+/// [`MAXIMUM_DEPTH`](crate::MAXIMUM_DEPTH), or of which nothing can be read, is given back as it is.
 ///
 /// ```
 /// let text = "train t {epochs=3;batch = 64 # small\n}";
 /// assert_eq!(elbo_grammar::format(text), "train t {\n  epochs = 3\n  batch  = 64  # small\n}\n");
 /// ```
 pub fn format(source: &str) -> String {
-    let Some(before) = outline(source) else { return source.to_owned() };
-    let text = laid_out(source, &before);
-    let broken = before.pieces.iter().any(|piece| piece.frozen || piece.kind == PieceKind::Broken);
-    if broken && !faithful(source, &before, &text) {
+    let Some(before) = Reading::new(source) else { return source.to_owned() };
+    let outline = before.outline();
+    if outline.pieces.iter().all(|piece| piece.kind == PieceKind::Broken) && !outline.pieces.is_empty() {
+        return source.to_owned();
+    }
+    let text = laid_out(source, &outline);
+    let broken = outline.pieces.iter().any(|piece| piece.frozen || piece.kind == PieceKind::Broken);
+    if broken && text != source && !faithful(&before, &outline, &text) {
         return source.to_owned();
     }
     text
@@ -46,14 +49,13 @@ fn laid_out(source: &str, outline: &Outline) -> String {
 
 /// Whether a broken text means the same in its new layout: what a reader takes for a slip may depend on the
 /// lines around it, and there is no end to the ways in which a text can be broken.
-fn faithful(source: &str, before: &Outline, text: &str) -> bool {
-    let Some(after) = outline(text) else { return false };
-    let same_pieces = before.pieces.len() == after.pieces.len()
-        && before.pieces.iter().zip(&after.pieces).all(|(one, other)| one.kind == other.kind);
-    same_pieces && errors(source) == errors(text) && laid_out(text, &after) == text
-}
-
-/// What the errors of a text say, without their places.
-fn errors(source: &str) -> Vec<String> {
-    parse(source).1.into_iter().map(|error| error.message).collect()
+fn faithful(before: &Reading<'_>, outline: &Outline, text: &str) -> bool {
+    let Some(after) = Reading::new(text) else { return false };
+    let outline_after = after.outline();
+    let kinds = |outline: &Outline| -> Vec<PieceKind> { outline.pieces.iter().map(|piece| piece.kind).collect() };
+    let messages =
+        |reading: &Reading<'_>| -> Vec<String> { reading.errors().into_iter().map(|error| error.message).collect() };
+    kinds(outline) == kinds(&outline_after)
+        && messages(before) == messages(&after)
+        && laid_out(text, &outline_after) == text
 }

@@ -24,7 +24,7 @@ impl Builder<'_> {
             if rule == Rule::tail {
                 self.doubtful.clear();
             }
-            self.errors.append(&mut self.doubtful);
+            self.errors.extend(self.doubtful.drain(..));
             let known = self.errors.len();
             match rule {
                 Rule::allow => {
@@ -53,14 +53,14 @@ impl Builder<'_> {
             // Where a brace is open, statements stand in the wrong body: one of their errors is enough.
             let brace_open =
                 |error: &SyntaxError| error.kind == SyntaxErrorKind::Unclosed && error.span.text(self.source) == "{";
-            let open = self.errors[known..].iter().position(brace_open);
+            let open = self.errors.since(known).iter().position(brace_open);
             self.errors.truncate(open.map_or(usize::MAX, |open| known + open + 2));
             // What stands above a broken declaration is silent with it.
             allows.clear();
             last = Some((span, rule));
         }
         self.dangling(&allows);
-        self.errors.append(&mut self.doubtful);
+        self.errors.extend(self.doubtful.drain(..));
         file
     }
 
@@ -309,7 +309,7 @@ impl Builder<'_> {
     fn closed(&mut self, body: &Pair<'_, Rule>, declaration: Span) {
         let close = body.clone().into_inner().next_back();
         let open = close.is_some_and(|close| close.into_inner().any(|part| part.as_rule() == Rule::unclosed));
-        if open {
+        if open && !self.errors.is_full() {
             self.errors.extend(braces::left_open(self.source, declaration));
         }
     }

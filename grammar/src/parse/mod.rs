@@ -8,6 +8,7 @@ mod body;
 mod braces;
 mod declaration;
 mod documentation;
+mod errors;
 mod expected;
 mod explain;
 mod expression;
@@ -23,11 +24,13 @@ mod survey;
 use pest::Parser as _;
 use pest::iterators::Pair;
 
+pub use errors::MAXIMUM_ERRORS;
 pub use survey::MAXIMUM_DEPTH;
 
 use crate::ast::{Comment, Expression, File};
 use crate::span::Span;
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
+use errors::Errors;
 use explain::{Place, explain};
 use survey::{survey, too_deep};
 
@@ -46,7 +49,7 @@ use machine::{ElboParser, Rule};
 /// Reads a whole file.
 ///
 /// It never fails: the tree holds everything that could be read, the errors (in source order) say what could
-/// not. A text whose brackets nest deeper than [`MAXIMUM_DEPTH`] gives an empty tree and one error.
+/// not, the first [`MAXIMUM_ERRORS`] of them and one that says so if there are more. A text whose brackets nest deeper than [`MAXIMUM_DEPTH`] gives an empty tree and one error.
 pub fn parse(source: &str) -> (File, Vec<SyntaxError>) {
     let comments = match survey(source) {
         Ok(comments) => comments,
@@ -61,8 +64,7 @@ pub fn parse(source: &str) -> (File, Vec<SyntaxError>) {
             File::default()
         }
     };
-    let mut errors = builder.errors;
-    errors.sort_by_key(|error| (error.span.start, error.span.end));
+    let mut errors = builder.errors.sorted();
     drop_consequences(source, &mut errors);
     file.comments = comments;
     (file, errors)
@@ -94,7 +96,7 @@ pub fn parse_expression(source: &str) -> Result<Expression, SyntaxError> {
         .next()
         .and_then(|pair| pair.into_inner().find(|inner| inner.as_rule() == Rule::inner))
         .and_then(|inner| builder.expression(inner));
-    match (builder.errors.into_iter().next(), value) {
+    match (builder.errors.sorted().into_iter().next(), value) {
         (None, Some(value)) => Ok(value),
         (Some(error), _) => Err(error),
         (None, None) => Err(explain(source, whole, Place::Value)),
@@ -108,19 +110,21 @@ pub fn parse_expression(source: &str) -> Result<Expression, SyntaxError> {
 struct Builder<'s> {
     source: &'s str,
     comments: &'s [Comment],
-    errors: Vec<SyntaxError>,
+    errors: Errors,
     /// Errors that a broken statement nearby would explain as well; dropped if there is one.
     doubtful: Vec<SyntaxError>,
 }
 
 impl<'s> Builder<'s> {
     fn new(source: &'s str, comments: &'s [Comment]) -> Self {
-        Self { source, comments, errors: Vec::new(), doubtful: Vec::new() }
+        Self { source, comments, errors: Errors::default(), doubtful: Vec::new() }
     }
 
     /// Reports what is wrong with a piece that could only be matched as junk.
     fn broken(&mut self, piece: Span, place: Place) {
-        self.errors.push(explain(self.source, piece, place));
+        if !self.errors.is_full() {
+            self.errors.push(explain(self.source, piece, place));
+        }
     }
 }
 

@@ -9,8 +9,10 @@ use pest::Parser as _;
 use pest::iterators::Pair;
 
 use super::survey::survey;
-use super::{ElboParser, Rule, span_of};
+use super::{Builder, ElboParser, Rule, span_of};
+use crate::ast::Comment;
 use crate::span::Span;
+use crate::syntax_error::SyntaxError;
 
 /// What a text consists of, in source order.
 #[derive(Debug, Default)]
@@ -106,13 +108,34 @@ pub(crate) enum LeafKind {
     Comment,
 }
 
-/// Takes a text to pieces; `None` where it nests too deep to be read.
-pub(crate) fn outline(source: &str) -> Option<Outline> {
-    survey(source).ok()?;
-    let file = ElboParser::parse(Rule::file, source).ok()?.next()?;
-    let mut outline = Outline::default();
-    outline.file(file, source);
-    Some(outline)
+/// A text that has been matched against the grammar, once for all that is asked of it.
+pub(crate) struct Reading<'s> {
+    source: &'s str,
+    comments: Vec<Comment>,
+    file: Pair<'s, Rule>,
+}
+
+impl<'s> Reading<'s> {
+    /// Reads a text; `None` where it nests too deep to be read.
+    pub fn new(source: &'s str) -> Option<Self> {
+        let comments = survey(source).ok()?;
+        let file = ElboParser::parse(Rule::file, source).ok()?.next()?;
+        Some(Self { source, comments, file })
+    }
+
+    /// Takes it to pieces.
+    pub fn outline(&self) -> Outline {
+        let mut outline = Outline::default();
+        outline.file(self.file.clone(), self.source);
+        outline
+    }
+
+    /// Its syntax errors, those that [`parse`](super::parse) gives.
+    pub fn errors(&self) -> Vec<SyntaxError> {
+        let mut builder = Builder::new(self.source, &self.comments);
+        builder.file(self.file.clone());
+        builder.errors.sorted()
+    }
 }
 
 impl Outline {

@@ -13,8 +13,10 @@ use crate::token::TokenKind;
 impl Builder<'_> {
     /// Reports, once, everything up to the next declaration. `last` is the declaration before it.
     pub(super) fn stray(&mut self, piece: Span, last: Option<Span>) {
-        let error = self.stray_error(piece, last);
-        self.errors.push(error);
+        if !self.errors.is_full() {
+            let error = self.stray_error(piece, last);
+            self.errors.push(error);
+        }
     }
 
     fn stray_error(&self, piece: Span, last: Option<Span>) -> SyntaxError {

@@ -50,7 +50,8 @@ pub struct StepContext {
 pub struct StepOutcome {
     /// The objective, in nats per example.
     pub loss: f64,
-    /// Mean negative log-likelihood over batch and samples, in nats.
+    /// Mean negative log-likelihood over batch and samples, in nats; with the run's label smoothing and class
+    /// weights, so that it is what entered the loss.
     pub negative_log_likelihood: f64,
     /// KL(q‖p) summed over all variational weights, in nats, unweighted.
     pub kl: f64,

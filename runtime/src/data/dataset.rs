@@ -44,8 +44,7 @@ impl Examples {
 
     /// The shape of one example after the transforms.
     pub fn shape(&self) -> Shape {
-        let [channels, height, width] = self.pipeline.output();
-        Shape::Image { channels, height, width }
+        self.pipeline.shape()
     }
 
     /// Each example's place in its source's file, in order.

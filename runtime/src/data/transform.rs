@@ -4,7 +4,7 @@ use super::error::DataError;
 use super::images::Images;
 use super::normalize::{ChannelStatistics, statistics};
 use super::resize::Resize;
-use elbo_compiler::ir::Transform;
+use elbo_compiler::ir::{Shape, Transform};
 
 /// Numbers in one image, beyond which a size is a mistake rather than a wish (1 GiB).
 const LARGEST: usize = 1 << 28;
@@ -15,6 +15,16 @@ pub struct Pipeline {
     input: [usize; 3],
     stages: Vec<Stage>,
     output: [usize; 3],
+    form: Form,
+}
+
+/// What the numbers of a transformed image are called. Their order is the same for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Image,
+    /// Each row of each channel is a channel of a sequence.
+    Rows,
+    Flat,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -41,13 +51,18 @@ impl Pipeline {
     /// [`DataError::Geometry`] if a size is impossible, [`DataError::ConstantChannel`] if a channel
     /// cannot be normalised.
     pub(super) fn fit(transforms: &[Transform], images: &Images, indices: &[u32]) -> Result<Self, DataError> {
-        let mut pipeline = Self { input: images.shape, stages: Vec::new(), output: images.shape };
+        let mut pipeline = Self { input: images.shape, stages: Vec::new(), output: images.shape, form: Form::Image };
         for &transform in transforms {
+            if pipeline.form != Form::Image {
+                let [_, rows, columns] = pipeline.output;
+                let problem = "nothing can follow `flatten()` or `rows()`: what they give is no image".to_owned();
+                return Err(DataError::Geometry { step: "transform", size: [rows, columns], problem });
+            }
             match transform {
                 Transform::Pad { amount } => pipeline.pad(amount)?,
                 Transform::Resize { size } => pipeline.resize(size)?,
-                // The numbers stay in their order; only the shape has another name.
-                Transform::Flatten | Transform::Rows => {}
+                Transform::Flatten => pipeline.form = Form::Flat,
+                Transform::Rows => pipeline.form = Form::Rows,
                 Transform::Normalize => {
                     let channels = statistics(&pipeline, images, indices)?;
                     pipeline.stages.push(Stage::Normalize(channels));
@@ -62,7 +77,7 @@ impl Pipeline {
     /// # Errors
     /// [`DataError::Foreign`] if those would not end in the same shape.
     pub(super) fn for_shape(&self, input: [usize; 3]) -> Result<Self, DataError> {
-        let mut pipeline = Self { input, stages: Vec::new(), output: input };
+        let mut pipeline = Self { input, stages: Vec::new(), output: input, form: self.form };
         for stage in &self.stages {
             match stage {
                 Stage::Pad { amount, .. } => pipeline.pad(*amount)?,
@@ -77,7 +92,17 @@ impl Pipeline {
         }
     }
 
-    /// Channels, rows and columns of the result.
+    /// The shape of the result.
+    pub fn shape(&self) -> Shape {
+        let [channels, height, width] = self.output;
+        match self.form {
+            Form::Image => Shape::Image { channels, height, width },
+            Form::Rows => Shape::Sequence { channels: channels * height, length: width },
+            Form::Flat => Shape::Vector { features: channels * height * width },
+        }
+    }
+
+    /// Channels, rows and columns of the result, before it is called a sequence or a vector.
     pub fn output(&self) -> [usize; 3] {
         self.output
     }

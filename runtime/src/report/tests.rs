@@ -54,6 +54,8 @@ fn training() -> TrainingSummary {
         epochs: 3,
         steps: 30,
         cut_short: false,
+        stopped_early: false,
+        selected_epoch: 3,
         initial_kl: 1234.5,
         final_kl: 1230.25,
         effective_temperature: Some(1.0),

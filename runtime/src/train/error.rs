@@ -30,12 +30,14 @@ pub enum TrainError {
         /// The most there can be.
         maximum: usize,
     },
-    /// `plateau` watches a figure that is never measured.
+    /// A figure is watched that is never measured.
     #[error(
-        "the learning rate watches `{monitor}`, but the validation split holds no example; \
+        "{watcher} watches `{monitor}`, but the validation split holds no example; \
          keep some, for example `split = fraction(train=0.9, validation=0.1)`, or watch `train.loss`"
     )]
     NeverMeasured {
+        /// Who watches it, such as `early_stopping`.
+        watcher: &'static str,
         /// The figure, as a spec writes it.
         monitor: &'static str,
     },

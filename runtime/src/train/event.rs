@@ -53,7 +53,7 @@ pub struct StepRecord {
     pub epoch: usize,
     /// The objective, in nats per example.
     pub loss: f64,
-    /// Mean over the batch, in nats.
+    /// Mean over the batch, in nats, with the run's label smoothing and class weights.
     pub negative_log_likelihood: f64,
     /// KL(q‖p) over all variational weights, in nats, unweighted.
     pub kl: f64,

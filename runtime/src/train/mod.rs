@@ -7,7 +7,9 @@ mod evaluate;
 mod event;
 mod examples;
 mod metrics;
+mod monitored;
 mod schedule;
+mod selection;
 mod summary;
 mod trainer;
 

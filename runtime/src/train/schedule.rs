@@ -1,5 +1,6 @@
 //! The learning rate of each step.
 
+use super::monitored::Watch;
 use elbo_compiler::ir::{LearningRate, Monitor};
 use std::f64::consts::PI;
 
@@ -17,14 +18,17 @@ pub struct Schedule {
 #[derive(Debug, Clone, PartialEq)]
 struct Plateau {
     factor: f64,
-    best: Option<f64>,
-    epochs_without_improvement: usize,
+    watch: Option<Watch>,
 }
 
 impl Schedule {
     /// For a training of `steps` steps in all, from the optimizer's base rate.
     pub fn new(form: &LearningRate, base: f64, steps: u64) -> Self {
-        let plateau = Plateau { factor: 1.0, best: None, epochs_without_improvement: 0 };
+        let watch = match form {
+            LearningRate::Plateau { monitor, .. } => Some(Watch::new(*monitor)),
+            _ => None,
+        };
+        let plateau = Plateau { factor: 1.0, watch };
         Self { form: form.clone(), base, steps, plateau }
     }
 
@@ -63,21 +67,12 @@ impl Schedule {
     /// then starts anew, and the best stays. PyTorch's `ReduceLROnPlateau` with `threshold=0`,
     /// `cooldown=0`, `eps=0`. Other schedules ignore the call.
     pub fn end_epoch(&mut self, figure: f64) {
-        let LearningRate::Plateau { monitor, factor, patience, minimum } = self.form else { return };
-        let best = self.plateau.best;
-        let better = match monitor {
-            Monitor::ValidationAccuracy => figure > best.unwrap_or(f64::NEG_INFINITY),
-            Monitor::TrainLoss | Monitor::ValidationNegativeLogLikelihood => figure < best.unwrap_or(f64::INFINITY),
-        };
-        if better {
-            self.plateau.best = Some(figure);
-            self.plateau.epochs_without_improvement = 0;
-        } else {
-            self.plateau.epochs_without_improvement += 1;
-        }
-        if self.plateau.epochs_without_improvement > patience {
+        let LearningRate::Plateau { factor, patience, minimum, .. } = self.form else { return };
+        let Some(watch) = &mut self.plateau.watch else { return };
+        watch.observe(figure);
+        if watch.epochs_without_improvement > patience {
             self.plateau.factor = (self.plateau.factor * factor).max(minimum);
-            self.plateau.epochs_without_improvement = 0;
+            watch.epochs_without_improvement = 0;
         }
     }
 }

@@ -17,14 +17,18 @@ pub struct TrainingSummary {
     pub steps: u64,
     /// Whether `max_steps` ended it before its epochs were over.
     pub cut_short: bool,
+    /// Whether `early_stopping` ended it before its epochs were over.
+    pub stopped_early: bool,
+    /// The epoch, counted from 1, whose weights are scored and published: the last, or the one `select` chose.
+    pub selected_epoch: usize,
     /// KL(q‖p) before the first step, in nats; 0 without variational weights.
     pub initial_kl: f64,
-    /// KL(q‖p) after the last step, in nats.
+    /// KL(q‖p) of the weights that are scored, in nats.
     pub final_kl: f64,
     /// w·N averaged over the last epoch begun, as if it were whole; `None` without a KL term.
     pub effective_temperature: Option<f64>,
-    /// Over the last epoch.
+    /// Over the selected epoch.
     pub train: TrainingMeans,
-    /// After the last epoch; `None` without a validation split.
+    /// After the selected epoch; `None` without a validation split.
     pub validation: Option<ValidationMeans>,
 }

@@ -1,23 +1,25 @@
 //! The training loop.
 
 use super::draws::{Draws, validate};
+use super::monitored::{figure, needs_validation};
+use super::selection::Selection;
 use super::{
     EpochRecord, Event, Observer, Schedule, StepRecord, TrainError, TrainingData, TrainingMeans, TrainingSummary,
-    ValidationMeans,
 };
 use crate::backend::{Backend, StepContext, StepOutcome};
 use crate::data::Part;
 use crate::random::{Key, Purpose, Stream};
 use crate::uncertainty::check_report;
 use elbo_compiler::analysis::{Place, effective_temperature, kl_weight, warm_epoch};
-use elbo_compiler::ir::{Monitor, Objective, Run, Training};
+use elbo_compiler::ir::{Objective, Run, Select, Training};
 use std::time::Instant;
 
 /// Trains `backend`, which holds the network of `run`, on the training split of `data`.
 ///
 /// The order of epoch e is the permutation e of the stream (seed, [`Purpose::Order`]). Every example
 /// is seen once an epoch; the last batch may be smaller. `max_steps` ends training in the middle of
-/// an epoch, which is then closed like a whole one.
+/// an epoch, which is then closed like a whole one. `early_stopping` ends it after an epoch; the backend is left with
+/// the weights that `select` asks for.
 ///
 /// # Errors
 /// [`TrainError`]; nothing is trained if the run cannot be: the training split is empty, a monitored
@@ -37,8 +39,8 @@ pub fn train(
     let initial_kl = backend.kl()?;
     observer.event(&plan.started(&run.training.objective, initial_kl))?;
 
-    let mut steps = 0;
-    let mut last = None;
+    let mut selection = Selection::new(&run.training);
+    let (mut steps, mut epochs, mut stopped_early) = (0, 0, false);
     for epoch in 1..=plan.epochs {
         let timer = Instant::now();
         let sums = train_epoch(run, &plan, (epoch, &mut steps), (&schedule, &order), (backend, data, observer))?;
@@ -47,24 +49,30 @@ pub fn train(
         let split = (data, Part::Validation);
         let samples = run.training.validation_samples;
         let validation = validate(&Draws::new(&run.network, backend, split, samples, plan.number(epoch))?)?;
-        if let Some(figure) = schedule.monitor().and_then(|monitor| monitored(monitor, &train, validation.as_ref())) {
+        if let Some(figure) = schedule.monitor().and_then(|monitor| figure(monitor, &train, validation.as_ref())) {
             schedule.end_epoch(figure);
         }
         let images_per_second = sums.examples as f64 / seconds.max(1e-9);
         observer.event(&Event::Epoch(EpochRecord { epoch, train, validation, images_per_second, seconds }))?;
-        last = Some((train, validation));
+        epochs = epoch;
+        if selection.end_epoch(epoch, (train, validation), backend)? && epoch < plan.epochs {
+            stopped_early = true;
+            break;
+        }
     }
     observer.event(&Event::Finished { steps, seconds: started.elapsed().as_secs_f64() })?;
-    let (train, validation) = last.expect("a plan has at least one epoch");
+    let (selected_epoch, (train, validation)) = selection.settle(backend)?;
     Ok(TrainingSummary {
         examples: plan.examples,
         validation_examples: data.examples(Part::Validation),
-        epochs: plan.epochs,
+        epochs,
         steps,
-        cut_short: plan.steps < plan.whole_steps,
+        cut_short: plan.steps < plan.whole_steps && !stopped_early,
+        stopped_early,
+        selected_epoch,
         initial_kl,
         final_kl: backend.kl()?,
-        effective_temperature: effective_temperature(&run.training.objective, plan.epochs, plan.batches, plan.examples),
+        effective_temperature: effective_temperature(&run.training.objective, epochs, plan.batches, plan.examples),
         train,
         validation,
     })
@@ -176,21 +184,23 @@ fn number_of(what: &'static str, found: usize) -> Result<u32, TrainError> {
     u32::try_from(found).map_err(|_| TrainError::TooMany { what, found, maximum: u32::MAX as usize })
 }
 
-/// Refuses a schedule that watches the validation split.
+/// Refuses whoever watches a validation split that is empty.
 fn check_monitor(training: &Training) -> Result<(), TrainError> {
-    match Schedule::new(&training.learning_rate, 0.0, 0).monitor() {
-        Some(Monitor::ValidationNegativeLogLikelihood) => Err(TrainError::NeverMeasured { monitor: "validation.nll" }),
-        Some(Monitor::ValidationAccuracy) => Err(TrainError::NeverMeasured { monitor: "validation.accuracy" }),
-        Some(Monitor::TrainLoss) | None => Ok(()),
+    let selected = match training.select {
+        Select::Last => None,
+        Select::Best { monitor } => Some(monitor),
+    };
+    let watchers = [
+        ("the learning rate", Schedule::new(&training.learning_rate, 0.0, 0).monitor()),
+        ("`early_stopping`", training.early_stopping.map(|stopping| stopping.monitor)),
+        ("`select`", selected),
+    ];
+    for (watcher, monitor) in watchers {
+        if let Some(monitor) = monitor.and_then(needs_validation) {
+            return Err(TrainError::NeverMeasured { watcher, monitor });
+        }
     }
-}
-
-fn monitored(monitor: Monitor, train: &TrainingMeans, validation: Option<&ValidationMeans>) -> Option<f64> {
-    match monitor {
-        Monitor::TrainLoss => Some(train.loss),
-        Monitor::ValidationNegativeLogLikelihood => validation.map(|means| means.negative_log_likelihood),
-        Monitor::ValidationAccuracy => validation.map(|means| means.accuracy),
-    }
+    Ok(())
 }
 
 /// Sums over the examples of an epoch.

@@ -7,7 +7,7 @@ use crate::diagnostic::SourceId;
 use crate::origin::MarkOrigin;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Expression, Name};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 
 /// A model unrolled, with its variant's edits applied.
@@ -25,14 +25,28 @@ pub(crate) struct Draft<'a> {
     pub source: SourceId,
     /// Its name there.
     pub name: &'a Name,
-    /// Where the layers with a path stand; filled when it is first asked for after a change.
-    pub index: OnceCell<HashMap<String, usize>>,
+    pub index: Index,
 }
 
+/// Where the layers with a path stand. Building it costs as much as some tens of searches, so that is put off
+/// until that many have been made since a layer last moved.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Index {
+    searches: Cell<u32>,
+    positions: OnceCell<HashMap<String, usize>>,
+}
+
+/// How many searches are made without an index.
+const PATIENCE: u32 = 16;
+
 impl Draft<'_> {
-    /// Where the layer of this path stands; `None` also for a block instance.
+    /// Where the layer of this path stands, if that is known without a search.
     pub fn index_of(&self, path: &str) -> Option<usize> {
-        let index = self.index.get_or_init(|| {
+        self.index.searches.set(self.index.searches.get().saturating_add(1));
+        if self.index.searches.get() < PATIENCE {
+            return None;
+        }
+        let index = self.index.positions.get_or_init(|| {
             let mut index = HashMap::new();
             for (position, layer) in self.layers.iter().enumerate() {
                 if let Some(path) = &layer.path {
@@ -46,7 +60,7 @@ impl Draft<'_> {
 
     /// Notes that layers have come, gone or moved.
     pub fn moved(&mut self) {
-        self.index.take();
+        self.index = Index::default();
     }
 }
 

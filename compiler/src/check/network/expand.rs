@@ -1,7 +1,7 @@
 //! Unrolls models: variants over their base, statements in the order written.
 
 use super::body::{Place, Progress};
-use super::draft::{Draft, DraftLayer, Input, Output, PlacedMark};
+use super::draft::{Draft, DraftLayer, Index, Input, Output, PlacedMark};
 use crate::check::Checker;
 use crate::check::chains::Link;
 use crate::check::environment::{Environment, Given, GivenValue, given};
@@ -11,7 +11,7 @@ use crate::origin::MarkOrigin;
 use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Model, Name, Parameter, Statement, StatementKind};
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 /// What models have unrolled to so far, so that a base is unrolled once for all its variants.
@@ -92,7 +92,7 @@ impl<'a> Checker<'a> {
                 layers: Vec::new(),
                 source: model.source,
                 name: &node.name,
-                index: OnceCell::new(),
+                index: Index::default(),
             },
             Some(reference) => {
                 let Some(base) = self.symbols.models.get(reference.name.value.as_str()).copied() else {

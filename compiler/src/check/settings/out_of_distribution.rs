@@ -109,8 +109,8 @@ impl Checker<'_> {
                 legal = false;
                 continue;
             }
-            let transforms = data.data.transform.iter();
-            let shape = transforms.fold(Some(set.source.shape()), |shape, transform| transformed(shape?, *transform));
+            let mut transforms = data.data.transform.iter();
+            let shape = transforms.try_fold(set.source.shape(), |shape, transform| transformed(shape, *transform));
             if shape != Some(input) {
                 let given = shape.map_or_else(|| set.source.shape().to_string(), |shape| shape.to_string());
                 self.report(

@@ -105,7 +105,7 @@ fn literal(value: f64, whole: Option<i64>, span: Span) -> Expression {
 
 /// A number as a person would write it.
 fn number(value: f64) -> String {
-    if value < 1e-3 || value >= 1e6 { format!("{value:e}") } else { value.to_string() }
+    if !(1e-3..1e6).contains(&value) { format!("{value:e}") } else { value.to_string() }
 }
 
 /// A value as it stands in `text`, in signs that need no quotes on a command line: letters, digits and

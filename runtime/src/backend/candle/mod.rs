@@ -42,7 +42,7 @@ use super::{Backend, BackendError, Batch, DrawContext, Parameters, StepContext, 
 use crate::random::Key;
 use build::Site;
 use candle_core::{DType, Device, Tensor};
-use elbo_compiler::ir::{self, Objective, Output, ProbabilityLink, Shape};
+use elbo_compiler::ir::{self, Clip, Likelihood, Objective, Output, ProbabilityLink, Shape, Training};
 use kernels::Kernels;
 use network::{Network, Pass};
 use noise::{Draw, Randomness};
@@ -53,6 +53,8 @@ pub struct CandleBackend {
     network: Network,
     link: ProbabilityLink,
     l2: f64,
+    likelihood: Likelihood,
+    clip: Option<Clip>,
     optimizer: Optimizer,
     key: Key,
     dtype: DType,
@@ -91,7 +93,8 @@ impl CandleBackend {
             Objective::Map { l2 } | Objective::Elbo { l2, .. } => l2,
         };
         let optimizer = Optimizer::new(&run.training.optimizer, &network.parameters(), kernels)?;
-        Ok(Self { network, link, l2, optimizer, key, dtype, device })
+        let Training { likelihood, clip, .. } = &run.training;
+        Ok(Self { network, link, l2, likelihood: likelihood.clone(), clip: *clip, optimizer, key, dtype, device })
     }
 
     /// What the optimizer remembers, for a checkpoint.

@@ -2,15 +2,17 @@
 
 use super::super::{BackendError, Batch, StepContext, StepOutcome};
 use super::batchnorm::NewStatistics;
-use super::likelihood::{count_correct, log_probabilities, negative_log_likelihood, on_host};
+use super::kernels::Kernels;
+use super::likelihood::{Targets, count_correct, log_probabilities, negative_log_likelihood, on_host, targets};
 use super::network::{Pass, Posteriors};
 use super::noise::Draw;
-use super::objective::Term;
+use super::objective::{Term, squared_norm};
+use super::parameters::Parameter;
 use super::sums::all_finite;
 use super::{CandleBackend, internal, misuse, non_finite};
 use candle_core::Tensor;
 use candle_core::backprop::GradStore;
-use elbo_compiler::ir::Shape;
+use elbo_compiler::ir::{Clip, ProbabilityLink, Shape};
 
 /// What the forward and backward passes of a step give; nothing has been changed yet.
 pub(super) struct Gradients {
@@ -29,7 +31,7 @@ pub(super) fn step(
     context: &StepContext,
 ) -> Result<StepOutcome, BackendError> {
     let input = backend.upload(batch)?;
-    let gradients = gradients(backend, &input, &batch.labels, context)?;
+    let mut gradients = gradients(backend, &input, &batch.labels, context)?;
     let parameters = backend.network.parameters();
     let all = parameters.iter().filter_map(|parameter| gradients.store.get(&parameter.variable));
     if !all_finite(backend.network.kernels, all).map_err(internal("the optimizer"))? {
@@ -38,6 +40,10 @@ pub(super) fn step(
     let statistics = gradients.statistics.iter().map(|(_, value)| value);
     if !all_finite(backend.network.kernels, statistics).map_err(internal("the optimizer"))? {
         return Err(not_finite(backend, &input, context, 0, None));
+    }
+    if let Some(Clip::Norm { maximum }) = backend.clip {
+        clip_norm(backend.network.kernels, &parameters, &mut gradients.store, maximum)
+            .map_err(internal("the optimizer"))?;
     }
     backend.optimizer.step(&gradients.store, context.learning_rate)?;
     for (variable, value) in &gradients.statistics {
@@ -60,10 +66,8 @@ pub(super) fn gradients(
     let Shape::Vector { features: classes } = backend.network.output else {
         return Err(misuse(format!("classes need a vector of scores, not {}", backend.network.output)));
     };
-    if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
-        return Err(misuse(format!("the label {label} is not one of {classes} classes")));
-    }
     let failed = internal("the objective");
+    let targets = targets(labels, classes, &backend.likelihood).map_err(&failed)?;
     let share = 1.0 / context.samples as f64;
     let mut outcome = StepOutcome { loss: 0.0, negative_log_likelihood: 0.0, kl: 0.0, penalty: 0.0, correct: 0 };
     let mut statistics = NewStatistics::new();
@@ -78,10 +82,11 @@ pub(super) fn gradients(
             statistics: &statistics,
         };
         let (scores, new_statistics) = backend.network.forward(input, &pass, &mut |_, _| Ok(()))?;
-        let loss = negative_log_likelihood(backend.network.kernels, backend.link, &scores, labels);
+        let loss = negative_log_likelihood(backend.network.kernels, backend.link, &scores, &targets);
         let mut loss = loss.and_then(|loss| loss.affine(share, 0.0)).map_err(&failed)?;
         let values = on_host(&scores).map_err(&failed)?;
-        outcome.negative_log_likelihood += share * measure(backend, &values, labels, &mut probabilities);
+        outcome.negative_log_likelihood +=
+            share * measured(backend.link, &values, &targets, labels.len(), &mut probabilities);
         if sample == 0 {
             let (terms, kl, penalty) = weight_terms(backend, &posteriors, context)?;
             for term in terms {
@@ -142,19 +147,53 @@ fn weight_terms(
     Ok((terms, kl, penalty))
 }
 
-/// The mean negative log-likelihood in `f64`; adds the probabilities to those of earlier samples.
-fn measure(backend: &CandleBackend, scores: &[f64], labels: &[u32], probabilities: &mut [f64]) -> f64 {
-    let classes = scores.len() / labels.len();
+/// Scales all gradients together so that their Euclidean norm is at most `maximum`, as PyTorch's
+/// `clip_grad_norm_` does: by maximum/(norm + 1e-6) where that is below 1.
+pub(super) fn clip_norm(
+    kernels: Kernels,
+    parameters: &[Parameter],
+    store: &mut GradStore,
+    maximum: f64,
+) -> candle_core::Result<()> {
+    let mut squares = 0.0;
+    for parameter in parameters {
+        if let Some(gradient) = store.get(&parameter.variable) {
+            squares += squared_norm(kernels, gradient)?.value;
+        }
+    }
+    let factor = maximum / (squares.sqrt() + 1e-6);
+    if factor >= 1.0 {
+        return Ok(());
+    }
+    for parameter in parameters {
+        if let Some(gradient) = store.remove(&parameter.variable) {
+            store.insert(&parameter.variable, gradient.affine(factor, 0.0)?);
+        }
+    }
+    Ok(())
+}
+
+/// The mean negative log-likelihood of the targets in `f64`; adds the probabilities to those of earlier samples.
+pub(super) fn measured(
+    link: ProbabilityLink,
+    scores: &[f64],
+    targets: &Targets,
+    examples: usize,
+    probabilities: &mut [f64],
+) -> f64 {
+    let classes = scores.len() / examples;
     let mut loss = 0.0;
-    let rows = scores.chunks_exact(classes).zip(probabilities.chunks_exact_mut(classes)).zip(labels);
-    for ((scores, probabilities), &label) in rows {
-        let logarithms = log_probabilities(backend.link, scores);
-        loss -= logarithms[label as usize];
+    let rows = scores.chunks_exact(classes).zip(probabilities.chunks_exact_mut(classes));
+    for ((scores, probabilities), targets) in rows.zip(targets.values.chunks_exact(classes)) {
+        let logarithms = log_probabilities(link, scores);
+        // What does not count may have a logarithm of −∞.
+        let counted = logarithms.iter().zip(targets).filter(|(_, target)| **target != 0.0);
+        loss -= counted.map(|(logarithm, target)| logarithm * target).sum::<f64>();
         for (sum, logarithm) in probabilities.iter_mut().zip(&logarithms) {
             *sum += logarithm.exp();
         }
     }
-    loss / labels.len() as f64
+    loss / examples as f64
 }
 
 /// The address of a sample's random numbers.

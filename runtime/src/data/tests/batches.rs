@@ -186,3 +186,22 @@ fn a_foreign_set_passes_through_the_same_transforms() {
     let error = dataset.foreign(&coloured).unwrap_err().to_string();
     assert!(error.contains("image[3, 6, 6]") && error.contains("image[1, 6, 6]"), "{error}");
 }
+
+#[test]
+fn rows_and_flat_images_are_the_same_numbers_under_another_shape() {
+    let raw = raw(images(6, [2, 4, 5], 3), images(2, [2, 4, 5], 3));
+    let shaped = |transform: Vec<Transform>| {
+        let data = Data { transform, ..plain(DataSource::Digits) };
+        prepare(&data, 0, &raw).map(|dataset| dataset.batch(Part::Test, &[1]))
+    };
+    let image = shaped(vec![]).expect("fits");
+    for (transform, shape) in [
+        (Transform::Flatten, Shape::Vector { features: 40 }),
+        (Transform::Rows, Shape::Sequence { channels: 8, length: 5 }),
+    ] {
+        let batch = shaped(vec![transform]).expect("fits");
+        assert_eq!((batch.shape, &batch.images), (shape, &image.images));
+        let error = shaped(vec![transform, Transform::Normalize]).expect_err("nothing may follow");
+        assert!(error.to_string().contains("nothing can follow"), "{error}");
+    }
+}

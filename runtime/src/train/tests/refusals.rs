@@ -1,7 +1,7 @@
 use super::{blobs::Blobs, logistic::Logistic, run};
 use crate::data::Part;
 use crate::train::{Silent, evaluate, train};
-use elbo_compiler::ir::{LearningRate, Metric, Monitor, Run};
+use elbo_compiler::ir::{EarlyStopping, LearningRate, Metric, Monitor, Run, Select};
 
 /// The message `train` ends with, and how many steps it took.
 fn refusal(change: impl Fn(&mut Run), data: &Blobs) -> (String, usize) {
@@ -38,6 +38,23 @@ fn what_cannot_be_trained_is_refused_before_the_first_step() {
         (
             refusal(watching(Monitor::ValidationNegativeLogLikelihood), &no_validation),
             "the learning rate watches `validation.nll`",
+        ),
+        (
+            refusal(
+                |run| {
+                    let monitor = Monitor::ValidationAccuracy;
+                    run.training.early_stopping = Some(EarlyStopping { monitor, patience: 1 });
+                },
+                &no_validation,
+            ),
+            "`early_stopping` watches `validation.accuracy`, but the validation split holds no example",
+        ),
+        (
+            refusal(
+                |run| run.training.select = Select::Best { monitor: Monitor::ValidationNegativeLogLikelihood },
+                &no_validation,
+            ),
+            "`select` watches `validation.nll`, but the validation split holds no example",
         ),
     ];
     for ((message, steps), expected) in cases {
