@@ -177,6 +177,8 @@ impl Code {
                 | Self::DataMismatch
                 | Self::NoRun
                 | Self::NoSuchPath
+                | Self::NoClosedForm
+                | Self::MonitorWithoutValidation
                 | Self::EmptySweep
                 | Self::FigureNotReported
                 | Self::NoKl

@@ -3,10 +3,11 @@
 use super::legality::{Whole, bayes_layers};
 use super::report::CheckedReport;
 use super::train::Watcher;
+use crate::analysis::ExampleCounts;
 use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Annealing, Data, KlWeighting, Mark, Metric, Monitor, Network, Objective, Operation, Report, Subset};
+use crate::ir::{Annealing, KlWeighting, Mark, Metric, Monitor, Network, Objective, Operation, Report};
 
 /// Fewer validation examples than this decide badly.
 const FEW_EXAMPLES: usize = 100;
@@ -82,7 +83,10 @@ impl Checker<'_> {
     /// A batch larger than the data, and choices by too few examples.
     fn advise_on_data(&self, whole: &Whole<'_, '_>) {
         let (training, data) = (whole.training, whole.data);
-        let [train, validation] = examples(&data.data);
+        // Of another number than is published, data files themselves tell when they are opened.
+        let Some(ExampleCounts { training: train, validation, .. }) = ExampleCounts::published(&data.data) else {
+            return;
+        };
         let batch = training.training.batch;
         if batch > train {
             let (source, span) = training.batch;
@@ -245,19 +249,6 @@ impl Checker<'_> {
         }
         report
     }
-}
-
-/// The training and validation examples of a set of the published size. A file may hold another number.
-fn examples(data: &Data) -> [usize; 2] {
-    let published = data.source.published_training_examples();
-    let chosen = match data.subset {
-        Subset::All => published,
-        Subset::First(n) => n.min(published),
-        Subset::PerClass(n) => n.saturating_mul(data.classes).min(published),
-        Subset::Fraction(share) => (share * published as f64).round() as usize,
-    };
-    let validation = (chosen as f64 * data.split.validation + 0.5).floor() as usize;
-    [chosen.saturating_sub(validation), validation]
 }
 
 /// A figure with at most two digits behind the point.
