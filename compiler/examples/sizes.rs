@@ -2,9 +2,9 @@
 //!
 //! Each line doubles the size of the one before it, so a cost that is linear doubles, too.
 
-use elbo_compiler::compile;
 use elbo_compiler::diagnostic::Severity;
 use elbo_compiler::sources::MemorySources;
+use elbo_compiler::{check_files, compile};
 use std::fmt::Write;
 use std::time::Instant;
 
@@ -24,7 +24,12 @@ fn main() {
         ("elements of a list", list),
     ];
     println!("{:<36} {:>8} {:>10} {:>8} {:>10}", "what", "size", "bytes", "found", "ms");
-    for (name, family) in families {
+    // With an argument, only the lines whose names begin so; for a profiler.
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    for size in [125, 250, 500, 1_000].into_iter().filter(|_| "spec files".starts_with(&wanted)) {
+        many_files(size);
+    }
+    for (name, family) in families.into_iter().filter(|(name, _)| name.starts_with(&wanted)) {
         for size in [1_250, 2_500, 5_000, 10_000] {
             let sources = family(size);
             let start = Instant::now();
@@ -35,6 +40,25 @@ fn main() {
             println!("{name:<36} {size:>8} {bytes:>10} {found:>8} {time:>10.1}");
         }
     }
+}
+
+/// Checks `size` files, copies of the specs that come with elbo, on one thread.
+fn many_files(size: usize) {
+    let specs = ["digits", "lenet5", "alexnet", "vgg16"].map(|name| {
+        let path = format!("{}/../specs/{name}.elbo", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).expect("the specs are part of the sources")
+    });
+    let mut sources = MemorySources::default();
+    let paths: Vec<String> = (0..size).map(|index| format!("spec{index}.elbo")).collect();
+    for (index, path) in paths.iter().enumerate() {
+        sources.insert(path.clone(), format!("# copy {index}\n{}", specs[index % specs.len()]));
+    }
+    let start = Instant::now();
+    let findings = check_files(&paths, &sources);
+    let time = start.elapsed().as_secs_f64() * 1e3;
+    let bytes: usize = findings.sources.iter().map(|(_, file)| file.text.len()).sum();
+    let found = findings.diagnostics.iter().filter(|found| found.severity != Severity::Note).count();
+    println!("{:<36} {size:>8} {bytes:>10} {found:>8} {time:>10.1}", "spec files, on one thread");
 }
 
 fn single(text: String) -> MemorySources {
