@@ -38,7 +38,7 @@ pub(super) fn definitions(pairs: &[(String, String)]) -> String {
     pairs
         .iter()
         .map(|(term, words)| {
-            let lines = textwrap::wrap(words, WIDTH.saturating_sub(width + 4).max(40));
+            let lines = textwrap::wrap(words, wrapping(WIDTH.saturating_sub(width + 4).max(40)));
             let mut result = String::new();
             for (index, line) in lines.iter().enumerate() {
                 let term = if index == 0 { term.as_str() } else { "" };
@@ -52,5 +52,10 @@ pub(super) fn definitions(pairs: &[(String, String)]) -> String {
 
 /// A paragraph, wrapped and indented by two.
 pub(super) fn paragraph(words: &str) -> String {
-    textwrap::wrap(words, WIDTH - 2).iter().map(|line| format!("  {line}\n")).collect()
+    textwrap::wrap(words, wrapping(WIDTH - 2)).iter().map(|line| format!("  {line}\n")).collect()
+}
+
+/// Lines filled one after the other: which algorithm is the default depends on what else the program is built with.
+fn wrapping(width: usize) -> textwrap::Options<'static> {
+    textwrap::Options::new(width).wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
 }

@@ -28,7 +28,10 @@ pub fn render(page: &Page, color: bool) -> String {
                 let _ = writeln!(result, "{}", painted(TITLE, title));
             }
             Part::Paragraph(text) => {
-                let wrapped = textwrap::fill(text, textwrap::Options::new(WIDTH).break_words(false));
+                let wrapped = textwrap::fill(
+                    text,
+                    textwrap::Options::new(WIDTH).break_words(false).wrap_algorithm(textwrap::WrapAlgorithm::FirstFit),
+                );
                 // Code spans stand between backticks, so every second piece is one.
                 for (index, piece) in wrapped.split('`').enumerate() {
                     let is_code = index % 2 == 1;
