@@ -1,5 +1,6 @@
 //! What can stop a run.
 
+use super::StartError;
 use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::report::ReportError;
@@ -13,6 +14,9 @@ pub enum ExecuteError {
     /// Data files.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Files that layers start from.
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// The network or the device.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -37,6 +41,7 @@ impl ExecuteError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Data(error) => Some(error.help().to_string()),
+            Self::Start(error) => Some(error.help()),
             Self::Backend(BackendError::NotFinite { .. }) | Self::Train(TrainError::Backend(BackendError::NotFinite { .. })) => {
                 Some("a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard deviation often help".to_owned())
             }

@@ -2,8 +2,10 @@
 
 mod error;
 mod record;
+mod starting_weights;
 
 pub use error::ExecuteError;
+pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 
 use crate::backend::Backend;
 use crate::backend::candle::{CandleBackend, DeviceChoice};
@@ -29,7 +31,7 @@ pub struct Request<'r> {
     pub name: &'r str,
     /// The spec's text, what it uses included.
     pub spec: &'r str,
-    /// The folder that a dataset's `root` is relative to.
+    /// The folder that a dataset's `root` and the files of starting weights are relative to.
     pub folder: &'r Path,
     /// Where data is looked for, in order of precedence.
     pub data_roots: &'r [PathBuf],
@@ -61,7 +63,8 @@ pub struct Executed {
 pub fn execute(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Executed, ExecuteError> {
     let device = request.device.open()?;
     let dataset = open_data(request)?;
-    let record = Record::new(request, &dataset);
+    let starting = read_starting_weights(&request.run.network, request.folder)?;
+    let record = Record::new(request, &dataset, &starting);
     if let Some(directory) = request.store.find_result(&record.identity)? {
         let mut report = read_report(&directory)?;
         // The same run may go by another name in another spec.
@@ -70,7 +73,7 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Exe
     }
     let attempt = request.store.begin(&record.identity)?;
     record.begun(&attempt, request)?;
-    match compute(request, device, &dataset, &record, &attempt, observer) {
+    match compute(request, (device, &dataset, &starting), &record, &attempt, observer) {
         Ok((directory, report)) => Ok(Executed { identity: record.identity, directory, reused: false, report }),
         Err(error) => {
             // What stopped the run is what its author must hear of, also where even this cannot be written.
@@ -83,13 +86,12 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Exe
 /// Trains and scores the network, and publishes what that came to.
 fn compute(
     request: &Request<'_>,
-    device: Device,
-    dataset: &Dataset,
+    (device, dataset, starting): (Device, &Dataset, &StartingWeights),
     record: &Record,
     attempt: &Attempt,
     observer: &mut dyn Observer,
 ) -> Result<(PathBuf, Report), ExecuteError> {
-    let mut backend = CandleBackend::new(request.run, device)?;
+    let mut backend = CandleBackend::starting_from(request.run, device, &starting.parameters)?;
     let metrics = BufWriter::new(attempt.create_file(METRICS)?);
     let (summary, evaluation) = train_and_score(request, &mut backend, dataset, metrics, observer)?;
     let report = record.report(request, &backend, summary, evaluation);

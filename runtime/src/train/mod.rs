@@ -7,7 +7,7 @@ mod evaluate;
 mod event;
 mod examples;
 mod metrics;
-mod monitored;
+mod monitor;
 mod schedule;
 mod selection;
 mod summary;

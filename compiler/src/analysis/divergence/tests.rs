@@ -84,6 +84,8 @@ fn a_scale_mixture_gives_the_moments_of_an_integral() {
         let ours = mixture_draw_moments(q_mean, q_deviation, &ScaleMixture::new(pi, std1, std2));
         assert!((ours.mean - mean).abs() < 1e-9 * mean.max(1.0), "{} {mean}", ours.mean);
         assert!((ours.variance - variance).abs() < 1e-8 * variance.max(1.0), "{} {variance}", ours.variance);
+        let quick = mixture_divergence(q_mean, q_deviation, &ScaleMixture::new(pi, std1, std2));
+        assert!((quick - mean).abs() < 1e-7 * mean.max(1.0), "{quick} {mean}");
         // The order of the components does not matter.
         let exchanged = mixture_draw_moments(q_mean, q_deviation, &ScaleMixture::new(1.0 - pi, std2, std1));
         assert!((ours.mean - exchanged.mean).abs() < 1e-9 * mean.max(1.0));

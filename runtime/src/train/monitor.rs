@@ -1,26 +1,30 @@
-//! A figure watched at the end of each epoch: when it is better, and for how long it has not been.
+//! Figures that are watched from epoch to epoch.
 
 use super::{TrainingMeans, ValidationMeans};
 use elbo_compiler::ir::Monitor;
 
-/// The best value of a monitored figure so far, and the epochs since.
+/// The best that a monitored figure has been, and for how long it has not been better.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Watch {
     monitor: Monitor,
     best: Option<f64>,
-    /// Epochs in a row that were not strictly better than the best.
-    pub epochs_without_improvement: usize,
+    epochs_without_improvement: usize,
 }
 
 impl Watch {
-    /// Nothing seen yet.
+    /// Of nothing yet.
     pub fn new(monitor: Monitor) -> Self {
         Self { monitor, best: None, epochs_without_improvement: 0 }
     }
 
-    /// Takes the figure of an epoch; whether it is strictly better than all before. What is no number
-    /// never is.
-    pub fn observe(&mut self, figure: f64) -> bool {
+    /// What is watched.
+    pub fn monitor(&self) -> Monitor {
+        self.monitor
+    }
+
+    /// Takes the figure of an epoch and tells whether it is strictly better than all before: larger for accuracy,
+    /// smaller for everything else. PyTorch's `ReduceLROnPlateau` with `threshold=0`.
+    pub fn improves(&mut self, figure: f64) -> bool {
         let better = match self.monitor {
             Monitor::ValidationAccuracy => figure > self.best.unwrap_or(f64::NEG_INFINITY),
             Monitor::TrainLoss | Monitor::ValidationNegativeLogLikelihood => {
@@ -35,10 +39,20 @@ impl Watch {
         }
         better
     }
+
+    /// Whether more than `patience` epochs in a row were not better.
+    pub fn exceeds(&self, patience: usize) -> bool {
+        self.epochs_without_improvement > patience
+    }
+
+    /// Counts epochs without improvement anew; the best stays.
+    pub fn forgive(&mut self) {
+        self.epochs_without_improvement = 0;
+    }
 }
 
-/// The figure of an epoch; `None` where it was not measured.
-pub(super) fn figure(monitor: Monitor, train: &TrainingMeans, validation: Option<&ValidationMeans>) -> Option<f64> {
+/// The figure of an epoch; `None` if it was not measured.
+pub(super) fn monitored(monitor: Monitor, train: &TrainingMeans, validation: Option<&ValidationMeans>) -> Option<f64> {
     match monitor {
         Monitor::TrainLoss => Some(train.loss),
         Monitor::ValidationNegativeLogLikelihood => validation.map(|means| means.negative_log_likelihood),
@@ -46,8 +60,8 @@ pub(super) fn figure(monitor: Monitor, train: &TrainingMeans, validation: Option
     }
 }
 
-/// The figure as a spec writes it, if it is measured on the validation split.
-pub(super) const fn needs_validation(monitor: Monitor) -> Option<&'static str> {
+/// A figure of the validation split as a spec writes it; `None` for one of the training split.
+pub(super) const fn name_on_validation(monitor: Monitor) -> Option<&'static str> {
     match monitor {
         Monitor::ValidationNegativeLogLikelihood => Some("validation.nll"),
         Monitor::ValidationAccuracy => Some("validation.accuracy"),
