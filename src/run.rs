@@ -2,7 +2,7 @@
 
 use crate::outcome::Outcome;
 use crate::progress::Progress;
-use crate::project::data_roots;
+use crate::project::{cache_folder, data_roots};
 use crate::summary;
 use crate::target::{Target, compile_run};
 use crate::terminal::Terminal;
@@ -37,6 +37,9 @@ pub struct Arguments {
     /// Where data is looked for first.
     #[arg(long, value_name = "FOLDER")]
     data_root: Option<PathBuf>,
+    /// Begin even if the forecast says that memory will not do.
+    #[arg(long)]
+    ignore_memory: bool,
     /// How the result is printed.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
@@ -68,6 +71,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let threads =
         elbo_runtime::threads::use_threads(arguments.threads.and_then(|threads| NonZeroUsize::new(threads.into())));
     terminal.detail(&format!("run {} with {threads} threads on {}", compiled.name, arguments.device));
+    let calibrations = cache_folder();
     let mut progress = Progress::new(terminal);
     let result = execute_run(
         &Request {
@@ -79,6 +83,8 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             store: &Store::new(&arguments.store),
             device: arguments.device,
             threads,
+            calibrations: calibrations.as_deref(),
+            ignore_memory: arguments.ignore_memory,
         },
         &mut progress,
     );

@@ -11,6 +11,7 @@ mod schedule;
 mod summary;
 mod trainer;
 
+pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;
 pub use evaluate::evaluate;
 pub use event::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingMeans, ValidationMeans};
