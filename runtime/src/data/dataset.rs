@@ -149,6 +149,11 @@ impl Dataset {
         self.training.gather(positions, |index, scratch| self.augmenter.apply(epoch, index, scratch))
     }
 
+    /// How many training examples the source has, chosen or not: all of them are in memory.
+    pub fn training_source(&self) -> usize {
+        self.training.images.len()
+    }
+
     /// The transforms with the training split's statistics.
     pub fn pipeline(&self) -> &Pipeline {
         &self.training.pipeline

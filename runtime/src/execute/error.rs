@@ -3,6 +3,7 @@
 use super::StartError;
 use crate::backend::BackendError;
 use crate::data::DataError;
+use crate::forecast::TooLarge;
 use crate::report::ReportError;
 use crate::store::StoreError;
 use crate::train::TrainError;
@@ -23,6 +24,9 @@ pub enum ExecuteError {
     /// Training or scoring.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// More memory than there is.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -45,6 +49,9 @@ impl ExecuteError {
             Self::Backend(BackendError::NotFinite { .. }) | Self::Train(TrainError::Backend(BackendError::NotFinite { .. })) => {
                 Some("a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard deviation often help".to_owned())
             }
+            Self::TooLarge(_) => Some(
+                "a smaller `batch` needs less, for example `--set train.batch=32`; `--ignore-memory` begins the run all the same".to_owned(),
+            ),
             _ => None,
         }
     }

@@ -13,6 +13,7 @@ mod selection;
 mod summary;
 mod trainer;
 
+pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;
 pub use evaluate::evaluate;
 pub use event::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingMeans, ValidationMeans};
