@@ -105,28 +105,34 @@ pub struct DrawMoments {
 /// Mean and variance of ln q(w) − ln p(w) for a scale mixture prior, whose KL has no closed form: what a training
 /// step adds up over weights is a single draw of it. By adaptive quadrature, to some ten digits.
 pub fn mixture_draw_moments(q_mean: f64, q_deviation: f64, prior: &ScaleMixture) -> DrawMoments {
-    // Differences from a typical value keep the digits of a small variance.
-    let pivot = mixture_log_ratio(q_mean, q_deviation, prior, 0.0);
+    let difference = log_ratio_from_centre(q_mean, q_deviation, prior);
     let [first, second] = integrate(&mixture_divisions(q_mean, q_deviation, prior), TOLERANCE, &|z| {
-        let difference = mixture_log_ratio(q_mean, q_deviation, prior, z) - pivot;
+        let difference = difference(z);
         let weighted = standard_density(z) * difference;
         [weighted, weighted * difference]
     });
-    DrawMoments { mean: pivot + first, variance: (second - first * first).max(0.0) }
+    let mean = log_ratio_at_centre(q_mean, q_deviation, prior) + first;
+    DrawMoments { mean, variance: (second - first * first).max(0.0) }
 }
 
 /// KL(q‖p) of a Gaussian from a scale mixture alone: cheaper than [`mixture_draw_moments`], to some seven digits.
 pub fn mixture_divergence(q_mean: f64, q_deviation: f64, prior: &ScaleMixture) -> f64 {
-    let pivot = mixture_log_ratio(q_mean, q_deviation, prior, 0.0);
-    let [mean, _] = integrate(&mixture_divisions(q_mean, q_deviation, prior), TOLERANCE_OF_MANY, &|z| {
-        [standard_density(z) * (mixture_log_ratio(q_mean, q_deviation, prior, z) - pivot), 0.0]
-    });
-    pivot + mean
+    let difference = log_ratio_from_centre(q_mean, q_deviation, prior);
+    let divisions = mixture_divisions(q_mean, q_deviation, prior);
+    let [mean, _] = integrate(&divisions, TOLERANCE_OF_MANY, &|z| [standard_density(z) * difference(z), 0.0]);
+    log_ratio_at_centre(q_mean, q_deviation, prior) + mean
 }
 
-/// ln q − ln p at w = μ + σz.
-fn mixture_log_ratio(q_mean: f64, q_deviation: f64, prior: &ScaleMixture, z: f64) -> f64 {
-    -HALF_LN_TWO_PI - q_deviation.ln() - 0.5 * z * z - prior.log_density(q_mean + q_deviation * z)
+/// ln q − ln p at w = μ.
+fn log_ratio_at_centre(q_mean: f64, q_deviation: f64, prior: &ScaleMixture) -> f64 {
+    -HALF_LN_TWO_PI - q_deviation.ln() - prior.log_density(q_mean)
+}
+
+/// How much larger ln q − ln p is at w = μ + σz than at w = μ, as a function of z: differences from a typical value
+/// keep the digits of a small variance.
+fn log_ratio_from_centre(q_mean: f64, q_deviation: f64, prior: &ScaleMixture) -> impl Fn(f64) -> f64 {
+    let at_centre = prior.log_density(q_mean);
+    move |z| at_centre - 0.5 * z * z - prior.log_density(q_mean + q_deviation * z)
 }
 
 /// The density of N(0, 1).
