@@ -166,7 +166,7 @@ impl Site<'_> {
             Operation::GroupNorm { groups, epsilon } => {
                 expect(layer.input)?;
                 let channels = layer.input.channels();
-                if *groups == 0 || channels % groups != 0 {
+                if *groups == 0 || !channels.is_multiple_of(*groups) {
                     return Err(contradiction(layer, format!("{groups} groups do not divide its channels")));
                 }
                 self.example_norm(layer, Arrangement::Plain(vec![channels]), *groups, *epsilon)
