@@ -1,12 +1,13 @@
 //! `elbo doctor`
 
 use crate::outcome::Outcome;
-use crate::project::data_roots;
+use crate::project::{cache_folder, data_roots};
 use crate::terminal::Terminal;
 use elbo_compiler::ir::DataSource;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::execute::find_data;
-use elbo_runtime::machine::{FEATURES, devices, selftest};
+use elbo_runtime::forecast::{MachineKey, Work, calibrate, calibration, keep, size};
+use elbo_runtime::machine::{FEATURES, available_memory, devices, selftest};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -17,8 +18,11 @@ pub struct Arguments {
     /// Train a few steps on the device and on the processor, and compare.
     #[arg(long)]
     selftest: bool,
-    /// The device that the self-test tries.
-    #[arg(long, default_value = "cpu", value_name = "DEVICE", requires = "selftest")]
+    /// Measure this machine anew, so that `elbo run` can forecast times; a few seconds on an idle machine.
+    #[arg(long, conflicts_with = "selftest")]
+    calibrate: bool,
+    /// The device that the self-test or the calibration tries.
+    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: DeviceChoice,
     /// Where data is looked for first.
     #[arg(long, value_name = "FOLDER")]
@@ -29,6 +33,9 @@ pub struct Arguments {
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     if arguments.selftest {
         return run_selftest(arguments.device, terminal);
+    }
+    if arguments.calibrate {
+        return run_calibration(arguments.device, terminal);
     }
     let roots = match data_roots(arguments.data_root.as_deref(), Path::new("spec.elbo")) {
         Ok(roots) => roots,
@@ -43,6 +50,8 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let _ = writeln!(text, "built with   {built}");
     let _ = writeln!(text, "backend      candle");
     let _ = writeln!(text, "threads      {}", elbo_runtime::threads::use_threads(None));
+    let _ = writeln!(text, "memory       {} available", available_memory().map_or_else(|| "unknown".to_owned(), size));
+    let _ = writeln!(text, "calibrated   {}", calibrated());
     let _ = writeln!(text, "\ndevices");
     for report in devices() {
         let state = report.problem.unwrap_or_else(|| "ready".to_owned());
@@ -69,6 +78,38 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         let _ = writeln!(text, "  {:<14} {state}", source.name());
     }
     terminal.result(&text);
+    Outcome::Done
+}
+
+/// Whether times can be forecast.
+fn calibrated() -> String {
+    let key = MachineKey::new(DeviceChoice::Cpu, elbo_runtime::threads::use_threads(None));
+    let found = cache_folder().map(|folder| calibration(&folder, &key));
+    match found {
+        Some(Ok(_)) => "yes".to_owned(),
+        Some(Err(_)) | None => "no: `elbo doctor --calibrate`, or the first long run, measures this machine".to_owned(),
+    }
+}
+
+fn run_calibration(device: DeviceChoice, terminal: &Terminal) -> Outcome {
+    let measured = match calibrate(device, elbo_runtime::threads::use_threads(None)) {
+        Ok(measured) => measured,
+        Err(error) => {
+            terminal.error(&error.to_string());
+            return Outcome::Wrong;
+        }
+    };
+    let mut text = String::from("seconds for a million of\n");
+    for (name, seconds) in Work::NAMES.iter().zip(measured.coefficients()) {
+        let _ = writeln!(text, "  {name:<26} {:.3e}", seconds * 1e6);
+    }
+    let _ = writeln!(text, "times are forecast to ± {:.0} %", 100.0 * measured.uncertainty);
+    terminal.result(&text);
+    match cache_folder().map(|folder| keep(&folder, &measured)) {
+        Some(Ok(path)) => terminal.note(&format!("kept in {}", path.display())),
+        Some(Err(problem)) => terminal.note(&format!("it could not be kept: {problem}")),
+        None => terminal.note("it could not be kept: this platform names no cache folder; set `ELBO_CACHE`"),
+    }
     Outcome::Done
 }
 

@@ -1,9 +1,13 @@
 //! `elbo explain FILE#NAME`
 
 use crate::outcome::Outcome;
+use crate::project::cache_folder;
 use crate::target::{Declaration, Target, compile_declaration};
 use crate::terminal::Terminal;
-use elbo_compiler::explain::{Subject, latex, text};
+use elbo_compiler::explain::{Section, Subject, latex, text};
+use elbo_compiler::ir::Run;
+use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::forecast::{Counts, MachineKey, calibration, forecast};
 
 /// Prints what a model or run means: layers, counts, KL ledger, objective; or its equations.
 pub fn execute(target: &str, latex_wanted: bool, terminal: &Terminal) -> Outcome {
@@ -19,6 +23,18 @@ pub fn execute(target: &str, latex_wanted: bool, terminal: &Terminal) -> Outcome
         Declaration::Run(run) => Subject::run(run, &compilation.sources),
         Declaration::Model(model) => Subject::model(model, &compilation.sources),
     };
-    terminal.result(&if latex_wanted { latex(&subject) } else { text(&subject, &[]) });
+    let further: Vec<Section> = match &declaration {
+        Declaration::Run(run) => cost(&run.run).into_iter().collect(),
+        Declaration::Model(_) => Vec::new(),
+    };
+    terminal.result(&if latex_wanted { latex(&subject) } else { text(&subject, &further) });
     Outcome::Done
+}
+
+/// What the run will cost on this machine's processor; in time only if the machine has been calibrated.
+fn cost(run: &Run) -> Option<Section> {
+    let key = MachineKey::new(DeviceChoice::Cpu, elbo_runtime::threads::use_threads(None));
+    let calibration = cache_folder().and_then(|folder| calibration(&folder, &key).ok());
+    let forecast = forecast(run, Counts::published(&run.data)?, calibration.as_ref());
+    Some(Section { heading: "Cost".to_owned(), body: forecast.to_string() })
 }

@@ -1,6 +1,8 @@
 //! Training and evaluation as they happen: a bar on a terminal, a line an epoch elsewhere.
 
 use crate::terminal::Terminal;
+use elbo_runtime::execute::RunObserver;
+use elbo_runtime::forecast::Forecast;
 use elbo_runtime::train::{EpochRecord, Event, Observer};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
@@ -42,6 +44,17 @@ impl<'t> Progress<'t> {
             Some(bar) => bar.println(text),
             None => self.terminal.note(text),
         }
+    }
+}
+
+impl RunObserver for Progress<'_> {
+    fn forecast(&mut self, forecast: &Forecast) {
+        self.terminal.note(&format!("forecast: {}", forecast.line()));
+        self.terminal.detail(&forecast.to_string());
+    }
+
+    fn remark(&mut self, text: &str) {
+        self.terminal.note(text);
     }
 }
 

@@ -55,3 +55,9 @@ pub fn data_roots(option: Option<&Path>, near: &Path) -> Result<Vec<DataRoot>, S
     }
     Ok(roots)
 }
+
+/// Where what this machine has measured of itself is kept: `ELBO_CACHE`, else the platform's cache folder.
+pub fn cache_folder() -> Option<PathBuf> {
+    let named = std::env::var_os("ELBO_CACHE").filter(|value| !value.is_empty()).map(PathBuf::from);
+    named.or_else(|| dirs::cache_dir().map(|folder| folder.join("elbo")))
+}

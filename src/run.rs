@@ -1,7 +1,7 @@
 //! `elbo run`
 
 use crate::outcome::Outcome;
-use crate::project::data_roots;
+use crate::project::{cache_folder, data_roots};
 use crate::session::Session;
 use crate::summary;
 use crate::target::{Chosen, Target, compile_target};
@@ -37,6 +37,9 @@ pub struct Arguments {
     /// Where data is looked for first.
     #[arg(long, value_name = "FOLDER")]
     data_root: Option<PathBuf>,
+    /// Begin even if the forecast says that memory will not do.
+    #[arg(long)]
+    ignore_memory: bool,
     /// How the result is printed.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
@@ -65,11 +68,14 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         }
     };
     let threads = arguments.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+    let calibrations = cache_folder();
     let session = Session {
         compilation: &compilation,
         data_roots: &data_roots,
         store: &Store::new(&arguments.store),
         device: arguments.device,
+        calibrations: calibrations.as_deref(),
+        ignore_memory: arguments.ignore_memory,
         threads: elbo_runtime::threads::use_threads(threads),
         terminal,
     };

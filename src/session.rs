@@ -21,6 +21,10 @@ pub struct Session<'s> {
     pub device: DeviceChoice,
     /// Threads that compute.
     pub threads: usize,
+    /// Where calibrations of this machine are kept, if there is such a place.
+    pub calibrations: Option<&'s Path>,
+    /// Whether to go on where the forecast says that memory will not do.
+    pub ignore_memory: bool,
     /// Where progress and errors are shown.
     pub terminal: &'s Terminal,
 }
@@ -42,6 +46,8 @@ impl Session<'_> {
             store: self.store,
             device,
             threads,
+            calibrations: self.calibrations,
+            ignore_memory: self.ignore_memory,
         };
         let result = execute(&request, &mut progress);
         progress.clear();

@@ -60,6 +60,16 @@ fn a_file_is_replaced_whole_and_only_if_it_changes() {
     assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 1, "a temporary file was left behind");
 }
 
+#[test]
+fn a_file_too_large_for_a_spec_is_not_read() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let path = folder.path().join("large.elbo");
+    std::fs::File::create(&path).and_then(|file| file.set_len(1 << 40)).expect("the folder is writable");
+    let output = elbo(&[shown(&path)], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("it is larger than 16 MiB"), "{output:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn permissions_and_links_stay() {

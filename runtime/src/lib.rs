@@ -3,6 +3,7 @@
 pub mod backend;
 pub mod data;
 pub mod execute;
+pub mod forecast;
 pub mod machine;
 pub mod random;
 pub mod report;

@@ -13,7 +13,7 @@ mod quadrature;
 pub use counts::{LayerCounts, TensorKind, WeightTensor, count, multiply_accumulates, weight_tensors};
 pub use divergence::{
     DrawMoments, ScaleMixture, divergence, gaussian_divergence, laplace_divergence, laplace_divergence_gradient,
-    mixture_draw_moments,
+    mixture_divergence, mixture_draw_moments,
 };
 pub use examples::{ExampleCounts, published_classes, rounded_share};
 pub use ledger::{Expected, KlForm, Ledger, LedgerEntry, Means};

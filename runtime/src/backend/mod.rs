@@ -5,6 +5,9 @@
 //! channel, row, column), so that backends can be exchanged and compared.
 
 pub mod candle;
+mod starting;
+
+pub use starting::{StartingTensor, starting_tensors};
 
 use elbo_compiler::ir::Shape;
 use std::collections::BTreeMap;
@@ -50,10 +53,11 @@ pub struct StepContext {
 pub struct StepOutcome {
     /// The objective, in nats per example.
     pub loss: f64,
-    /// Mean negative log-likelihood over batch and samples, in nats; with the run's label smoothing and class
-    /// weights, so that it is what entered the loss.
+    /// Mean negative log-likelihood over batch and samples, in nats, as it entered the loss: with the label smoothing
+    /// and the class weights of the training, if it has any. `loss` = this + w·`kl` + `penalty`.
     pub negative_log_likelihood: f64,
-    /// KL(q‖p) summed over all variational weights, in nats, unweighted.
+    /// KL(q‖p) summed over all variational weights, in nats, unweighted. Where a prior has no closed form, its part is
+    /// the mean over the samples of ln q(w) − ln p(w) at the weights they drew.
     pub kl: f64,
     /// The weight penalty as it entered the loss.
     pub penalty: f64,
@@ -136,7 +140,9 @@ pub trait Backend {
     /// The last layer's outputs for one draw: `batch.len()` × output features, row by row.
     fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError>;
 
-    /// KL(q‖p) of the present parameters, in nats, unweighted; 0 without variational weights.
+    /// KL(q‖p) of the present parameters, in nats, unweighted; 0 without variational weights. Nothing is drawn: where
+    /// a prior has no closed form it is the expectation by quadrature
+    /// ([`elbo_compiler::analysis::mixture_divergence`]), from which a step's own KL differs by its Monte Carlo error.
     fn kl(&self) -> Result<f64, BackendError>;
 
     /// Every parameter and running statistic.

@@ -141,11 +141,17 @@ impl Dataset {
         self.part(part).batch(positions)
     }
 
-    /// Training examples at `positions`, transformed and augmented. An example's random changes are a
+    /// Training examples at `positions`, transformed and augmented; what is called a vector or a sequence is still
+    /// augmented as the image it is. An example's random changes are a
     /// function of seed, epoch and its place in the source's file: neither the batch it comes in nor
     /// the number of threads matters.
     pub fn training_batch(&self, epoch: u32, positions: &[u32]) -> Batch {
         self.training.gather(positions, |index, scratch| self.augmenter.apply(epoch, index, scratch))
+    }
+
+    /// How many training examples the source has, chosen or not: all of them are in memory.
+    pub fn training_source(&self) -> usize {
+        self.training.images.len()
     }
 
     /// The transforms with the training split's statistics.

@@ -18,13 +18,15 @@ pub struct Pipeline {
     form: Form,
 }
 
-/// What the numbers of a transformed image are called. Their order is the same for all.
+/// What the numbers of an image are called once they are ready. Their order is the same in every form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
+    /// An image.
     Image,
-    /// Each row of each channel is a channel of a sequence.
-    Rows,
-    Flat,
+    /// A vector, by `flatten()`.
+    Vector,
+    /// A sequence with each row of each channel as a channel, by `rows()`.
+    Sequence,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -48,21 +50,17 @@ impl Pipeline {
     /// where they are needed.
     ///
     /// # Errors
-    /// [`DataError::Geometry`] if a size is impossible, [`DataError::ConstantChannel`] if a channel
-    /// cannot be normalised.
+    /// [`DataError::Geometry`] if a size is impossible or something follows `flatten()` or `rows()`, which end
+    /// what can be done to an image, [`DataError::ConstantChannel`] if a channel cannot be normalised.
     pub(super) fn fit(transforms: &[Transform], images: &Images, indices: &[u32]) -> Result<Self, DataError> {
         let mut pipeline = Self { input: images.shape, stages: Vec::new(), output: images.shape, form: Form::Image };
         for &transform in transforms {
-            if pipeline.form != Form::Image {
-                let [_, rows, columns] = pipeline.output;
-                let problem = "nothing can follow `flatten()` or `rows()`: what they give is no image".to_owned();
-                return Err(DataError::Geometry { step: "transform", size: [rows, columns], problem });
-            }
+            pipeline.check_form(transform)?;
             match transform {
                 Transform::Pad { amount } => pipeline.pad(amount)?,
                 Transform::Resize { size } => pipeline.resize(size)?,
-                Transform::Flatten => pipeline.form = Form::Flat,
-                Transform::Rows => pipeline.form = Form::Rows,
+                Transform::Flatten => pipeline.form = Form::Vector,
+                Transform::Rows => pipeline.form = Form::Sequence,
                 Transform::Normalize => {
                     let channels = statistics(&pipeline, images, indices)?;
                     pipeline.stages.push(Stage::Normalize(channels));
@@ -92,17 +90,35 @@ impl Pipeline {
         }
     }
 
+    /// Refuses whatever follows a `flatten()` or `rows()`.
+    fn check_form(&self, transform: Transform) -> Result<(), DataError> {
+        let after = match self.form {
+            Form::Image => return Ok(()),
+            Form::Vector => "`flatten()`",
+            Form::Sequence => "`rows()`",
+        };
+        let step = match transform {
+            Transform::Pad { .. } => "pad",
+            Transform::Resize { .. } => "resize",
+            Transform::Normalize => "normalize",
+            Transform::Flatten => "flatten",
+            Transform::Rows => "rows",
+        };
+        let problem = format!("it stands after {after}, which must be the last transform");
+        Err(DataError::Geometry { step, size: [self.output[1], self.output[2]], problem })
+    }
+
     /// The shape of the result.
     pub fn shape(&self) -> Shape {
         let [channels, height, width] = self.output;
         match self.form {
             Form::Image => Shape::Image { channels, height, width },
-            Form::Rows => Shape::Sequence { channels: channels * height, length: width },
-            Form::Flat => Shape::Vector { features: channels * height * width },
+            Form::Vector => Shape::Vector { features: channels * height * width },
+            Form::Sequence => Shape::Sequence { channels: channels * height, length: width },
         }
     }
 
-    /// Channels, rows and columns of the result, before it is called a sequence or a vector.
+    /// Channels, rows and columns of the result, as an image whatever it is called.
     pub fn output(&self) -> [usize; 3] {
         self.output
     }

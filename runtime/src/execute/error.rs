@@ -1,7 +1,9 @@
 //! What can stop a run.
 
+use super::StartError;
 use crate::backend::BackendError;
 use crate::data::DataError;
+use crate::forecast::TooLarge;
 use crate::report::ReportError;
 use crate::store::StoreError;
 use crate::train::TrainError;
@@ -13,12 +15,18 @@ pub enum ExecuteError {
     /// Data files.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Files that layers start from.
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// The network or the device.
     #[error(transparent)]
     Backend(#[from] BackendError),
     /// Training or scoring.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// More memory than there is.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -37,9 +45,13 @@ impl ExecuteError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Data(error) => Some(error.help().to_string()),
+            Self::Start(error) => Some(error.help()),
             Self::Backend(BackendError::NotFinite { .. }) | Self::Train(TrainError::Backend(BackendError::NotFinite { .. })) => {
                 Some("a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard deviation often help".to_owned())
             }
+            Self::TooLarge(_) => Some(
+                "a smaller `batch` needs less, for example `--set train.batch=32`; `--ignore-memory` begins the run all the same".to_owned(),
+            ),
             _ => None,
         }
     }

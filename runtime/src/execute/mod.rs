@@ -2,12 +2,16 @@
 
 mod error;
 mod record;
+mod starting_weights;
 
 pub use error::ExecuteError;
+pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 
 use crate::backend::Backend;
 use crate::backend::candle::{CandleBackend, DeviceChoice};
 use crate::data::{DataError, Dataset, Part, Raw, locate, prepare};
+use crate::forecast::{Calibration, Counts, Forecast, MachineKey, calibrate, calibration, forecast, keep};
+use crate::machine::available_memory;
 use crate::report::{REPORT, Report};
 use crate::store::{Attempt, Identity, Store};
 use crate::train::{MetricsLog, Observer, TrainError, evaluate, train};
@@ -29,7 +33,7 @@ pub struct Request<'r> {
     pub name: &'r str,
     /// The spec's text, what it uses included.
     pub spec: &'r str,
-    /// The folder that a dataset's `root` is relative to.
+    /// The folder that a dataset's `root` and the files of starting weights are relative to.
     pub folder: &'r Path,
     /// Where data is looked for, in order of precedence.
     pub data_roots: &'r [PathBuf],
@@ -39,6 +43,23 @@ pub struct Request<'r> {
     pub device: DeviceChoice,
     /// Threads that compute.
     pub threads: usize,
+    /// Where the machine's calibration is kept; without one, times are not forecast.
+    pub calibrations: Option<&'r Path>,
+    /// Whether to begin a run that is forecast to need more memory than there is.
+    pub ignore_memory: bool,
+}
+
+/// Multiply-accumulates of a training from which on it is worth measuring the machine first: the work of about half a
+/// minute.
+const WORTH_CALIBRATING: f64 = 1e12;
+
+/// Told of a run what there is to tell.
+pub trait RunObserver: Observer {
+    /// What the run will cost, before it begins.
+    fn forecast(&mut self, forecast: &Forecast);
+
+    /// Something that is being done, or could not be done, on the way.
+    fn remark(&mut self, text: &str);
 }
 
 /// A finished run.
@@ -58,19 +79,21 @@ pub struct Executed {
 ///
 /// # Errors
 /// [`ExecuteError`] names the place, the problem and the fix. No result is published then.
-pub fn execute(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Executed, ExecuteError> {
+pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<Executed, ExecuteError> {
     let device = request.device.open()?;
     let dataset = open_data(request)?;
-    let record = Record::new(request, &dataset);
+    let starting = read_starting_weights(&request.run.network, request.folder)?;
+    let record = Record::new(request, &dataset, &starting);
     if let Some(directory) = request.store.find_result(&record.identity)? {
         let mut report = read_report(&directory)?;
         // The same run may go by another name in another spec.
         request.name.clone_into(&mut report.run.name);
         return Ok(Executed { identity: record.identity, directory, reused: true, report });
     }
+    announce(request, &dataset, observer)?;
     let attempt = request.store.begin(&record.identity)?;
     record.begun(&attempt, request)?;
-    match compute(request, device, &dataset, &record, &attempt, observer) {
+    match compute(request, (device, &dataset, &starting), &record, &attempt, observer) {
         Ok((directory, report)) => Ok(Executed { identity: record.identity, directory, reused: false, report }),
         Err(error) => {
             // What stopped the run is what its author must hear of, also where even this cannot be written.
@@ -80,16 +103,60 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Exe
     }
 }
 
+/// Forecasts the run, and refuses one that memory cannot hold.
+fn announce(request: &Request<'_>, dataset: &Dataset, observer: &mut dyn RunObserver) -> Result<(), ExecuteError> {
+    let (training, validation) = (dataset.training.len(), dataset.validation.len());
+    let source = dataset.training_source();
+    let counts = Counts { source, training, validation, test: dataset.test.len() };
+    let mut cost = forecast(request.run, counts, None);
+    let on_processor = request.device == DeviceChoice::Cpu;
+    if on_processor
+        && !request.ignore_memory
+        && let Some(available) = available_memory()
+    {
+        cost.check_memory(available)?;
+    }
+    let work = cost.steps as f64 * cost.step.multiply_accumulates;
+    if let Some(calibration) = request.calibrations.and_then(|folder| calibrated(request, folder, work, observer)) {
+        cost = forecast(request.run, counts, Some(&calibration));
+    }
+    observer.forecast(&cost);
+    Ok(())
+}
+
+/// The machine's calibration: the one that is kept, or a new one if so much work is ahead. What goes wrong is told and
+/// stops nothing.
+fn calibrated(request: &Request<'_>, folder: &Path, work: f64, observer: &mut dyn RunObserver) -> Option<Calibration> {
+    if let Ok(found) = calibration(folder, &MachineKey::new(request.device, request.threads)) {
+        return Some(found);
+    }
+    if work < WORTH_CALIBRATING {
+        return None;
+    }
+    observer.remark("calibrating this machine, once, to forecast times");
+    match calibrate(request.device, request.threads) {
+        Ok(new) => {
+            if let Err(problem) = keep(folder, &new) {
+                observer.remark(&format!("the calibration could not be kept: {problem}"));
+            }
+            Some(new)
+        }
+        Err(error) => {
+            observer.remark(&error.to_string());
+            None
+        }
+    }
+}
+
 /// Trains and scores the network, and publishes what that came to.
 fn compute(
     request: &Request<'_>,
-    device: Device,
-    dataset: &Dataset,
+    (device, dataset, starting): (Device, &Dataset, &StartingWeights),
     record: &Record,
     attempt: &Attempt,
-    observer: &mut dyn Observer,
+    observer: &mut dyn RunObserver,
 ) -> Result<(PathBuf, Report), ExecuteError> {
-    let mut backend = CandleBackend::new(request.run, device)?;
+    let mut backend = CandleBackend::starting_from(request.run, device, &starting.parameters)?;
     let metrics = BufWriter::new(attempt.create_file(METRICS)?);
     let (summary, evaluation) = train_and_score(request, &mut backend, dataset, metrics, observer)?;
     let report = record.report(request, &backend, summary, evaluation);

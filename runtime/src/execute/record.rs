@@ -1,6 +1,6 @@
 //! The files of a run: its record while it goes on, its result once it is whole.
 
-use super::{METRICS, Request};
+use super::{METRICS, Request, StartingWeights};
 use crate::backend::{Backend, Parameters};
 use crate::data::Dataset;
 use crate::report::{DataFacts, NetworkFacts, REPORT, Report, RunFacts};
@@ -27,8 +27,9 @@ pub(super) struct Record {
 
 impl Record {
     /// The record of a run that begins now.
-    pub fn new(request: &Request<'_>, dataset: &Dataset) -> Self {
+    pub fn new(request: &Request<'_>, dataset: &Dataset, starting: &StartingWeights) -> Self {
         let digests = dataset.digests.iter().map(|digest| (digest.name.clone(), digest.sha256.clone()));
+        let digests = digests.chain(starting.digests.clone());
         let parts = IdentityParts {
             ir_digest: ir::digest(request.run),
             data_digests: digests.collect::<BTreeMap<_, _>>(),

@@ -1,8 +1,10 @@
 //! What this machine and this binary have: devices, threads, and a proof that a device computes what
 //! the processor computes.
 
+mod memory;
 mod selftest;
 
+pub use memory::{available_memory, processor};
 pub use selftest::{SelfTest, SelfTestError, selftest};
 
 use crate::backend::BackendError;

@@ -4,7 +4,7 @@ use crate::backend::candle::{CandleBackend, DeviceChoice};
 use crate::backend::{Backend, BackendError, DrawContext, StepContext};
 use crate::data::{DataError, Dataset, Part, Raw, locate, prepare};
 use elbo_compiler::compile;
-use elbo_compiler::ir::Run;
+use elbo_compiler::ir::{Clip, Estimator, Layer, Likelihood, Mark, Operation, Prior, Run};
 use elbo_compiler::sources::MemorySources;
 
 /// Steps taken on both.
@@ -53,7 +53,7 @@ pub enum SelfTestError {
 pub fn selftest(device: DeviceChoice) -> Result<SelfTest, SelfTestError> {
     let sources = MemorySources::single("selftest.elbo", include_str!("selftest.elbo"));
     let compilation = compile("selftest.elbo", &sources, None, &[]);
-    let run = &compilation.runs.first().expect("the embedded spec is checked by a test").run;
+    let run = &widened(compilation.runs.first().expect("the embedded spec is checked by a test").run.clone());
     let raw = Raw::read(&locate(run.data.source, None, &[])?)?;
     let dataset = prepare(&run.data, run.training.seed, &raw)?;
     let (expected, expected_scores) = trained(run, DeviceChoice::Cpu, &dataset)?;
@@ -71,6 +71,45 @@ pub fn selftest(device: DeviceChoice) -> Result<SelfTest, SelfTestError> {
         expected,
         found,
     })
+}
+
+/// The run with every other prior and estimator, normalisations of each example, a residual sum, clipped gradients and
+/// weighted, smoothed labels.
+fn widened(mut run: Run) -> Run {
+    for layer in &mut run.network.layers {
+        if let Some(Mark::Bayes { prior, estimator, .. }) = &mut layer.mark {
+            match layer.name.as_str() {
+                "conv1" => *prior = Prior::Laplace { mean: 0.0, scale: 0.1 },
+                "conv2" => {
+                    *prior = Prior::ScaleMixture { pi: 0.5, std1: 0.5, std2: 0.05 };
+                    *estimator = Estimator::Flipout;
+                }
+                _ => {}
+            }
+        }
+    }
+    let layers = &mut run.network.layers;
+    if let Some(at) = layers.iter().position(|layer| layer.name == "norm1") {
+        let shape = layers[at].output;
+        let added = [
+            ("norm2", Operation::GroupNorm { groups: 3, epsilon: 1e-5 }),
+            ("norm3", Operation::LayerNorm { epsilon: 1e-5 }),
+            ("add#1", Operation::Add { other: "norm1".to_owned() }),
+        ];
+        let added = added.map(|(name, operation)| Layer {
+            name: name.to_owned(),
+            operation,
+            mark: None,
+            from: None,
+            input: shape,
+            output: shape,
+        });
+        layers.splice(at + 1..=at, added);
+    }
+    run.training.clip = Some(Clip::Norm { maximum: 1.0 });
+    let class_weights = (0..run.data.classes).map(|class| 1.0 + class as f64 / 10.0).collect();
+    run.training.likelihood = Likelihood { label_smoothing: 0.1, class_weights: Some(class_weights) };
+    run
 }
 
 /// The larger of two differences, where one that is no number is the largest of all.
@@ -102,6 +141,22 @@ fn trained(run: &Run, device: DeviceChoice, dataset: &Dataset) -> Result<(Vec<f6
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_of_arithmetic_is_in_it() {
+        let sources = MemorySources::single("selftest.elbo", include_str!("selftest.elbo"));
+        let run = widened(compile("selftest.elbo", &sources, None, &[]).runs.remove(0).run);
+        let names: Vec<&str> = run.network.layers.iter().map(|layer| layer.name.as_str()).collect();
+        for name in ["conv1", "norm1", "norm2", "norm3", "add#1", "conv2"] {
+            assert!(names.contains(&name), "{name} is not in {names:?}");
+        }
+        let flipped = run
+            .network
+            .layers
+            .iter()
+            .any(|layer| matches!(&layer.mark, Some(Mark::Bayes { estimator: Estimator::Flipout, .. })));
+        assert!(flipped);
+    }
 
     #[test]
     fn the_processor_agrees_with_itself_to_the_bit() {

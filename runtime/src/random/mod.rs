@@ -32,6 +32,10 @@ pub enum Purpose {
     Split = 6,
     /// Random changes of training images.
     Augmentation = 7,
+    /// Signs that decorrelate the draws of one batch in training.
+    TrainingSign = 8,
+    /// The same at prediction.
+    PredictionSign = 9,
 }
 
 /// A run's seed.

@@ -91,7 +91,7 @@ fn figures_stand_under_their_published_names() {
         assert!(value["test"][name].is_number(), "{name}");
         assert!(value["test"]["monte_carlo_standard_errors"][name].is_number(), "{name}");
     }
-    assert_eq!(value["version"], 1);
+    assert_eq!(value["version"], 2);
     assert_eq!(value["test"]["samples"], 4);
 }
 
@@ -121,8 +121,8 @@ fn warnings_say_what_a_reader_must_know() {
 fn other_files_are_refused() {
     let good = report(4).to_json();
     let cases = [
-        (good.replacen("\"version\": 1", "\"version\": 2", 1), "the report has version 2, but this program knows"),
-        (good.replacen("\"version\": 1,", "", 1), "this is no report: missing field `version`"),
+        (good.replacen("\"version\": 2", "\"version\": 1", 1), "the report has version 1, but this program knows"),
+        (good.replacen("\"version\": 2,", "", 1), "this is no report: missing field `version`"),
         (good.replacen("\"brier\"", "\"bier\"", 1), "this is no report: unknown field `bier`"),
         ("[]".to_owned(), "this is no report"),
         (String::new(), "this is no report"),

@@ -15,7 +15,8 @@ pub const NUMERICS_VERSION: u32 = 1;
 pub struct IdentityParts {
     /// `elbo_compiler::ir::digest` of the run.
     pub ir_digest: String,
-    /// SHA-256 of each data file, by its name without the folder.
+    /// SHA-256 of each data file, by its name without the folder, and of each file that a layer starts from, as
+    /// `weights/<layer>`.
     pub data_digests: BTreeMap<String, String>,
     /// The run's seed.
     pub seed: u64,

@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use super::ValidationMeans;
 
-/// Examples of one call of a backend at prediction.
-const BATCH: usize = 256;
+/// Examples of one call of a backend at prediction, at most.
+pub const PREDICTION_BATCH: u64 = 256;
 
 /// Numbers that the draws of one batch may keep in memory, over all groups of a jackknife.
 const MAXIMUM_NUMBERS: usize = 1 << 22;
@@ -48,7 +48,7 @@ impl<'a> Draws<'a> {
     /// The split in ranges whose size depends on nothing but the number of groups and classes.
     pub fn ranges(&self, groups: usize) -> impl Iterator<Item = Range<usize>> + use<> {
         let numbers = self.classes.saturating_mul(groups.max(1)).max(1);
-        let size = (MAXIMUM_NUMBERS / numbers).clamp(1, BATCH);
+        let size = (MAXIMUM_NUMBERS / numbers).clamp(1, PREDICTION_BATCH as usize);
         let examples = self.data.examples(self.split);
         (0..examples).step_by(size).map(move |first| first..examples.min(first + size))
     }

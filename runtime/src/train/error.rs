@@ -30,13 +30,13 @@ pub enum TrainError {
         /// The most there can be.
         maximum: usize,
     },
-    /// A figure is watched that is never measured.
+    /// Something watches a figure that is never measured.
     #[error(
         "{watcher} watches `{monitor}`, but the validation split holds no example; \
          keep some, for example `split = fraction(train=0.9, validation=0.1)`, or watch `train.loss`"
     )]
     NeverMeasured {
-        /// Who watches it, such as `early_stopping`.
+        /// Who watches: `the learning rate`, or a key of the train block.
         watcher: &'static str,
         /// The figure, as a spec writes it.
         monitor: &'static str,

@@ -53,7 +53,8 @@ pub struct StepRecord {
     pub epoch: usize,
     /// The objective, in nats per example.
     pub loss: f64,
-    /// Mean over the batch, in nats, with the run's label smoothing and class weights.
+    /// Mean over the batch, in nats, with the training's label smoothing and class weights: `loss` is this +
+    /// `kl_weight`·`kl` + the weight penalty.
     pub negative_log_likelihood: f64,
     /// KL(q‖p) over all variational weights, in nats, unweighted.
     pub kl: f64,
@@ -87,7 +88,7 @@ pub struct EpochRecord {
 pub struct TrainingMeans {
     /// The objective, in nats per example.
     pub loss: f64,
-    /// In nats.
+    /// In nats, with the training's label smoothing and class weights.
     pub negative_log_likelihood: f64,
     /// KL(q‖p) over all variational weights, in nats, unweighted.
     pub kl: f64,

@@ -7,12 +7,13 @@ mod evaluate;
 mod event;
 mod examples;
 mod metrics;
-mod monitored;
+mod monitor;
 mod schedule;
 mod selection;
 mod summary;
 mod trainer;
 
+pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;
 pub use evaluate::evaluate;
 pub use event::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingMeans, ValidationMeans};

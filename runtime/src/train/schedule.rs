@@ -1,6 +1,6 @@
 //! The learning rate of each step.
 
-use super::monitored::Watch;
+use super::monitor::Watch;
 use elbo_compiler::ir::{LearningRate, Monitor};
 use std::f64::consts::PI;
 
@@ -11,25 +11,19 @@ pub struct Schedule {
     form: LearningRate,
     base: f64,
     steps: u64,
-    plateau: Plateau,
-}
-
-/// What `plateau` remembers.
-#[derive(Debug, Clone, PartialEq)]
-struct Plateau {
+    /// What `plateau` watches, and the factor it has reached.
+    plateau: Option<Watch>,
     factor: f64,
-    watch: Option<Watch>,
 }
 
 impl Schedule {
     /// For a training of `steps` steps in all, from the optimizer's base rate.
     pub fn new(form: &LearningRate, base: f64, steps: u64) -> Self {
-        let watch = match form {
+        let plateau = match form {
             LearningRate::Plateau { monitor, .. } => Some(Watch::new(*monitor)),
             _ => None,
         };
-        let plateau = Plateau { factor: 1.0, watch };
-        Self { form: form.clone(), base, steps, plateau }
+        Self { form: form.clone(), base, steps, plateau, factor: 1.0 }
     }
 
     /// The rate of step `step` (counted from 0) in `epoch` (counted from 1).
@@ -49,17 +43,14 @@ impl Schedule {
                 let done = step as f64 / self.steps.max(1) as f64;
                 final_factor + (1.0 - final_factor) * (1.0 + (PI * done.min(1.0)).cos()) / 2.0
             }
-            LearningRate::Plateau { .. } => self.plateau.factor,
+            LearningRate::Plateau { .. } => self.factor,
         };
         self.base * factor
     }
 
     /// What `plateau` watches.
     pub fn monitor(&self) -> Option<Monitor> {
-        match self.form {
-            LearningRate::Plateau { monitor, .. } => Some(monitor),
-            _ => None,
-        }
+        self.plateau.as_ref().map(Watch::monitor)
     }
 
     /// Tells `plateau` what the monitored figure was at the end of an epoch. The factor falls once
@@ -67,12 +58,14 @@ impl Schedule {
     /// then starts anew, and the best stays. PyTorch's `ReduceLROnPlateau` with `threshold=0`,
     /// `cooldown=0`, `eps=0`. Other schedules ignore the call.
     pub fn end_epoch(&mut self, figure: f64) {
-        let LearningRate::Plateau { factor, patience, minimum, .. } = self.form else { return };
-        let Some(watch) = &mut self.plateau.watch else { return };
-        watch.observe(figure);
-        if watch.epochs_without_improvement > patience {
-            self.plateau.factor = (self.plateau.factor * factor).max(minimum);
-            watch.epochs_without_improvement = 0;
+        let (LearningRate::Plateau { factor, patience, minimum, .. }, Some(watch)) = (&self.form, &mut self.plateau)
+        else {
+            return;
+        };
+        watch.improves(figure);
+        if watch.exceeds(*patience) {
+            self.factor = (self.factor * factor).max(*minimum);
+            watch.forgive();
         }
     }
 }

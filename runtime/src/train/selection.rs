@@ -1,66 +1,71 @@
-//! When training ends before its last epoch, and which epoch's weights are kept.
+//! Which epoch's weights are kept, and when training ends early.
 
-use super::monitored::{Watch, figure};
+use super::monitor::{Watch, monitored};
 use super::{TrainError, TrainingMeans, ValidationMeans};
 use crate::backend::{Backend, Parameters};
-use elbo_compiler::ir::{EarlyStopping, Select, Training};
+use elbo_compiler::ir::{Select, Training};
 
-/// The means of an epoch.
-pub(super) type Means = (TrainingMeans, Option<ValidationMeans>);
+/// What an epoch came to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct EpochEnd {
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// Over its training steps.
+    pub train: TrainingMeans,
+    /// After its last step.
+    pub validation: Option<ValidationMeans>,
+}
 
-/// What `early_stopping` and `select` remember.
+/// `select` and `early_stopping` over a training.
 pub(super) struct Selection {
-    stopping: Option<(EarlyStopping, Watch)>,
-    select: Select,
-    watch: Option<Watch>,
-    best: Option<(usize, Means, Parameters)>,
-    last: Option<(usize, Means)>,
+    select: Option<Watch>,
+    stop: Option<(Watch, usize)>,
+    /// The best epoch and its weights, if any are kept.
+    kept: Option<(EpochEnd, Parameters)>,
+    stopped: bool,
 }
 
 impl Selection {
     /// Before the first epoch.
     pub fn new(training: &Training) -> Self {
-        let watch = match training.select {
+        let select = match training.select {
             Select::Last => None,
             Select::Best { monitor } => Some(Watch::new(monitor)),
         };
-        let stopping = training.early_stopping.map(|stopping| (stopping, Watch::new(stopping.monitor)));
-        Self { stopping, select: training.select, watch, best: None, last: None }
+        let stop = training.early_stopping.map(|stopping| (Watch::new(stopping.monitor), stopping.patience));
+        Self { select, stop, kept: None, stopped: false }
     }
 
-    /// Takes the means of an epoch and keeps the weights if they are the best so far; whether training
-    /// ends here.
-    ///
-    /// # Errors
-    /// The backend's, if it cannot give its parameters.
-    pub fn end_epoch(&mut self, epoch: usize, means: Means, backend: &dyn Backend) -> Result<bool, TrainError> {
-        let (train, validation) = &means;
-        if let (Select::Best { monitor }, Some(watch)) = (self.select, &mut self.watch)
-            && figure(monitor, train, validation.as_ref()).is_some_and(|figure| watch.observe(figure))
+    /// Takes the end of an epoch and keeps its weights if they are the best so far, the first of equals; tells whether
+    /// training goes on.
+    pub fn end_epoch(&mut self, end: &EpochEnd, backend: &dyn Backend) -> Result<bool, TrainError> {
+        let figure = |watch: &Watch| monitored(watch.monitor(), &end.train, end.validation.as_ref());
+        if let Some(watch) = &mut self.select
+            && let Some(figure) = figure(watch)
+            && (watch.improves(figure) || self.kept.is_none())
         {
-            self.best = Some((epoch, means, backend.parameters()?));
+            self.kept = Some((*end, backend.parameters()?));
         }
-        self.last = Some((epoch, means));
-        let Some((stopping, watch)) = &mut self.stopping else { return Ok(false) };
-        if let Some(figure) = figure(stopping.monitor, train, validation.as_ref()) {
-            watch.observe(figure);
+        if let Some((watch, patience)) = &mut self.stop
+            && let Some(figure) = figure(watch)
+        {
+            watch.improves(figure);
+            self.stopped = watch.exceeds(*patience);
         }
-        Ok(watch.epochs_without_improvement > stopping.patience)
+        Ok(!self.stopped)
     }
 
-    /// Gives the backend the selected weights; the epoch they are from, and its means. Where no epoch had
-    /// a figure that is a number, those after the last step stay.
-    ///
-    /// # Errors
-    /// The backend's, if it refuses its own parameters.
-    pub fn settle(self, backend: &mut dyn Backend) -> Result<(usize, Means), TrainError> {
-        let last = self.last.expect("a plan has at least one epoch");
-        match self.best {
-            Some((epoch, means, parameters)) if epoch != last.0 => {
-                backend.set_parameters(&parameters)?;
-                Ok((epoch, means))
-            }
-            _ => Ok(last),
+    /// Gives the backend the weights of the selected epoch, which is the best, else `last`; returns it.
+    pub fn finish(&mut self, last: EpochEnd, backend: &mut dyn Backend) -> Result<EpochEnd, TrainError> {
+        let Some((end, parameters)) = self.kept.take() else { return Ok(last) };
+        if end.epoch != last.epoch {
+            backend.set_parameters(&parameters)?;
         }
+        Ok(end)
+    }
+
+    /// Whether training was ended early.
+    pub fn has_stopped(&self) -> bool {
+        self.stopped
     }
 }

@@ -11,7 +11,8 @@ pub struct TrainingSummary {
     pub examples: usize,
     /// Examples of the validation split.
     pub validation_examples: usize,
-    /// Epochs begun; the last is not whole if `max_steps` cut it short.
+    /// Epochs begun; the last is not whole if `max_steps` cut it short, and not the last of the spec if
+    /// `early_stopping` ended the training.
     pub epochs: usize,
     /// Steps taken.
     pub steps: u64,
@@ -19,11 +20,12 @@ pub struct TrainingSummary {
     pub cut_short: bool,
     /// Whether `early_stopping` ended it before its epochs were over.
     pub stopped_early: bool,
-    /// The epoch, counted from 1, whose weights are scored and published: the last, or the one `select` chose.
+    /// The epoch, counted from 1, after which the weights were those that are scored and published: the last, or the
+    /// one that `select` found best.
     pub selected_epoch: usize,
     /// KL(q‖p) before the first step, in nats; 0 without variational weights.
     pub initial_kl: f64,
-    /// KL(q‖p) of the weights that are scored, in nats.
+    /// KL(q‖p) of the selected weights, in nats.
     pub final_kl: f64,
     /// w·N averaged over the last epoch begun, as if it were whole; `None` without a KL term.
     pub effective_temperature: Option<f64>,

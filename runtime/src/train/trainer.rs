@@ -1,8 +1,8 @@
 //! The training loop.
 
 use super::draws::{Draws, validate};
-use super::monitored::{figure, needs_validation};
-use super::selection::Selection;
+use super::monitor::{monitored, name_on_validation};
+use super::selection::{EpochEnd, Selection};
 use super::{
     EpochRecord, Event, Observer, Schedule, StepRecord, TrainError, TrainingData, TrainingMeans, TrainingSummary,
 };
@@ -18,8 +18,8 @@ use std::time::Instant;
 ///
 /// The order of epoch e is the permutation e of the stream (seed, [`Purpose::Order`]). Every example
 /// is seen once an epoch; the last batch may be smaller. `max_steps` ends training in the middle of
-/// an epoch, which is then closed like a whole one. `early_stopping` ends it after an epoch; the backend is left with
-/// the weights that `select` asks for.
+/// an epoch, which is then closed like a whole one. `early_stopping` ends it after an epoch. The backend is left
+/// with the weights that `select` names.
 ///
 /// # Errors
 /// [`TrainError`]; nothing is trained if the run cannot be: the training split is empty, a monitored
@@ -39,8 +39,9 @@ pub fn train(
     let initial_kl = backend.kl()?;
     observer.event(&plan.started(&run.training.objective, initial_kl))?;
 
+    let mut steps = 0;
+    let mut last = None;
     let mut selection = Selection::new(&run.training);
-    let (mut steps, mut epochs, mut stopped_early) = (0, 0, false);
     for epoch in 1..=plan.epochs {
         let timer = Instant::now();
         let sums = train_epoch(run, &plan, (epoch, &mut steps), (&schedule, &order), (backend, data, observer))?;
@@ -49,32 +50,34 @@ pub fn train(
         let split = (data, Part::Validation);
         let samples = run.training.validation_samples;
         let validation = validate(&Draws::new(&run.network, backend, split, samples, plan.number(epoch))?)?;
-        if let Some(figure) = schedule.monitor().and_then(|monitor| figure(monitor, &train, validation.as_ref())) {
+        if let Some(figure) = schedule.monitor().and_then(|monitor| monitored(monitor, &train, validation.as_ref())) {
             schedule.end_epoch(figure);
         }
         let images_per_second = sums.examples as f64 / seconds.max(1e-9);
         observer.event(&Event::Epoch(EpochRecord { epoch, train, validation, images_per_second, seconds }))?;
-        epochs = epoch;
-        if selection.end_epoch(epoch, (train, validation), backend)? && epoch < plan.epochs {
-            stopped_early = true;
+        let end = EpochEnd { epoch, train, validation };
+        last = Some(end);
+        if !selection.end_epoch(&end, backend)? {
             break;
         }
     }
     observer.event(&Event::Finished { steps, seconds: started.elapsed().as_secs_f64() })?;
-    let (selected_epoch, (train, validation)) = selection.settle(backend)?;
+    let last = last.expect("a plan has at least one epoch");
+    let selected = selection.finish(last, backend)?;
+    let temperature = effective_temperature(&run.training.objective, last.epoch, plan.batches, plan.examples);
     Ok(TrainingSummary {
         examples: plan.examples,
         validation_examples: data.examples(Part::Validation),
-        epochs,
+        epochs: last.epoch,
         steps,
-        cut_short: plan.steps < plan.whole_steps && !stopped_early,
-        stopped_early,
-        selected_epoch,
+        cut_short: plan.steps < plan.whole_steps && steps == plan.steps,
+        stopped_early: selection.has_stopped() && steps < plan.steps,
+        selected_epoch: selected.epoch,
         initial_kl,
         final_kl: backend.kl()?,
-        effective_temperature: effective_temperature(&run.training.objective, epochs, plan.batches, plan.examples),
-        train,
-        validation,
+        effective_temperature: temperature,
+        train: selected.train,
+        validation: selected.validation,
     })
 }
 
@@ -150,7 +153,7 @@ impl Plan {
             return Err(TrainError::EmptySplit { split: Part::Training });
         }
         if data.examples(Part::Validation) == 0 {
-            check_monitor(training)?;
+            check_monitors(training)?;
         }
         let positions = number_of("the number of training examples", examples)?;
         number_of("`epochs`", training.epochs)?;
@@ -184,19 +187,16 @@ fn number_of(what: &'static str, found: usize) -> Result<u32, TrainError> {
     u32::try_from(found).map_err(|_| TrainError::TooMany { what, found, maximum: u32::MAX as usize })
 }
 
-/// Refuses whoever watches a validation split that is empty.
-fn check_monitor(training: &Training) -> Result<(), TrainError> {
-    let selected = match training.select {
-        Select::Last => None,
-        Select::Best { monitor } => Some(monitor),
-    };
+/// Refuses what watches the validation split.
+fn check_monitors(training: &Training) -> Result<(), TrainError> {
+    let select = if let Select::Best { monitor } = training.select { Some(monitor) } else { None };
     let watchers = [
         ("the learning rate", Schedule::new(&training.learning_rate, 0.0, 0).monitor()),
         ("`early_stopping`", training.early_stopping.map(|stopping| stopping.monitor)),
-        ("`select`", selected),
+        ("`select`", select),
     ];
     for (watcher, monitor) in watchers {
-        if let Some(monitor) = monitor.and_then(needs_validation) {
+        if let Some(monitor) = monitor.and_then(name_on_validation) {
             return Err(TrainError::NeverMeasured { watcher, monitor });
         }
     }

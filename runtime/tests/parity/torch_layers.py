@@ -23,6 +23,8 @@ def window(kernel, stride=(1, 1), padding=(0, 0), dilation=(1, 1)):
 def shape_of(x):
     if x.dim() == 4:
         return {"image": {"channels": x.shape[1], "height": x.shape[2], "width": x.shape[3]}}
+    if x.dim() == 3:
+        return {"sequence": {"channels": x.shape[1], "length": x.shape[2]}}
     return {"vector": {"features": x.shape[1]}}
 
 
@@ -39,32 +41,88 @@ ACTIVATIONS = {
 
 
 class Network:
-    """A chain of PyTorch modules with its IR."""
+    """PyTorch modules in order of execution with their IR."""
 
-    def __init__(self, name, x, labels, link="softmax"):
+    def __init__(self, name, x, labels, link="softmax", likelihood=None, clip=None):
         self.name, self.x, self.labels, self.link = name, x, labels, link
+        self.likelihood, self.clip = likelihood, clip
         self.steps, self.parameters, self.buffers = [], {}, {}
         self.shapes = x
+        # Outputs of the present run by the layers' names.
+        self.values = {"input": x}
 
-    def add(self, name, operation, function, mark=None):
+    def add(self, name, operation, function, mark=None, source=None):
         with torch.no_grad():
-            before, after = self.shapes, function(self.shapes, True)
+            before = self.shapes if source is None else self.values[source]
+            after = function(before, True)
         layer = {"name": name, "operation": operation, "mark": mark, "input": shape_of(before), "output": shape_of(after)}
-        self.shapes = after
+        if source is not None:
+            layer["from"] = source
+        self.shapes = self.values[name] = after
         self.steps.append((layer, function))
         return self
+
+    def run(self, x, training):
+        """The outputs of all layers."""
+        self.values = {"input": x}
+        outputs, h = [], x
+        for layer, function in self.steps:
+            h = function(self.values[layer["from"]] if "from" in layer else h, training)
+            self.values[layer["name"]] = h
+            outputs.append(h)
+        return outputs
+
+    def plus(self, name, other):
+        return self.add(name, {"add": {"other": other}}, lambda x, _: x + self.values[other])
+
+    def conv1d(self, name, out, kernel, groups=1, stride=1, padding=0, dilation=1, source=None):
+        channels = (self.shapes if source is None else self.values[source]).shape[1]
+        weight = self.parameter(f"{name}.weight", out, channels // groups, kernel)
+        bias = self.parameter(f"{name}.bias", out)
+        w = window((1, kernel), (1, stride), (0, padding), (1, dilation))
+        operation = {"conv1d": {"out_channels": out, "window": w, "groups": groups, "bias": True}}
+        run = lambda x, _: F.conv1d(x, weight, bias, stride, padding, dilation, groups)
+        return self.add(name, operation, run, POINT, source)
+
+    def groupnorm(self, name, groups):
+        weight = self.parameter(f"{name}.weight", self.shapes.shape[1], offset=1.0)
+        bias = self.parameter(f"{name}.bias", self.shapes.shape[1])
+        run = lambda x, _: F.group_norm(x, groups, weight, bias, 1e-5)
+        return self.add(name, {"group_norm": {"groups": groups, "epsilon": 1e-5}}, run)
+
+    def layernorm(self, name):
+        sizes = list(self.shapes.shape[1:])
+        weight = self.parameter(f"{name}.weight", *sizes, offset=1.0)
+        bias = self.parameter(f"{name}.bias", *sizes)
+        run = lambda x, _: F.layer_norm(x, sizes, weight, bias, 1e-5)
+        return self.add(name, {"layer_norm": {"epsilon": 1e-5}}, run)
+
+    def maxpool1d(self, kernel, stride, padding=0):
+        w = window((1, kernel), (1, stride), (0, padding))
+        run = lambda x, _: F.max_pool1d(x, kernel, stride, padding)
+        return self.add(f"maxpool#{len(self.steps)}", {"max_pool": {"window": w}}, run)
+
+    def avgpool1d(self, kernel, stride, padding=0):
+        w = window((1, kernel), (1, stride), (0, padding))
+        run = lambda x, _: F.avg_pool1d(x, kernel, stride, padding)
+        return self.add(f"avgpool#{len(self.steps)}", {"avg_pool": {"window": w}}, run)
+
+    def adaptive1d(self, size):
+        run = lambda x, _: F.adaptive_avg_pool1d(x, size)
+        return self.add(f"adaptive#{len(self.steps)}", {"adaptive_avg_pool": {"size": [1, size]}}, run)
 
     def parameter(self, name, *shape, scale=0.4, offset=0.0):
         self.parameters[name] = (torch.randn(*shape) * scale + offset).requires_grad_()
         return self.parameters[name]
 
-    def conv(self, name, out, kernel, groups=1, **rest):
+    def conv(self, name, out, kernel, groups=1, source=None, **rest):
         w = window(kernel, **rest)
-        weight = self.parameter(f"{name}.weight", out, self.shapes.shape[1] // groups, *kernel)
+        channels = (self.shapes if source is None else self.values[source]).shape[1]
+        weight = self.parameter(f"{name}.weight", out, channels // groups, *kernel)
         bias = self.parameter(f"{name}.bias", out)
         operation = {"conv2d": {"out_channels": out, "window": w, "groups": groups, "bias": True}}
         run = lambda x, _: F.conv2d(x, weight, bias, w["stride"], w["padding"], w["dilation"], groups)
-        return self.add(name, operation, run, POINT)
+        return self.add(name, operation, run, POINT, source)
 
     def linear(self, name, out):
         weight = self.parameter(f"{name}.weight", out, self.shapes.shape[1])
@@ -119,17 +177,24 @@ class Network:
 
     def case(self):
         x = self.x.clone().requires_grad_()
-        outputs, h = [], x
-        for _, function in self.steps:
-            h = function(h, True)
-            outputs.append(numbers(h))
+        outputs = self.run(x, True)
+        h = outputs[-1]
         scores = F.softplus(h, threshold=1e9).log() if self.link == "softplus" else h
-        loss = F.cross_entropy(scores, self.labels)
+        likelihood = self.likelihood or {"label_smoothing": 0.0, "class_weights": None}
+        weights = likelihood["class_weights"] and torch.tensor(likelihood["class_weights"])
+        loss = F.cross_entropy(scores, self.labels, weights, label_smoothing=likelihood["label_smoothing"])
         loss.backward()
+        outputs = [numbers(output) for output in outputs]
         with torch.no_grad():
-            h = self.x
-            for _, function in self.steps:
-                h = function(h, False)
+            h = self.run(self.x, False)[-1]
+        gradients = {k: numbers(v.grad) for k, v in self.parameters.items()}
+        further = {}
+        if self.likelihood:
+            further["likelihood"] = likelihood
+        if self.clip:
+            torch.nn.utils.clip_grad_norm_(self.parameters.values(), self.clip)
+            clipped = {k: numbers(v.grad) for k, v in self.parameters.items()}
+            further["clip"] = {"maximum": self.clip, "gradients": clipped}
         return {
             "name": self.name,
             "network": {
@@ -142,10 +207,11 @@ class Network:
             "parameters": {k: numbers(v) for k, v in {**self.parameters, **self.buffers}.items()},
             "layer_outputs": outputs,
             "loss": loss.item(),
-            "gradients": {k: numbers(v.grad) for k, v in self.parameters.items()},
+            "gradients": gradients,
             "input_gradient": numbers(x.grad),
             "statistics_after": {k: numbers(v) for k, v in getattr(self, "trained_buffers", {}).items()},
             "prediction": numbers(h),
+            **further,
         }
 
 
@@ -186,6 +252,56 @@ cases = [
     .maxpool((3, 3), stride=(2, 2), padding=(1, 1))
     .maxpool((2, 2), stride=(1, 1))
     .flatten()
+    .linear("head", 3),
+    Network("residuals and normalisations of each example", torch.randn(3, 4, 6, 5), labels)
+    .conv("conv1", 6, (3, 3), padding=(1, 1), stride=(2, 1))
+    .groupnorm("norm1", 3)
+    .act("relu")
+    .conv("conv2", 6, (3, 3), padding=(1, 1))
+    .layernorm("norm2")
+    .conv("shortcut", 6, (1, 1), stride=(2, 1), source="input")
+    .plus("add#1", "norm2")
+    .act("silu")
+    .plus("add#2", "norm1")
+    .plus("add#3", "add#2")
+    .flatten()
+    .groupnorm("norm3", 5)
+    .linear("fc1", 6)
+    .layernorm("norm4")
+    .plus("add#4", "fc1")
+    .linear("head", 3),
+    Network("sequences", torch.randn(3, 4, 17), labels, clip=0.05)
+    .conv1d("conv1", 6, 3, groups=2, stride=2, padding=1)
+    .layernorm("norm1")
+    .act("tanh")
+    .maxpool1d(3, 2, 1)
+    .conv1d("conv2", 4, 2, dilation=2, padding=2)
+    .batchnorm("norm2")
+    .avgpool1d(2, 1, 1)
+    .groupnorm("norm3", 2)
+    .act("gelu")
+    .adaptive1d(3)
+    .flatten()
+    .linear("head", 3),
+    Network("smoothed labels", torch.randn(3, 6) * 2, labels, likelihood={"label_smoothing": 0.1, "class_weights": None}, clip=1e3)
+    .linear("head", 3),
+    Network(
+        "class weights",
+        torch.randn(3, 6) * 2,
+        torch.tensor([2, 0, 2]),
+        likelihood={"label_smoothing": 0.0, "class_weights": [0.5, 3.0, 1.7]},
+        clip=0.3,
+    )
+    .linear("fc1", 4)
+    .act("tanh")
+    .linear("head", 3),
+    Network(
+        "both, softplus link",
+        torch.randn(3, 6) * 2,
+        labels,
+        "softplus",
+        likelihood={"label_smoothing": 0.25, "class_weights": [0.5, 3.0, 1.7]},
+    )
     .linear("head", 3),
 ]
 print(json.dumps({"origin": f"torch_layers.py, torch {torch.__version__}", "cases": [n.case() for n in cases]}))

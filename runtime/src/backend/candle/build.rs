@@ -9,12 +9,14 @@ use super::initialization::Start;
 use super::internal;
 use super::kernels::Kernels;
 use super::network::{Layer, Module, Network};
+use super::normalization::ExampleNorm;
 use super::parameters::{Arrangement, Parameter, Role};
 use super::unfold::Patches;
 use super::variational::{Gaussian, Weighted, Weights};
 use crate::random::Key;
 use candle_core::{DType, Device, Var};
 use elbo_compiler::ir::{self, Estimator, Mark, Operation, Shape};
+use std::collections::HashMap;
 
 /// Where and of what type a network is built.
 pub(super) struct Site<'a> {
@@ -35,14 +37,31 @@ pub(super) struct Site<'a> {
 /// # Errors
 /// [`BackendError::Internal`] where the IR contradicts itself: the compiler has let it pass.
 pub(super) fn network(network: &ir::Network, site: &Site<'_>) -> Result<Network, BackendError> {
+    // Each value's place and shape by the name of the layer that gives it.
+    let mut known = HashMap::from([(ir::INPUT, (0, network.input))]);
     let mut shape = network.input;
     let mut layers = Vec::with_capacity(network.layers.len());
-    for layer in &network.layers {
-        if layer.input != shape {
-            return Err(contradiction(layer, format!("it takes {}, but receives {shape}", layer.input)));
+    for (position, layer) in network.layers.iter().enumerate() {
+        let find = |name: &String| {
+            known.get(name.as_str()).copied().ok_or_else(|| contradiction(layer, format!("`{name}` is not before it")))
+        };
+        let (from, received) = layer.from.as_ref().map_or(Ok((position, shape)), find)?;
+        if layer.input != received {
+            return Err(contradiction(layer, format!("it takes {}, but receives {received}", layer.input)));
         }
-        layers.push(Layer { name: layer.name.clone(), module: site.module(layer)? });
+        let module = match &layer.operation {
+            Operation::Add { other } => {
+                let (other, added) = find(other)?;
+                if added != layer.input || layer.output != layer.input {
+                    return Err(contradiction(layer, format!("it adds {added} to {}", layer.input)));
+                }
+                Module::Add(other)
+            }
+            _ => site.module(layer)?,
+        };
+        layers.push(Layer { name: layer.name.clone(), module, from });
         shape = layer.output;
+        known.insert(&layer.name, (position + 1, shape));
     }
     Ok(Network { input: network.input, layers, output: shape, kernels: site.kernels })
 }
@@ -51,11 +70,22 @@ fn contradiction(layer: &ir::Layer, message: String) -> BackendError {
     internal(&layer.name)(candle_core::Error::Msg(message))
 }
 
-/// Channels and size of an image.
-fn image(layer: &ir::Layer, shape: Shape) -> Result<(usize, [usize; 2]), BackendError> {
-    match shape {
-        Shape::Image { channels, height, width } => Ok((channels, [height, width])),
-        _ => Err(contradiction(layer, format!("it needs an image, not {shape}"))),
+/// Channels and size of the image, or of the sequence as an image of one row, that a layer receives.
+fn planes(layer: &ir::Layer) -> Result<(usize, [usize; 2]), BackendError> {
+    layer
+        .input
+        .planes()
+        .ok_or_else(|| contradiction(layer, format!("it needs an image or a sequence, not {}", layer.input)))
+}
+
+/// An image of this size, or a sequence where the layer receives one.
+fn alike(layer: &ir::Layer, channels: usize, [height, width]: [usize; 2]) -> Result<Shape, BackendError> {
+    match layer.input {
+        Shape::Sequence { .. } if height != 1 => {
+            Err(contradiction(layer, format!("a sequence cannot have {height} rows")))
+        }
+        Shape::Sequence { .. } => Ok(Shape::Sequence { channels, length: width }),
+        _ => Ok(Shape::Image { channels, height, width }),
     }
 }
 
@@ -73,18 +103,26 @@ impl Site<'_> {
                 .ok_or_else(|| contradiction(layer, format!("no window fits {}", layer.input)))
         };
         match &layer.operation {
-            Operation::Conv2d { out_channels, window, groups, bias } => {
-                let (channels, size) = image(layer, layer.input)?;
+            Operation::Conv2d { out_channels, window, groups, bias }
+            | Operation::Conv1d { out_channels, window, groups, bias } => {
+                let along_sequence = matches!(layer.operation, Operation::Conv1d { .. });
+                if along_sequence != matches!(layer.input, Shape::Sequence { .. }) {
+                    return Err(contradiction(layer, format!("it cannot take {}", layer.input)));
+                }
+                let (channels, size) = planes(layer)?;
                 if *groups == 0 || channels % groups != 0 || out_channels % groups != 0 {
                     return Err(contradiction(layer, format!("{groups} groups do not divide its channels")));
                 }
-                let patches = windows(channels / groups, size, *window)?;
-                let [height, width] = patches.output;
-                expect(Shape::Image { channels: *out_channels, height, width })?;
-                let arrangement =
-                    Arrangement::Convolution { out: *out_channels, channels: channels / groups, kernel: window.kernel };
+                let (out, channels) = (*out_channels, channels / groups);
+                let patches = windows(channels, size, *window)?;
+                expect(alike(layer, out, patches.output)?)?;
+                let arrangement = if along_sequence {
+                    Arrangement::SequenceConvolution { out, channels, kernel: window.kernel[1] }
+                } else {
+                    Arrangement::Convolution { out, channels, kernel: window.kernel }
+                };
                 let source = Source::Windows { patches, groups: *groups };
-                self.weighted(layer, source, arrangement, bias.then_some(*out_channels))
+                self.weighted(layer, source, arrangement, bias.then_some(out))
             }
             Operation::Linear { out_features, bias } => {
                 let Shape::Vector { features } = layer.input else {
@@ -95,23 +133,22 @@ impl Site<'_> {
                 self.weighted(layer, Source::Features, arrangement, bias.then_some(*out_features))
             }
             Operation::MaxPool { window } => {
-                let (channels, size) = image(layer, layer.input)?;
+                let (channels, size) = planes(layer)?;
                 let patches = windows(channels, size, *window)?;
-                let [height, width] = patches.output;
-                expect(Shape::Image { channels, height, width })?;
+                expect(alike(layer, channels, patches.output)?)?;
                 Ok(Module::MaxPool(patches))
             }
             Operation::AvgPool { window } => {
-                let (channels, size) = image(layer, layer.input)?;
-                let [height, width] = windows(channels, size, *window)?.output;
-                expect(Shape::Image { channels, height, width })?;
-                let averages = Averages::windows(window, size, [height, width], self.dtype, self.device);
+                let (channels, size) = planes(layer)?;
+                let output = windows(channels, size, *window)?.output;
+                expect(alike(layer, channels, output)?)?;
+                let averages = Averages::windows(window, size, output, self.dtype, self.device);
                 Ok(Module::Average(averages.map_err(failed)?))
             }
-            Operation::AdaptiveAvgPool { size: [height, width] } => {
-                let (channels, size) = image(layer, layer.input)?;
-                expect(Shape::Image { channels, height: *height, width: *width })?;
-                let averages = Averages::adaptive(size, [*height, *width], self.dtype, self.device);
+            Operation::AdaptiveAvgPool { size: output } => {
+                let (channels, size) = planes(layer)?;
+                expect(alike(layer, channels, *output)?)?;
+                let averages = Averages::adaptive(size, *output, self.dtype, self.device);
                 Ok(Module::Average(averages.map_err(failed)?))
             }
             Operation::Activation { function } => {
@@ -126,10 +163,19 @@ impl Site<'_> {
                 expect(layer.input)?;
                 self.batch_norm(layer, *epsilon, *momentum)
             }
-            Operation::Conv1d { .. }
-            | Operation::GroupNorm { .. }
-            | Operation::LayerNorm { .. }
-            | Operation::Add { .. } => Err(contradiction(layer, "this backend lacks it".to_owned())),
+            Operation::GroupNorm { groups, epsilon } => {
+                expect(layer.input)?;
+                let channels = layer.input.channels();
+                if *groups == 0 || !channels.is_multiple_of(*groups) {
+                    return Err(contradiction(layer, format!("{groups} groups do not divide its channels")));
+                }
+                self.example_norm(layer, Arrangement::Plain(vec![channels]), *groups, *epsilon)
+            }
+            Operation::LayerNorm { epsilon } => {
+                expect(layer.input)?;
+                self.example_norm(layer, Arrangement::ChannelsLast(layer.input.sizes()), 1, *epsilon)
+            }
+            Operation::Add { .. } => Err(contradiction(layer, "it adds nothing".to_owned())),
             Operation::Dropout { probability, unit, at_prediction } => {
                 expect(layer.input)?;
                 if !(0.0..1.0).contains(probability) {
@@ -183,6 +229,10 @@ impl Site<'_> {
                 }
             }
             Some(Mark::Bayes { prior, posterior, estimator }) => {
+                if *estimator == Estimator::LocalReparameterization && !prior.has_closed_form() {
+                    let message = "its prior needs drawn weights, which local reparameterisation has not";
+                    return Err(contradiction(layer, message.to_owned()));
+                }
                 let gaussian = |name: &str, arrangement: Arrangement, start: Start| {
                     let means = start.values(self.key, name, &arrangement);
                     let rho = vec![posterior.rho as f32; arrangement.elements()];
@@ -209,6 +259,22 @@ impl Site<'_> {
             None => return Err(contradiction(layer, "it has weights, but no mark".to_owned())),
         };
         Ok(Module::Weighted(Box::new(Weighted { source, weights, output: layer.output })))
+    }
+
+    fn example_norm(
+        &self,
+        layer: &ir::Layer,
+        arrangement: Arrangement,
+        groups: usize,
+        epsilon: f64,
+    ) -> Result<Module, BackendError> {
+        let filled = |suffix: &str, value: f32| {
+            let name = format!("{}.{suffix}", layer.name);
+            let values = vec![value; arrangement.elements()];
+            self.parameter(layer, name, arrangement.clone(), Role::Normalization, values)
+        };
+        let (weight, bias) = (filled("weight", 1.0)?, filled("bias", 0.0)?);
+        Ok(Module::ExampleNorm(Box::new(ExampleNorm { groups, epsilon, weight, bias })))
     }
 
     fn batch_norm(&self, layer: &ir::Layer, epsilon: f64, momentum: f64) -> Result<Module, BackendError> {

@@ -24,6 +24,7 @@ impl Dropout {
     fn units(&self) -> Shape {
         match (self.unit, self.shape) {
             (DropoutUnit::Channel, Shape::Image { channels, .. }) => Shape::Image { channels, height: 1, width: 1 },
+            (DropoutUnit::Channel, Shape::Sequence { channels, .. }) => Shape::Sequence { channels, length: 1 },
             _ => self.shape,
         }
     }

@@ -33,6 +33,7 @@ impl Start {
         match *initialization {
             // kaiming_uniform_(a=√5) of torch.nn: bound = √(6 / ((1 + 5)·fan_in)).
             Initialization::Default => Self::Uniform { bound: inverse_root(fan_in) },
+            // What comes from a file replaces this once all parameters are there.
             Initialization::Zeros | Initialization::Weights { .. } => Self::Constant(0.0),
             Initialization::Normal { mean, std } => Self::Normal { mean, std },
             Initialization::LecunNormal => Self::Normal { mean: 0.0, std: inverse_root(fan_in) },

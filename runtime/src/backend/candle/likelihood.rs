@@ -9,46 +9,67 @@ use elbo_compiler::ir::{Likelihood, ProbabilityLink};
 /// Below this softplus(z) = eᶻ to the last bit of an `f64`, and its logarithm is z.
 const LINEAR_BELOW: f64 = -40.0;
 
-/// What each class of each example counts in the loss.
+/// How much each −ln p(c) of each example counts, as PyTorch's `CrossEntropyLoss` has it.
+///
+/// With a weight w_c for each class and smoothing s, −ln p_i(c) counts w_c·((1 − s)·\[c = y_i\] + s/C), and the sum over
+/// the batch is divided by Σ w_{y_i}.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Targets {
-    /// Row by row; without smoothing and weights 1 for the label and 0 elsewhere.
-    pub(super) values: Vec<f64>,
-    /// The sum of each row where it may differ from 1.
-    row_sums: Option<Vec<f64>>,
+    classes: usize,
+    /// Row by row.
+    counts: Vec<f64>,
+    /// What the sum is divided by.
+    total: f64,
 }
 
-/// The targets t of a batch, so that its loss is the mean over examples of −Σ_c t_c ln p_c. With smoothing s and
-/// class weights w they are w_c·((1 − s)·\[c = y\] + s/C)·N/Σᵢ w_{yᵢ}, which is PyTorch's
-/// `CrossEntropyLoss(weight=w, label_smoothing=s)`.
-pub(super) fn targets(labels: &[u32], classes: usize, likelihood: &Likelihood) -> Result<Targets> {
-    let Likelihood { label_smoothing, class_weights } = likelihood;
-    if let Some(label) = labels.iter().find(|label| **label as usize >= classes) {
-        candle_core::bail!("the label {label} is not one of {classes} classes");
-    }
-    if let Some(weights) = class_weights
-        && weights.len() != classes
-    {
-        candle_core::bail!("{} class weights do not fit {classes} classes", weights.len());
-    }
-    let weight = |class: usize| class_weights.as_ref().map_or(1.0, |weights| weights[class]);
-    let is_plain = *label_smoothing == 0.0 && class_weights.is_none();
-    let total: f64 = labels.iter().map(|label| weight(*label as usize)).sum();
-    let scale = if class_weights.is_none() { 1.0 } else { labels.len() as f64 / total };
-    let smooth = label_smoothing / classes as f64;
-    let mut values = vec![0.0; labels.len() * classes];
-    for (row, &label) in values.chunks_exact_mut(classes).zip(labels) {
-        if smooth != 0.0 {
-            row.iter_mut().enumerate().for_each(|(class, value)| *value = scale * weight(class) * smooth);
+impl Targets {
+    /// Of a batch.
+    ///
+    /// # Errors
+    /// If a label is not one of the classes, or these have another number of weights.
+    pub(super) fn new(likelihood: &Likelihood, labels: &[u32], classes: usize) -> Result<Self> {
+        let Likelihood { label_smoothing, class_weights } = likelihood;
+        if let Some(weights) = class_weights.as_ref().filter(|weights| weights.len() != classes) {
+            candle_core::bail!("there are {} class weights for {classes} classes", weights.len());
         }
-        row[label as usize] += scale * weight(label as usize) * (1.0 - label_smoothing);
+        let weight = |class: usize| class_weights.as_ref().map_or(1.0, |weights| weights[class]);
+        let mut counts = vec![0.0; labels.len() * classes];
+        let mut total = 0.0;
+        for (row, &label) in counts.chunks_exact_mut(classes.max(1)).zip(labels) {
+            let label = label as usize;
+            if label >= classes {
+                candle_core::bail!("the label {label} is not one of {classes} classes");
+            }
+            if *label_smoothing != 0.0 {
+                for (class, count) in row.iter_mut().enumerate() {
+                    *count = weight(class) * label_smoothing / classes as f64;
+                }
+            }
+            row[label] += weight(label) * (1.0 - label_smoothing);
+            total += weight(label);
+        }
+        Ok(Self { classes, counts, total })
     }
-    let row_sums = (!is_plain).then(|| values.chunks_exact(classes).map(|row| row.iter().sum()).collect());
-    Ok(Targets { values, row_sums })
+
+    /// How many classes there are.
+    pub(super) fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// The mean of what each example costs, from its logarithms of probabilities, `[examples, classes]`.
+    pub(super) fn loss(&self, logarithms: &[f64]) -> f64 {
+        // What does not count must not turn −∞ into a number.
+        let costs = self.counts.iter().zip(logarithms).filter(|(count, _)| **count != 0.0);
+        costs.fold(0.0, |sum, (count, logarithm)| sum - count * logarithm) / self.total
+    }
+
+    fn tensor(&self, like: &Tensor) -> Result<Tensor> {
+        let shape = (self.counts.len() / self.classes.max(1), self.classes);
+        Tensor::from_slice(&self.counts, shape, &Device::Cpu)?.to_dtype(like.dtype())?.to_device(like.device())
+    }
 }
 
-/// The mean over a batch of class scores `[examples, classes]` of −Σ_c t_c ln p_c, a scalar; for plain targets
-/// that is −ln p(y).
+/// Mean −ln p(y) over a batch of class scores `[examples, classes]`, weighed by the targets, a scalar.
 ///
 /// Both links are a softmax: of z itself, or of ln softplus(z), since softplus(z)/Σ softplus(z) =
 /// exp(ln softplus(z))/Σ exp(ln softplus(z)). The logarithm is taken so that it stays exact for very negative z.
@@ -62,33 +83,19 @@ pub(super) fn negative_log_likelihood(
         ProbabilityLink::Softmax => scores.clone(),
         ProbabilityLink::Softplus => log_softplus(kernels, scores)?,
     };
-    let (examples, classes) = scores.dims2()?;
-    // Made on the host, because not every device has `f64`.
-    let like = |values: &[f64], width: usize| {
-        Tensor::from_slice(values, (examples, width), &Device::Cpu)?
-            .to_dtype(scores.dtype())?
-            .to_device(scores.device())
-    };
-    let chosen = like(&targets.values, classes)?;
-    let row_sums = targets.row_sums.as_ref().map(|sums| like(sums, 1)).transpose()?;
+    let counts = targets.tensor(&scores)?;
+    let share = 1.0 / targets.total;
     let values = scores.detach();
     let largest = values.max_keepdim(1)?;
     let exponentials = values.broadcast_sub(&largest)?.exp()?;
     let sums = exponentials.sum_keepdim(1)?;
     // Largest subtracted from both: large scores do not cost the digits of small losses.
-    let right = (values.broadcast_sub(&largest)? * &chosen)?.sum_keepdim(1)?;
-    let logarithms = match &row_sums {
-        None => sums.log()?,
-        Some(row_sums) => (sums.log()? * row_sums)?,
-    };
-    let loss = (logarithms - right)?.sum_all()?.affine(1.0 / examples as f64, 0.0)?;
+    let right = (values.broadcast_sub(&largest)? * &counts)?.sum_keepdim(1)?;
+    let count = counts.sum_keepdim(1)?;
+    let loss = ((sums.log()? * &count)? - right)?.sum_all()?.affine(share, 0.0)?;
     with_gradient1("negative-log-likelihood", &scores, loss, move |_, _, g| {
-        let probabilities = exponentials.broadcast_div(&sums)?;
-        let difference = match &row_sums {
-            None => (probabilities - &chosen)?,
-            Some(row_sums) => (probabilities.broadcast_mul(row_sums)? - &chosen)?,
-        };
-        difference.broadcast_mul(&g.affine(1.0 / examples as f64, 0.0)?)
+        let difference = (exponentials.broadcast_div(&sums)?.broadcast_mul(&count)? - &counts)?;
+        difference.broadcast_mul(&g.affine(share, 0.0)?)
     })
 }
 

@@ -14,14 +14,17 @@ mod build;
 mod device;
 mod dropout;
 mod elementwise;
+mod flipout;
 mod gradient;
 mod initialization;
 mod kernels;
 mod kl;
 mod likelihood;
+mod mixture;
 mod network;
 mod noise;
 mod non_finite;
+mod normalization;
 mod objective;
 mod optimizer;
 mod parameters;
@@ -42,7 +45,7 @@ use super::{Backend, BackendError, Batch, DrawContext, Parameters, StepContext, 
 use crate::random::Key;
 use build::Site;
 use candle_core::{DType, Device, Tensor};
-use elbo_compiler::ir::{self, Clip, Likelihood, Objective, Output, ProbabilityLink, Shape, Training};
+use elbo_compiler::ir::{self, Clip, Likelihood, Objective, Output, ProbabilityLink};
 use kernels::Kernels;
 use network::{Network, Pass};
 use noise::{Draw, Randomness};
@@ -52,8 +55,8 @@ use optimizer::Optimizer;
 pub struct CandleBackend {
     network: Network,
     link: ProbabilityLink,
-    l2: f64,
     likelihood: Likelihood,
+    l2: f64,
     clip: Option<Clip>,
     optimizer: Optimizer,
     key: Key,
@@ -73,13 +76,34 @@ fn misuse(message: String) -> BackendError {
 }
 
 impl CandleBackend {
-    /// The network of a run with its starting values.
+    /// The network of a run with its starting values, none of which comes from a file.
     ///
     /// # Errors
-    /// [`BackendError::Internal`] if the IR contradicts itself or memory on the device runs out.
+    /// [`BackendError::Internal`] if the IR contradicts itself or memory on the device runs out,
+    /// [`BackendError::Parameters`] if a layer starts from a file.
     pub fn new(run: &ir::Run, device: Device) -> Result<Self, BackendError> {
+        Self::starting_from(run, device, &Parameters::new())
+    }
+
+    /// The same, where `given` holds the parameters, under the network's names for them, of the layers that start
+    /// from files. It may hold others, too.
+    ///
+    /// # Errors
+    /// As [`CandleBackend::new`]; [`BackendError::Parameters`] if one is missing, unknown, or has another shape.
+    pub fn starting_from(run: &ir::Run, device: Device, given: &Parameters) -> Result<Self, BackendError> {
+        for (name, _, _) in run.network.layers.iter().flat_map(super::starting_tensors) {
+            if !given.contains_key(&name) {
+                return Err(BackendError::Parameters(format!("`{name}` starts from a file, but has not been read")));
+            }
+        }
         let kernels = Kernels::for_device(&device);
-        Self::with(run, device, DType::F32, kernels)
+        let mut backend = Self::with(run, device, DType::F32, kernels)?;
+        if !given.is_empty() {
+            let mut parameters = backend.parameters()?;
+            parameters.extend(given.iter().map(|(name, tensor)| (name.clone(), tensor.clone())));
+            backend.set_parameters(&parameters)?;
+        }
+        Ok(backend)
     }
 
     /// The same with another type and form of kernels, for tests.
@@ -93,8 +117,8 @@ impl CandleBackend {
             Objective::Map { l2 } | Objective::Elbo { l2, .. } => l2,
         };
         let optimizer = Optimizer::new(&run.training.optimizer, &network.parameters(), kernels)?;
-        let Training { likelihood, clip, .. } = &run.training;
-        Ok(Self { network, link, l2, likelihood: likelihood.clone(), clip: *clip, optimizer, key, dtype, device })
+        let (likelihood, clip) = (run.training.likelihood.clone(), run.training.clip);
+        Ok(Self { network, link, likelihood, l2, clip, optimizer, key, dtype, device })
     }
 
     /// What the optimizer remembers, for a checkpoint.
@@ -117,7 +141,8 @@ impl CandleBackend {
         Randomness { key: self.key, draw, dtype: self.dtype, device: &self.device }
     }
 
-    /// A batch as a tensor `[examples, channels, height, width]` or `[examples, features]`.
+    /// A batch as a tensor `[examples, channels, height, width]`, `[examples, channels, length]` or `[examples,
+    /// features]`.
     fn upload(&self, batch: &Batch) -> Result<Tensor, BackendError> {
         if batch.shape != self.network.input {
             return Err(misuse(format!("the network takes {}, the batch holds {}", self.network.input, batch.shape)));
@@ -133,11 +158,7 @@ impl CandleBackend {
                 batch.shape
             )));
         }
-        let shape = match batch.shape {
-            Shape::Image { channels, height, width } => vec![batch.len(), channels, height, width],
-            Shape::Sequence { channels, length } => vec![batch.len(), channels, length],
-            Shape::Vector { features } => vec![batch.len(), features],
-        };
+        let shape: Vec<usize> = std::iter::once(batch.len()).chain(batch.shape.sizes()).collect();
         let tensor = Tensor::from_slice(&batch.images, shape, &self.device);
         tensor.and_then(|tensor| tensor.to_dtype(self.dtype)).map_err(internal("the input"))
     }
@@ -177,7 +198,7 @@ impl Backend for CandleBackend {
 
     fn kl(&self) -> Result<f64, BackendError> {
         let posteriors = self.network.posteriors(false)?;
-        Ok(self.network.divergences(&posteriors)?.iter().map(|(_, term)| term.value).sum())
+        self.network.expected_divergence(&posteriors)
     }
 
     fn parameters(&self) -> Result<Parameters, BackendError> {

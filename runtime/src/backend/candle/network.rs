@@ -8,14 +8,17 @@ use super::dropout::Dropout;
 use super::internal;
 use super::kernels::Kernels;
 use super::kl;
+use super::mixture;
 use super::noise::Randomness;
+use super::normalization::ExampleNorm;
 use super::objective::{Term, squared_norm};
 use super::parameters::{Parameter, Role};
 use super::pooling::max_pool;
 use super::unfold::Patches;
-use super::variational::{LayerPosterior, Weighted, Weights};
+use super::variational::{Gaussian, LayerPosterior, Posterior, Weighted, Weights};
 use candle_core::{Tensor, Var};
-use elbo_compiler::ir::{Activation, Shape};
+use elbo_compiler::analysis::ScaleMixture;
+use elbo_compiler::ir::{Activation, Prior, Shape};
 
 /// What a layer computes.
 #[derive(Debug, Clone)]
@@ -28,10 +31,14 @@ pub(super) enum Module {
     Average(Averages),
     /// An element-wise function.
     Activation(Activation),
-    /// Image to vector, channels outermost.
+    /// Image or sequence to vector, channels outermost.
     Flatten,
     /// Normalisation by channel.
     BatchNorm(Box<BatchNorm>),
+    /// Normalisation of each example by itself.
+    ExampleNorm(Box<ExampleNorm>),
+    /// The sum with another value of the pass, by its place: 0 is the input, i + 1 the output of layer i.
+    Add(usize),
     /// A random mask.
     Dropout(Dropout),
 }
@@ -43,14 +50,23 @@ pub(super) struct Layer {
     pub(super) name: String,
     /// What it computes.
     pub(super) module: Module,
+    /// The place of the value it receives: 0 is the network's input, i + 1 the output of layer i.
+    pub(super) from: usize,
 }
 
 impl Layer {
+    /// The places of all values it reads.
+    fn reads(&self) -> impl Iterator<Item = usize> {
+        let other = if let Module::Add(other) = self.module { Some(other) } else { None };
+        std::iter::once(self.from).chain(other)
+    }
+
     /// Its parameters and running statistics.
     pub(super) fn parameters(&self) -> Vec<&Parameter> {
         match &self.module {
             Module::Weighted(layer) => layer.weights.parameters(),
             Module::BatchNorm(norm) => vec![&norm.weight, &norm.bias, &norm.running_mean, &norm.running_var],
+            Module::ExampleNorm(norm) => vec![&norm.weight, &norm.bias],
             _ => Vec::new(),
         }
     }
@@ -104,37 +120,60 @@ impl Network {
         self.layers.iter().map(posterior).collect()
     }
 
-    /// An input `[examples, channels, height, width]` or `[examples, features]` through all layers, and the
-    /// running statistics it leaves. The output is `[examples, height, width, channels]` or
-    /// `[examples, features]`.
+    /// An input `[examples, channels, height, width]`, `[examples, channels, length]` or `[examples, features]`
+    /// through all layers, and the running statistics it leaves. The output is `[examples, height, width, channels]`
+    /// (a sequence has one row) or `[examples, features]`.
     pub(super) fn forward(
         &self,
         input: &Tensor,
         pass: &Pass<'_>,
         observe: &mut Observer<'_>,
     ) -> Result<(Tensor, NewStatistics), BackendError> {
-        let mut x = match self.input {
-            Shape::Image { .. } => {
-                input.permute((0, 2, 3, 1)).and_then(|x| x.contiguous()).map_err(internal("the input"))?
-            }
-            Shape::Sequence { .. } | Shape::Vector { .. } => input.clone(),
+        let input = match self.input {
+            Shape::Image { .. } => input.permute((0, 2, 3, 1)).and_then(|x| x.contiguous()),
+            Shape::Sequence { .. } => input.transpose(1, 2).and_then(|x| x.contiguous()?.unsqueeze(1)),
+            Shape::Vector { .. } => Ok(input.clone()),
         };
+        // A value is let go after the last layer that reads it.
+        let last_reads = self.last_reads();
+        let mut values = Vec::with_capacity(self.layers.len() + 1);
+        values.push(Some(input.map_err(internal("the input"))?));
         let mut statistics = pass.statistics.clone();
         for (position, layer) in self.layers.iter().enumerate() {
-            x = self.apply(position, layer, &x, pass, &mut statistics).map_err(internal(&layer.name))?;
-            observe(position, &x)?;
+            let y = self.apply(position, &values, pass, &mut statistics).map_err(internal(&layer.name))?;
+            observe(position, &y)?;
+            values.push(Some(y));
+            for place in layer.reads() {
+                if last_reads[place] == position {
+                    values[place] = None;
+                }
+            }
         }
-        Ok((x, statistics))
+        let output = values.pop().flatten().ok_or_else(|| internal("the output")(missing_value(self.layers.len())))?;
+        Ok((output, statistics))
+    }
+
+    /// For each value of a pass, the last layer that reads it; the output is read by nobody.
+    fn last_reads(&self) -> Vec<usize> {
+        let mut last = vec![usize::MAX; self.layers.len() + 1];
+        for (position, layer) in self.layers.iter().enumerate() {
+            for place in layer.reads() {
+                last[place] = position;
+            }
+        }
+        last
     }
 
     fn apply(
         &self,
         position: usize,
-        layer: &Layer,
-        x: &Tensor,
+        values: &[Option<Tensor>],
         pass: &Pass<'_>,
         statistics: &mut NewStatistics,
     ) -> candle_core::Result<Tensor> {
+        let layer = &self.layers[position];
+        let value = |place: usize| values.get(place).and_then(Option::as_ref).ok_or_else(|| missing_value(place));
+        let x = value(layer.from)?;
         match &layer.module {
             Module::Weighted(weighted) => {
                 let posterior = pass.posteriors.get(position).and_then(Option::as_ref);
@@ -157,22 +196,69 @@ impl Network {
                 Ok(y)
             }
             Module::BatchNorm(norm) => norm.predict(x),
+            Module::ExampleNorm(norm) => norm.apply(self.kernels, x, pass.gradients),
+            Module::Add(other) => x + value(*other)?,
             Module::Dropout(dropout) => dropout.apply(&layer.name, &pass.randomness, x),
         }
     }
 
-    /// KL(q‖p) of each variational layer, by name, in order of execution.
+    /// The variational layers with their posteriors.
+    fn variational<'n, 'p>(
+        &'n self,
+        posteriors: &'p Posteriors,
+    ) -> impl Iterator<Item = (&'n str, &'n Prior, Vec<(&'n Gaussian, &'p Posterior)>)> {
+        self.layers.iter().zip(posteriors).filter_map(|(layer, posterior)| {
+            let (Module::Weighted(weighted), Some(posterior)) = (&layer.module, posterior) else { return None };
+            let Weights::Bayes { weight, bias, prior, .. } = &weighted.weights else { return None };
+            let bias = bias.as_deref().zip(posterior.bias.as_ref());
+            Some((layer.name.as_str(), prior, std::iter::once((&**weight, &posterior.weight)).chain(bias).collect()))
+        })
+    }
+
+    /// KL(q‖p) of each variational layer whose prior gives it a closed form, by name, in order of execution.
     pub(super) fn divergences(&self, posteriors: &Posteriors) -> Result<Vec<(&str, Term)>, BackendError> {
         let mut terms = Vec::new();
         for (layer, posterior) in self.layers.iter().zip(posteriors) {
             if let (Module::Weighted(weighted), Some(posterior)) = (&layer.module, posterior)
                 && let Weights::Bayes { prior, .. } = &weighted.weights
+                && prior.has_closed_form()
             {
                 let term = kl::layer(self.kernels, posterior, prior).map_err(internal(&layer.name))?;
                 terms.push((layer.name.as_str(), term));
             }
         }
         Ok(terms)
+    }
+
+    /// ln q(w) − ln p(w) of each tensor whose prior has no closed form, at the weights that a pass with these random
+    /// numbers draws, by the layer's name.
+    pub(super) fn drawn_divergences(
+        &self,
+        posteriors: &Posteriors,
+        randomness: &Randomness<'_>,
+    ) -> Result<Vec<(&str, Term)>, BackendError> {
+        let mut terms = Vec::new();
+        for (layer, prior, tensors) in self.variational(posteriors) {
+            let Some(prior) = mixture_of(prior) else { continue };
+            for (gaussian, posterior) in tensors {
+                let noise = gaussian.noise(randomness);
+                let term = noise.and_then(|noise| mixture::drawn(self.kernels, posterior, prior, noise));
+                terms.push((layer, term.map_err(internal(layer))?));
+            }
+        }
+        Ok(terms)
+    }
+
+    /// KL(q‖p) of all variational weights, in nats: closed forms, and expectations where there is none.
+    pub(super) fn expected_divergence(&self, posteriors: &Posteriors) -> Result<f64, BackendError> {
+        let mut sum = self.divergences(posteriors)?.iter().map(|(_, term)| term.value).sum();
+        for (layer, prior, tensors) in self.variational(posteriors) {
+            let Some(prior) = mixture_of(prior) else { continue };
+            for (_, posterior) in tensors {
+                sum += mixture::expected(posterior, &prior).map_err(internal(layer))?;
+            }
+        }
+        Ok(sum)
     }
 
     /// ‖w‖² of each tensor of weights with one value each.
@@ -192,4 +278,17 @@ impl Network {
             _ => false,
         })
     }
+}
+
+/// The mixture, if a prior is one.
+fn mixture_of(prior: &Prior) -> Option<ScaleMixture> {
+    match *prior {
+        Prior::ScaleMixture { pi, std1, std2 } => Some(ScaleMixture::new(pi, std1, std2)),
+        Prior::Normal { .. } | Prior::Laplace { .. } => None,
+    }
+}
+
+/// A layer reads what was never computed, or has been let go.
+fn missing_value(place: usize) -> candle_core::Error {
+    candle_core::Error::Msg(format!("the value at place {place} of the pass is missing"))
 }

@@ -1,7 +1,8 @@
 //! Random numbers as tensors in the backend's own arrangement.
 //!
 //! Numbers are addressed in the canonical order (example, channel, row, column) and laid out as
-//! `[example, row, column, channel]`, so that every backend draws the same noise whatever its layout.
+//! `[example, row, column, channel]`, so that every backend draws the same noise whatever its layout. A sequence is an
+//! image of one row.
 
 use crate::random::{Key, Purpose, Stream};
 use candle_core::{DType, Device, Result, Tensor};
@@ -93,6 +94,18 @@ impl Randomness<'_> {
         })
     }
 
+    /// Random signs, +1 or −1, for the channels of each example of a batch, keyed by `name`: `[examples, 1, 1,
+    /// channels]` for an image, `[examples, features]` for a vector.
+    pub(super) fn signs(&self, name: &str, shape: Shape, examples: usize) -> Result<Tensor> {
+        let (step, sample, first_example) = self.draw.address();
+        let purpose = if self.draw.trains() { Purpose::TrainingSign } else { Purpose::PredictionSign };
+        let stream = self.key.stream(purpose, name);
+        let uniforms = self.by_example(shape, examples, first_example, |first, values| {
+            stream.fill_uniform(step, sample, first, values);
+        })?;
+        uniforms.ge(0.5)?.to_dtype(self.dtype)?.affine(2.0, -1.0)
+    }
+
     fn by_example(
         &self,
         shape: Shape,
@@ -103,8 +116,8 @@ impl Randomness<'_> {
         let units = shape.elements();
         let mut values = vec![0.0f32; examples * units];
         let address = |example: usize| (first_example + example as u64) * units as u64;
-        match shape {
-            Shape::Image { channels, height, width } if channels > 1 && height * width > 1 => {
+        match shape.planes() {
+            Some((channels, [height, width])) if channels > 1 && height * width > 1 => {
                 values.par_chunks_mut(units).enumerate().for_each_init(
                     || vec![0.0f32; units],
                     |canonical, (example, values)| {
@@ -124,14 +137,11 @@ impl Randomness<'_> {
                 });
             }
         }
-        let tensor = match shape {
-            Shape::Image { channels, height, width } => {
+        let tensor = match shape.planes() {
+            Some((channels, [height, width])) => {
                 Tensor::from_vec(values, (examples, height, width, channels), self.device)?
             }
-            Shape::Sequence { channels, length } => {
-                Tensor::from_vec(values, (examples, channels, length), self.device)?
-            }
-            Shape::Vector { features } => Tensor::from_vec(values, (examples, features), self.device)?,
+            None => Tensor::from_vec(values, (examples, units), self.device)?,
         };
         tensor.to_dtype(self.dtype)
     }

@@ -55,7 +55,8 @@ fn search(
     if let Some(found) = found {
         return Ok(found);
     }
-    for (layer, term) in network.divergences(pass.posteriors)? {
+    let drawn = network.drawn_divergences(pass.posteriors, &pass.randomness)?;
+    for (layer, term) in network.divergences(pass.posteriors)?.into_iter().chain(drawn) {
         if !term.value.is_finite() {
             return Ok((layer.to_owned(), "the KL divergence"));
         }

@@ -19,13 +19,25 @@ pub(super) enum Arrangement {
         /// Rows and columns of the kernel.
         kernel: [usize; 2],
     },
+    /// Weights of a convolution along a sequence, `[out, channels, kernel]`, as the matrix `[out, kernel · channels]`.
+    SequenceConvolution {
+        /// Output channels.
+        out: usize,
+        /// Input channels of a group.
+        channels: usize,
+        /// Positions of the kernel.
+        kernel: usize,
+    },
+    /// A number for each number of an example, `[channels, …]`, as a vector with channels last.
+    ChannelsLast(Vec<usize>),
 }
 
 impl Arrangement {
     /// PyTorch's shape.
     pub(super) fn public_shape(&self) -> Vec<usize> {
         match self {
-            Self::Plain(shape) => shape.clone(),
+            Self::Plain(shape) | Self::ChannelsLast(shape) => shape.clone(),
+            Self::SequenceConvolution { out, channels, kernel } => vec![*out, *channels, *kernel],
             Self::Convolution { out, channels, kernel } => vec![*out, *channels, kernel[0], kernel[1]],
         }
     }
@@ -42,12 +54,17 @@ impl Arrangement {
 
     /// Values in PyTorch's order as the backend keeps them.
     pub(super) fn inward(&self, values: Vec<f32>, dtype: DType, device: &Device) -> Result<Tensor> {
-        let tensor = Tensor::from_vec(values, self.public_shape(), device)?;
-        let tensor = match self {
-            Self::Plain(_) => tensor,
-            Self::Convolution { out, .. } => tensor.permute((0, 2, 3, 1))?.contiguous()?.reshape((*out, ()))?,
-        };
-        tensor.to_dtype(dtype)
+        self.arranged(&Tensor::from_vec(values, self.public_shape(), device)?)?.to_dtype(dtype)
+    }
+
+    /// A tensor of PyTorch's shape as the backend keeps it.
+    pub(super) fn arranged(&self, tensor: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Plain(_) => Ok(tensor.clone()),
+            Self::Convolution { out, .. } => tensor.permute((0, 2, 3, 1))?.contiguous()?.reshape((*out, ())),
+            Self::SequenceConvolution { out, .. } => tensor.transpose(1, 2)?.contiguous()?.reshape((*out, ())),
+            Self::ChannelsLast(shape) => tensor.reshape((shape[0], ()))?.t()?.contiguous()?.flatten_all(),
+        }
     }
 
     /// The tensor in PyTorch's shape and order.
@@ -57,6 +74,10 @@ impl Arrangement {
             Self::Convolution { out, channels, kernel } => {
                 tensor.reshape((*out, kernel[0], kernel[1], *channels))?.permute((0, 3, 1, 2))?.contiguous()
             }
+            Self::SequenceConvolution { out, channels, kernel } => {
+                tensor.reshape((*out, *kernel, *channels))?.transpose(1, 2)?.contiguous()
+            }
+            Self::ChannelsLast(shape) => tensor.reshape(((), shape[0]))?.t()?.contiguous()?.reshape(shape.clone()),
         }
     }
 

@@ -58,6 +58,57 @@ impl CustomOp1 for ColumnSums {
     }
 }
 
+/// The sum of each row of a matrix `[rows, columns]`, as `[rows, 1]`. On the CPU the sum is carried in `f64`, in
+/// order, so that a row's sum does not depend on the rows beside it.
+pub(super) fn row_sums(kernels: Kernels, matrix: &Tensor) -> Result<Tensor> {
+    match kernels {
+        Kernels::Fused => matrix.contiguous()?.apply_op1_no_bwd(&RowSums),
+        Kernels::Portable => matrix.sum_keepdim(1),
+    }
+}
+
+struct RowSums;
+
+fn rows_of<R: Real>(values: &[R], columns: usize) -> CpuStorage {
+    let sum = |row: &[R]| R::from_f64(row.iter().map(|value| value.to_f64()).sum());
+    R::to_cpu_storage_owned(values.par_chunks(columns.max(1)).map(sum).collect())
+}
+
+impl CustomOp1 for RowSums {
+    fn name(&self) -> &'static str {
+        "row-sums"
+    }
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (rows, columns) = layout.shape().dims2()?;
+        let out = match storage {
+            CpuStorage::F32(_) => rows_of::<f32>(slice(storage, layout)?, columns),
+            CpuStorage::F64(_) => rows_of::<f64>(slice(storage, layout)?, columns),
+            other => return Err(unsupported("row-sums", other)),
+        };
+        Ok((out, Shape::from((rows, 1))))
+    }
+}
+
+/// The Euclidean norm of each tensor's numbers squared and added up, in `f64`: ‖·‖² of all together.
+pub(super) fn squared_norm_of_all<'a>(kernels: Kernels, tensors: impl Iterator<Item = &'a Tensor>) -> Result<f64> {
+    let mut total = 0.0;
+    for tensor in tensors {
+        total += match kernels {
+            Kernels::Fused => sum_map(tensor, tensor, |x, _| x * x)?,
+            Kernels::Portable => {
+                // Divided by the largest first: squares of single precision overflow early.
+                let largest = scalar(&tensor.flatten_all()?.abs()?.max(0)?)?;
+                if largest == 0.0 {
+                    0.0
+                } else {
+                    largest * largest * scalar(&tensor.affine(1.0 / largest, 0.0)?.sqr()?.sum_all()?)?
+                }
+            }
+        };
+    }
+    Ok(total)
+}
+
 /// Whether every element of every tensor is finite.
 pub(super) fn all_finite<'a>(kernels: Kernels, tensors: impl Iterator<Item = &'a Tensor>) -> Result<bool> {
     match kernels {

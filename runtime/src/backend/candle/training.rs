@@ -2,17 +2,16 @@
 
 use super::super::{BackendError, Batch, StepContext, StepOutcome};
 use super::batchnorm::NewStatistics;
-use super::kernels::Kernels;
-use super::likelihood::{Targets, count_correct, log_probabilities, negative_log_likelihood, on_host, targets};
+use super::likelihood::{Targets, count_correct, log_probabilities, negative_log_likelihood, on_host};
 use super::network::{Pass, Posteriors};
 use super::noise::Draw;
-use super::objective::{Term, squared_norm};
-use super::parameters::Parameter;
-use super::sums::all_finite;
+use super::objective::Term;
+use super::parameters::Role;
+use super::sums::{all_finite, squared_norm_of_all};
 use super::{CandleBackend, internal, misuse, non_finite};
 use candle_core::Tensor;
 use candle_core::backprop::GradStore;
-use elbo_compiler::ir::{Clip, ProbabilityLink, Shape};
+use elbo_compiler::ir::{Clip, Shape};
 
 /// What the forward and backward passes of a step give; nothing has been changed yet.
 pub(super) struct Gradients {
@@ -42,14 +41,35 @@ pub(super) fn step(
         return Err(not_finite(backend, &input, context, 0, None));
     }
     if let Some(Clip::Norm { maximum }) = backend.clip {
-        clip_norm(backend.network.kernels, &parameters, &mut gradients.store, maximum)
-            .map_err(internal("the optimizer"))?;
+        clip(backend, &mut gradients.store, maximum)?;
     }
     backend.optimizer.step(&gradients.store, context.learning_rate)?;
     for (variable, value) in &gradients.statistics {
         variable.set(value).map_err(internal("the optimizer"))?;
     }
     Ok(gradients.outcome)
+}
+
+/// Scales all gradients together so that their Euclidean norm is at most `maximum`, as PyTorch's `clip_grad_norm_`: by
+/// maximum/(norm + 10⁻⁶) where that is below 1 (Pascanu, Mikolov & Bengio 2013, algorithm 1).
+pub(super) fn clip(backend: &CandleBackend, store: &mut GradStore, maximum: f64) -> Result<(), BackendError> {
+    let failed = internal("the optimizer");
+    let parameters = backend.network.parameters();
+    let trained = parameters.iter().filter(|parameter| parameter.role != Role::Statistic);
+    let variables: Vec<_> = trained.map(|parameter| &parameter.variable).collect();
+    let gradients = variables.iter().filter_map(|variable| store.get(variable));
+    let norm = squared_norm_of_all(backend.network.kernels, gradients).map_err(&failed)?.sqrt();
+    let factor = maximum / (norm + 1e-6);
+    if factor >= 1.0 {
+        return Ok(());
+    }
+    for variable in variables {
+        if let Some(gradient) = store.get(variable) {
+            let scaled = gradient.affine(factor, 0.0).map_err(&failed)?;
+            store.insert(variable, scaled);
+        }
+    }
+    Ok(())
 }
 
 /// The objective and its gradient. Each sample's graph is differentiated before the next one is built, so that
@@ -66,13 +86,16 @@ pub(super) fn gradients(
     let Shape::Vector { features: classes } = backend.network.output else {
         return Err(misuse(format!("classes need a vector of scores, not {}", backend.network.output)));
     };
+    if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
+        return Err(misuse(format!("the label {label} is not one of {classes} classes")));
+    }
     let failed = internal("the objective");
-    let targets = targets(labels, classes, &backend.likelihood).map_err(&failed)?;
     let share = 1.0 / context.samples as f64;
     let mut outcome = StepOutcome { loss: 0.0, negative_log_likelihood: 0.0, kl: 0.0, penalty: 0.0, correct: 0 };
     let mut statistics = NewStatistics::new();
     let mut store: Option<GradStore> = None;
     let mut probabilities = vec![0.0; labels.len() * classes];
+    let targets = Targets::new(&backend.likelihood, labels, classes).map_err(&failed)?;
     for sample in 0..context.samples {
         let posteriors = backend.network.posteriors(true)?;
         let pass = Pass {
@@ -85,14 +108,21 @@ pub(super) fn gradients(
         let loss = negative_log_likelihood(backend.network.kernels, backend.link, &scores, &targets);
         let mut loss = loss.and_then(|loss| loss.affine(share, 0.0)).map_err(&failed)?;
         let values = on_host(&scores).map_err(&failed)?;
-        outcome.negative_log_likelihood +=
-            share * measured(backend.link, &values, &targets, labels.len(), &mut probabilities);
+        outcome.negative_log_likelihood += share * measure(backend, &values, &targets, &mut probabilities);
         if sample == 0 {
             let (terms, kl, penalty) = weight_terms(backend, &posteriors, context)?;
             for term in terms {
                 loss = (loss + term.tensor).map_err(&failed)?;
             }
-            (outcome.kl, outcome.penalty) = (kl, penalty);
+            outcome.kl += kl;
+            outcome.penalty = penalty;
+        }
+        for (_, term) in backend.network.drawn_divergences(&posteriors, &pass.randomness)? {
+            outcome.kl += share * term.value;
+            if context.kl_weight != 0.0 {
+                let term = term.times(share * context.kl_weight).map_err(&failed)?;
+                loss = (loss + term.tensor).map_err(&failed)?;
+            }
         }
         let known = outcome.negative_log_likelihood + context.kl_weight * outcome.kl + outcome.penalty;
         if !known.is_finite() || !all_finite(backend.network.kernels, std::iter::once(&loss)).map_err(&failed)? {
@@ -123,7 +153,7 @@ fn newest(statistics: NewStatistics) -> NewStatistics {
     kept
 }
 
-/// The terms that do not depend on the data, with the summed KL and the penalty.
+/// The terms that depend neither on the data nor on a draw, with the summed KL and the penalty.
 fn weight_terms(
     backend: &CandleBackend,
     posteriors: &Posteriors,
@@ -147,53 +177,18 @@ fn weight_terms(
     Ok((terms, kl, penalty))
 }
 
-/// Scales all gradients together so that their Euclidean norm is at most `maximum`, as PyTorch's
-/// `clip_grad_norm_` does: by maximum/(norm + 1e-6) where that is below 1.
-pub(super) fn clip_norm(
-    kernels: Kernels,
-    parameters: &[Parameter],
-    store: &mut GradStore,
-    maximum: f64,
-) -> candle_core::Result<()> {
-    let mut squares = 0.0;
-    for parameter in parameters {
-        if let Some(gradient) = store.get(&parameter.variable) {
-            squares += squared_norm(kernels, gradient)?.value;
-        }
-    }
-    let factor = maximum / (squares.sqrt() + 1e-6);
-    if factor >= 1.0 {
-        return Ok(());
-    }
-    for parameter in parameters {
-        if let Some(gradient) = store.remove(&parameter.variable) {
-            store.insert(&parameter.variable, gradient.affine(factor, 0.0)?);
-        }
-    }
-    Ok(())
-}
-
-/// The mean negative log-likelihood of the targets in `f64`; adds the probabilities to those of earlier samples.
-pub(super) fn measured(
-    link: ProbabilityLink,
-    scores: &[f64],
-    targets: &Targets,
-    examples: usize,
-    probabilities: &mut [f64],
-) -> f64 {
-    let classes = scores.len() / examples;
-    let mut loss = 0.0;
-    let rows = scores.chunks_exact(classes).zip(probabilities.chunks_exact_mut(classes));
-    for ((scores, probabilities), targets) in rows.zip(targets.values.chunks_exact(classes)) {
-        let logarithms = log_probabilities(link, scores);
-        // What does not count may have a logarithm of −∞.
-        let counted = logarithms.iter().zip(targets).filter(|(_, target)| **target != 0.0);
-        loss -= counted.map(|(logarithm, target)| logarithm * target).sum::<f64>();
+/// The mean negative log-likelihood in `f64`; adds the probabilities to those of earlier samples.
+fn measure(backend: &CandleBackend, scores: &[f64], targets: &Targets, probabilities: &mut [f64]) -> f64 {
+    let classes = targets.classes();
+    let mut all = Vec::with_capacity(scores.len());
+    for (scores, probabilities) in scores.chunks_exact(classes).zip(probabilities.chunks_exact_mut(classes)) {
+        let logarithms = log_probabilities(backend.link, scores);
         for (sum, logarithm) in probabilities.iter_mut().zip(&logarithms) {
             *sum += logarithm.exp();
         }
+        all.extend(logarithms);
     }
-    loss / examples as f64
+    targets.loss(&all)
 }
 
 /// The address of a sample's random numbers.

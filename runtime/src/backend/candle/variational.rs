@@ -49,10 +49,15 @@ impl Gaussian {
         Ok(Posterior { mean: self.mean.value(gradients), deviation })
     }
 
+    /// ε of a pass: a standard normal number for each of the tensor's.
+    pub(super) fn noise(&self, randomness: &Randomness<'_>) -> Result<Tensor> {
+        let noise = randomness.weight_noise(&self.name, self.mean.arrangement.elements());
+        self.mean.arrangement.inward(noise, randomness.dtype, randomness.device)
+    }
+
     /// w = μ + σ ⊙ ε, one draw for the whole pass.
     fn draw(&self, posterior: &Posterior, randomness: &Randomness<'_>) -> Result<Tensor> {
-        let noise = randomness.weight_noise(&self.name, self.mean.arrangement.elements());
-        let noise = self.mean.arrangement.inward(noise, randomness.dtype, randomness.device)?;
+        let noise = self.noise(randomness)?;
         let Posterior { mean, deviation } = posterior;
         let weights = (mean.detach() + (deviation.detach() * &noise)?)?;
         with_gradient2("draw", [mean, deviation], weights, move |_, _, g| Ok([Some(g.clone()), Some((g * &noise)?)]))
@@ -135,7 +140,10 @@ impl Weighted {
                     Estimator::LocalReparameterization => {
                         return self.sample_activations(kernels, layer, x, posterior, randomness);
                     }
-                    Estimator::Flipout => candle_core::bail!("this backend lacks flipout"),
+                    Estimator::Flipout => {
+                        let gaussians = (&**weight, bias.as_deref());
+                        return self.flip_out(kernels, layer, x, posterior, gaussians, randomness);
+                    }
                     Estimator::Reparameterization => {
                         let weight = weight.draw(&posterior.weight, randomness)?;
                         let bias = match (bias, &posterior.bias) {
@@ -151,7 +159,8 @@ impl Weighted {
         self.source.activations(&rows)
     }
 
-    fn map(&self, kernels: Kernels, x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    /// Rows of results for weights and a bias of one value each.
+    pub(super) fn map(&self, kernels: Kernels, x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
         let rows = self.source.product(kernels, x, weight)?;
         bias.map_or(Ok(rows.clone()), |bias| add_to_rows(kernels, &rows, bias))
     }

@@ -188,20 +188,39 @@ fn a_foreign_set_passes_through_the_same_transforms() {
 }
 
 #[test]
-fn rows_and_flat_images_are_the_same_numbers_under_another_shape() {
-    let raw = raw(images(6, [2, 4, 5], 3), images(2, [2, 4, 5], 3));
-    let shaped = |transform: Vec<Transform>| {
-        let data = Data { transform, ..plain(DataSource::Digits) };
-        prepare(&data, 0, &raw).map(|dataset| dataset.batch(Part::Test, &[1]))
+fn flatten_and_rows_give_the_same_numbers_another_shape() {
+    let (data, raw) = small(vec![]);
+    let with = |last: Option<Transform>| {
+        let transform = [Transform::Pad { amount: [1, 0] }, Transform::Normalize].into_iter().chain(last).collect();
+        prepare(&Data { transform, ..data.clone() }, 0, &raw).unwrap()
     };
-    let image = shaped(vec![]).expect("fits");
-    for (transform, shape) in [
-        (Transform::Flatten, Shape::Vector { features: 40 }),
-        (Transform::Rows, Shape::Sequence { channels: 8, length: 5 }),
-    ] {
-        let batch = shaped(vec![transform]).expect("fits");
-        assert_eq!((batch.shape, &batch.images), (shape, &image.images));
-        let error = shaped(vec![transform, Transform::Normalize]).expect_err("nothing may follow");
-        assert!(error.to_string().contains("nothing can follow"), "{error}");
+    let (image, vector, sequence) = (with(None), with(Some(Transform::Flatten)), with(Some(Transform::Rows)));
+    assert_eq!(vector.test.shape(), Shape::Vector { features: 60 });
+    assert_eq!(sequence.test.shape(), Shape::Sequence { channels: 12, length: 5 });
+    for other in [&vector, &sequence] {
+        let (batch, expected) = (other.batch(Part::Test, &[6, 2]), image.batch(Part::Test, &[6, 2]));
+        assert_eq!(batch.shape, other.test.shape());
+        assert_eq!(batch.images, expected.images);
+        let others = std::sync::Arc::new(images(5, [2, 4, 5], 2));
+        assert_eq!(other.foreign(&others).unwrap().shape(), other.test.shape());
+    }
+}
+
+#[test]
+fn nothing_may_follow_flatten_or_rows() {
+    let all = [
+        Transform::Pad { amount: [1, 1] },
+        Transform::Resize { size: [2, 2] },
+        Transform::Normalize,
+        Transform::Flatten,
+        Transform::Rows,
+    ];
+    for (last, name) in [(Transform::Flatten, "`flatten()`"), (Transform::Rows, "`rows()`")] {
+        for after in all {
+            let (data, raw) = small(vec![]);
+            let error = prepare(&Data { transform: vec![last, after], ..data }, 0, &raw).unwrap_err();
+            assert!(matches!(error, DataError::Geometry { .. }), "{error:?}");
+            assert!(error.to_string().contains(name), "{error}");
+        }
     }
 }

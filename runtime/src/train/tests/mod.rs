@@ -5,6 +5,7 @@ mod logistic;
 mod metrics;
 mod refusals;
 mod schedule;
+mod selection;
 mod training;
 
 use elbo_compiler::ir;

@@ -42,19 +42,16 @@ fn what_cannot_be_trained_is_refused_before_the_first_step() {
         (
             refusal(
                 |run| {
-                    let monitor = Monitor::ValidationAccuracy;
-                    run.training.early_stopping = Some(EarlyStopping { monitor, patience: 1 });
+                    let monitor = Monitor::ValidationNegativeLogLikelihood;
+                    run.training.early_stopping = Some(EarlyStopping { monitor, patience: 3 });
                 },
                 &no_validation,
             ),
-            "`early_stopping` watches `validation.accuracy`, but the validation split holds no example",
+            "`early_stopping` watches `validation.nll`, but the validation split holds no example",
         ),
         (
-            refusal(
-                |run| run.training.select = Select::Best { monitor: Monitor::ValidationNegativeLogLikelihood },
-                &no_validation,
-            ),
-            "`select` watches `validation.nll`, but the validation split holds no example",
+            refusal(|run| run.training.select = Select::Best { monitor: Monitor::ValidationAccuracy }, &no_validation),
+            "`select` watches `validation.accuracy`, but the validation split holds no example",
         ),
     ];
     for ((message, steps), expected) in cases {

@@ -1,8 +1,7 @@
 use super::{blobs::Blobs, logistic::Logistic, run};
-use crate::backend::Backend;
 use crate::random::{Key, Purpose};
-use crate::train::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingSummary, train};
-use elbo_compiler::ir::{EarlyStopping, KlWeighting, LearningRate, Monitor, Objective, Select};
+use crate::train::{EpochRecord, Event, Observer, Silent, StepRecord, train};
+use elbo_compiler::ir::{KlWeighting, LearningRate, Monitor, Objective};
 use std::io;
 
 /// Remembers what happened.
@@ -138,63 +137,4 @@ fn max_steps_ends_training_within_an_epoch() {
     run.training.max_steps = Some(14);
     let summary = train(&run, &mut Logistic::new(0.0), &Blobs::new(100, 0, 0), &mut Silent).expect("trains");
     assert_eq!((summary.steps, summary.epochs, summary.cut_short), (14, 2, true));
-}
-
-/// What is seen of a training whose validation gets worse from its second epoch on: the learning rate is so large that
-/// the weights run away.
-fn running_away(change: impl FnOnce(&mut elbo_compiler::ir::Training)) -> (Logistic, Recorder, TrainingSummary) {
-    let mut run = run();
-    run.training.epochs = 12;
-    run.training.optimizer =
-        elbo_compiler::ir::Optimizer::Sgd { learning_rate: 40.0, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
-    change(&mut run.training);
-    let (mut backend, mut recorder) = (Logistic::new(0.0), Recorder::default());
-    let summary = train(&run, &mut backend, &Blobs::new(100, 30, 30), &mut recorder).expect("trains");
-    (backend, recorder, summary)
-}
-
-/// The validation likelihoods of a training's epochs.
-fn likelihoods(recorder: &Recorder) -> Vec<f64> {
-    recorder.epochs().iter().map(|epoch| epoch.validation.expect("there is a split").negative_log_likelihood).collect()
-}
-
-#[test]
-fn early_stopping_lets_its_patience_pass_and_no_more() {
-    let monitor = Monitor::ValidationNegativeLogLikelihood;
-    let (_, whole, _) = running_away(|_| {});
-    for patience in [0, 2] {
-        let (_, recorder, summary) =
-            running_away(|training| training.early_stopping = Some(EarlyStopping { monitor, patience }));
-        let seen = likelihoods(&recorder);
-        // The epoch at which more than `patience` in a row were not better than the best before them.
-        let mut expected = 12;
-        let (mut best, mut since) = (f64::INFINITY, 0);
-        for (epoch, value) in likelihoods(&whole).into_iter().enumerate() {
-            since = if value < best { 0 } else { since + 1 };
-            best = best.min(value);
-            if since > patience {
-                expected = epoch + 1;
-                break;
-            }
-        }
-        assert!(expected < 12, "the example must run away for this to test anything");
-        assert_eq!((summary.epochs, summary.stopped_early, summary.cut_short), (expected, true, false));
-        assert_eq!(seen, likelihoods(&whole)[..expected]);
-        assert_eq!(summary.selected_epoch, expected, "`select` is the last by default");
-        assert_eq!(summary.steps as usize, 7 * expected);
-    }
-}
-
-#[test]
-fn the_best_epoch_is_selected_with_its_weights() {
-    let monitor = Monitor::ValidationNegativeLogLikelihood;
-    let (backend, recorder, summary) = running_away(|training| training.select = Select::Best { monitor });
-    let seen = likelihoods(&recorder);
-    let best = (0..seen.len()).min_by(|a, b| seen[*a].total_cmp(&seen[*b])).expect("there are epochs");
-    assert!(best + 1 < seen.len(), "the example must run away for this to test anything");
-    assert_eq!((summary.selected_epoch, summary.epochs), (best + 1, 12));
-    assert_eq!(summary.validation.expect("there is a split").negative_log_likelihood, seen[best]);
-    // The same training ended by hand at that epoch has the same weights, to the 32 bits they are kept in.
-    let (alone, ..) = running_away(|training| training.epochs = best + 1);
-    assert_eq!(backend.parameters().expect("has some"), alone.parameters().expect("has some"));
 }

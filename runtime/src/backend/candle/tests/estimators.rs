@@ -1,12 +1,13 @@
 //! Draws: independent, reproducible, keyed by the example, and with the right moments.
 
-use super::networks::{Chain, batch, bayes, point, window};
+use super::networks::{Chain, batch, bayes, point, window, window1d};
 use crate::backend::candle::CandleBackend;
 use crate::backend::{Backend, Batch, DrawContext, StepContext};
 use candle_core::Device;
 use elbo_compiler::ir::{Activation, DropoutUnit, Estimator, Mark, Operation, Run, Shape};
 
-const ESTIMATORS: [Estimator; 2] = [Estimator::LocalReparameterization, Estimator::Reparameterization];
+const ESTIMATORS: [Estimator; 3] =
+    [Estimator::LocalReparameterization, Estimator::Reparameterization, Estimator::Flipout];
 
 fn network(mark: &Mark) -> Chain {
     Chain::image(2, 5, 5).conv("conv1", 4, window(3, 1, 1), 1, mark.clone()).act(Activation::Softplus).flatten().linear(
@@ -34,6 +35,16 @@ fn stochastic_runs() -> Vec<Run> {
     let mut runs: Vec<Run> = ESTIMATORS.iter().map(|&estimator| network(&bayes(estimator)).run()).collect();
     runs.push(with_dropout(DropoutUnit::Element, true));
     runs.push(with_dropout(DropoutUnit::Channel, true));
+    for (estimator, unit) in ESTIMATORS.into_iter().zip([DropoutUnit::Channel; 3]) {
+        let chain = Chain::new(Shape::Sequence { channels: 4, length: 6 })
+            .conv1d("conv1", 4, window1d(3, 1, 1), 2, bayes(estimator))
+            .add("norm1", Operation::GroupNorm { groups: 2, epsilon: 1e-5 }, None)
+            .add("conv1.dropout", Operation::Dropout { probability: 0.2, unit, at_prediction: true }, None)
+            .plus("add#1", "input")
+            .add("norm2", Operation::LayerNorm { epsilon: 1e-5 }, None)
+            .flatten();
+        runs.push(chain.linear("head", 3, bayes(estimator)).run());
+    }
     runs
 }
 
@@ -119,18 +130,23 @@ fn moments(run: &Run, batch: &Batch, draws: u32) -> Vec<(f64, f64)> {
 }
 
 #[test]
-fn local_reparameterization_has_the_marginals_of_drawn_weights() {
+fn every_estimator_has_the_marginals_of_drawn_weights() {
     // A single convolution, whose marginals are exact at every position, and a single linear map.
+    let sequence = |mark: &Mark| {
+        let input = Shape::Sequence { channels: 4, length: 5 };
+        Chain::new(input).conv1d("conv1", 4, window1d(3, 2, 1), 2, mark.clone()).run()
+    };
     let conv = |mark: &Mark| Chain::image(3, 3, 3).conv("conv1", 2, window(3, 2, 1), 1, mark.clone()).run();
     let linear = |mark: &Mark| Chain::new(Shape::Vector { features: 5 }).linear("head", 3, mark.clone()).run();
-    let build: [&dyn Fn(&Mark) -> Run; 2] = [&conv, &linear];
+    let build: [&dyn Fn(&Mark) -> Run; 3] = [&conv, &linear, &sequence];
     for build in build {
-        let [local, drawn] = ESTIMATORS.map(|estimator| {
+        let [local, drawn, flipped] = ESTIMATORS.map(|estimator| {
             let run = build(&bayes(estimator));
             let batch = batch(run.network.input, 2, 3);
             moments(&run, &batch, 4_000)
         });
-        for ((local_mean, local_variance), (mean, variance)) in local.into_iter().zip(drawn) {
+        let pairs = local.into_iter().zip(drawn.clone()).chain(flipped.into_iter().zip(drawn));
+        for ((local_mean, local_variance), (mean, variance)) in pairs {
             // Five standard errors of the difference of two means, and of two Gaussian variances.
             let mean_error = (2.0 * variance / 4_000.0).sqrt();
             let variance_error = variance * (4.0f64 / 4_000.0).sqrt();
@@ -180,5 +196,31 @@ fn masks_drop_the_right_share_and_whole_channels() {
         assert!((dropped - 0.25).abs() < 5.0 * (0.25 * 0.75 / units).sqrt(), "{dropped}");
         let mixed = values.chunks_exact(4).filter(|channel| channel.iter().any(|value| *value != channel[0])).count();
         assert_eq!(mixed > 0, unit == DropoutUnit::Element);
+    }
+}
+
+#[test]
+fn flipout_gives_each_example_weights_of_its_own() {
+    // Two equal examples, one linear map: under one draw of weights their scores would be equal.
+    let run = Chain::new(Shape::Vector { features: 4 }).linear("head", 3, bayes(Estimator::Flipout)).run();
+    let mut batch = batch(run.network.input, 2, 3);
+    let (first, second) = batch.images.split_at_mut(4);
+    second.copy_from_slice(first);
+    let backend = CandleBackend::new(&run, Device::Cpu).unwrap();
+    let draws = 4_000;
+    let mut sums = [[0.0f64; 5]; 3];
+    for sample in 0..draws {
+        let scores = backend.predict(&batch, &draw(sample)).unwrap();
+        for (class, sums) in sums.iter_mut().enumerate() {
+            let (a, b) = (f64::from(scores[class]), f64::from(scores[3 + class]));
+            for (sum, value) in sums.iter_mut().zip([a, b, a * a, b * b, a * b]) {
+                *sum += value / f64::from(draws);
+            }
+        }
+    }
+    for [a, b, aa, bb, ab] in sums {
+        let correlation = (ab - a * b) / ((aa - a * a) * (bb - b * b)).sqrt();
+        // The signs of a dependent draw make the correlation exactly 0; its error is some 1/√draws.
+        assert!(correlation.abs() < 5.0 / f64::from(draws).sqrt(), "{correlation}");
     }
 }

@@ -1,14 +1,14 @@
 //! Every layer kind, mark and estimator: gradients of the objective along parameters and input against
 //! central differences in `f64`, in both forms of the kernels.
 
-use super::networks::{Chain, batch, bayes, point, window};
+use super::networks::{Chain, batch, bayes, bayes_from, laplace, mixture, point, window, window1d};
 use crate::backend::StepContext;
 use crate::backend::candle::CandleBackend;
 use crate::backend::candle::kernels::Kernels;
 use crate::backend::candle::training::gradients;
 use candle_core::{DType, Device, Tensor, Var};
 use elbo_compiler::ir::{
-    Activation, DropoutUnit, Estimator, Mark, Objective, Operation, ProbabilityLink, Run, Shape, Window,
+    Activation, DropoutUnit, Estimator, Likelihood, Mark, Objective, Operation, ProbabilityLink, Run, Shape, Window,
 };
 
 const CONTEXT: StepContext = StepContext { step: 3, learning_rate: 0.0, kl_weight: 0.013, samples: 2 };
@@ -60,8 +60,17 @@ fn check(run: &Run) -> usize {
     compared
 }
 
-fn marks() -> [Mark; 3] {
-    [point(), bayes(Estimator::LocalReparameterization), bayes(Estimator::Reparameterization)]
+fn marks() -> [Mark; 8] {
+    [
+        point(),
+        bayes(Estimator::LocalReparameterization),
+        bayes(Estimator::Reparameterization),
+        bayes(Estimator::Flipout),
+        bayes_from(laplace(), Estimator::LocalReparameterization),
+        bayes_from(laplace(), Estimator::Flipout),
+        bayes_from(mixture(), Estimator::Reparameterization),
+        bayes_from(mixture(), Estimator::Flipout),
+    ]
 }
 
 #[test]
@@ -115,6 +124,83 @@ fn pools() {
 }
 
 #[test]
+fn sequences() {
+    let max = Operation::MaxPool { window: window1d(3, 2, 1) };
+    let average = Operation::AvgPool { window: window1d(2, 1, 1) };
+    let spread = Window { dilation: [1, 2], ..window1d(3, 2, 2) };
+    for mark in marks() {
+        let chain = Chain::new(Shape::Sequence { channels: 4, length: 11 })
+            .conv1d("conv1", 6, spread, 2, mark.clone())
+            .act(Activation::Tanh)
+            .add("pool#1", average.clone(), None)
+            .conv1d("conv2", 3, window1d(2, 1, 0), 1, mark.clone())
+            .add("pool#2", max.clone(), None)
+            .add("pool#3", Operation::AdaptiveAvgPool { size: [1, 2] }, None)
+            .flatten()
+            .linear("head", CLASSES as usize, mark);
+        check(&chain.run());
+    }
+}
+
+#[test]
+fn residuals() {
+    for mark in marks() {
+        let chain = Chain::image(2, 4, 4)
+            .conv("conv1", 2, window(3, 1, 1), 1, mark.clone())
+            .act(Activation::Tanh)
+            .plus("add#1", "input")
+            .conv("conv2", 3, window(3, 2, 1), 1, mark.clone())
+            .conv("shortcut", 3, window(1, 2, 0), 1, mark.clone())
+            .receiving("add#1")
+            .plus("add#2", "conv2")
+            .plus("add#3", "add#2")
+            .flatten()
+            .linear("head", CLASSES as usize, mark);
+        check(&chain.run());
+    }
+}
+
+#[test]
+fn normalisations_of_each_example() {
+    let group = |groups| Operation::GroupNorm { groups, epsilon: 1e-3 };
+    let layer = || Operation::LayerNorm { epsilon: 1e-3 };
+    let image = Chain::image(2, 4, 3)
+        .conv("conv1", 6, window(3, 1, 1), 1, bayes(Estimator::LocalReparameterization))
+        .add("norm1", group(3), None)
+        .act(Activation::Tanh)
+        .add("norm2", layer(), None)
+        .add("norm3", group(1), None)
+        .flatten()
+        .linear("fc1", 8, point())
+        .add("norm4", group(2), None)
+        .act(Activation::Tanh)
+        .add("norm5", layer(), None)
+        .linear("head", CLASSES as usize, point());
+    check(&image.run());
+    let sequence = Chain::new(Shape::Sequence { channels: 4, length: 5 })
+        .add("norm1", group(2), None)
+        .conv1d("conv1", 4, window1d(3, 1, 1), 1, point())
+        .add("norm2", layer(), None)
+        .add("norm3", Operation::BatchNorm { epsilon: 1e-3, momentum: 0.1 }, None)
+        .flatten()
+        .linear("head", CLASSES as usize, point());
+    check(&sequence.run());
+}
+
+#[test]
+fn smoothed_and_weighted_labels() {
+    for link in [ProbabilityLink::Softmax, ProbabilityLink::Softplus] {
+        let chain = Chain::new(Shape::Vector { features: 5 })
+            .linear("fc1", 6, bayes_from(mixture(), Estimator::Flipout))
+            .linear("head", CLASSES as usize, point())
+            .link(link);
+        let mut run = chain.run();
+        run.training.likelihood = Likelihood { label_smoothing: 0.2, class_weights: Some(vec![0.5, 2.0, 1.5]) };
+        check(&run);
+    }
+}
+
+#[test]
 fn activations() {
     for function in [
         Activation::Relu,
@@ -149,6 +235,13 @@ fn batch_norm_of_images_and_vectors() {
 #[test]
 fn dropout_of_elements_and_channels() {
     for unit in [DropoutUnit::Element, DropoutUnit::Channel] {
+        let dropout = Operation::Dropout { probability: 0.4, unit, at_prediction: true };
+        let chain = Chain::new(Shape::Sequence { channels: 3, length: 6 })
+            .conv1d("conv1", 5, window1d(2, 1, 0), 1, point())
+            .add("conv1.dropout", dropout, None)
+            .flatten()
+            .linear("head", CLASSES as usize, point());
+        check(&chain.run());
         let dropout = Operation::Dropout { probability: 0.4, unit, at_prediction: true };
         let chain = Chain::image(3, 3, 3)
             .conv("conv1", 5, window(2, 1, 0), 1, point())

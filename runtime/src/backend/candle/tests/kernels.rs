@@ -1,14 +1,14 @@
 //! The two forms of the kernels give the same outputs and gradients, so that what a GPU runs is what the
 //! CPU has been tested on.
 
-use super::networks::{Chain, alexnet, batch, bayes, point, window};
+use super::networks::{Chain, alexnet, batch, bayes, bayes_from, laplace, mixture, point, window, window1d};
 use crate::backend::candle::CandleBackend;
 use crate::backend::candle::kernels::Kernels;
 use crate::backend::candle::training::gradients;
 use crate::backend::candle::unfold::Patches;
 use crate::backend::{Backend, DrawContext, StepContext};
 use candle_core::{DType, Device, Tensor};
-use elbo_compiler::ir::{Activation, Estimator, Operation, Window};
+use elbo_compiler::ir::{Activation, Clip, Estimator, Likelihood, Operation, Run, Shape, Window};
 
 fn values(tensor: &Tensor) -> Vec<f64> {
     tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap()
@@ -42,7 +42,15 @@ fn unfolding_and_folding_agree_and_are_transposes() {
 
 #[test]
 fn whole_networks_agree() {
-    let marks = [point(), bayes(Estimator::LocalReparameterization), bayes(Estimator::Reparameterization)];
+    let marks = [
+        point(),
+        bayes(Estimator::LocalReparameterization),
+        bayes(Estimator::Reparameterization),
+        bayes(Estimator::Flipout),
+        bayes_from(laplace(), Estimator::LocalReparameterization),
+        bayes_from(mixture(), Estimator::Reparameterization),
+        bayes_from(mixture(), Estimator::Flipout),
+    ];
     for mark in marks {
         let norm = Operation::BatchNorm { epsilon: 1e-5, momentum: 0.1 };
         let chain = Chain::image(2, 7, 7)
@@ -52,36 +60,55 @@ fn whole_networks_agree() {
             .add("maxpool#1", Operation::MaxPool { window: window(3, 2, 1) }, None)
             .act(Activation::Softplus)
             .flatten()
+            .linear("head", 3, mark.clone());
+        agree(&chain.run());
+        let group = Operation::GroupNorm { groups: 2, epsilon: 1e-5 };
+        let chain = Chain::new(Shape::Sequence { channels: 4, length: 9 })
+            .conv1d("conv1", 4, window1d(3, 1, 1), 2, mark.clone())
+            .add("norm2", group, None)
+            .act(Activation::Relu)
+            .plus("add#1", "input")
+            .add("norm1", Operation::BatchNorm { epsilon: 1e-5, momentum: 0.1 }, None)
+            .add("maxpool#1", Operation::MaxPool { window: window1d(3, 2, 1) }, None)
+            .add("norm3", Operation::LayerNorm { epsilon: 1e-5 }, None)
+            .flatten()
             .linear("head", 3, mark);
-        let run = chain.run();
-        let batch = batch(run.network.input, 5, 3);
-        let context = StepContext { step: 2, learning_rate: 0.1, kl_weight: 0.01, samples: 2 };
-        let draw = DrawContext { sample: 1, first_example: 4, pass: 2 };
-        let results = [Kernels::Fused, Kernels::Portable].map(|kernels| {
-            let mut backend = CandleBackend::with(&run, Device::Cpu, DType::F32, kernels).unwrap();
-            let input = backend.upload(&batch).unwrap();
-            let gradients = gradients(&backend, &input, &batch.labels, &context).unwrap();
-            let mut all = vec![gradients.outcome.loss, gradients.outcome.kl];
-            for parameter in backend.network.parameters() {
-                if let Some(gradient) = gradients.store.get(&parameter.variable) {
-                    all.extend(values(gradient));
-                }
+        let mut run = chain.run();
+        run.training.clip = Some(Clip::Norm { maximum: 0.1 });
+        run.training.likelihood = Likelihood { label_smoothing: 0.1, class_weights: Some(vec![0.5, 2.0, 1.0]) };
+        agree(&run);
+    }
+}
+
+/// Compares outcome, gradients, prediction and running statistics of the two forms.
+fn agree(run: &Run) {
+    let batch = batch(run.network.input, 5, 3);
+    let context = StepContext { step: 2, learning_rate: 0.1, kl_weight: 0.01, samples: 2 };
+    let draw = DrawContext { sample: 1, first_example: 4, pass: 2 };
+    let results = [Kernels::Fused, Kernels::Portable].map(|kernels| {
+        let mut backend = CandleBackend::with(run, Device::Cpu, DType::F32, kernels).unwrap();
+        let input = backend.upload(&batch).unwrap();
+        let gradients = gradients(&backend, &input, &batch.labels, &context).unwrap();
+        let mut all = vec![gradients.outcome.loss, gradients.outcome.kl];
+        for parameter in backend.network.parameters() {
+            if let Some(gradient) = gradients.store.get(&parameter.variable) {
+                all.extend(values(gradient));
             }
-            let prediction = backend.predict(&batch, &draw).unwrap();
-            all.extend(prediction.into_iter().map(f64::from));
-            backend.train_step(&batch, &context).unwrap();
-            (all, backend.parameters().unwrap())
-        });
-        let [(fused, after_fused), (portable, after_portable)] = results;
-        assert!(distance(&fused[2..], &portable[2..]) < 2e-6);
-        assert!(distance(&fused[..2], &portable[..2]) < 2e-6);
-        assert_eq!(after_fused.keys().collect::<Vec<_>>(), after_portable.keys().collect::<Vec<_>>());
-        for statistic in ["norm1.running_mean", "norm1.running_var"] {
-            let get = |all: &crate::backend::Parameters| {
-                all[statistic].values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>()
-            };
-            assert!(distance(&get(&after_fused), &get(&after_portable)) < 1e-6, "{statistic}");
         }
+        let prediction = backend.predict(&batch, &draw).unwrap();
+        all.extend(prediction.into_iter().map(f64::from));
+        backend.train_step(&batch, &context).unwrap();
+        (all, backend.parameters().unwrap())
+    });
+    let [(fused, after_fused), (portable, after_portable)] = results;
+    assert!(distance(&fused[2..], &portable[2..]) < 2e-6);
+    assert!(distance(&fused[..2], &portable[..2]) < 2e-6);
+    assert_eq!(after_fused.keys().collect::<Vec<_>>(), after_portable.keys().collect::<Vec<_>>());
+    for statistic in ["norm1.running_mean", "norm1.running_var"] {
+        let get = |all: &crate::backend::Parameters| {
+            all[statistic].values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>()
+        };
+        assert!(distance(&get(&after_fused), &get(&after_portable)) < 1e-6, "{statistic}");
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::backend::Batch;
 use crate::random::{Key, Purpose};
 use elbo_compiler::ir::{
-    Activation, Annealing, Data, DataSource, Estimator, Initialization, KlWeighting, Layer, LearningRate, Likelihood,
-    Mark, Metric, Network, Objective, Operation, Optimizer, Output, Posterior, PosteriorMean, Prior, ProbabilityLink,
-    Report, Run, Select, Shape, Split, Subset, Training, VERSION, Window,
+    self, Activation, Annealing, Data, DataSource, Estimator, Initialization, KlWeighting, Layer, LearningRate,
+    Likelihood, Mark, Metric, Network, Objective, Operation, Optimizer, Output, Posterior, PosteriorMean, Prior,
+    ProbabilityLink, Report, Run, Select, Shape, Split, Subset, Training, VERSION, Window,
 };
 
 /// A network whose shapes follow from its operations.
@@ -42,6 +42,31 @@ impl Chain {
         self.add(name, Operation::Conv2d { out_channels, window, groups, bias: true }, Some(mark))
     }
 
+    /// A convolution along a sequence.
+    pub(super) fn conv1d(self, name: &str, out_channels: usize, window: Window, groups: usize, mark: Mark) -> Self {
+        self.add(name, Operation::Conv1d { out_channels, window, groups, bias: true }, Some(mark))
+    }
+
+    /// Lets the layer added last receive the output of an earlier one, or the input.
+    pub(super) fn receiving(mut self, other: &str) -> Self {
+        let shape = if other == ir::INPUT {
+            self.network.input
+        } else {
+            self.network.layers.iter().find(|layer| layer.name == other).expect("the test names a layer").output
+        };
+        let layer = self.network.layers.last_mut().expect("the test has added a layer");
+        layer.from = Some(other.to_owned());
+        layer.input = shape;
+        layer.output = output(&layer.operation, shape);
+        self.shape = layer.output;
+        self
+    }
+
+    /// Adds the output of an earlier layer, or the input.
+    pub(super) fn plus(self, name: &str, other: &str) -> Self {
+        self.add(name, Operation::Add { other: other.to_owned() }, None)
+    }
+
     pub(super) fn linear(self, name: &str, out_features: usize, mark: Mark) -> Self {
         self.add(name, Operation::Linear { out_features, bias: true }, Some(mark))
     }
@@ -66,32 +91,20 @@ impl Chain {
 }
 
 fn output(operation: &Operation, input: Shape) -> Shape {
-    let image = |channels: usize, size: [usize; 2]| Shape::Image { channels, height: size[0], width: size[1] };
-    let windows = |window: &Window| match input {
-        Shape::Image { channels, height, width } => {
-            (channels, window.output_size([height, width]).expect("the test's window fits"))
-        }
-        _ => panic!("a test gave {input} to a window"),
+    let planes = || input.planes().unwrap_or_else(|| panic!("a test gave {input} to a window"));
+    let alike = |channels: usize, size: [usize; 2]| match input {
+        Shape::Sequence { .. } => Shape::Sequence { channels, length: size[1] },
+        _ => Shape::Image { channels, height: size[0], width: size[1] },
     };
+    let windows = |window: &Window| window.output_size(planes().1).expect("the test's window fits");
     match operation {
-        Operation::Conv2d { out_channels, window, .. } => image(*out_channels, windows(window).1),
-        Operation::Linear { out_features, .. } => Shape::Vector { features: *out_features },
-        Operation::MaxPool { window } | Operation::AvgPool { window } => {
-            let (channels, size) = windows(window);
-            image(channels, size)
+        Operation::Conv1d { out_channels, window, .. } | Operation::Conv2d { out_channels, window, .. } => {
+            alike(*out_channels, windows(window))
         }
-        Operation::AdaptiveAvgPool { size } => match input {
-            Shape::Image { channels, .. } => image(channels, *size),
-            _ => panic!("a test gave {input} to a pool"),
-        },
+        Operation::Linear { out_features, .. } => Shape::Vector { features: *out_features },
+        Operation::MaxPool { window } | Operation::AvgPool { window } => alike(planes().0, windows(window)),
+        Operation::AdaptiveAvgPool { size } => alike(planes().0, *size),
         Operation::Flatten => Shape::Vector { features: input.elements() },
-        Operation::Conv1d { out_channels, window, .. } => match input {
-            Shape::Sequence { length, .. } => {
-                let [_, length] = window.output_size([1, length]).expect("the test's window fits");
-                Shape::Sequence { channels: *out_channels, length }
-            }
-            _ => panic!("a test gave {input} to a window along a sequence"),
-        },
         Operation::Activation { .. }
         | Operation::BatchNorm { .. }
         | Operation::GroupNorm { .. }
@@ -105,6 +118,11 @@ pub(super) fn window(kernel: usize, stride: usize, padding: usize) -> Window {
     Window { kernel: [kernel; 2], stride: [stride; 2], padding: [padding; 2], dilation: [1; 2] }
 }
 
+/// A window along a sequence.
+pub(super) fn window1d(kernel: usize, stride: usize, padding: usize) -> Window {
+    Window { kernel: [1, kernel], stride: [1, stride], padding: [0, padding], dilation: [1; 2] }
+}
+
 pub(super) fn point() -> Mark {
     Mark::Point { initialization: Initialization::Default }
 }
@@ -115,6 +133,19 @@ pub(super) fn bayes(estimator: Estimator) -> Mark {
         posterior: Posterior { mean: PosteriorMean::LecunNormal, rho: -1.5 },
         estimator,
     }
+}
+
+/// The same with a prior.
+pub(super) fn bayes_from(prior: Prior, estimator: Estimator) -> Mark {
+    Mark::Bayes { prior, posterior: Posterior { mean: PosteriorMean::LecunNormal, rho: -1.5 }, estimator }
+}
+
+pub(super) fn laplace() -> Prior {
+    Prior::Laplace { mean: -0.02, scale: 0.3 }
+}
+
+pub(super) fn mixture() -> Prior {
+    Prior::ScaleMixture { pi: 0.3, std1: 0.8, std2: 0.05 }
 }
 
 pub(super) fn run(network: Network) -> Run {

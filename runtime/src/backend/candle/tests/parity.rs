@@ -7,9 +7,9 @@ use crate::backend::candle::kernels::Kernels;
 use crate::backend::candle::network::Pass;
 use crate::backend::candle::noise::Draw;
 use crate::backend::candle::parameters::Arrangement;
-use crate::backend::candle::training::gradients;
+use crate::backend::candle::training::{clip, gradients};
 use candle_core::{DType, Device, Tensor, Var};
-use elbo_compiler::ir::Network;
+use elbo_compiler::ir::{Likelihood, Network};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -37,6 +37,15 @@ struct Case {
     input_gradient: Numbers,
     statistics_after: BTreeMap<String, Numbers>,
     prediction: Numbers,
+    likelihood: Option<Likelihood>,
+    clip: Option<Clipped>,
+}
+
+/// By `clip_grad_norm_`.
+#[derive(Deserialize)]
+struct Clipped {
+    maximum: f64,
+    gradients: BTreeMap<String, Numbers>,
 }
 
 const CONTEXT: StepContext = StepContext { step: 0, learning_rate: 0.0, kl_weight: 0.0, samples: 1 };
@@ -50,27 +59,27 @@ fn compare(what: &str, ours: &Tensor, theirs: &Numbers) {
     }
 }
 
-/// Activations inside the backend in PyTorch's order.
-fn canonical(activations: &Tensor) -> Tensor {
-    match activations.rank() {
+/// Activations inside the backend in PyTorch's order and shape.
+fn canonical(activations: &Tensor, shape: &[usize]) -> Tensor {
+    let activations = match activations.rank() {
         4 => activations.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap(),
         _ => activations.clone(),
-    }
+    };
+    // Inside, a sequence is an image of one row.
+    if shape.len() == 3 { activations.squeeze(2).unwrap() } else { activations }
 }
 
 /// Values in PyTorch's order as the backend keeps them, without the rounding to `f32` of the public way in.
 fn inward(arrangement: &Arrangement, numbers: &Numbers) -> Tensor {
     let tensor = Tensor::from_slice(&numbers.values, numbers.shape.clone(), &Device::Cpu).unwrap();
-    match arrangement {
-        Arrangement::Plain(_) => tensor,
-        Arrangement::Convolution { out, .. } => {
-            tensor.permute((0, 2, 3, 1)).unwrap().contiguous().unwrap().reshape((*out, ())).unwrap()
-        }
-    }
+    arrangement.arranged(&tensor).unwrap()
 }
 
 fn check(case: &Case, kernels: Kernels) {
-    let run = networks::run(case.network.clone());
+    let mut run = networks::run(case.network.clone());
+    if let Some(likelihood) = &case.likelihood {
+        run.training.likelihood = likelihood.clone();
+    }
     let backend = CandleBackend::with(&run, Device::Cpu, DType::F64, kernels).unwrap();
     let parameters = backend.network.parameters();
     assert_eq!(parameters.len(), case.parameters.len(), "{}", case.name);
@@ -91,12 +100,13 @@ fn check(case: &Case, kernels: Kernels) {
     };
     let mut observe = |position: usize, output: &Tensor| {
         let what = format!("{}: {}", case.name, case.network.layers[position].name);
-        compare(&what, &canonical(output), &case.layer_outputs[position]);
+        let theirs = &case.layer_outputs[position];
+        compare(&what, &canonical(output, &theirs.shape), theirs);
         Ok(())
     };
     backend.network.forward(&input, &pass(Draw::Training { step: 0, sample: 0 }), &mut observe).unwrap();
 
-    let measured = gradients(&backend, &input, &case.labels, &CONTEXT).unwrap();
+    let mut measured = gradients(&backend, &input, &case.labels, &CONTEXT).unwrap();
     assert!((measured.outcome.loss - case.loss).abs() < 1e-10, "{}", case.name);
     compare(&format!("{}: the input's gradient", case.name), measured.store.get(&input).unwrap(), &case.input_gradient);
     for parameter in &parameters {
@@ -111,16 +121,25 @@ fn check(case: &Case, kernels: Kernels) {
             compare(&format!("{}: {} after the step", case.name, parameter.name), ours, theirs);
         }
     }
+    if let Some(clipped) = &case.clip {
+        clip(&backend, &mut measured.store, clipped.maximum).unwrap();
+        for (name, theirs) in &clipped.gradients {
+            let parameter = parameters.iter().find(|parameter| parameter.name == *name).unwrap();
+            let ours = parameter.arrangement.outward(measured.store.get(&parameter.variable).unwrap()).unwrap();
+            compare(&format!("{}: clipped gradient of {name}", case.name), &ours, theirs);
+        }
+    }
     let prediction = Draw::Prediction { pass: 0, sample: 0, first_example: 0 };
     let (output, _) = backend.network.forward(&input, &pass(prediction), &mut |_, _| Ok(())).unwrap();
-    compare(&format!("{}: the prediction", case.name), &canonical(&output), &case.prediction);
+    let output = canonical(&output, &case.prediction.shape);
+    compare(&format!("{}: the prediction", case.name), &output, &case.prediction);
 }
 
 #[test]
 fn layers_losses_and_gradients_are_those_of_pytorch() {
     let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/torch_layers.json"));
     let stored: Stored = serde_json::from_str(text).unwrap();
-    assert_eq!(stored.cases.len(), 4);
+    assert_eq!(stored.cases.len(), 9);
     for case in &stored.cases {
         for kernels in [Kernels::Fused, Kernels::Portable] {
             check(case, kernels);

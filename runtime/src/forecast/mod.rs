@@ -1,0 +1,108 @@
+//! What a run will cost, before it begins: memory on the machine, steps, and time.
+//!
+//! Memory follows from the run alone ([`MemoryForecast`]). Time needs a [`Calibration`]: the machine takes a few
+//! steps of small networks once, and what a unit of each kind of [`Work`] takes is fitted to them.
+
+mod calibration;
+mod counts;
+mod fit;
+mod memory;
+mod text;
+mod time;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use calibration::{Calibration, CalibrationError, MachineKey, calibrate, calibration, keep};
+pub use counts::Counts;
+pub use memory::MemoryForecast;
+pub use text::{duration, size};
+pub use time::TimeForecast;
+pub use work::Work;
+
+use elbo_compiler::analysis::{LayerCounts, count};
+use elbo_compiler::ir::Run;
+use serde::Serialize;
+
+/// What a run will cost on the candle backend's CPU device.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Forecast {
+    /// Weights and biases; each counts once, whatever its mark.
+    pub parameters: u64,
+    /// Multiply-accumulates of one forward pass of one example.
+    pub multiply_accumulates: u64,
+    /// Examples a step.
+    pub batch: u64,
+    /// Samples of the network a step.
+    pub samples: u64,
+    /// Examples.
+    pub examples: Counts,
+    /// Steps of training.
+    pub steps: u64,
+    /// Epochs, the last perhaps in part.
+    pub epochs: u64,
+    /// Draws for each validation example, after each epoch.
+    pub validation_draws: u64,
+    /// Draws for each test example.
+    pub test_draws: u64,
+    /// A step's work.
+    pub step: Work,
+    /// A draw's work, for one batch.
+    pub draw: Work,
+    /// How far the process grows.
+    pub memory: MemoryForecast,
+    /// How long it takes, where the machine is calibrated.
+    pub time: Option<TimeForecast>,
+}
+
+/// What `run` will cost with so many examples.
+pub fn forecast(run: &Run, examples: Counts, calibration: Option<&Calibration>) -> Forecast {
+    let LayerCounts { parameters, multiply_accumulates } = count(&run.network);
+    let number = |count: usize| count as u64;
+    let played = memory::play(run, examples);
+    let batch = number(run.training.batch).max(1);
+    let batches = number(examples.training).div_ceil(batch).max(1);
+    let whole = batches.saturating_mul(number(run.training.epochs));
+    let steps = run.training.max_steps.map_or(whole, |most| whole.min(number(most)));
+    let is_stochastic = memory::is_stochastic(&run.network);
+    let draws = |samples: usize| if is_stochastic { number(samples) } else { 1 };
+    let mut forecast = Forecast {
+        parameters: number(parameters),
+        multiply_accumulates: number(multiply_accumulates),
+        batch,
+        samples: number(run.training.samples),
+        examples,
+        steps,
+        epochs: steps.div_ceil(batches),
+        validation_draws: draws(run.training.validation_samples),
+        test_draws: draws(run.report.samples),
+        step: played.step,
+        draw: played.draw,
+        memory: played.memory,
+        time: None,
+    };
+    forecast.time = calibration.map(|calibration| TimeForecast::new(&forecast, calibration));
+    forecast
+}
+
+/// More memory than there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the run needs about {} of memory, of which {} is available", size(*.needed), size(*.available))]
+pub struct TooLarge {
+    /// Bytes the run will still take.
+    pub needed: u64,
+    /// Bytes the system can give.
+    pub available: u64,
+}
+
+impl Forecast {
+    /// Whether the run fits into `available` bytes, of which its data has been taken already.
+    ///
+    /// # Errors
+    /// [`TooLarge`] if it does not.
+    pub fn check_memory(&self, available: u64) -> Result<(), TooLarge> {
+        let needed = self.memory.peak.saturating_sub(self.memory.data);
+        if needed > available { Err(TooLarge { needed, available }) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,101 @@
+//! A forecast in words.
+
+use super::Forecast;
+use std::fmt::{self, Write};
+
+/// Bytes as people say them: `612 KiB`, `950 MiB`, `1.3 GiB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 7] = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut amount = bytes as f64;
+    let mut unit = 0;
+    while amount >= 999.5 && unit + 1 < UNITS.len() {
+        amount /= 1024.0;
+        unit += 1;
+    }
+    let digits = usize::from(unit > 0 && amount < 9.95);
+    format!("{amount:.digits$} {}", UNITS[unit])
+}
+
+/// Counts as people say them: `61.7 k`, `33.6 M`, `1.3 T`.
+fn amount(count: f64) -> String {
+    const UNITS: [&str; 7] = ["", " k", " M", " G", " T", " P", " E"];
+    let (mut count, mut unit) = (count, 0);
+    while count >= 999.5 && unit + 1 < UNITS.len() {
+        count /= 1000.0;
+        unit += 1;
+    }
+    let digits = if unit == 0 || count >= 99.95 { 0 } else { 1 };
+    format!("{count:.digits$}{}", UNITS[unit])
+}
+
+/// Seconds as people say them: `8 s`, `12 min`, `3.5 h`, `2.1 days`.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 0.95 => "less than 1 s".to_owned(),
+        s if s < 99.5 => format!("{s:.0} s"),
+        s if s < 99.5 * 60.0 => format!("{:.0} min", s / 60.0),
+        s if s < 48.0 * 3600.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} days", s / 86_400.0),
+    }
+}
+
+impl Forecast {
+    /// One line: `about 12 min, 950 MiB`.
+    pub fn line(&self) -> String {
+        let memory = size(self.memory.peak);
+        match &self.time {
+            Some(time) if time.total < 1.0 => format!("less than 1 s, about {memory}"),
+            Some(time) => format!("about {}, {memory}", duration(time.total)),
+            None => format!("about {memory}"),
+        }
+    }
+}
+
+/// The lines of the section `cost` of an explanation.
+impl fmt::Display for Forecast {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines: Vec<(&str, String)> = Vec::new();
+        let each = self.multiply_accumulates as f64;
+        let step = each * self.batch as f64 * self.samples as f64;
+        lines.push(("parameters", amount(self.parameters as f64)));
+        lines.push(("multiply-accumulates", format!("{} an image and pass", amount(each))));
+        lines
+            .push(("", format!("{} a step forward: × {} images × {} samples", amount(step), self.batch, self.samples)));
+        lines.push((
+            "",
+            format!("{} a step as executed, gradients and variances with them", amount(self.step.multiply_accumulates)),
+        ));
+        lines.push((
+            "steps",
+            format!("{} on {} images", amount(self.steps as f64), amount(self.examples.training as f64)),
+        ));
+        let memory = &self.memory;
+        lines.push(("peak memory", format!("{} on the CPU (± 15 % or 20 MiB)", size(memory.peak))));
+        for (what, bytes) in [
+            ("data", memory.data),
+            ("parameters", memory.parameters),
+            ("optimizer", memory.optimizer),
+            ("passes and gradients", memory.passes),
+        ] {
+            lines.push(("", format!("{:>9} {what}", size(bytes))));
+        }
+        match &self.time {
+            Some(time) => {
+                let uncertainty = 100.0 * time.uncertainty;
+                lines.push(("time", format!("{} on an idle machine (± {uncertainty:.0} %)", duration(time.total))));
+                lines.push(("", format!("{} training", duration(time.training))));
+                if self.examples.validation > 0 {
+                    lines.push(("", format!("{} validation", duration(time.validation))));
+                }
+                let scored = format!("{} images × {} draws", amount(self.examples.test as f64), self.test_draws);
+                lines.push(("", format!("{} scoring {scored}", duration(time.scoring))));
+            }
+            None => lines.push(("time", "unknown: `elbo doctor --calibrate` measures this machine".to_owned())),
+        }
+        let mut text = String::new();
+        for (name, value) in lines {
+            writeln!(text, "  {name:<22}{value}")?;
+        }
+        formatter.write_str(&text)
+    }
+}

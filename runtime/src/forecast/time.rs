@@ -1,0 +1,37 @@
+//! How long a run takes.
+
+use super::{Calibration, Forecast};
+use crate::train::PREDICTION_BATCH;
+use serde::Serialize;
+
+/// Seconds of a run, and of what.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct TimeForecast {
+    /// Steps of training.
+    pub training: f64,
+    /// Scoring the validation split after each epoch.
+    pub validation: f64,
+    /// Scoring the test split at the end.
+    pub scoring: f64,
+    /// All together.
+    pub total: f64,
+    /// The share of the total by which it may be off on a machine that does nothing else.
+    pub uncertainty: f64,
+}
+
+impl TimeForecast {
+    /// The time of a run's work on a calibrated machine.
+    pub fn new(forecast: &Forecast, calibration: &Calibration) -> Self {
+        let step = calibration.seconds(forecast.step);
+        let draw = calibration.seconds(forecast.draw);
+        // The forecast's draw is one for a batch as large as there is.
+        let most = forecast.examples.test.max(forecast.examples.validation) as u64;
+        let batch = most.clamp(1, PREDICTION_BATCH) as f64;
+        let pass = |examples: usize, draws: u64| examples as f64 / batch * draws as f64 * draw;
+        let training = forecast.steps as f64 * step;
+        let validation = forecast.epochs as f64 * pass(forecast.examples.validation, forecast.validation_draws);
+        let scoring = pass(forecast.examples.test, forecast.test_draws);
+        let total = training + validation + scoring;
+        Self { training, validation, scoring, total, uncertainty: calibration.uncertainty }
+    }
+}
