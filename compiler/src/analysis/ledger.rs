@@ -212,3 +212,65 @@ fn variance_over_means(along: impl Fn(f64) -> (f64, f64), mean: f64, std: f64) -
     let expectation = average(&|(kl, _)| kl);
     average(&|(kl, draw)| (kl - expectation).powi(2) + draw)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRIORS: [Prior; 4] = [
+        Prior::Normal { mean: -0.2, std: 0.3 },
+        Prior::Laplace { mean: 0.1, scale: 0.2 },
+        Prior::ScaleMixture { pi: 0.5, std1: 1.0, std2: 0.05 },
+        Prior::ScaleMixture { pi: 0.25, std1: 0.3, std2: 0.002 },
+    ];
+    const STARTS: [(f64, f64, f64); 4] = [(0.0, 0.1, 0.0067), (0.3, 0.05, 0.1), (-0.5, 0.4, 0.02), (0.0, 0.05, 4.5e-5)];
+
+    /// The mean over μ ~ N(mean, std²) by the trapezoidal rule on a fine grid.
+    fn over_means(value: impl Fn(f64) -> f64, mean: f64, std: f64) -> f64 {
+        let places = (-2_000..=2_000).map(|step| 9.0 * f64::from(step) / 2_000.0);
+        let weighed = places.map(|place: f64| ((-0.5 * place * place).exp(), value(mean + std * place)));
+        let (weight, sum) =
+            weighed.fold((0.0, 0.0), |(all, sum), (weight, value)| (all + weight, sum + weight * value));
+        sum / weight
+    }
+
+    #[test]
+    fn expectations_are_those_over_the_means() {
+        for prior in &PRIORS {
+            for (mean, std, deviation) in STARTS {
+                let expected = over_means(|mu| divergence(mu, deviation, prior), mean, std);
+                let found = one_weight(prior, mean, std, deviation).mean;
+                let error = (found - expected).abs() / expected.abs();
+                assert!(error < 1e-4, "{prior:?} {mean} {std} {deviation}: {found} against {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn variances_are_those_over_the_means_and_the_draw() {
+        for prior in &PRIORS {
+            for (mean, std, deviation) in STARTS {
+                let expectation = over_means(|mu| divergence(mu, deviation, prior), mean, std);
+                let between = over_means(|mu| (divergence(mu, deviation, prior) - expectation).powi(2), mean, std);
+                let within = match *prior {
+                    Prior::ScaleMixture { pi, std1, std2 } => {
+                        let mixture = ScaleMixture::new(pi, std1, std2);
+                        over_means(|mu| mixture_draw_moments(mu, deviation, &mixture).variance, mean, std)
+                    }
+                    _ => 0.0,
+                };
+                let (found, expected) = (one_weight(prior, mean, std, deviation).deviation, (between + within).sqrt());
+                let error = (found - expected).abs() / expected;
+                assert!(error < 0.02, "{prior:?} {mean} {std} {deviation}: {found} against {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn constant_means_leave_the_draw_alone_to_chance() {
+        let [normal, laplace, mixture, _] = &PRIORS;
+        assert_eq!(one_weight(normal, 0.1, 0.0, 0.01).deviation, 0.0);
+        assert_eq!(one_weight(laplace, 0.1, 0.0, 0.01).deviation, 0.0);
+        assert!(one_weight(mixture, 0.1, 0.0, 0.01).deviation > 0.1);
+    }
+}

@@ -50,7 +50,7 @@ fn objective(run: &Run, ledger: &Ledger) -> String {
         _ => "-\\frac{1}{BS}\\sum_{s=1}^{S}\\sum_{n=1}^{B} \\ell_{n,s}",
     });
     if weighting.is_some() {
-        loss.push_str(" + w \\sum_{i} \\mathrm{KL}\\bigl(q(w_i) \\,\\Vert\\, p(w_i)\\bigr)");
+        loss.push_str(" + w \\sum_{j} \\mathrm{KL}\\bigl(q(w_j) \\,\\Vert\\, p(w_j)\\bigr)");
     }
     if l2 != 0.0 {
         loss.push_str(&format!(

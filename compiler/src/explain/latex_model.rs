@@ -59,7 +59,7 @@ fn label(layer: &Layer) -> String {
 
 fn space(shape: Shape) -> String {
     let sizes: Vec<String> = shape.sizes().iter().map(usize::to_string).collect();
-    format!("\\mathbb{{R}}^{{{}}}", sizes.join(" \\times "))
+    format!("\\mathbf{{R}}^{{{}}}", sizes.join(" \\times "))
 }
 
 fn tensor(letter: &str, layer: &str) -> String {
