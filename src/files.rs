@@ -123,7 +123,7 @@ fn persist(file: tempfile::NamedTempFile, path: &Path) -> std::io::Result<()> {
 fn prepare(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
     let permissions = path.metadata()?.permissions();
     if permissions.readonly() {
-        return Err(std::io::ErrorKind::PermissionDenied.into());
+        return Err(std::io::Error::other("it is read-only"));
     }
     let mut file = tempfile::Builder::new().prefix(".elbo-").tempfile_in(folder_of(&path.canonicalize()?))?;
     file.write_all(text.as_bytes())?;

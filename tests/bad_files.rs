@@ -40,7 +40,7 @@ fn files_that_are_too_large() {
     let file = std::fs::File::create(folder.path().join("spec.elbo")).expect("a temporary file");
     // A hole, which takes no room on the disk.
     file.set_len((64 << 20) + 1).expect("a sparse file");
-    refuses(folder.path(), &["spec.elbo"], "it is larger than 64 MiB");
+    refuses(folder.path(), &["spec.elbo"], "it is larger than 16 MiB");
 }
 
 #[test]

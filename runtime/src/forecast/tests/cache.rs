@@ -21,9 +21,14 @@ fn what_is_kept_is_found_again_by_the_same_machine_only() {
         assert!(calibration(&folder, &other).is_err_and(|problem| problem.contains("another machine")), "{other:?}");
     }
     let text = std::fs::read_to_string(&path).expect("it is there");
-    for broken in
-        ["", "not toml [", &text[..text.len() / 2], &text.replace("1e-9", "-1.0"), &text.replace("1e-9", "nan")]
-    {
+    assert!(text.contains("0.000000001"), "{text}");
+    for broken in [
+        "",
+        "not toml [",
+        &text[..text.len() / 2],
+        &text.replace("0.000000001", "-1.0"),
+        &text.replace("0.000000001", "nan"),
+    ] {
         std::fs::write(&path, broken).expect("it can be written");
         assert!(calibration(&folder, &key).is_err(), "{broken}");
     }
