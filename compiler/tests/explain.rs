@@ -83,7 +83,7 @@ fn runs_and_models_are_explained() {
 #[test]
 fn further_sections_come_last() {
     let cost = Section { heading: "Cost".to_owned(), body: "  nothing\n".to_owned() };
-    let explained = with(&source(MIXED), "trial", |run| text(run, &[cost.clone()]));
+    let explained = with(&source(MIXED), "trial", |run| text(run, std::slice::from_ref(&cost)));
     assert!(explained.ends_with("\nCost\n────\n  nothing\n"));
 }
 

@@ -198,7 +198,7 @@ fn variance_over_means(along: impl Fn(f64) -> (f64, f64), mean: f64, std: f64) -
     if std == 0.0 {
         return along(mean).1;
     }
-    const STEPS: i32 = 64;
+    const STEPS: i32 = 512;
     let nodes: Vec<(f64, (f64, f64))> = (-STEPS..=STEPS)
         .map(|step| {
             let place = 8.0 * f64::from(step) / f64::from(STEPS);

@@ -143,7 +143,7 @@ fn weight(objective: &Objective, plan: Option<&TrainingPlan>) -> Vec<(String, St
     }
     pairs.push((String::new(), course));
     let posterior = match term.temperature {
-        temperature if temperature == 0.0 => "the KL never counts; this is maximum likelihood with noise".to_owned(),
+        0.0 => "the KL never counts; this is maximum likelihood with noise".to_owned(),
         temperature if (temperature - 1.0).abs() < 1e-9 => "Bayes' own posterior".to_owned(),
         temperature if temperature < 1.0 => format!(
             "a tempered (cold) posterior: every example counts {} times, the prior as it is",

@@ -105,8 +105,8 @@ pub(super) fn align(left: &[Skeleton<'_>], right: &[Skeleton<'_>]) -> Vec<Pair> 
             }
             DiffOp::Replace { old_index, old_len, new_index, new_len } => {
                 let mut next = new_index;
-                for l in old_index..old_index + old_len {
-                    let kind = family(&left[l].layer.operation);
+                for (l, old) in left.iter().enumerate().skip(old_index).take(old_len) {
+                    let kind = family(&old.layer.operation);
                     let partner = (next..new_index + new_len).find(|r| family(&right[*r].layer.operation) == kind);
                     match partner {
                         Some(r) => {
