@@ -14,7 +14,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-pub use calibration::{Calibration, CalibrationError, MachineKey, calibrate, calibration, keep};
+pub use calibration::{Calibration, CalibrationError, MachineKey, calibrate, calibrate_by, calibration, keep};
 pub use counts::Counts;
 pub use memory::MemoryForecast;
 pub use text::{duration, size};
