@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use crate::ir::text::grouped_digits;
+
 /// Four significant digits: `1,234`, `196.0`, `0.01234`, `1.852e-7`; whole thousands are grouped.
 pub(crate) fn figure(value: f64) -> String {
     significant(value, 4)
@@ -21,8 +23,8 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
     let plain = format!("{value:.decimals$}");
     match plain.split_once('.') {
-        Some((whole, fraction)) => format!("{}.{fraction}", grouped_text(whole)),
-        None => grouped_text(&plain),
+        Some((whole, fraction)) => format!("{}.{fraction}", grouped_digits(whole)),
+        None => grouped_digits(&plain),
     }
 }
 
@@ -44,19 +46,6 @@ pub(crate) fn bytes(count: usize) -> String {
         value /= 1024.0;
     }
     format!("{value:.1} TiB")
-}
-
-/// A comma between groups of three digits; a sign is kept.
-fn grouped_text(digits: &str) -> String {
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
-    let mut result = sign.to_owned();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            result.push(',');
-        }
-        result.push(digit);
-    }
-    result
 }
 
 #[cfg(test)]

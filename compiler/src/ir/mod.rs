@@ -29,7 +29,7 @@ pub use network::{INPUT, Layer, Network, Output, ProbabilityLink};
 pub use operation::{Activation, Operation, Window};
 pub use report::{Metric, OutOfDistribution, Report};
 pub use shape::Shape;
-pub use text::{network_text, text};
+pub use text::{grouped, network_text, text};
 pub use training::{
     Annealing, Checkpoint, Clip, EarlyStopping, KlWeighting, LearningRate, Likelihood, Monitor, Objective, Optimizer,
     Select, Training,

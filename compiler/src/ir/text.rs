@@ -385,10 +385,15 @@ pub(crate) fn plain<T: Serialize>(value: &T) -> String {
     show(&serde_json::to_value(value).expect("the IR has only string keys and finite numbers"))
 }
 
-/// A count with a comma between groups of three digits.
-pub(crate) fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut result = String::with_capacity(digits.len() + digits.len() / 3);
+/// A count with a comma between groups of three digits: `1,234,567`.
+pub fn grouped(count: usize) -> String {
+    grouped_digits(&count.to_string())
+}
+
+/// The same for a whole number already written; a sign is kept.
+pub(crate) fn grouped_digits(digits: &str) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
+    let mut result = sign.to_owned();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
             result.push(',');
