@@ -3,9 +3,7 @@
 //!
 //! (seed, purpose, name) give a Philox key through SHA-256; (step, sample, index) are the counter.
 
-mod normal;
 mod permutation;
-mod philox;
 mod stream;
 #[cfg(test)]
 mod tests;

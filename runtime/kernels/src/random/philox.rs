@@ -25,15 +25,21 @@ pub(super) fn philox(key: [u32; 2], counter: [u32; 4]) -> [u32; 4] {
     [c0, c1, c2, c3]
 }
 
-/// `BLOCKS` consecutive blocks, word by word: element `i` of array `w` is word `w` of block
-/// `first + i`. A block's counter is (number low, number high, `sample`, `step`).
+/// `BLOCKS` blocks, word by word: element `i` of array `w` is word `w` of block
+/// `first + i·apart`. A block's counter is (number low, number high, `sample`, `step`).
 ///
 /// Kept as one plain loop over arrays of fixed size so that the compiler turns it into vector code.
 #[inline(always)]
-pub(super) fn blocks<const BLOCKS: usize>(key: [u32; 2], step: u32, sample: u32, first: u64) -> [[u32; BLOCKS]; 4] {
+pub(super) fn blocks<const BLOCKS: usize>(
+    key: [u32; 2],
+    step: u32,
+    sample: u32,
+    first: u64,
+    apart: u64,
+) -> [[u32; BLOCKS]; 4] {
     let mut words = [[0; BLOCKS]; 4];
     for i in 0..BLOCKS {
-        let number = first.wrapping_add(i as u64);
+        let number = first.wrapping_add((i as u64).wrapping_mul(apart));
         let block = philox(key, [number as u32, (number >> 32) as u32, sample, step]);
         for (word, value) in words.iter_mut().zip(block) {
             word[i] = value;
@@ -66,7 +72,7 @@ mod tests {
     #[test]
     fn many_blocks_are_the_single_blocks_also_where_the_low_word_overflows() {
         let first = u64::from(u32::MAX) - 30;
-        let words = blocks::<64>([1, 2], 3, 4, first);
+        let words = blocks::<64>([1, 2], 3, 4, first, 1);
         for i in 0..64 {
             let number = first + i as u64;
             let single = philox([1, 2], [number as u32, (number >> 32) as u32, 4, 3]);

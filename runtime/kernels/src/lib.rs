@@ -1,0 +1,46 @@
+//! The vector kernels of elbo's native CPU backend.
+//!
+//! Numbers of a layer are laid out `[positions][rows][columns]`: every place of an image (a vector has one), then every
+//! example of the batch, then the channels, padded to a multiple of [`PANEL`]. What a convolution does at one place is
+//! then a sum of matrix products over the window's taps that lie inside the image ([`Product`]): nothing is unfolded,
+//! and no padding is multiplied.
+//!
+//! [`Kernels`] is the table of functions for this processor; its methods are safe and check their arguments. Kernels are
+//! single-threaded; [`for_each_tile`] runs them in rayon's current pool. No result depends on the number of threads;
+//! between tables results differ by rounding, except random numbers, which are the same to the bit.
+//!
+//! This is the only crate of the workspace with `unsafe` code: vector instructions, blocks of a buffer that do not
+//! overlap ([`for_each_tile`]), and aligned memory ([`Buffer`]).
+
+mod activation;
+mod buffer;
+mod draw;
+mod elementwise;
+mod functions;
+mod kernels;
+mod merge;
+mod peak;
+mod product;
+mod random;
+mod retrace;
+mod table;
+mod tiles;
+mod transpose;
+mod update;
+mod vector;
+
+#[cfg(test)]
+mod tests;
+
+pub use activation::Function;
+pub use buffer::Buffer;
+pub use draw::{Draw, Drawn, Second, VARIANCE_FLOOR, View};
+pub use merge::Merge;
+pub use peak::{Peak, measure_peak};
+pub use product::{Product, Segment};
+pub use random::{Across, Table};
+pub use retrace::{Retrace, Retraced};
+pub use table::{Kernels, NAMES, NoTable, VARIABLE, usable};
+pub use tiles::{Extent, Grid, Region, Strip, Tile, for_each_tile};
+pub use update::{Along, Decay, Gaussians, Method, Motion, Perturbation, Points, Prior};
+pub use vector::PANEL;

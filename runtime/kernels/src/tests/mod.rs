@@ -1,0 +1,1 @@
+//! Every kernel of every usable table against plain loops in double precision.
