@@ -5,7 +5,12 @@
 //! channel, row, column), so that backends can be exchanged and compared.
 
 pub mod candle;
+mod initialization;
+mod likelihood;
+pub mod native;
 mod starting;
+
+pub use candle::OptimizerState;
 
 pub use starting::{StartingTensor, starting_tensors};
 

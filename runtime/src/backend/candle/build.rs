@@ -1,11 +1,11 @@
 //! From the IR to a network with its starting values.
 
 use super::super::BackendError;
+use super::super::initialization::Start;
 use super::affine::Source;
 use super::averaging::Averages;
 use super::batchnorm::BatchNorm;
 use super::dropout::Dropout;
-use super::initialization::Start;
 use super::internal;
 use super::kernels::Kernels;
 use super::network::{Layer, Module, Network};
@@ -218,7 +218,7 @@ impl Site<'_> {
         let weights = match &layer.mark {
             Some(Mark::Point { initialization } | Mark::Dropout { initialization, .. }) => {
                 let point = |name: &str, arrangement: Arrangement, role: Role, start: Start| {
-                    let values = start.values(self.key, name, &arrangement);
+                    let values = start.values(self.key, name, arrangement.elements());
                     self.parameter(layer, name.to_owned(), arrangement, role, values)
                 };
                 let start = Start::weights(initialization, fan_in);
@@ -234,7 +234,7 @@ impl Site<'_> {
                     return Err(contradiction(layer, message.to_owned()));
                 }
                 let gaussian = |name: &str, arrangement: Arrangement, start: Start| {
-                    let means = start.values(self.key, name, &arrangement);
+                    let means = start.values(self.key, name, arrangement.elements());
                     let rho = vec![posterior.rho as f32; arrangement.elements()];
                     let variational = |suffix: &str, values: Vec<f32>| {
                         self.parameter(

@@ -16,7 +16,6 @@ mod dropout;
 mod elementwise;
 mod flipout;
 mod gradient;
-mod initialization;
 mod kernels;
 mod kl;
 mod likelihood;

@@ -2,7 +2,8 @@
 
 use super::super::{BackendError, Batch, StepContext, StepOutcome};
 use super::batchnorm::NewStatistics;
-use super::likelihood::{Targets, count_correct, log_probabilities, negative_log_likelihood, on_host};
+use super::super::likelihood::{Targets, count_correct, log_probabilities};
+use super::likelihood::{negative_log_likelihood, on_host};
 use super::network::{Pass, Posteriors};
 use super::noise::Draw;
 use super::objective::Term;
@@ -95,7 +96,7 @@ pub(super) fn gradients(
     let mut statistics = NewStatistics::new();
     let mut store: Option<GradStore> = None;
     let mut probabilities = vec![0.0; labels.len() * classes];
-    let targets = Targets::new(&backend.likelihood, labels, classes).map_err(&failed)?;
+    let targets = Targets::new(&backend.likelihood, labels, classes).map_err(misuse)?;
     for sample in 0..context.samples {
         let posteriors = backend.network.posteriors(true)?;
         let pass = Pass {

@@ -1,7 +1,8 @@
 //! The likelihood of both links, also where it is hard to compute.
 
 use crate::backend::candle::kernels::Kernels;
-use crate::backend::candle::likelihood::{Targets, count_correct, log_probabilities, negative_log_likelihood};
+use crate::backend::candle::likelihood::negative_log_likelihood;
+use crate::backend::likelihood::{Targets, count_correct, log_probabilities};
 use candle_core::{DType, Device, Tensor, Var};
 use elbo_compiler::ir::{Likelihood, ProbabilityLink};
 

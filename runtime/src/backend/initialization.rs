@@ -3,8 +3,6 @@
 //! Each parameter draws from a stream named after it, without `.mu`, so that twins that differ in a
 //! layer's mark start from the same numbers.
 
-use super::noise::table;
-use super::parameters::Arrangement;
 use crate::random::{Key, Purpose};
 use elbo_compiler::ir::{Initialization, PosteriorMean};
 
@@ -61,21 +59,22 @@ impl Start {
         }
     }
 
-    /// Values for the parameter of this name (`conv1.weight`, without `.mu`), in PyTorch's order.
-    pub(super) fn values(self, key: Key, name: &str, arrangement: &Arrangement) -> Vec<f32> {
+    /// `length` values for the parameter of this name (`conv1.weight`, without `.mu`), in PyTorch's order.
+    pub(super) fn values(self, key: Key, name: &str, length: usize) -> Vec<f32> {
         let stream = key.stream(Purpose::Initialization, name);
-        let length = arrangement.elements();
+        let mut values = vec![0.0; length];
         match self {
-            Self::Constant(value) => vec![value as f32; length],
-            Self::Normal { mean, std } => table(length, |first, values| {
-                stream.fill_normal(0, 0, first, values);
+            Self::Constant(value) => values.fill(value as f32),
+            Self::Normal { mean, std } => {
+                stream.fill_normal(0, 0, 0, &mut values);
                 values.iter_mut().for_each(|value| *value = (mean + std * f64::from(*value)) as f32);
-            }),
-            Self::Uniform { bound } => table(length, |first, values| {
-                stream.fill_uniform(0, 0, first, values);
+            }
+            Self::Uniform { bound } => {
+                stream.fill_uniform(0, 0, 0, &mut values);
                 values.iter_mut().for_each(|value| *value = ((2.0 * f64::from(*value) - 1.0) * bound) as f32);
-            }),
+            }
         }
+        values
     }
 }
 

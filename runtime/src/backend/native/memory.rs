@@ -1,0 +1,130 @@
+//! Buffers whose places are settled before the first step: each lives from one moment of a pass to another, and what
+//! does not live at the same time may share memory.
+
+use elbo_kernels::PANEL;
+use std::ops::Range;
+
+/// A buffer of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct BufferId(usize);
+
+/// What is known of a buffer.
+#[derive(Debug, Clone)]
+pub(super) struct Planned {
+    /// What it holds, for readers of the plan.
+    pub(super) name: String,
+    /// How many numbers.
+    pub(super) length: usize,
+    /// The first and the last moment it is needed.
+    pub(super) life: Option<(usize, usize)>,
+    /// Where it lies.
+    offset: usize,
+}
+
+/// The buffers of a plan, all of one kind of number.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Memory {
+    buffers: Vec<Planned>,
+    total: usize,
+}
+
+impl Memory {
+    /// A buffer of so many numbers.
+    pub(super) fn buffer(&mut self, name: String, length: usize) -> BufferId {
+        self.buffers.push(Planned { name, length, life: None, offset: 0 });
+        BufferId(self.buffers.len() - 1)
+    }
+
+    /// The buffer is needed at this moment, and at all between this and others.
+    pub(super) fn touch(&mut self, buffer: BufferId, moment: usize) {
+        let life = &mut self.buffers[buffer.0].life;
+        *life = Some(life.map_or((moment, moment), |(first, last)| (first.min(moment), last.max(moment))));
+    }
+
+    /// Gives every buffer its place: the largest first, each at the lowest place that is free all its life.
+    pub(super) fn settle(&mut self) {
+        let mut order: Vec<usize> = (0..self.buffers.len()).collect();
+        order.sort_by_key(|&buffer| std::cmp::Reverse(self.buffers[buffer].length));
+        let mut placed: Vec<usize> = Vec::new();
+        for buffer in order {
+            let Some((first, last)) = self.buffers[buffer].life else { continue };
+            let mut taken: Vec<Range<usize>> = placed
+                .iter()
+                .map(|&other| &self.buffers[other])
+                .filter(|other| other.life.is_some_and(|(from, to)| from <= last && first <= to))
+                .map(|other| other.offset..other.offset + other.length.next_multiple_of(PANEL))
+                .collect();
+            taken.sort_by_key(|range| range.start);
+            let mut offset = 0;
+            for range in taken {
+                if range.start >= offset + self.buffers[buffer].length {
+                    break;
+                }
+                offset = offset.max(range.end);
+            }
+            self.buffers[buffer].offset = offset;
+            self.total = self.total.max(offset + self.buffers[buffer].length.next_multiple_of(PANEL));
+            placed.push(buffer);
+        }
+    }
+
+    /// Numbers in all.
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Where a buffer lies.
+    pub(super) fn range(&self, buffer: BufferId) -> Range<usize> {
+        let Planned { offset, length, life, .. } = &self.buffers[buffer.0];
+        if life.is_none() { 0..0 } else { *offset..offset + length }
+    }
+
+    /// The buffers that are needed at all, with their places.
+    pub(super) fn buffers(&self) -> impl Iterator<Item = (&Planned, usize)> {
+        self.buffers.iter().filter(|buffer| buffer.life.is_some()).map(|buffer| (buffer, buffer.offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lives_together_never_overlaps_and_what_does_not_shares() {
+        let mut memory = Memory::default();
+        let mut state = 12_345_u64;
+        let mut next = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let buffers: Vec<BufferId> = (0..200)
+            .map(|number| {
+                let buffer = memory.buffer(format!("b{number}"), 1 + next(1000) as usize);
+                let first = next(100) as usize;
+                memory.touch(buffer, first);
+                memory.touch(buffer, first + next(20) as usize);
+                buffer
+            })
+            .collect();
+        memory.settle();
+        let sum: usize = memory.buffers().map(|(planned, _)| planned.length).sum();
+        assert!(memory.total() < sum / 3, "{} of {sum}", memory.total());
+        for (at, &one) in buffers.iter().enumerate() {
+            for &other in &buffers[at + 1..] {
+                let life = |buffer: BufferId| memory.buffers[buffer.0].life.expect("each was touched");
+                let together = life(one).0 <= life(other).1 && life(other).0 <= life(one).1;
+                let (a, b) = (memory.range(one), memory.range(other));
+                assert!(!together || a.end <= b.start || b.end <= a.start);
+            }
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_is_never_needed_takes_nothing() {
+        let mut memory = Memory::default();
+        let unused = memory.buffer("unused".to_owned(), 1000);
+        memory.settle();
+        assert_eq!(memory.total(), 0);
+        assert!(memory.range(unused).is_empty());
+    }
+}

@@ -1,0 +1,134 @@
+//! The gradient of a stage's input: products with the weights, inputs and outputs exchanged, from every slot that sees
+//! a place.
+
+use super::workspace::{self, Workspace};
+use super::{COLUMNS, ROWS, panels};
+use crate::backend::native::arena::Arena;
+use crate::backend::native::geometry::{PANEL_STEP, in_parts, push};
+use crate::backend::native::network::Weighted;
+use crate::backend::native::packing::Panels;
+use crate::backend::native::pass::Pass;
+use elbo_compiler::ir::Estimator;
+use elbo_kernels::{Extent, Merge, PANEL, Product, View, for_each_tile};
+use rayon::prelude::*;
+
+/// Places of a task: they share the weights that are read.
+const PLACES: usize = 4;
+
+/// Writes the gradient of the stage's input, or adds it.
+pub(super) fn input_gradient(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &Weighted, add: bool) {
+    let stage = &pass.network.stages[number];
+    let (plan, buffers) = (pass.plan, &pass.plan.stages[number]);
+    let estimator = stage.estimator(true);
+    turn(pass, arena, number, weighted, estimator);
+    let ids = [
+        plan.gradients[stage.input],
+        Some(plan.values[stage.input]),
+        buffers.products[0],
+        buffers.products[1],
+        buffers.turned[0],
+        buffers.turned[1],
+        buffers.signs[0],
+    ];
+    let [to, input, first, second, first_turned, second_turned, signs] = arena.numbers(ids);
+    let (input, signs) = (&*input, &*signs);
+    let gradients = [&*first, &*second];
+    let turned = [&*first_turned, &*second_turned];
+    let paths = if buffers.products[1].is_some() { 2 } else { 1 };
+    let panels = panels(pass, weighted);
+    let (from, to_value) = (pass.network.values[number + 1], pass.network.values[stage.input]);
+    let (from_width, width, capacity) = (from.width(), to_value.width(), plan.capacity);
+    let input_panels = panels.inputs().div_ceil(PANEL);
+    let grid = pass.grid(stage.input, [PLACES, pass.row_block(stage.input, ROWS), COLUMNS]);
+    for_each_tile(&grid, [(to, Extent::Positions(1))], [], |region, [mut to], []| {
+        let (row, rows) = (region.rows.start, region.rows.len());
+        let most = pass.kernels().panels_at_once();
+        let mut column = region.columns.start;
+        while column < region.columns.end {
+            let panel = column / PANEL;
+            let (division, panel) = (panel / input_panels, panel % input_panels);
+            let together = most.min(input_panels - panel).min((region.columns.end - column) / PANEL);
+            let first_weight = (division * input_panels + panel) * panels.taps() * panels.outputs() * PANEL;
+            let first_gradient = row * from_width + division * panels.outputs();
+            workspace::with(|workspace| {
+                workspace.reserve(together * rows * PANEL);
+                let Workspace { sums, segments } = workspace;
+                for (at, position) in region.positions.clone().enumerate() {
+                    segments.clear();
+                    weighted.geometry.seen_by(position, |tap, slot| {
+                        let a = slot * capacity * from_width + first_gradient;
+                        let b = first_weight + tap * panels.outputs() * PANEL;
+                        push(segments, a, 1, b, PANEL_STEP, panels.outputs());
+                    });
+                    for path in 0..paths {
+                        in_parts(segments, |segments, is_first| {
+                            let product = Product {
+                                a: gradients[path],
+                                a_row: from_width,
+                                a_step: 1,
+                                b: turned[path],
+                                b_step: PANEL_STEP,
+                                b_panel: panels.taps() * panels.outputs() * PANEL,
+                                segments,
+                                rows,
+                                panels: together,
+                            };
+                            pass.kernels().multiply(&product, &mut sums[path], rows * PANEL, is_first);
+                        });
+                    }
+                    for panel in 0..together {
+                        let column = column + panel * PANEL;
+                        let view = |path: usize| View { numbers: &sums[path][panel * rows * PANEL..], slot: 0, row: PANEL };
+                        let second = (paths == 2).then(|| {
+                            if estimator == Some(Estimator::Flipout) {
+                                (view(1), View { numbers: &signs[row * width + column..], slot: 0, row: width }, 1.0)
+                            } else {
+                                let offset = (position * capacity + row) * width + column;
+                                (view(1), View { numbers: &input[offset..], slot: 0, row: width }, 2.0)
+                            }
+                        });
+                        let merge = Merge { first: view(0), second, add };
+                        pass.kernels().merge(&merge, &mut to.strip(at, 1, column - region.columns.start));
+                    }
+                }
+            });
+            column += together * PANEL;
+        }
+    });
+}
+
+/// Exchanges inputs and outputs of both paths' weights: `[division][input panel][tap][output][PANEL]`.
+fn turn(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &Weighted, estimator: Option<Estimator>) {
+    let buffers = &pass.plan.stages[number];
+    let [first, second, drawn] = arena.numbers([buffers.turned[0], buffers.turned[1], buffers.drawn[0]]);
+    let tensor = &pass.network.tensors[weighted.weight];
+    let panels = panels(pass, weighted);
+    match estimator {
+        Some(Estimator::Reparameterization) => turn_one(pass, panels, drawn, first),
+        Some(Estimator::Flipout) => {
+            turn_one(pass, panels, tensor.centre(), first);
+            turn_one(pass, panels, drawn, second);
+        }
+        Some(Estimator::LocalReparameterization) => {
+            turn_one(pass, panels, tensor.centre(), first);
+            if let Some(gaussians) = tensor.gaussians() {
+                turn_one(pass, panels, &gaussians.variances, second);
+            }
+        }
+        None => turn_one(pass, panels, tensor.centre(), first),
+    }
+}
+
+fn turn_one(pass: &Pass<'_>, panels: &Panels, from: &[f32], to: &mut [f32]) {
+    let (taps, rows, outputs) = (panels.taps(), panels.rows(), panels.outputs());
+    let input_panels = rows.div_ceil(PANEL);
+    to.par_chunks_exact_mut(outputs * PANEL).enumerate().for_each(|(index, to)| {
+        let (tap, panel) = (index % taps, index / taps);
+        let (division, input_panel) = (panel / input_panels, panel % input_panels);
+        for panel in 0..panels.panels() {
+            let first = ((division * panels.panels() + panel) * taps + tap) * rows + input_panel * PANEL;
+            let size = (PANEL.min(rows - input_panel * PANEL), PANEL.min(outputs - panel * PANEL));
+            pass.kernels().transpose(&from[first * PANEL..], PANEL, size, &mut to[panel * PANEL * PANEL..], PANEL);
+        }
+    });
+}

@@ -1,0 +1,292 @@
+//! The gradient of weights: for each tap the product of the input's columns with the gradient of what they gave.
+
+use super::workspace::{self, Workspace};
+use super::{drawn, input_layout, panels};
+use crate::backend::native::arena::Arena;
+use crate::backend::native::geometry::{Input, in_parts, push};
+use crate::backend::native::gradients::Gradients;
+use crate::backend::native::network::Weighted;
+use crate::backend::native::packing::Panels;
+use crate::backend::native::pass::Pass;
+use crate::backend::native::plan::splits;
+use elbo_compiler::ir::Estimator;
+use elbo_kernels::{Extent, Grid, PANEL, Product, Segment, for_each_tile};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Rows of weights of a task at most.
+const WEIGHT_ROWS: usize = 128;
+/// Panels of a task at most: they share the columns of the input that are read.
+const WEIGHT_PANELS: usize = 4;
+/// Numbers of a task that adds.
+const PIECE: usize = 1 << 13;
+
+/// Adds the gradient of the stage's weights.
+pub(super) fn weight_gradient(
+    pass: &Pass<'_>,
+    arena: &mut Arena,
+    number: usize,
+    weighted: &Weighted,
+    gradients: &mut Gradients,
+) {
+    let stage = &pass.network.stages[number];
+    let (plan, buffers) = (pass.plan, &pass.plan.stages[number]);
+    let estimator = stage.estimator(true);
+    let second_input = match estimator {
+        Some(Estimator::LocalReparameterization) => plan.squares[stage.input],
+        _ => buffers.flipped,
+    };
+    let ids = [
+        Some(plan.values[stage.input]),
+        second_input,
+        buffers.products[0],
+        buffers.products[1],
+        buffers.partial[0],
+        buffers.partial[1],
+        buffers.weight_noise[0],
+    ];
+    let [first_input, second_input, first, second, first_part, second_part, noise] = arena.numbers(ids);
+    let task = Task { pass, weighted, panels: panels(pass, weighted), number };
+    let (add, splits) = (gradients.add, splits(pass.network, weighted));
+    let paths = if buffers.products[1].is_some() { 2 } else { 1 };
+    let mut finite = true;
+    let (mut spread_first, mut spread_second) = (None, None);
+    let [along_first, along_second] = &mut gradients.tensors[weighted.weight];
+    let inputs = [&*first_input, &*second_input];
+    let products = [&*first, &*second];
+    let parts = [first_part, second_part];
+    for ((path, part), along) in (0..paths).zip(parts).zip([&mut *along_first, &mut *along_second]) {
+        // Gradients of drawn weights pass through a buffer of their own.
+        let is_drawn = match estimator {
+            Some(Estimator::Reparameterization) => true,
+            Some(Estimator::Flipout) => path == 1,
+            _ => false,
+        };
+        if splits > 1 {
+            task.in_splits(inputs[path], products[path], part, splits);
+            let length = along.len();
+            if is_drawn {
+                let (total, rest) = part.split_at_mut(length);
+                finite &= task.add_up(rest, splits - 1, total, true);
+            } else {
+                finite &= task.add_up(part, splits, along, add);
+            }
+        } else if is_drawn {
+            finite &= task.by_taps(inputs[path], products[path], &mut part[..along.len()], false);
+        } else {
+            finite &= task.by_taps(inputs[path], products[path], along, add);
+        }
+        if is_drawn {
+            let total = &part[..along.len()];
+            match path {
+                0 => spread_first = Some(total),
+                _ => spread_second = Some(total),
+            }
+        }
+    }
+    if let Some(total) = spread_first.or(spread_second) {
+        if !add {
+            along_second.fill(0.0);
+        }
+        let along_first = match spread_first {
+            Some(_) => {
+                if !add {
+                    along_first.fill(0.0);
+                }
+                Some(&mut **along_first)
+            }
+            None => None,
+        };
+        drawn::spread(pass, total, noise, [along_first, Some(&mut **along_second)]);
+    }
+    if !finite {
+        gradients.spoil();
+    }
+}
+
+struct Task<'t> {
+    pass: &'t Pass<'t>,
+    weighted: &'t Weighted,
+    panels: &'t Panels,
+    number: usize,
+}
+
+impl Task<'_> {
+    /// The stretches of a tap's sum over some slots: examples are terms.
+    fn segments(&self, segments: &mut Vec<Segment>, (layout, width): (Input, usize), slots: Range<usize>, tap: usize) {
+        let value = self.pass.network.values[self.number + 1].width();
+        let (capacity, rows) = (self.pass.plan.capacity, self.pass.examples);
+        for slot in slots {
+            self.weighted.geometry.taps(slot, layout, |found, offset| {
+                if found == tap {
+                    push(segments, offset, width, slot * capacity * value, value, rows);
+                }
+            });
+        }
+    }
+
+    fn product<'p>(
+        &self,
+        (input, width): (&'p [f32], usize),
+        gradient: &'p [f32],
+        segments: &'p [Segment],
+        (rows, panels): (usize, usize),
+    ) -> Product<'p> {
+        let value = self.pass.network.values[self.number + 1].width();
+        Product {
+            a: input,
+            a_row: 1,
+            a_step: width,
+            b: gradient,
+            b_step: value,
+            b_panel: PANEL,
+            segments,
+            rows,
+            panels,
+        }
+    }
+
+    /// Where weights are many: a task for each tap, some panels and some rows. Returns whether all is finite.
+    fn by_taps(&self, input: &[f32], gradient: &[f32], to: &mut [f32], add: bool) -> bool {
+        let Self { pass, panels, .. } = self;
+        let layout = input_layout(pass, self.weighted, pass.network.stages[self.number].input);
+        let rows = panels.rows();
+        let row_block = rows.div_ceil(rows.div_ceil(WEIGHT_ROWS).max(1)).max(1);
+        let finite = std::sync::atomic::AtomicBool::new(true);
+        let slots = self.weighted.geometry.slots.len();
+        // Positions of the grid are panels, its rows taps, its columns the weights of one tap in one panel.
+        let grid = Grid {
+            positions: panels.divisions * panels.panels(),
+            capacity: panels.taps(),
+            rows: panels.taps(),
+            columns: rows * PANEL,
+            block: [panels_together(panels), 1, row_block * PANEL],
+        };
+        for_each_tile(&grid, [(to, Extent::Positions(1))], [], |region, [mut to], []| {
+            workspace::with(|Workspace { sums, segments }| {
+                let (panel, together) = (region.positions.start, region.positions.len());
+                let (first_row, rows) = (region.columns.start / PANEL, region.columns.len() / PANEL);
+                let division = panel / panels.panels();
+                let first_column = division * panels.outputs() + panel % panels.panels() * PANEL;
+                let first_input = division * panels.inputs() + first_row;
+                segments.clear();
+                self.segments(segments, layout, 0..slots, region.rows.start);
+                for segment in &mut *segments {
+                    segment.a += first_input;
+                    segment.b += first_column;
+                }
+                let length = together * rows * PANEL;
+                if sums[0].len() < length {
+                    sums[0] = elbo_kernels::Buffer::zeros(length);
+                }
+                let sums = &mut sums[0][..length];
+                in_parts(segments, |segments, is_first| {
+                    let product = self.product((input, layout.1), gradient, segments, (rows, together));
+                    pass.kernels().multiply(&product, sums, rows * PANEL, is_first);
+                });
+                self.mask(sums, panel, rows, first_row);
+                if !pass.kernels().is_finite(sums) {
+                    finite.store(false, std::sync::atomic::Ordering::Relaxed);
+                }
+                for (at, sums) in sums.chunks_exact(rows * PANEL).enumerate() {
+                    let to = to.row_mut(at, 0);
+                    if add {
+                        pass.kernels().add_to(sums, to);
+                    } else {
+                        to.copy_from_slice(sums);
+                    }
+                }
+            });
+        });
+        finite.into_inner()
+    }
+
+    /// Weights between groups that do not exist have no gradient.
+    fn mask(&self, sums: &mut [f32], panel: usize, rows: usize, first_row: usize) {
+        if !self.panels.has_gaps() {
+            return;
+        }
+        for (at, sums) in sums.chunks_exact_mut(rows * PANEL).enumerate() {
+            let panel = (panel + at) % self.panels.panels();
+            for (row, numbers) in sums.chunks_exact_mut(PANEL).enumerate() {
+                let columns = self.panels.columns(panel, first_row + row);
+                numbers[..columns.start].fill(0.0);
+                numbers[columns.end..].fill(0.0);
+            }
+        }
+    }
+
+    /// Where places are many and weights few: each part of the places gives all weights.
+    fn in_splits(&self, input: &[f32], gradient: &[f32], parts: &mut [f32], splits: usize) {
+        let Self { pass, panels, .. } = self;
+        let layout = input_layout(pass, self.weighted, pass.network.stages[self.number].input);
+        let slots = self.weighted.geometry.slots.len();
+        let length = panels.length();
+        let (taps, rows) = (panels.taps(), panels.rows());
+        let most = pass.kernels().panels_at_once();
+        // So many places that their examples fill one part of a sum.
+        let together_slots = (256 / pass.examples.max(1)).clamp(1, 16);
+        parts[..splits * length].par_chunks_exact_mut(length).enumerate().for_each(|(split, part)| {
+            let first = split * slots / splits;
+            let last = (split + 1) * slots / splits;
+            workspace::with(|Workspace { segments, .. }| {
+                part.fill(0.0);
+                for slot in (first..last).step_by(together_slots) {
+                    for tap in 0..taps {
+                        segments.clear();
+                        self.segments(segments, layout, slot..last.min(slot + together_slots), tap);
+                        if segments.is_empty() {
+                            continue;
+                        }
+                        for division in 0..panels.divisions {
+                            let mut panel = 0;
+                            while panel < panels.panels() {
+                                let together = most.min(panels.panels() - panel);
+                                let (shift_a, shift_b) =
+                                    (division * panels.inputs(), division * panels.outputs() + panel * PANEL);
+                                let to = ((division * panels.panels() + panel) * taps + tap) * rows * PANEL;
+                                in_parts(segments, |segments, _| {
+                                    let product = self.product(
+                                        (&input[shift_a..], layout.1),
+                                        &gradient[shift_b..],
+                                        segments,
+                                        (rows, together),
+                                    );
+                                    pass.kernels().multiply(&product, &mut part[to..], panels.panel(), false);
+                                });
+                                panel += together;
+                            }
+                        }
+                    }
+                }
+                for division_panel in 0..panels.divisions * panels.panels() {
+                    for tap in 0..taps {
+                        let at = (division_panel * taps + tap) * rows * PANEL;
+                        self.mask(&mut part[at..][..rows * PANEL], division_panel, rows, 0);
+                    }
+                }
+            });
+        });
+    }
+
+    /// The sum of parts, in their order, added to `to` or in its place. Returns whether all is finite.
+    fn add_up(&self, parts: &[f32], count: usize, to: &mut [f32], add: bool) -> bool {
+        let kernels = self.pass.kernels();
+        let length = to.len();
+        let finite = |(piece, to): (usize, &mut [f32])| {
+            if !add {
+                to.fill(0.0);
+            }
+            for part in 0..count {
+                kernels.add_to(&parts[part * length + piece * PIECE..][..to.len()], to);
+            }
+            kernels.is_finite(to)
+        };
+        to.par_chunks_mut(PIECE).enumerate().map(finite).reduce(|| true, |one, other| one && other)
+    }
+}
+
+/// Panels of a block: no block spans two divisions.
+fn panels_together(panels: &Panels) -> usize {
+    if panels.divisions == 1 { WEIGHT_PANELS } else { 1 }
+}
