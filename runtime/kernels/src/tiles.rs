@@ -85,15 +85,7 @@ impl<T> Tile<'_, T> {
     /// A tile of no buffer.
     pub fn absent() -> Self {
         let first = std::ptr::NonNull::dangling().as_ptr();
-        Self {
-            first,
-            positions: 0,
-            rows: 0,
-            columns: 0,
-            position_stride: 0,
-            row_stride: 0,
-            lifetime: PhantomData,
-        }
+        Self { first, positions: 0, rows: 0, columns: 0, position_stride: 0, row_stride: 0, lifetime: PhantomData }
     }
 
     /// Whether the buffer was left out.

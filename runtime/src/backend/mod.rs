@@ -9,6 +9,8 @@ mod initialization;
 mod likelihood;
 pub mod native;
 mod starting;
+#[cfg(test)]
+mod tests;
 
 pub use candle::OptimizerState;
 

@@ -31,7 +31,7 @@ mod pooling;
 mod real;
 mod sums;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod training;
 mod unfold;
 mod update;

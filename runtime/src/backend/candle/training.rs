@@ -1,8 +1,8 @@
 //! One training step: samples, objective, gradients, checks, update.
 
+use super::super::likelihood::{Targets, count_correct, log_probabilities};
 use super::super::{BackendError, Batch, StepContext, StepOutcome};
 use super::batchnorm::NewStatistics;
-use super::super::likelihood::{Targets, count_correct, log_probabilities};
 use super::likelihood::{negative_log_likelihood, on_host};
 use super::network::{Pass, Posteriors};
 use super::noise::Draw;

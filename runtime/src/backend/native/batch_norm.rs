@@ -127,12 +127,8 @@ pub(super) fn backward(
 ) {
     let input = pass.network.stages[number].input;
     let plan = pass.plan;
-    let ids = [
-        Some(plan.values[input]),
-        plan.gradients[number + 1],
-        plan.gradients[input],
-        plan.stages[number].statistics,
-    ];
+    let ids =
+        [Some(plan.values[input]), plan.gradients[number + 1], plan.gradients[input], plan.stages[number].statistics];
     let [from, gradient, to, kept] = arena.numbers(ids);
     let (from, gradient, kept) = (&*from, &*gradient, &*kept);
     let value = pass.network.values[input];
@@ -141,7 +137,8 @@ pub(super) fn backward(
     let shape = (positions, rows, capacity, width);
     let along_bias = column_sums(gradient, shape, |g, _| f64::from(g));
     let along_weight = product_sums(gradient, from, shape, |g, x, channel| {
-        let normal = (f64::from(x) - f64::from(kept[MEAN * width + channel])) * f64::from(kept[INVERSE * width + channel]);
+        let normal =
+            (f64::from(x) - f64::from(kept[MEAN * width + channel])) * f64::from(kept[INVERSE * width + channel]);
         f64::from(g) * normal
     });
     for (tensor, sums) in tensors.into_iter().zip([&along_weight, &along_bias]) {

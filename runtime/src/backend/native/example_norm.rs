@@ -75,12 +75,8 @@ pub(super) fn backward(
 ) {
     let input = pass.network.stages[number].input;
     let plan = pass.plan;
-    let ids = [
-        Some(plan.values[input]),
-        plan.gradients[number + 1],
-        plan.gradients[input],
-        plan.stages[number].statistics,
-    ];
+    let ids =
+        [Some(plan.values[input]), plan.gradients[number + 1], plan.gradients[input], plan.stages[number].statistics];
     let [from, gradient, to, statistics] = arena.numbers(ids);
     let (from, gradient, statistics) = (&*from, &*gradient, &*statistics);
     let value = pass.network.values[input];

@@ -108,6 +108,15 @@ impl<'l> Lowering<'l> {
         (alone && next.from.is_none() && !matches!(next.operation, Operation::Add { .. })).then_some(next)
     }
 
+    /// Whether a layer draws a sign for each of its inputs, so that it must see them as features.
+    fn flips(&self, layer: &ir::Layer) -> bool {
+        let flipout = Some(Estimator::Flipout);
+        match &layer.mark {
+            Some(Mark::Bayes { estimator, .. }) => Some(*estimator) == flipout || self.prediction == flipout,
+            _ => false,
+        }
+    }
+
     /// Lowers a layer with those that join it; returns the next to be lowered.
     fn layer(&mut self, at: usize) -> Result<usize, BackendError> {
         let layer = &self.layers[at];
@@ -132,6 +141,7 @@ impl<'l> Lowering<'l> {
                 }
                 if let Some(next) = self.follower(at)
                     && matches!(next.operation, Operation::Linear { .. })
+                    && !self.flips(next)
                 {
                     return self.weighted(at, at + 1, input, value);
                 }
@@ -140,15 +150,15 @@ impl<'l> Lowering<'l> {
             Operation::MaxPool { window } => Kind::MaxPool(self.windows(layer, value, *window)?),
             Operation::AvgPool { window } => {
                 let size = window.output_size(value.size).ok_or_else(|| no_window(layer))?;
-                Kind::Average(averages_of(value.size, size, |axis, place| window_shares(window, value.size, axis, place)))
-            }
-            Operation::AdaptiveAvgPool { size } => {
-                Kind::Average(averages_of(value.size, *size, |axis, place| {
-                    let (inputs, outputs) = (value.size[axis], size[axis]);
-                    let (start, end) = (place * inputs / outputs, ((place + 1) * inputs).div_ceil(outputs));
-                    (start..end).map(|at| (at, 1.0 / (end - start) as f64)).collect()
+                Kind::Average(averages_of(value.size, size, |axis, place| {
+                    window_shares(window, value.size, axis, place)
                 }))
             }
+            Operation::AdaptiveAvgPool { size } => Kind::Average(averages_of(value.size, *size, |axis, place| {
+                let (inputs, outputs) = (value.size[axis], size[axis]);
+                let (start, end) = (place * inputs / outputs, ((place + 1) * inputs).div_ceil(outputs));
+                (start..end).map(|at| (at, 1.0 / (end - start) as f64)).collect()
+            })),
             Operation::Activation { function } => {
                 expect(shape)?;
                 Kind::Activation(function_of(*function))
@@ -329,14 +339,7 @@ impl<'l> Lowering<'l> {
     }
 
     /// A tensor of one value each, with these values in PyTorch's order.
-    fn points(
-        &mut self,
-        layer: &ir::Layer,
-        suffix: &str,
-        packing: Packing,
-        role: Role,
-        values: Vec<f32>,
-    ) -> TensorId {
+    fn points(&mut self, layer: &ir::Layer, suffix: &str, packing: Packing, role: Role, values: Vec<f32>) -> TensorId {
         let mut kept = Buffer::zeros(packing.length());
         packing.pack(&values, &mut kept);
         let numbers = Numbers::Points { values: kept, role };
@@ -360,11 +363,7 @@ fn window_shares(window: &Window, size: [usize; 2], axis: usize, place: usize) -
 }
 
 /// Means as products of shares along both axes.
-fn averages_of(
-    size: [usize; 2],
-    output: [usize; 2],
-    shares: impl Fn(usize, usize) -> Vec<(usize, f64)>,
-) -> Averages {
+fn averages_of(size: [usize; 2], output: [usize; 2], shares: impl Fn(usize, usize) -> Vec<(usize, f64)>) -> Averages {
     let mut forward = Vec::with_capacity(output[0] * output[1]);
     let mut backward = vec![Vec::new(); size[0] * size[1]];
     for y in 0..output[0] {

@@ -214,11 +214,13 @@ impl NativeBackend {
         }
         if batch.shape.elements().checked_mul(batch.len()) != Some(batch.images.len()) {
             let (numbers, examples) = (batch.images.len(), batch.len());
-            return Err(misuse(format!("the batch holds {numbers} numbers for {examples} examples of {}", batch.shape)));
+            return Err(misuse(format!(
+                "the batch holds {numbers} numbers for {examples} examples of {}",
+                batch.shape
+            )));
         }
         Ok(())
     }
-
 }
 
 impl Backend for NativeBackend {

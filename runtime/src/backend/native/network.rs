@@ -141,9 +141,9 @@ impl Stage {
     /// How it samples in training or at prediction, if its weights are Gaussian.
     pub(super) fn estimator(&self, trains: bool) -> Option<Estimator> {
         match &self.kind {
-            Kind::Weighted(weighted) => weighted.estimators.map(|[training, prediction]| {
-                if trains { training } else { prediction }
-            }),
+            Kind::Weighted(weighted) => {
+                weighted.estimators.map(|[training, prediction]| if trains { training } else { prediction })
+            }
             _ => None,
         }
     }

@@ -135,7 +135,8 @@ impl Part {
     /// One place: an example's numbers are neighbours.
     fn fill_rows(&self, numbers: &mut [f32], target: &Target<'_>) {
         let (channels, width) = (target.value.channels, target.value.width());
-        let grid = Grid { positions: 1, capacity: target.rows, rows: target.rows, columns: width, block: [1, 16, width] };
+        let grid =
+            Grid { positions: 1, capacity: target.rows, rows: target.rows, columns: width, block: [1, 16, width] };
         for_each_tile(&grid, [(numbers, Extent::Positions(1))], [], |region, [mut tile], []| {
             for (at, row) in region.rows.clone().enumerate() {
                 let values = tile.row_mut(0, at);
@@ -194,11 +195,15 @@ impl Part {
 
     /// Any geometry: an example's numbers in canonical order, then each to its place.
     fn fill_by_example(&self, numbers: &mut [f32], target: &Target<'_>) {
-        let (channels, width, positions) =
-            (target.value.channels, target.value.width(), target.value.positions());
+        let (channels, width, positions) = (target.value.channels, target.value.width(), target.value.positions());
         let slots = target.slots.len();
-        let grid =
-            Grid { positions: slots, capacity: target.capacity, rows: target.rows, columns: width, block: [slots, 1, width] };
+        let grid = Grid {
+            positions: slots,
+            capacity: target.capacity,
+            rows: target.rows,
+            columns: width,
+            block: [slots, 1, width],
+        };
         for_each_tile(&grid, [(numbers, Extent::Positions(1))], [], |region, [mut tile], []| {
             CANONICAL.with_borrow_mut(|canonical| {
                 canonical.resize(channels * positions, 0.0);

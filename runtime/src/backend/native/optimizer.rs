@@ -11,8 +11,7 @@ use super::tensor::{Numbers, Role};
 use crate::backend::OptimizerState;
 use elbo_compiler::ir::{Clip, Optimizer as Algorithm, Prior};
 use elbo_kernels::{
-    Along, Buffer, Decay, Extent, Gaussians, Grid, Kernels, Method, Motion, Points, Prior as KernelPrior,
-    for_each_tile,
+    Along, Buffer, Decay, Extent, Gaussians, Grid, Kernels, Method, Motion, Points, Prior as KernelPrior, for_each_tile,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -127,11 +126,8 @@ impl Optimizer {
             match &mut tensor.numbers {
                 Numbers::Points { values, role } => {
                     let penalty = if *role == Role::Weight && !complete { plan.l2 } else { 0.0 };
-                    let decay = Decay {
-                        scale: scale as f32,
-                        pull: (scale * penalty + decay) as f32,
-                        shrink: shrink as f32,
-                    };
+                    let decay =
+                        Decay { scale: scale as f32, pull: (scale * penalty + decay) as f32, shrink: shrink as f32 };
                     let [a, b, _, _] = moments;
                     pieces([&mut **values, &mut **first, a, b], &self.sums, |range, [values, first, a, b]| {
                         packing.stretches(range.clone(), |stretch| {
@@ -166,22 +162,23 @@ impl Optimizer {
                         c,
                         d,
                     ];
-                    divergence += pieces(buffers, &self.sums, |range, [means, rhos, variances, first, second, a, b, c, d]| {
-                        let mut sum = 0.0;
-                        packing.stretches(range.clone(), |stretch| {
-                            let at = stretch.start - range.start..stretch.end - range.start;
-                            let mut stretch = Gaussians {
-                                means: &mut means[at.clone()],
-                                rhos: &mut rhos[at.clone()],
-                                variances: &mut variances[at.clone()],
-                                mean_gradient: &mut first[at.clone()],
-                                second_gradient: &mut second[at.clone()],
-                                moments: [part(a, &at), part(b, &at), part(c, &at), part(d, &at)],
-                            };
-                            sum += kernels.move_gaussians(&mut stretch, &motion);
+                    divergence +=
+                        pieces(buffers, &self.sums, |range, [means, rhos, variances, first, second, a, b, c, d]| {
+                            let mut sum = 0.0;
+                            packing.stretches(range.clone(), |stretch| {
+                                let at = stretch.start - range.start..stretch.end - range.start;
+                                let mut stretch = Gaussians {
+                                    means: &mut means[at.clone()],
+                                    rhos: &mut rhos[at.clone()],
+                                    variances: &mut variances[at.clone()],
+                                    mean_gradient: &mut first[at.clone()],
+                                    second_gradient: &mut second[at.clone()],
+                                    moments: [part(a, &at), part(b, &at), part(c, &at), part(d, &at)],
+                                };
+                                sum += kernels.move_gaussians(&mut stretch, &motion);
+                            });
+                            sum
                         });
-                        sum
-                    });
                 }
             }
         }
@@ -317,6 +314,14 @@ fn complete_all(
         }
     }
     total
+}
+
+/// Makes every gradient that of the whole objective, for tests.
+#[cfg(test)]
+pub(super) fn complete(kernels: Kernels, network: &mut Network, gradients: &mut Gradients, plan: &StepPlan) {
+    let longest = network.tensors.iter().map(|tensor| tensor.packing.length()).max().unwrap_or(0);
+    let sums: Vec<AtomicU64> = (0..longest.div_ceil(PIECE)).map(|_| AtomicU64::new(0)).collect();
+    complete_all(kernels, network, gradients, plan, &sums);
 }
 
 /// Renews every σ²; returns the divergence that has a closed form.

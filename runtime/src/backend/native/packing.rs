@@ -128,11 +128,8 @@ impl Panels {
         let (division, panel) = (panel / self.panels(), panel % self.panels());
         let out = division * self.outputs() + panel * PANEL + column;
         let channel = row % self.inputs() % self.group_inputs;
-        let [ky, kx] = if self.whole_rows {
-            [tap, row / self.inputs()]
-        } else {
-            [tap / self.kernel[1], tap % self.kernel[1]]
-        };
+        let [ky, kx] =
+            if self.whole_rows { [tap, row / self.inputs()] } else { [tap / self.kernel[1], tap % self.kernel[1]] };
         ((out * self.group_inputs + channel) * self.kernel[0] + ky) * self.kernel[1] + kx
     }
 }

@@ -1,11 +1,11 @@
 //! One pass through the stages of a plan.
 
 use super::arena::Arena;
+use super::gradients::Gradients;
 use super::network::{Kind, Network};
 use super::noise::Randomness;
 use super::plan::Plan;
 use super::{activation, add, average, batch_norm, dropout, example_norm, flatten, pooling, weighted};
-use super::gradients::Gradients;
 use elbo_kernels::{Extent, Grid, Kernels, for_each_tile};
 use rayon::prelude::*;
 

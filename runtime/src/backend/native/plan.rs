@@ -109,9 +109,8 @@ impl Plan {
         let trains = mode == Mode::Training;
         let samples = if let Mode::Prediction { samples } = mode { samples } else { 1 };
         let rows = |value: usize| if value == 0 || shared[value - 1] { capacity } else { capacity * samples };
-        let name_of = |value: usize| {
-            value.checked_sub(1).map_or("input", |stage| network.stages[stage].name.as_str()).to_owned()
-        };
+        let name_of =
+            |value: usize| value.checked_sub(1).map_or("input", |stage| network.stages[stage].name.as_str()).to_owned();
         let count = network.values.len();
         let length = |value: usize| rows(value) * network.numbers(value);
         let values: Vec<BufferId> =
@@ -129,8 +128,7 @@ impl Plan {
                 needed.then(|| numbers.buffer(format!("{}: gradients", name_of(value)), length(value)))
             })
             .collect();
-        let mut plan =
-            Self { mode, capacity, shared, values, squares, gradients, stages: Vec::new(), numbers, bytes };
+        let mut plan = Self { mode, capacity, shared, values, squares, gradients, stages: Vec::new(), numbers, bytes };
         for (number, stage) in network.stages.iter().enumerate() {
             let buffers = plan.stage(network, number, stage);
             plan.stages.push(buffers);
@@ -177,7 +175,9 @@ impl Plan {
                     let channels = network.values[stage.input].width();
                     buffers.signs = [buffer("input signs", rows * channels), buffer("signs", rows * output.width())];
                 }
-                if !trains && estimator == Some(Estimator::LocalReparameterization) && self.samples_share(network, number)
+                if !trains
+                    && estimator == Some(Estimator::LocalReparameterization)
+                    && self.samples_share(network, number)
                 {
                     let length = self.capacity * slots;
                     let numbers = &mut self.numbers;
@@ -338,8 +338,8 @@ pub(super) fn can_fold(network: &Network) -> bool {
         let estimator = stage.estimator(false);
         let drawn = matches!(estimator, Some(Estimator::Reparameterization | Estimator::Flipout));
         let reads_shared = stage.reads().any(|value| value == 0 || shared[value - 1]);
-        let spreads = estimator == Some(Estimator::LocalReparameterization)
-            || matches!(stage.kind, Kind::Dropout { .. });
+        let spreads =
+            estimator == Some(Estimator::LocalReparameterization) || matches!(stage.kind, Kind::Dropout { .. });
         !drawn && (shared[number] || !reads_shared || spreads)
     })
 }

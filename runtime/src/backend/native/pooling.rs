@@ -38,7 +38,8 @@ pub(super) fn forward(pass: &Pass<'_>, arena: &mut Arena, number: usize, geometr
 pub(super) fn backward(pass: &Pass<'_>, arena: &mut Arena, number: usize, geometry: &Geometry, add: bool) {
     let input = pass.network.stages[number].input;
     let plan = pass.plan;
-    let ids = [plan.gradients[input], Some(plan.values[input]), Some(plan.values[number + 1]), plan.gradients[number + 1]];
+    let ids =
+        [plan.gradients[input], Some(plan.values[input]), Some(plan.values[number + 1]), plan.gradients[number + 1]];
     let [to, from, values, gradient] = arena.numbers(ids);
     if to.is_empty() {
         return;
@@ -65,7 +66,8 @@ pub(super) fn backward(pass: &Pass<'_>, arena: &mut Arena, number: usize, geomet
                     let from = &from[(place * capacity + row) * width..][..width];
                     let to = to.row_mut(place, at);
                     for channel in 0..width {
-                        let won = from[channel] == value[channel] || (from[channel].is_nan() && value[channel].is_nan());
+                        let won =
+                            from[channel] == value[channel] || (from[channel].is_nan() && value[channel].is_nan());
                         let takes = open[channel] & won;
                         to[channel] += if takes { gradient[channel] } else { 0.0 };
                         open[channel] &= !won;

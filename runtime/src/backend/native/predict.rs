@@ -1,11 +1,11 @@
 //! Draws of a batch: what all samples share is computed once, and samples are folded into the rows.
 
 use super::super::{BackendError, Batch};
+use super::network::Network;
 use super::noise::{Address, Randomness};
 use super::pass::{Part, Pass};
 use super::plan::{Mode, Plan, can_fold};
 use super::{NativeBackend, misuse};
-use super::network::Network;
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 

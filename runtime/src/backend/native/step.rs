@@ -162,13 +162,7 @@ fn collect_statistics(pass: &Pass<'_>, arena: &mut Arena, gradients: &mut Gradie
 
 /// The mean negative log-likelihood of a sample, in `f64`; adds its probabilities to those of earlier ones, and writes
 /// the gradient of `share` times it along the scores.
-fn score(
-    pass: &Pass<'_>,
-    arena: &mut Arena,
-    targets: &Targets,
-    share: f64,
-    probabilities: &mut [f64],
-) -> f64 {
+fn score(pass: &Pass<'_>, arena: &mut Arena, targets: &Targets, share: f64, probabilities: &mut [f64]) -> f64 {
     let output = pass.network.stages.len();
     let (width, classes) = (pass.network.values[output].width(), targets.classes());
     let [scores, gradient] = arena.numbers([Some(pass.plan.values[output]), pass.plan.gradients[output]]);

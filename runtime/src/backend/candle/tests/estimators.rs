@@ -1,7 +1,7 @@
 //! Draws: independent, reproducible, keyed by the example, and with the right moments.
 
-use super::networks::{Chain, batch, bayes, point, window, window1d};
 use crate::backend::candle::CandleBackend;
+use crate::backend::tests::networks::{Chain, batch, bayes, point, window, window1d};
 use crate::backend::{Backend, Batch, DrawContext, StepContext};
 use candle_core::Device;
 use elbo_compiler::ir::{Activation, DropoutUnit, Estimator, Mark, Operation, Run, Shape};

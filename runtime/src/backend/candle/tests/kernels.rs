@@ -1,11 +1,13 @@
 //! The two forms of the kernels give the same outputs and gradients, so that what a GPU runs is what the
 //! CPU has been tested on.
 
-use super::networks::{Chain, alexnet, batch, bayes, bayes_from, laplace, mixture, point, window, window1d};
 use crate::backend::candle::CandleBackend;
 use crate::backend::candle::kernels::Kernels;
 use crate::backend::candle::training::gradients;
 use crate::backend::candle::unfold::Patches;
+use crate::backend::tests::networks::{
+    Chain, alexnet, batch, bayes, bayes_from, laplace, mixture, point, window, window1d,
+};
 use crate::backend::{Backend, DrawContext, StepContext};
 use candle_core::{DType, Device, Tensor};
 use elbo_compiler::ir::{Activation, Clip, Estimator, Likelihood, Operation, Run, Shape, Window};

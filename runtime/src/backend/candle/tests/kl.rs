@@ -1,6 +1,5 @@
 //! The divergence against independent values, its direction, and the published figures of whole networks.
 
-use super::networks::{Chain, alexnet, batch, bayes_from, laplace, mixture, window, window1d};
 use crate::backend::candle::CandleBackend;
 use crate::backend::candle::kernels::Kernels;
 use crate::backend::candle::kl::tensor;
@@ -9,6 +8,7 @@ use crate::backend::candle::network::Pass;
 use crate::backend::candle::noise::Draw;
 use crate::backend::candle::real::softplus;
 use crate::backend::candle::variational::Posterior;
+use crate::backend::tests::networks::{Chain, alexnet, batch, bayes_from, laplace, mixture, window, window1d};
 use crate::backend::{Backend, StepContext};
 use crate::random::{Key, Purpose};
 use candle_core::{DType, Device, Tensor};

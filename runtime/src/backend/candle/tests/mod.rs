@@ -5,7 +5,6 @@ mod gradients;
 mod kernels;
 mod kl;
 mod likelihood;
-mod networks;
 mod non_finite;
 mod optimizers;
 mod parameters;
@@ -13,3 +12,42 @@ mod parity;
 mod speed;
 mod starting_values;
 mod threads;
+
+use crate::backend::{BackendError, Batch, DrawContext, Parameters, StepContext, StepOutcome};
+use candle_core::{DType, Device};
+use elbo_compiler::ir::Run;
+
+/// What the reference says in double precision.
+pub(in crate::backend) struct Reference {
+    /// What a step measures.
+    pub(in crate::backend) outcome: StepOutcome,
+    /// The gradient of the objective along every parameter, in PyTorch's order.
+    pub(in crate::backend) gradients: Parameters,
+    /// One draw of a prediction.
+    pub(in crate::backend) scores: Vec<f32>,
+}
+
+/// The objective, its gradients and a prediction of a run in double precision, with these parameters.
+pub(in crate::backend) fn reference(
+    run: &Run,
+    parameters: &Parameters,
+    batch: &Batch,
+    context: &StepContext,
+    draw: &DrawContext,
+) -> Result<Reference, BackendError> {
+    use crate::backend::Backend;
+    let kernels = super::kernels::Kernels::Fused;
+    let mut backend = super::CandleBackend::with(run, Device::Cpu, DType::F64, kernels)?;
+    backend.set_parameters(parameters)?;
+    let scores = backend.predict(batch, draw)?;
+    let input = backend.upload(batch)?;
+    let found = super::training::gradients(&backend, &input, &batch.labels, context)?;
+    let mut gradients = Parameters::new();
+    for parameter in backend.network.parameters() {
+        if let Some(gradient) = found.store.get(&parameter.variable) {
+            let published = parameter.arrangement.publish(gradient).map_err(super::internal("a test"))?;
+            gradients.insert(parameter.name.clone(), published);
+        }
+    }
+    Ok(Reference { outcome: found.outcome, gradients, scores })
+}

@@ -1,8 +1,8 @@
 //! A value that stops being a number is found, named by its layer, and changes nothing.
 
-use super::networks::{Chain, batch, bayes, point, window};
 use crate::backend::candle::CandleBackend;
 use crate::backend::candle::kernels::Kernels;
+use crate::backend::tests::networks::{Chain, batch, bayes, point, window};
 use crate::backend::{Backend, BackendError, Batch, Parameters, StepContext};
 use candle_core::{DType, Device};
 use elbo_compiler::ir::{Activation, Estimator, Operation, Run, Shape};

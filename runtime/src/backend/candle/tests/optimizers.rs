@@ -1,9 +1,9 @@
 //! Optimizers against PyTorch's; see tests/parity/torch_optimizers.py.
 
-use super::networks::{Chain, batch, bayes, point};
 use crate::backend::candle::CandleBackend;
 use crate::backend::candle::kernels::Kernels;
 use crate::backend::candle::update::{Rule, Step, fused, portable};
+use crate::backend::tests::networks::{Chain, batch, bayes, point};
 use crate::backend::{Backend, StepContext};
 use candle_core::{DType, Device, Tensor, Var};
 use elbo_compiler::ir::{Estimator, Optimizer, Shape};

@@ -1,7 +1,7 @@
 //! Parameters by name: what comes out goes in, and nothing else does.
 
-use super::networks::{Chain, batch, bayes, point, window};
 use crate::backend::candle::CandleBackend;
+use crate::backend::tests::networks::{Chain, batch, bayes, point, window};
 use crate::backend::{Backend, BackendError, DrawContext, NamedTensor};
 use candle_core::Device;
 use elbo_compiler::ir::{Estimator, Operation, Run};

@@ -1,6 +1,5 @@
 //! Layer by layer against PyTorch; see tests/parity/torch_layers.py.
 
-use super::networks;
 use crate::backend::StepContext;
 use crate::backend::candle::CandleBackend;
 use crate::backend::candle::kernels::Kernels;
@@ -8,6 +7,7 @@ use crate::backend::candle::network::Pass;
 use crate::backend::candle::noise::Draw;
 use crate::backend::candle::parameters::Arrangement;
 use crate::backend::candle::training::{clip, gradients};
+use crate::backend::tests::networks;
 use candle_core::{DType, Device, Tensor, Var};
 use elbo_compiler::ir::{Likelihood, Network};
 use serde::Deserialize;

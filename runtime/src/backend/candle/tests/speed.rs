@@ -1,7 +1,7 @@
 //! Measurements; they never fail by time.
 
-use super::networks::{alexnet, batch, bayes, point};
 use crate::backend::candle::CandleBackend;
+use crate::backend::tests::networks::{alexnet, batch, bayes, point};
 use crate::backend::{Backend, DrawContext, StepContext};
 use candle_core::Device;
 use elbo_compiler::ir::{Estimator, Shape};

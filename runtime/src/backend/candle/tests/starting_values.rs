@@ -1,7 +1,7 @@
 //! How parameters start: distributions, and twins.
 
-use super::networks::{Chain, bayes, point};
 use crate::backend::candle::CandleBackend;
+use crate::backend::tests::networks::{Chain, bayes, point};
 use crate::backend::{Backend, Parameters};
 use candle_core::Device;
 use elbo_compiler::ir::{

@@ -1,7 +1,7 @@
 //! The number of threads, and running again, change no bit.
 
-use super::networks::{Chain, batch, bayes, bayes_from, laplace, mixture, point, window, window1d};
 use crate::backend::candle::CandleBackend;
+use crate::backend::tests::networks::{Chain, batch, bayes, bayes_from, laplace, mixture, point, window, window1d};
 use crate::backend::{Backend, DrawContext, StepContext};
 use candle_core::Device;
 use elbo_compiler::ir::{Activation, Clip, Estimator, Likelihood, Operation, Optimizer, Run, Shape};

@@ -1,1 +1,3 @@
 //! The native backend against its reference.
+
+mod parity;

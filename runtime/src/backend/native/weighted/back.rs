@@ -77,8 +77,7 @@ fn retrace(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &Weighte
         block: [1, pass.examples, COLUMNS],
     };
     let slots = Extent::Positions(depth);
-    let floats =
-        [(first, slots), (second, slots), (first_sums, Extent::Sums), (second_sums, Extent::Sums)];
+    let floats = [(first, slots), (second, slots), (first_sums, Extent::Sums), (second_sums, Extent::Sums)];
     for_each_tile(&grid, floats, [], |region, [mut first, mut second, mut first_sum, mut second_sum], []| {
         let window = region.positions.start;
         for column in region.columns.clone().step_by(PANEL) {
@@ -105,13 +104,7 @@ fn retrace(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &Weighte
 }
 
 /// Adds the sums over windows to the gradient of the bias.
-fn bias_gradient(
-    pass: &Pass<'_>,
-    arena: &mut Arena,
-    number: usize,
-    weighted: &Weighted,
-    gradients: &mut Gradients,
-) {
+fn bias_gradient(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &Weighted, gradients: &mut Gradients) {
     let Some(bias) = weighted.bias else { return };
     let buffers = &pass.plan.stages[number];
     let width = pass.network.values[number + 1].width();

@@ -68,4 +68,3 @@ pub(super) fn spread(pass: &Pass<'_>, gradient: &[f32], noise: &[f32], [first, s
         pieces.for_each(|((to, gradient), noise)| kernels.add_product_to(gradient, noise, to));
     }
 }
-

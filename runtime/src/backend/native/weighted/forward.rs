@@ -94,13 +94,7 @@ fn variances_of(tensor: &Tensor) -> Option<&[f32]> {
 }
 
 /// Draws what is random.
-fn prepare(
-    pass: &Pass<'_>,
-    arena: &mut Arena,
-    number: usize,
-    weighted: &Weighted,
-    estimator: Option<Estimator>,
-) {
+fn prepare(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &Weighted, estimator: Option<Estimator>) {
     let stage = &pass.network.stages[number];
     let buffers = &pass.plan.stages[number];
     let mut value = pass.network.values[number + 1];
@@ -268,35 +262,40 @@ impl Task<'_> {
         let depth = self.weighted.geometry.depth;
         let whole = Extent::Positions(1);
         let floats = [(values, whole), (squares, whole), (factors, whole)];
-        for_each_tile(&grid, floats, [(choices, whole)], |region, [mut values, mut squares, mut factors], [mut choices]| {
-            let (row, rows) = (region.rows.start, region.rows.len());
-            let slots = region.positions.start * depth..region.positions.end * depth;
-            self.panels_of(region, |column, together| {
-                workspace::with(|workspace| {
-                    self.products(workspace, slots.clone(), (column, together), (row, rows));
-                    let sums = &workspace.sums;
-                    for (at, window) in region.positions.clone().enumerate() {
-                        for panel in 0..together {
-                            let product = |path: usize| View {
-                                numbers: &sums[path][(at * depth * together + panel) * rows * PANEL..],
-                                slot: together * rows * PANEL,
-                                row: PANEL,
-                            };
-                            let column = column + panel * PANEL;
-                            let local = column - region.columns.start;
-                            let mut drawn = Drawn {
-                                values: values.strip(at, 1, local),
-                                squares: squares.strip(at, 1, local),
-                                factors: factors.strip(at, 1, local),
-                                choices: choices.strip(at, 1, local),
-                            };
-                            let products = [product(0), product(if finish.second() { 1 } else { 0 })];
-                            self.finish(finish, products, (window, row, column), &mut drawn);
+        for_each_tile(
+            &grid,
+            floats,
+            [(choices, whole)],
+            |region, [mut values, mut squares, mut factors], [mut choices]| {
+                let (row, rows) = (region.rows.start, region.rows.len());
+                let slots = region.positions.start * depth..region.positions.end * depth;
+                self.panels_of(region, |column, together| {
+                    workspace::with(|workspace| {
+                        self.products(workspace, slots.clone(), (column, together), (row, rows));
+                        let sums = &workspace.sums;
+                        for (at, window) in region.positions.clone().enumerate() {
+                            for panel in 0..together {
+                                let product = |path: usize| View {
+                                    numbers: &sums[path][(at * depth * together + panel) * rows * PANEL..],
+                                    slot: together * rows * PANEL,
+                                    row: PANEL,
+                                };
+                                let column = column + panel * PANEL;
+                                let local = column - region.columns.start;
+                                let mut drawn = Drawn {
+                                    values: values.strip(at, 1, local),
+                                    squares: squares.strip(at, 1, local),
+                                    factors: factors.strip(at, 1, local),
+                                    choices: choices.strip(at, 1, local),
+                                };
+                                let products = [product(0), product(if finish.second() { 1 } else { 0 })];
+                                self.finish(finish, products, (window, row, column), &mut drawn);
+                            }
                         }
-                    }
+                    });
                 });
-            });
-        });
+            },
+        );
     }
 
     fn finish(

@@ -78,7 +78,8 @@ pub(super) fn input_gradient(pass: &Pass<'_>, arena: &mut Arena, number: usize, 
                     }
                     for panel in 0..together {
                         let column = column + panel * PANEL;
-                        let view = |path: usize| View { numbers: &sums[path][panel * rows * PANEL..], slot: 0, row: PANEL };
+                        let view =
+                            |path: usize| View { numbers: &sums[path][panel * rows * PANEL..], slot: 0, row: PANEL };
                         let second = (paths == 2).then(|| {
                             if estimator == Some(Estimator::Flipout) {
                                 (view(1), View { numbers: &signs[row * width + column..], slot: 0, row: width }, 1.0)

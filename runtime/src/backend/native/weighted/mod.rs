@@ -4,8 +4,8 @@ mod back;
 mod drawn;
 mod forward;
 mod input_gradient;
-mod workspace;
 mod weight_gradient;
+mod workspace;
 
 pub(super) use back::backward;
 pub(super) use forward::forward;

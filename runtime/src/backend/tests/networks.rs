@@ -9,22 +9,22 @@ use elbo_compiler::ir::{
 };
 
 /// A network whose shapes follow from its operations.
-pub(super) struct Chain {
+pub(in crate::backend) struct Chain {
     network: Network,
     shape: Shape,
 }
 
 impl Chain {
-    pub(super) fn new(input: Shape) -> Self {
+    pub(in crate::backend) fn new(input: Shape) -> Self {
         let output = Output::Categorical { link: ProbabilityLink::Softmax };
         Self { network: Network { input, layers: Vec::new(), output }, shape: input }
     }
 
-    pub(super) fn image(channels: usize, height: usize, width: usize) -> Self {
+    pub(in crate::backend) fn image(channels: usize, height: usize, width: usize) -> Self {
         Self::new(Shape::Image { channels, height, width })
     }
 
-    pub(super) fn add(mut self, name: &str, operation: Operation, mark: Option<Mark>) -> Self {
+    pub(in crate::backend) fn add(mut self, name: &str, operation: Operation, mark: Option<Mark>) -> Self {
         let output = output(&operation, self.shape);
         self.network.layers.push(Layer {
             name: name.to_owned(),
@@ -38,17 +38,31 @@ impl Chain {
         self
     }
 
-    pub(super) fn conv(self, name: &str, out_channels: usize, window: Window, groups: usize, mark: Mark) -> Self {
+    pub(in crate::backend) fn conv(
+        self,
+        name: &str,
+        out_channels: usize,
+        window: Window,
+        groups: usize,
+        mark: Mark,
+    ) -> Self {
         self.add(name, Operation::Conv2d { out_channels, window, groups, bias: true }, Some(mark))
     }
 
     /// A convolution along a sequence.
-    pub(super) fn conv1d(self, name: &str, out_channels: usize, window: Window, groups: usize, mark: Mark) -> Self {
+    pub(in crate::backend) fn conv1d(
+        self,
+        name: &str,
+        out_channels: usize,
+        window: Window,
+        groups: usize,
+        mark: Mark,
+    ) -> Self {
         self.add(name, Operation::Conv1d { out_channels, window, groups, bias: true }, Some(mark))
     }
 
     /// Lets the layer added last receive the output of an earlier one, or the input.
-    pub(super) fn receiving(mut self, other: &str) -> Self {
+    pub(in crate::backend) fn receiving(mut self, other: &str) -> Self {
         let shape = if other == ir::INPUT {
             self.network.input
         } else {
@@ -63,29 +77,29 @@ impl Chain {
     }
 
     /// Adds the output of an earlier layer, or the input.
-    pub(super) fn plus(self, name: &str, other: &str) -> Self {
+    pub(in crate::backend) fn plus(self, name: &str, other: &str) -> Self {
         self.add(name, Operation::Add { other: other.to_owned() }, None)
     }
 
-    pub(super) fn linear(self, name: &str, out_features: usize, mark: Mark) -> Self {
+    pub(in crate::backend) fn linear(self, name: &str, out_features: usize, mark: Mark) -> Self {
         self.add(name, Operation::Linear { out_features, bias: true }, Some(mark))
     }
 
-    pub(super) fn act(self, function: Activation) -> Self {
+    pub(in crate::backend) fn act(self, function: Activation) -> Self {
         let name = format!("activation#{}", self.network.layers.len());
         self.add(&name, Operation::Activation { function }, None)
     }
 
-    pub(super) fn flatten(self) -> Self {
+    pub(in crate::backend) fn flatten(self) -> Self {
         self.add("flatten#1", Operation::Flatten, None)
     }
 
-    pub(super) fn link(mut self, link: ProbabilityLink) -> Self {
+    pub(in crate::backend) fn link(mut self, link: ProbabilityLink) -> Self {
         self.network.output = Output::Categorical { link };
         self
     }
 
-    pub(super) fn run(self) -> Run {
+    pub(in crate::backend) fn run(self) -> Run {
         run(self.network)
     }
 }
@@ -114,20 +128,20 @@ fn output(operation: &Operation, input: Shape) -> Shape {
     }
 }
 
-pub(super) fn window(kernel: usize, stride: usize, padding: usize) -> Window {
+pub(in crate::backend) fn window(kernel: usize, stride: usize, padding: usize) -> Window {
     Window { kernel: [kernel; 2], stride: [stride; 2], padding: [padding; 2], dilation: [1; 2] }
 }
 
 /// A window along a sequence.
-pub(super) fn window1d(kernel: usize, stride: usize, padding: usize) -> Window {
+pub(in crate::backend) fn window1d(kernel: usize, stride: usize, padding: usize) -> Window {
     Window { kernel: [1, kernel], stride: [1, stride], padding: [0, padding], dilation: [1; 2] }
 }
 
-pub(super) fn point() -> Mark {
+pub(in crate::backend) fn point() -> Mark {
     Mark::Point { initialization: Initialization::Default }
 }
 
-pub(super) fn bayes(estimator: Estimator) -> Mark {
+pub(in crate::backend) fn bayes(estimator: Estimator) -> Mark {
     Mark::Bayes {
         prior: Prior::Normal { mean: 0.05, std: 0.4 },
         posterior: Posterior { mean: PosteriorMean::LecunNormal, rho: -1.5 },
@@ -136,19 +150,19 @@ pub(super) fn bayes(estimator: Estimator) -> Mark {
 }
 
 /// The same with a prior.
-pub(super) fn bayes_from(prior: Prior, estimator: Estimator) -> Mark {
+pub(in crate::backend) fn bayes_from(prior: Prior, estimator: Estimator) -> Mark {
     Mark::Bayes { prior, posterior: Posterior { mean: PosteriorMean::LecunNormal, rho: -1.5 }, estimator }
 }
 
-pub(super) fn laplace() -> Prior {
+pub(in crate::backend) fn laplace() -> Prior {
     Prior::Laplace { mean: -0.02, scale: 0.3 }
 }
 
-pub(super) fn mixture() -> Prior {
+pub(in crate::backend) fn mixture() -> Prior {
     Prior::ScaleMixture { pi: 0.3, std1: 0.8, std2: 0.05 }
 }
 
-pub(super) fn run(network: Network) -> Run {
+pub(in crate::backend) fn run(network: Network) -> Run {
     Run {
         version: VERSION,
         data: Data {
@@ -183,14 +197,14 @@ pub(super) fn run(network: Network) -> Run {
 }
 
 /// A batch of normal numbers with labels that cycle through the classes.
-pub(super) fn batch(shape: Shape, examples: usize, classes: u32) -> Batch {
+pub(in crate::backend) fn batch(shape: Shape, examples: usize, classes: u32) -> Batch {
     let mut images = vec![0.0; examples * shape.elements()];
     Key::new(99).stream(Purpose::Augmentation, "test images").fill_normal(0, 0, 0, &mut images);
     Batch { shape, images, labels: (0..examples as u32).map(|label| label % classes).collect() }
 }
 
 /// AlexNet for 32 × 32 images as the Bayesian-CNN literature draws it.
-pub(super) fn alexnet(mark: &Mark) -> Chain {
+pub(in crate::backend) fn alexnet(mark: &Mark) -> Chain {
     let pool = || Operation::MaxPool { window: window(2, 2, 0) };
     Chain::image(3, 32, 32)
         .conv("conv1", 64, window(11, 4, 5), 1, mark.clone())
