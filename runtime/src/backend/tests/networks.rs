@@ -223,3 +223,21 @@ pub(in crate::backend) fn alexnet(mark: &Mark) -> Chain {
         .flatten()
         .linear("head", 10, mark.clone())
 }
+
+/// LeNet-5 for 32 × 32 images of one channel.
+pub(in crate::backend) fn lenet5(mark: &Mark) -> Chain {
+    let pool = || Operation::MaxPool { window: window(2, 2, 0) };
+    Chain::image(1, 32, 32)
+        .conv("conv1", 6, window(5, 1, 0), 1, mark.clone())
+        .act(Activation::Softplus)
+        .add("maxpool#1", pool(), None)
+        .conv("conv2", 16, window(5, 1, 0), 1, mark.clone())
+        .act(Activation::Softplus)
+        .add("maxpool#2", pool(), None)
+        .flatten()
+        .linear("fc1", 120, mark.clone())
+        .act(Activation::Softplus)
+        .linear("fc2", 84, mark.clone())
+        .act(Activation::Softplus)
+        .linear("head", 10, mark.clone())
+}

@@ -1,3 +1,5 @@
 //! The native backend against its reference.
 
+mod draws;
 mod parity;
+mod training;
