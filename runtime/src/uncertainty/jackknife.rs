@@ -2,6 +2,7 @@
 
 use super::scores::TopLabel;
 use super::{Predictive, PredictiveMoments, ScoreSums, UncertaintyError};
+use rayon::prelude::*;
 
 /// The most groups the draws are divided into. It bounds time and memory; up to this many draws each
 /// is a group of its own.
@@ -15,7 +16,11 @@ pub fn groups_of_draws(samples: usize) -> usize {
 
 /// The group of draw number `draw` of `samples`.
 pub fn group_of_draw(draw: usize, samples: usize) -> usize {
-    draw / samples.div_ceil(MAXIMUM_GROUPS).max(1)
+    draw / draws_of_a_group(samples)
+}
+
+fn draws_of_a_group(samples: usize) -> usize {
+    samples.div_ceil(MAXIMUM_GROUPS).max(1)
 }
 
 /// The moments of a few inputs, kept apart by groups of draws.
@@ -23,6 +28,8 @@ pub fn group_of_draw(draw: usize, samples: usize) -> usize {
 pub struct DrawGroups {
     samples: usize,
     drawn: usize,
+    /// Draws of each group; the last may have fewer.
+    draws_of_a_group: usize,
     groups: Vec<PredictiveMoments>,
 }
 
@@ -30,7 +37,13 @@ impl DrawGroups {
     /// For `samples` draws of `inputs` inputs over `classes` classes.
     pub fn new(inputs: usize, classes: usize, samples: usize) -> Self {
         let groups = vec![PredictiveMoments::new(inputs, classes); groups_of_draws(samples).max(1)];
-        Self { samples, drawn: 0, groups }
+        Self { samples, drawn: 0, draws_of_a_group: draws_of_a_group(samples), groups }
+    }
+
+    /// The same with all draws in one group, of which none can be left out.
+    pub fn together(inputs: usize, classes: usize, samples: usize) -> Self {
+        let groups = vec![PredictiveMoments::new(inputs, classes)];
+        Self { samples, drawn: 0, draws_of_a_group: samples.max(1), groups }
     }
 
     /// Adds the next draw, a distribution over classes for each input.
@@ -42,7 +55,7 @@ impl DrawGroups {
     /// If more than `samples` draws are added.
     pub fn add(&mut self, draw: &[f64]) -> Result<(), UncertaintyError> {
         assert!(self.drawn < self.samples, "no more draws than were announced");
-        self.groups[group_of_draw(self.drawn, self.samples)].add(draw)?;
+        self.groups[self.drawn / self.draws_of_a_group].add(draw)?;
         self.drawn += 1;
         Ok(())
     }
@@ -93,18 +106,19 @@ impl Replicates {
                 |part: &Predictive| Replicate { samples: part.samples, sums: ScoreSums::default(), top_labels: vec![] };
             self.replicates = batch.iter().map(new).collect();
         }
-        for (replicate, part) in self.replicates.iter_mut().zip(batch) {
+        // The inputs of a replicate are added in their order, whoever adds them.
+        self.replicates.par_iter_mut().zip(batch).try_for_each(|(replicate, part)| {
             for input in part.score(labels)? {
                 replicate.sums.add(&input);
                 replicate.top_labels.push(TopLabel::from(&input));
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// `figure` of each replicate.
-    pub(super) fn map(&self, figure: impl Fn(&Replicate) -> f64) -> Vec<f64> {
-        self.replicates.iter().map(figure).collect()
+    pub(super) fn map(&self, figure: impl Fn(&Replicate) -> f64 + Sync) -> Vec<f64> {
+        self.replicates.par_iter().map(&figure).collect()
     }
 
     /// Whether every replicate has draws enough for an epistemic part.

@@ -1,4 +1,5 @@
 mod decomposition;
+mod gathered;
 mod groups;
 mod link;
 mod reference;
