@@ -5,11 +5,16 @@
 //! channel, row, column), so that backends can be exchanged and compared.
 
 pub mod candle;
+mod choice;
+pub mod native;
+mod open;
 mod optimizer_state;
 mod starting;
 #[cfg(test)]
 mod tests;
 
+pub use choice::BackendChoice;
+pub use open::open;
 pub use optimizer_state::OptimizerState;
 pub use starting::{StartingTensor, starting_tensors};
 
@@ -127,6 +132,14 @@ pub enum BackendError {
         /// The step, counted from 0.
         step: u64,
     },
+    /// The backend that was asked for is not there, or does not compute on the device.
+    #[error("the backend `{backend}` is not available: {reason}")]
+    NoBackend {
+        /// As it was asked for.
+        backend: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The device that was asked for is not there.
     #[error("the device `{device}` is not available: {reason}")]
     NoDevice {
@@ -148,6 +161,13 @@ pub enum BackendError {
         /// What the library said.
         message: String,
     },
+}
+
+impl BackendError {
+    /// Whether it is a defect of this program, not of what it was given.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Self::Internal { .. })
+    }
 }
 
 /// A network in memory that can be trained and sampled.

@@ -1,4 +1,6 @@
-//! What the trait itself does.
+//! What the trait itself does, and which backend is opened.
+
+mod choice;
 
 use super::{
     Backend, BackendError, Batch, DrawContext, DrawsContext, OptimizerState, Parameters, StepContext, StepOutcome,
