@@ -3,7 +3,7 @@
 use super::{TrainError, TrainingData};
 use crate::backend::{Backend, Batch, DrawsContext};
 use crate::data::Part;
-use crate::uncertainty::{GatheredDraws, ScoreSums, UncertaintyError};
+use crate::uncertainty::{DrawGroups, ScoreSums, UncertaintyError};
 use elbo_compiler::ir::{Network, Output, ProbabilityLink};
 use std::ops::Range;
 
@@ -55,19 +55,17 @@ impl<'a> Draws<'a> {
     }
 
     /// All draws of `batch`, whose first example stands at `first`, kept apart by groups for a jackknife.
-    pub fn in_groups(&self, batch: &Batch, first: usize) -> Result<GatheredDraws, TrainError> {
-        let size = (batch.len(), self.classes);
-        self.gather(batch, first, GatheredDraws::in_groups(self.link, size, self.samples as usize))
+    pub fn in_groups(&self, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
+        self.take(batch, first, DrawGroups::new(batch.len(), self.classes, self.samples as usize))
     }
 
     /// The same in one group.
-    fn together(&self, batch: &Batch, first: usize) -> Result<GatheredDraws, TrainError> {
-        let size = (batch.len(), self.classes);
-        self.gather(batch, first, GatheredDraws::together(self.link, size, self.samples as usize))
+    fn together(&self, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
+        self.take(batch, first, DrawGroups::together(batch.len(), self.classes, self.samples as usize))
     }
 
     /// Takes all draws, as many at once as depends on nothing but sizes.
-    fn gather(&self, batch: &Batch, first: usize, mut gathered: GatheredDraws) -> Result<GatheredDraws, TrainError> {
+    fn take(&self, batch: &Batch, first: usize, mut groups: DrawGroups) -> Result<DrawGroups, TrainError> {
         let numbers = batch.len().saturating_mul(self.classes).max(1);
         let most = u32::try_from(MAXIMUM_NUMBERS / numbers).unwrap_or(u32::MAX).max(1);
         let mut first_sample = 0;
@@ -75,7 +73,7 @@ impl<'a> Draws<'a> {
             let samples = most.min(self.samples - first_sample);
             let context = DrawsContext { first_sample, samples, first_example: first as u64, pass: self.pass };
             let scores = self.backend.predict_draws(batch, &context)?;
-            gathered.add(&scores).map_err(|error| match error {
+            groups.add_scores(self.link, &scores).map_err(|error| match error {
                 UncertaintyError::NotFinite { input, class } => {
                     self.unscorable(UncertaintyError::NotFinite { input: first + input, class })
                 }
@@ -83,7 +81,7 @@ impl<'a> Draws<'a> {
             })?;
             first_sample += samples;
         }
-        Ok(gathered)
+        Ok(groups)
     }
 
     pub fn unscorable(&self, source: UncertaintyError) -> TrainError {
@@ -96,8 +94,8 @@ pub(super) fn validate(draws: &Draws) -> Result<Option<ValidationMeans>, TrainEr
     let mut sums = ScoreSums::default();
     for range in draws.ranges(1) {
         let batch = draws.data.batch(draws.split, range.clone());
-        let gathered = draws.together(&batch, range.start)?;
-        let scores = gathered.finish().and_then(|(predictive, _)| predictive.score(&batch.labels));
+        let groups = draws.together(&batch, range.start)?;
+        let scores = groups.finish().and_then(|(predictive, _)| predictive.score(&batch.labels));
         scores.map_err(|error| draws.unscorable(error))?.iter().for_each(|input| sums.add(input));
     }
     Ok((sums.inputs > 0).then(|| ValidationMeans {

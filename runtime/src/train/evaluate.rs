@@ -35,8 +35,8 @@ pub fn evaluate(
     let mut labels = Vec::with_capacity(examples);
     for range in draws.ranges(groups_of_draws(samples)) {
         let batch = data.batch(split, range.clone());
-        let gathered = draws.in_groups(&batch, range.start)?;
-        let added = gathered.finish().and_then(|(all, left_out)| {
+        let groups = draws.in_groups(&batch, range.start)?;
+        let added = groups.finish().and_then(|(all, left_out)| {
             predictive.append(all)?;
             replicates.add(&left_out, &batch.labels)
         });

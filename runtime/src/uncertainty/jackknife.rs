@@ -2,6 +2,7 @@
 
 use super::scores::TopLabel;
 use super::{Predictive, PredictiveMoments, ScoreSums, UncertaintyError};
+use elbo_compiler::ir::ProbabilityLink;
 use rayon::prelude::*;
 
 /// The most groups the draws are divided into. It bounds time and memory; up to this many draws each
@@ -26,6 +27,8 @@ fn draws_of_a_group(samples: usize) -> usize {
 /// The moments of a few inputs, kept apart by groups of draws.
 #[derive(Debug, Clone)]
 pub struct DrawGroups {
+    inputs: usize,
+    classes: usize,
     samples: usize,
     drawn: usize,
     /// Draws of each group; the last may have fewer.
@@ -37,13 +40,13 @@ impl DrawGroups {
     /// For `samples` draws of `inputs` inputs over `classes` classes.
     pub fn new(inputs: usize, classes: usize, samples: usize) -> Self {
         let groups = vec![PredictiveMoments::new(inputs, classes); groups_of_draws(samples).max(1)];
-        Self { samples, drawn: 0, draws_of_a_group: draws_of_a_group(samples), groups }
+        Self { inputs, classes, samples, drawn: 0, draws_of_a_group: draws_of_a_group(samples), groups }
     }
 
     /// The same with all draws in one group, of which none can be left out.
     pub fn together(inputs: usize, classes: usize, samples: usize) -> Self {
         let groups = vec![PredictiveMoments::new(inputs, classes)];
-        Self { samples, drawn: 0, draws_of_a_group: samples.max(1), groups }
+        Self { inputs, classes, samples, drawn: 0, draws_of_a_group: samples.max(1), groups }
     }
 
     /// Adds the next draw, a distribution over classes for each input.
@@ -60,6 +63,38 @@ impl DrawGroups {
         Ok(())
     }
 
+    /// Adds the next draws as inputs × classes scores each, on all threads; no bit depends on how many come at once.
+    ///
+    /// # Errors
+    /// [`UncertaintyError::Size`] if the scores do not fill whole draws, [`UncertaintyError::NotFinite`] for the first
+    /// score that is NaN or infinite.
+    ///
+    /// # Panics
+    /// If more than `samples` draws are added.
+    pub fn add_scores(&mut self, link: ProbabilityLink, scores: &[f32]) -> Result<(), UncertaintyError> {
+        let Self { inputs, classes, .. } = *self;
+        let size = inputs * classes;
+        let draws = scores.len().checked_div(size).unwrap_or(0);
+        if draws * size != scores.len() {
+            let (found, expected, rows) = (scores.len(), draws * size, draws * inputs);
+            return Err(UncertaintyError::Size { found, expected, rows, classes });
+        }
+        // Looked for here, in order: of several tasks that find one, any could be the first to say so.
+        if let Some(position) = scores.iter().position(|score| !score.is_finite()) {
+            let place = position % size;
+            return Err(UncertaintyError::NotFinite { input: place / classes, class: place % classes });
+        }
+        let (first, end) = (self.drawn, self.drawn + draws);
+        assert!(end <= self.samples, "no more draws than were announced");
+        let each = self.draws_of_a_group;
+        self.groups.par_iter_mut().enumerate().try_for_each(|(group, moments)| {
+            let own = (group * each).clamp(first, end)..((group + 1) * each).clamp(first, end);
+            moments.add_scores(link, &scores[(own.start - first) * size..(own.end - first) * size])
+        })?;
+        self.drawn = end;
+        Ok(())
+    }
+
     /// The predictive distribution from all draws, and from all but one group of them, for each group.
     ///
     /// # Errors
@@ -70,7 +105,7 @@ impl DrawGroups {
             all.merge(group);
         }
         let replicates = if self.groups.len() > 1 {
-            self.groups.iter().map(|group| all.without(group).finish()).collect::<Result<_, _>>()?
+            self.groups.par_iter().map(|group| all.without(group).finish()).collect::<Result<_, _>>()?
         } else {
             Vec::new()
         };

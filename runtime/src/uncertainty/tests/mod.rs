@@ -1,5 +1,5 @@
 mod decomposition;
-mod gathered;
+mod draws;
 mod groups;
 mod link;
 mod reference;

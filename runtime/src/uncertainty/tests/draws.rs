@@ -1,6 +1,4 @@
-use crate::uncertainty::{
-    DrawGroups, GatheredDraws, Predictive, PredictiveMoments, Replicates, UncertaintyError, probabilities,
-};
+use crate::uncertainty::{DrawGroups, Predictive, PredictiveMoments, Replicates, UncertaintyError, probabilities};
 use elbo_compiler::ir::ProbabilityLink::{self, Softmax, Softplus};
 
 const CLASSES: usize = 7;
@@ -21,7 +19,7 @@ fn one_by_one(link: ProbabilityLink, inputs: usize, samples: usize) -> (Predicti
 
 #[test]
 fn no_bit_depends_on_threads_or_on_how_many_draws_come_at_once() {
-    for (link, inputs, samples) in [(Softmax, 1, 1), (Softplus, 16, 5), (Softmax, 77, 40)] {
+    for (link, inputs, samples) in [(Softmax, 1, 1), (Softplus, 16, 5), (Softmax, 77, 40), (Softmax, 200, 25)] {
         let (all, left_out) = one_by_one(link, inputs, samples);
         let labels: Vec<u32> = (0..inputs as u32).map(|input| input % CLASSES as u32).collect();
         let mut replicates = Replicates::default();
@@ -29,13 +27,13 @@ fn no_bit_depends_on_threads_or_on_how_many_draws_come_at_once() {
         for (threads, at_once) in [(1, 1), (2, 3), (8, samples)] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool can be made");
             pool.install(|| {
-                let mut gathered = GatheredDraws::in_groups(link, (inputs, CLASSES), samples);
+                let mut groups = DrawGroups::new(inputs, CLASSES, samples);
                 for first in (0..samples).step_by(at_once) {
                     let numbers = first..samples.min(first + at_once);
                     let scores: Vec<f32> = numbers.flat_map(|number| draw(number, inputs)).collect();
-                    gathered.add(&scores).expect("the right size");
+                    groups.add_scores(link, &scores).expect("the right size");
                 }
-                let (found, found_left_out) = gathered.finish().expect("draws were added");
+                let (found, found_left_out) = groups.finish().expect("draws were added");
                 assert_eq!((&found, &found_left_out), (&all, &left_out));
                 assert_eq!(found.score(&labels).expect("labels fit"), all.score(&labels).expect("labels fit"));
                 let mut again = Replicates::default();
@@ -50,13 +48,13 @@ fn no_bit_depends_on_threads_or_on_how_many_draws_come_at_once() {
 fn together_they_are_one_sum_of_all_draws() {
     let (inputs, samples) = (20, 40);
     let mut moments = PredictiveMoments::new(inputs, CLASSES);
-    let mut gathered = GatheredDraws::together(Softmax, (inputs, CLASSES), samples);
+    let mut groups = DrawGroups::together(inputs, CLASSES, samples);
     for number in 0..samples {
         let scores = draw(number, inputs);
         moments.add(&probabilities(Softmax, CLASSES, &scores).expect("finite scores")).expect("the right size");
-        gathered.add(&scores).expect("the right size");
+        groups.add_scores(Softmax, &scores).expect("the right size");
     }
-    assert_eq!(gathered.finish(), Ok((moments.finish().expect("draws were added"), vec![])));
+    assert_eq!(groups.finish(), Ok((moments.finish().expect("draws were added"), vec![])));
 }
 
 #[test]
@@ -64,17 +62,17 @@ fn the_first_score_that_is_no_number_is_named_on_any_number_of_threads() {
     let mut scores = [draw(0, 50), draw(1, 50)].concat();
     scores[50 * CLASSES + 3] = f32::NAN; // the second draw's first input
     scores[40 * CLASSES + 2] = f32::INFINITY; // the first draw's input 40
-    let mut gathered = GatheredDraws::in_groups(Softmax, (50, CLASSES), 2);
-    assert_eq!(gathered.add(&scores), Err(UncertaintyError::NotFinite { input: 40, class: 2 }));
+    let mut groups = DrawGroups::new(50, CLASSES, 2);
+    assert_eq!(groups.add_scores(Softmax, &scores), Err(UncertaintyError::NotFinite { input: 40, class: 2 }));
 }
 
 #[test]
 fn what_fills_no_whole_draw_is_refused() {
-    let mut gathered = GatheredDraws::in_groups(Softmax, (3, CLASSES), 2);
+    let mut groups = DrawGroups::new(3, CLASSES, 2);
     for count in [1, 3 * CLASSES - 1, 3 * CLASSES + 1] {
-        let refused = gathered.add(&vec![0.0; count]);
+        let refused = groups.add_scores(Softmax, &vec![0.0; count]);
         assert!(matches!(refused, Err(UncertaintyError::Size { found, .. }) if found == count), "{refused:?}");
     }
-    assert_eq!(gathered.finish(), Err(UncertaintyError::Empty));
-    assert_eq!(GatheredDraws::in_groups(Softmax, (0, CLASSES), 2).finish(), Err(UncertaintyError::Empty));
+    assert_eq!(groups.finish(), Err(UncertaintyError::Empty));
+    assert_eq!(DrawGroups::new(0, CLASSES, 2).finish(), Err(UncertaintyError::Empty));
 }
