@@ -4,18 +4,19 @@ use crate::outcome::Outcome;
 use crate::project::{cache_folder, data_roots};
 use crate::terminal::Terminal;
 use elbo_compiler::ir::DataSource;
+use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::execute::find_data;
 use elbo_runtime::forecast::{MachineKey, Work, calibrate, calibration, keep, size};
-use elbo_runtime::machine::{FEATURES, available_memory, devices, selftest};
+use elbo_runtime::machine::{FEATURES, available_memory, backends, devices, peak, selftest};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// What `elbo doctor` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  elbo doctor\n  elbo doctor --selftest --device cuda")]
+#[command(after_help = "Examples:\n  elbo doctor\n  elbo doctor --selftest\n  elbo doctor --selftest --device cuda")]
 pub struct Arguments {
-    /// Train a few steps on the device and on the processor, and compare.
+    /// Train a few steps by the backend on the device and by candle on the processor, and compare.
     #[arg(long)]
     selftest: bool,
     /// Measure this machine anew, so that `elbo run` can forecast times; a few seconds on an idle machine.
@@ -24,6 +25,9 @@ pub struct Arguments {
     /// The device that the self-test or the calibration tries.
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: DeviceChoice,
+    /// The backend that the self-test or the calibration tries, native or candle [default: the device's].
+    #[arg(long, value_name = "BACKEND")]
+    backend: Option<BackendChoice>,
     /// Where data is looked for first.
     #[arg(long, value_name = "FOLDER")]
     data_root: Option<PathBuf>,
@@ -31,11 +35,13 @@ pub struct Arguments {
 
 /// Prints what there is.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
+    let device = arguments.device;
+    let backend = arguments.backend.unwrap_or(BackendChoice::of_device(device));
     if arguments.selftest {
-        return run_selftest(arguments.device, terminal);
+        return run_selftest(backend, device, terminal);
     }
     if arguments.calibrate {
-        return run_calibration(arguments.device, terminal);
+        return run_calibration(backend, device, terminal);
     }
     let roots = match data_roots(arguments.data_root.as_deref(), Path::new("spec.elbo")) {
         Ok(roots) => roots,
@@ -48,10 +54,19 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let built: Vec<&str> = FEATURES.iter().filter(|(_, present)| *present).map(|(name, _)| *name).collect();
     let built = if built.is_empty() { "no optional features".to_owned() } else { built.join(", ") };
     let _ = writeln!(text, "built with   {built}");
-    let _ = writeln!(text, "backend      candle");
     let _ = writeln!(text, "threads      {}", elbo_runtime::threads::use_threads(None));
     let _ = writeln!(text, "memory       {} available", available_memory().map_or_else(|| "unknown".to_owned(), size));
     let _ = writeln!(text, "calibrated   {}", calibrated());
+    let _ = writeln!(text, "\nbackends on the processor");
+    for report in backends() {
+        let kernels = report.kernel_table.unwrap_or_else(|problem| problem);
+        let default = if report.is_default { " (the default)" } else { "" };
+        let _ = writeln!(text, "  {:<14} {kernels}{default}", report.backend.name());
+    }
+    if let Some(peak) = peak() {
+        let (core, all) = (peak.gigaflops_of_a_core, peak.gigaflops_of_all_threads);
+        let _ = writeln!(text, "  {:<14} {core:.0} gigaflops a core, {all:.0} with all threads", "native peak");
+    }
     let _ = writeln!(text, "\ndevices");
     for report in devices() {
         let state = report.problem.unwrap_or_else(|| "ready".to_owned());
@@ -83,16 +98,17 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
 
 /// Whether times can be forecast.
 fn calibrated() -> String {
-    let key = MachineKey::new(DeviceChoice::Cpu, elbo_runtime::threads::use_threads(None));
-    let found = cache_folder().map(|folder| calibration(&folder, &key));
+    let device = DeviceChoice::Cpu;
+    let key = MachineKey::new(BackendChoice::of_device(device), device, elbo_runtime::threads::use_threads(None));
+    let found = key.ok().zip(cache_folder()).map(|(key, folder)| calibration(&folder, &key));
     match found {
         Some(Ok(_)) => "yes".to_owned(),
         Some(Err(_)) | None => "no: `elbo doctor --calibrate`, or the first long run, measures this machine".to_owned(),
     }
 }
 
-fn run_calibration(device: DeviceChoice, terminal: &Terminal) -> Outcome {
-    let measured = match calibrate(device, elbo_runtime::threads::use_threads(None)) {
+fn run_calibration(backend: BackendChoice, device: DeviceChoice, terminal: &Terminal) -> Outcome {
+    let measured = match calibrate(backend, device, elbo_runtime::threads::use_threads(None)) {
         Ok(measured) => measured,
         Err(error) => {
             terminal.error(&error.to_string());
@@ -113,12 +129,14 @@ fn run_calibration(device: DeviceChoice, terminal: &Terminal) -> Outcome {
     Outcome::Done
 }
 
-fn run_selftest(device: DeviceChoice, terminal: &Terminal) -> Outcome {
-    match selftest(device) {
+fn run_selftest(backend: BackendChoice, device: DeviceChoice, terminal: &Terminal) -> Outcome {
+    match selftest(backend, device) {
         Ok(result) => {
-            let mut text = format!("step   loss on cpu   loss on {device}\n");
+            let tried = format!("{backend} on {device}");
+            let mut text = format!("step   loss of candle on cpu   loss of {tried}\n");
             for (step, (expected, found)) in result.expected.iter().zip(&result.found).enumerate() {
-                let _ = writeln!(text, "{step:>4}   {expected:11.6}   {found:11.6}");
+                let width = "loss of ".len() + tried.len();
+                let _ = writeln!(text, "{step:>4}   {expected:21.6}   {found:width$.6}");
             }
             let _ = writeln!(
                 text,
@@ -127,11 +145,11 @@ fn run_selftest(device: DeviceChoice, terminal: &Terminal) -> Outcome {
             );
             terminal.result(&text);
             if result.passed() {
-                terminal.note(&format!("{device} computes what the processor computes"));
+                terminal.note(&format!("{tried} computes what candle on cpu computes"));
                 Outcome::Done
             } else {
                 terminal
-                    .error(&format!("{device} does not compute what the processor computes; do not trust its results"));
+                    .error(&format!("{tried} does not compute what candle on cpu computes; do not trust its results"));
                 Outcome::Wrong
             }
         }

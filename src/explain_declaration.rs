@@ -6,6 +6,7 @@ use crate::target::{Declaration, Target, compile_declaration};
 use crate::terminal::Terminal;
 use elbo_compiler::explain::{Section, Subject, latex, text};
 use elbo_compiler::ir::Run;
+use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::forecast::{Counts, MachineKey, calibration, forecast};
 
@@ -33,8 +34,12 @@ pub fn execute(target: &str, latex_wanted: bool, terminal: &Terminal) -> Outcome
 
 /// What the run will cost on this machine's processor; in time only if the machine has been calibrated.
 fn cost(run: &Run) -> Option<Section> {
-    let key = MachineKey::new(DeviceChoice::Cpu, elbo_runtime::threads::use_threads(None));
-    let calibration = cache_folder().and_then(|folder| calibration(&folder, &key).ok());
-    let forecast = forecast(run, Counts::published(&run.data)?, calibration.as_ref());
-    Some(Section { heading: "Cost".to_owned(), body: forecast.to_string() })
+    let backend = BackendChoice::of_device(DeviceChoice::Cpu);
+    let key = MachineKey::new(backend, DeviceChoice::Cpu, elbo_runtime::threads::use_threads(None)).ok();
+    let calibration = key.and_then(|key| calibration(&cache_folder()?, &key).ok());
+    let body = match forecast(run, backend, Counts::published(&run.data)?, calibration.as_ref()) {
+        Ok(forecast) => forecast.to_string(),
+        Err(error) => format!("  unknown: {error}\n"),
+    };
+    Some(Section { heading: "Cost".to_owned(), body })
 }

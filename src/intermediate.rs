@@ -6,12 +6,12 @@ use crate::target::{Chosen, Target, compile_target};
 use crate::terminal::Terminal;
 use clap::ValueEnum;
 use elbo_compiler::{Override, ir};
+use elbo_runtime::backend::native::plan_text;
 
 /// What `elbo ir` takes.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  elbo ir specs/alexnet.elbo#alexnet_cifar10_bayes\n  elbo ir specs/digits.elbo --format json"
-)]
+#[command(after_help = "Examples:\n  elbo ir specs/alexnet.elbo#alexnet_cifar10_bayes\n  \
+    elbo ir specs/digits.elbo --format json\n  elbo ir specs/lenet5.elbo#lenet5_mnist_bayes --plan")]
 pub struct Arguments {
     /// A spec file; with several runs, `FILE#RUN`; `FILE#SWEEP` lists members, `FILE#SWEEP/MEMBER` is one.
     #[arg(value_name = "FILE[#RUN]")]
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// The form; json and toml can be read back.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
+    /// Print what the native backend makes of it instead: its operations and buffers.
+    #[arg(long, conflicts_with = "format")]
+    plan: bool,
     /// Change the run first, for example `train.epochs=3`.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     overrides: Vec<String>,
@@ -43,10 +46,26 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             return Outcome::Done;
         }
     };
+    if arguments.plan {
+        return print_plan(&compiled.run, terminal);
+    }
     terminal.result(&match arguments.format {
         Form::Text => ir::text(&compiled.run),
         Form::Toml => ir::to_toml(&compiled.run),
         Form::Json => ir::to_json(&compiled.run),
     });
     Outcome::Done
+}
+
+fn print_plan(run: &ir::Run, terminal: &Terminal) -> Outcome {
+    match plan_text(run) {
+        Ok(text) => {
+            terminal.result(&text);
+            Outcome::Done
+        }
+        Err(error) => {
+            terminal.error(&error.to_string());
+            if error.is_internal() { Outcome::Internal } else { Outcome::Wrong }
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::target::{Chosen, Target, compile_target};
 use crate::terminal::Terminal;
 use clap::ValueEnum;
 use elbo_compiler::{CompiledRun, CompiledSweep, Override};
+use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::store::Store;
 use std::num::NonZeroUsize;
@@ -25,9 +26,12 @@ pub struct Arguments {
     /// Change the run first, for example `train.epochs=3` or `train.optimizer.lr=1e-4`.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     overrides: Vec<String>,
-    /// What computes: cpu, cuda, cuda:N or metal.
+    /// Where it is computed: cpu, cuda, cuda:N or metal.
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: DeviceChoice,
+    /// What computes: native (on the cpu only) or candle [default: the device's, which `elbo doctor` names].
+    #[arg(long, value_name = "BACKEND")]
+    backend: Option<BackendChoice>,
     /// Threads that compute [default: all processors].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -73,6 +77,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         compilation: &compilation,
         data_roots: &data_roots,
         store: &Store::new(&arguments.store),
+        backend: arguments.backend.unwrap_or(BackendChoice::of_device(arguments.device)),
         device: arguments.device,
         calibrations: calibrations.as_deref(),
         ignore_memory: arguments.ignore_memory,

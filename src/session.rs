@@ -4,6 +4,7 @@ use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::terminal::Terminal;
 use elbo_compiler::{Compilation, CompiledRun};
+use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::execute::{ExecuteError, Executed, Request, execute};
 use elbo_runtime::store::Store;
@@ -18,6 +19,8 @@ pub struct Session<'s> {
     /// Where results go.
     pub store: &'s Store,
     /// What computes.
+    pub backend: BackendChoice,
+    /// Where it computes.
     pub device: DeviceChoice,
     /// Threads that compute.
     pub threads: usize,
@@ -34,8 +37,8 @@ impl Session<'_> {
     pub fn execute(&self, compiled: &CompiledRun) -> Result<Executed, ExecuteError> {
         let path = |source| Path::new(&self.compilation.sources.get(source).path).parent();
         let folder = compiled.data_source.and_then(path);
-        let (threads, device) = (self.threads, self.device);
-        self.terminal.detail(&format!("run {} with {threads} threads on {device}", compiled.name));
+        let (threads, backend, device) = (self.threads, self.backend, self.device);
+        self.terminal.detail(&format!("run {} by {backend} with {threads} threads on {device}", compiled.name));
         let mut progress = Progress::new(self.terminal);
         let request = Request {
             run: &compiled.run,
@@ -44,6 +47,7 @@ impl Session<'_> {
             folder: folder.unwrap_or(Path::new("")),
             data_roots: self.data_roots,
             store: self.store,
+            backend,
             device,
             threads,
             calibrations: self.calibrations,

@@ -81,6 +81,64 @@ fn the_same_run_gives_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
+fn records_say_which_backend_and_kernels_computed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("spec.elbo"), SPEC).expect("it can be written");
+    let mut identities = Vec::new();
+    for backend in ["candle", "native"] {
+        let output = elbo(folder.path(), &["run", "spec.elbo", "--backend", backend, "--store", backend]);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        if backend == "native" && message.contains("built without it") {
+            return; // This binary has its interface only.
+        }
+        assert!(output.status.success(), "{message}");
+        let result = result(&folder.path().join(backend));
+        let read = |file: &str| std::fs::read_to_string(result.join(file)).expect("every result has it");
+        let report: serde_json::Value = serde_json::from_str(&read("report.json")).expect("JSON");
+        assert_eq!(report["run"]["backend"], backend);
+        let kernels = report["run"]["kernel_table"].as_str().expect("a name");
+        assert_eq!(kernels.starts_with("candle-"), backend == "candle", "{kernels}");
+        let record = read("run.toml");
+        for line in [format!("backend = \"{backend}\""), format!("kernel_table = \"{kernels}\"")] {
+            assert!(record.lines().any(|found| found == line), "`{line}` in\n{record}");
+        }
+        identities.push(report["run"]["identity"].clone());
+    }
+    assert_ne!(identities[0], identities[1]);
+}
+
+#[test]
+fn a_plan_is_printed_for_a_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("spec.elbo"), SPEC).expect("it can be written");
+    let output = elbo(folder.path(), &["ir", "spec.elbo", "--plan"]);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    if message.contains("built without it") {
+        assert_eq!(output.status.code(), Some(70), "what a plan lacks is not the spec's fault");
+        return; // This binary has its interface only.
+    }
+    assert!(output.status.success(), "{message}");
+    let text = String::from_utf8(output.stdout).expect("the output is UTF-8");
+    assert!(text.contains("conv1") && text.contains("head"), "{text}");
+}
+
+#[test]
+fn the_doctor_names_backends_and_tests_each() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = elbo(folder.path(), &["doctor"]);
+    let text = String::from_utf8(output.stdout).expect("the output is UTF-8");
+    assert_eq!(text.matches("(the default)").count(), 1, "{text}");
+    assert!(text.contains("\n  native") && text.contains("\n  candle         candle-"), "{text}");
+    let output = elbo(folder.path(), &["doctor", "--selftest", "--backend", "candle"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("the output is UTF-8");
+    assert!(text.contains("losses 0.0e0, class scores 0.0e0"), "{text}");
+    // Without a choice it is the default backend that is tried.
+    let output = elbo(folder.path(), &["doctor", "--selftest"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn another_seed_gives_another_run() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("spec.elbo"), SPEC).expect("it can be written");

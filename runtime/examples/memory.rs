@@ -1,14 +1,15 @@
 //! Peak memory of runs as forecast and as measured, side by side:
 //! `cargo run --release -p elbo-runtime --example memory -- specs/lenet5.elbo#lenet5_mnist_bayes 64 256`,
-//! where the numbers are batch sizes (none: the spec's own). Each case is measured in a process of its own: three
+//! where the numbers are batch sizes (none: the spec's own) and `--native` or `--candle` names another backend than the
+//! processor's own. Each case is measured in a process of its own: three
 //! steps, an evaluation of 600 test examples, and the publication of the weights. Linux only: it reads
 //! `/proc/self/status`. Data is looked for in `ELBO_DATA`.
 
 use elbo_compiler::ir::Run;
 use elbo_compiler::sources::MemorySources;
 use elbo_compiler::{compile, ir};
-use elbo_runtime::backend::candle::{CandleBackend, DeviceChoice};
-use elbo_runtime::backend::{Backend, Batch};
+use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, Batch, Parameters, open};
 use elbo_runtime::data::{Dataset, Part, Raw, locate, prepare};
 use elbo_runtime::forecast::{Counts, forecast};
 use elbo_runtime::store::write_weights;
@@ -64,7 +65,7 @@ fn status(key: &str) -> Result<u64, Box<dyn Error>> {
 }
 
 /// How far resident memory grows from before the data are read to the end.
-fn measure(run: &Run) -> Result<u64, Box<dyn Error>> {
+fn measure(run: &Run, backend: BackendChoice) -> Result<u64, Box<dyn Error>> {
     elbo_runtime::threads::use_threads(None);
     let before = status("VmRSS")?;
     let roots: Vec<PathBuf> = std::env::var_os("ELBO_DATA").map(PathBuf::from).into_iter().collect();
@@ -72,9 +73,9 @@ fn measure(run: &Run) -> Result<u64, Box<dyn Error>> {
         let raw = Raw::read(&locate(run.data.source, None, &roots)?)?;
         Short(prepare(&run.data, run.training.seed, &raw)?)
     };
-    let mut backend = CandleBackend::new(run, DeviceChoice::Cpu.open()?)?;
-    train(run, &mut backend, &dataset, &mut Silent)?;
-    evaluate(run, &backend, &dataset, Part::Test, &mut Silent)?;
+    let mut backend = open(backend, DeviceChoice::Cpu, run, &Parameters::new())?;
+    train(run, backend.as_mut(), &dataset, &mut Silent)?;
+    evaluate(run, backend.as_ref(), &dataset, Part::Test, &mut Silent)?;
     let folder = std::env::temp_dir().join(format!("elbo-memory-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     write_weights(&folder.join("weights.safetensors"), &backend.parameters()?)?;
@@ -90,9 +91,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == "--measure") {
         let run: Run = ir::from_json(&std::fs::read_to_string(&arguments[1])?)?;
-        println!("{}", measure(&run)?);
+        println!("{}", measure(&run, arguments[2].parse()?)?);
         return Ok(());
     }
+    let named = arguments.iter().find_map(|argument| argument.strip_prefix("--")).map(str::parse).transpose()?;
+    let backend = named.unwrap_or(BackendChoice::of_device(DeviceChoice::Cpu));
+    arguments.retain(|argument| !argument.starts_with("--"));
     let targets: Vec<String> = arguments.iter().filter(|argument| argument.contains('#')).cloned().collect();
     arguments.retain(|argument| !argument.contains('#'));
     let mut batches = arguments.iter().map(|batch| batch.parse().map(Some)).collect::<Result<Vec<_>, _>>()?;
@@ -108,6 +112,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let child = std::process::Command::new(std::env::current_exe()?)
                 .arg("--measure")
                 .arg(&file)
+                .arg(backend.name())
                 .stderr(std::process::Stdio::inherit())
                 .output()?;
             std::fs::remove_file(&file)?;
@@ -115,7 +120,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let name = target.rsplit('#').next().unwrap_or(target);
             let counts = Counts::published(&run.data).ok_or("the published set has too few examples")?;
             let counts = Counts { validation: counts.validation.min(SCORED), test: SCORED, ..counts };
-            let expected = mebibytes(forecast(&run, counts, None).memory.peak);
+            let expected = mebibytes(forecast(&run, backend, counts, None)?.memory.peak);
             let measured = mebibytes(measured);
             let off = 100.0 * (expected / measured - 1.0);
             println!("{name:<30} {:>6} {expected:>10.1} {measured:>10.1} {off:>+7.1} %", run.training.batch);

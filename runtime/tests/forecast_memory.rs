@@ -5,13 +5,16 @@
 use elbo_compiler::compile;
 use elbo_compiler::ir::Run;
 use elbo_compiler::sources::MemorySources;
-use elbo_runtime::backend::candle::{CandleBackend, DeviceChoice};
+use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, Parameters, open};
 use elbo_runtime::data::{Part, Raw, locate, prepare};
 use elbo_runtime::forecast::{Counts, forecast};
 use elbo_runtime::train::{Silent, evaluate, train};
 use std::process::Command;
 
 const CHILD: &str = "ELBO_TEST_MEMORY_CHILD";
+
+const BACKEND: &str = "ELBO_TEST_MEMORY_BACKEND";
 
 fn run(mark: &str) -> Run {
     let text = format!(
@@ -36,22 +39,23 @@ fn status(key: &str) -> u64 {
 #[test]
 fn child() {
     let Ok(mark) = std::env::var(CHILD) else { return };
+    let backend: BackendChoice = std::env::var(BACKEND).expect("it is set, too").parse().expect("it is one");
     let run = run(&mark);
     let before = status("VmRSS");
     let raw = Raw::read(&locate(run.data.source, None, &[]).expect("digits are embedded")).expect("they are whole");
     let dataset = prepare(&run.data, run.training.seed, &raw).expect("they can be prepared");
-    let mut backend = CandleBackend::new(&run, DeviceChoice::Cpu.open().expect("it is there")).expect("it is built");
-    train(&run, &mut backend, &dataset, &mut Silent).expect("it trains");
-    evaluate(&run, &backend, &dataset, Part::Test, &mut Silent).expect("it is scored");
+    let mut backend = open(backend, DeviceChoice::Cpu, &run, &Parameters::new()).expect("it is built");
+    train(&run, backend.as_mut(), &dataset, &mut Silent).expect("it trains");
+    evaluate(&run, backend.as_ref(), &dataset, Part::Test, &mut Silent).expect("it is scored");
     println!("grown by {} bytes", status("VmHWM") - before);
 }
 
-#[test]
-fn the_peak_of_a_run_is_forecast_to_15_percent_or_20_mebibytes() {
+fn check(backend: BackendChoice) {
     for mark in ["point", "bayes(prior=normal(mean=0, std=0.1))", "dropout(p=0.5)"] {
         let output = Command::new(std::env::current_exe().expect("it runs"))
             .args(["--exact", "child", "--nocapture"])
             .env(CHILD, mark)
+            .env(BACKEND, backend.name())
             .output()
             .expect("it can be run again");
         let text = String::from_utf8_lossy(&output.stdout);
@@ -59,9 +63,23 @@ fn the_peak_of_a_run_is_forecast_to_15_percent_or_20_mebibytes() {
         let measured: f64 = measured.and_then(|bytes| bytes.parse().ok()).unwrap_or_else(|| panic!("{text}"));
         let run = run(mark);
         let counts = Counts::published(&run.data).expect("the digits are there");
-        let expected = forecast(&run, counts, None).memory.peak as f64;
-        println!("{mark}: forecast {expected}, measured {measured}");
+        let expected = forecast(&run, backend, counts, None).expect("it can be planned").memory.peak as f64;
+        println!("{backend}, {mark}: forecast {expected}, measured {measured}");
         let allowed = (0.15 * measured).max(f64::from(20 << 20));
-        assert!((expected - measured).abs() <= allowed, "{mark}: forecast {expected}, measured {measured}");
+        let off = (expected - measured).abs();
+        assert!(off <= allowed, "{backend}, {mark}: forecast {expected}, measured {measured}");
     }
+}
+
+#[test]
+fn the_peak_of_a_run_is_forecast_to_15_percent_or_20_mebibytes() {
+    check(BackendChoice::Candle);
+}
+
+#[test]
+fn so_is_the_peak_of_a_run_on_the_native_backend() {
+    if BackendChoice::Native.check(DeviceChoice::Cpu).is_err() {
+        return; // This binary has its interface only.
+    }
+    check(BackendChoice::Native);
 }

@@ -5,15 +5,19 @@
 //! channel, row, column), so that backends can be exchanged and compared.
 
 pub mod candle;
+mod choice;
 mod initialization;
 mod likelihood;
 pub mod native;
+mod open;
+mod optimizer_state;
 mod starting;
 #[cfg(test)]
 mod tests;
 
-pub use candle::OptimizerState;
-
+pub use choice::BackendChoice;
+pub use open::open;
+pub use optimizer_state::OptimizerState;
 pub use starting::{StartingTensor, starting_tensors};
 
 use elbo_compiler::ir::Shape;
@@ -84,6 +88,27 @@ pub struct DrawContext {
     pub pass: u32,
 }
 
+/// Which draws a prediction makes, several of them at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DrawsContext {
+    /// The number of the first draw.
+    pub first_sample: u32,
+    /// How many draws there are; their numbers follow one another.
+    pub samples: u32,
+    /// As in [`DrawContext`].
+    pub first_example: u64,
+    /// As in [`DrawContext`].
+    pub pass: u32,
+}
+
+impl DrawsContext {
+    /// Each draw, in order.
+    pub fn each(self) -> impl Iterator<Item = DrawContext> {
+        let Self { first_sample, samples, first_example, pass } = self;
+        (0..samples).map(move |number| DrawContext { sample: first_sample + number, first_example, pass })
+    }
+}
+
 /// One tensor with its public name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedTensor {
@@ -109,6 +134,14 @@ pub enum BackendError {
         /// The step, counted from 0.
         step: u64,
     },
+    /// The backend that was asked for is not there, or does not compute on the device.
+    #[error("the backend `{backend}` is not available: {reason}")]
+    NoBackend {
+        /// As it was asked for.
+        backend: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The device that was asked for is not there.
     #[error("the device `{device}` is not available: {reason}")]
     NoDevice {
@@ -132,6 +165,13 @@ pub enum BackendError {
     },
 }
 
+impl BackendError {
+    /// Whether it is a defect of this program, not of what it was given.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Self::Internal { .. })
+    }
+}
+
 /// A network in memory that can be trained and sampled.
 pub trait Backend {
     /// Its name in records: `candle`, `native`.
@@ -147,6 +187,16 @@ pub trait Backend {
     /// The last layer's outputs for one draw: `batch.len()` × output features, row by row.
     fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError>;
 
+    /// The outputs of several draws, one draw after the other: `samples` × `batch.len()` × output features. They are
+    /// those of as many calls of [`Backend::predict`]; a backend that can share work between draws does.
+    fn predict_draws(&self, batch: &Batch, draws: &DrawsContext) -> Result<Vec<f32>, BackendError> {
+        let mut outputs = Vec::new();
+        for draw in draws.each() {
+            outputs.append(&mut self.predict(batch, &draw)?);
+        }
+        Ok(outputs)
+    }
+
     /// KL(q‖p) of the present parameters, in nats, unweighted; 0 without variational weights. Nothing is drawn: where
     /// a prior has no closed form it is the expectation by quadrature
     /// ([`elbo_compiler::analysis::mixture_divergence`]), from which a step's own KL differs by its Monte Carlo error.
@@ -158,6 +208,12 @@ pub trait Backend {
     /// Replaces every parameter and running statistic. Names and shapes must be those of
     /// [`Backend::parameters`].
     fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError>;
+
+    /// What the optimizer remembers, for a checkpoint.
+    fn optimizer_state(&self) -> Result<OptimizerState, BackendError>;
+
+    /// Replaces what the optimizer remembers. Names and shapes must be those of [`Backend::optimizer_state`].
+    fn set_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), BackendError>;
 
     /// Whether two draws of a prediction can differ.
     fn is_stochastic(&self) -> bool;

@@ -63,10 +63,9 @@ impl ExecuteError {
 
     /// Whether it is a defect of this program, not of what it was given.
     pub fn is_internal(&self) -> bool {
-        matches!(
-            self,
-            Self::Backend(BackendError::Internal { .. })
-                | Self::Train(TrainError::Backend(BackendError::Internal { .. }))
-        )
+        match self {
+            Self::Backend(error) | Self::Train(TrainError::Backend(error)) => error.is_internal(),
+            _ => false,
+        }
     }
 }

@@ -7,15 +7,14 @@ mod starting_weights;
 pub use error::ExecuteError;
 pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 
-use crate::backend::Backend;
-use crate::backend::candle::{CandleBackend, DeviceChoice};
+use crate::backend::candle::DeviceChoice;
+use crate::backend::{Backend, BackendChoice, open};
 use crate::data::{DataError, Dataset, Part, Raw, locate, prepare};
 use crate::forecast::{Calibration, Counts, Forecast, MachineKey, calibrate, calibration, forecast, keep};
 use crate::machine::available_memory;
 use crate::report::{REPORT, Report};
 use crate::store::{Attempt, Identity, Store};
 use crate::train::{MetricsLog, Observer, TrainError, evaluate, train};
-use candle_core::Device;
 use elbo_compiler::ir::{DataSource, Run};
 use record::Record;
 use std::io::BufWriter;
@@ -40,6 +39,8 @@ pub struct Request<'r> {
     /// Where the result goes.
     pub store: &'r Store,
     /// What computes.
+    pub backend: BackendChoice,
+    /// Where it computes.
     pub device: DeviceChoice,
     /// Threads that compute.
     pub threads: usize,
@@ -80,10 +81,10 @@ pub struct Executed {
 /// # Errors
 /// [`ExecuteError`] names the place, the problem and the fix. No result is published then.
 pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<Executed, ExecuteError> {
-    let device = request.device.open()?;
+    request.backend.check(request.device)?;
     let dataset = open_data(request)?;
     let starting = read_starting_weights(&request.run.network, request.folder)?;
-    let record = Record::new(request, &dataset, &starting);
+    let record = Record::new(request, &dataset, &starting)?;
     if let Some(directory) = request.store.find_result(&record.identity)? {
         let mut report = read_report(&directory)?;
         // The same run may go by another name in another spec.
@@ -93,7 +94,7 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
     announce(request, &dataset, observer)?;
     let attempt = request.store.begin(&record.identity)?;
     record.begun(&attempt, request)?;
-    match compute(request, (device, &dataset, &starting), &record, &attempt, observer) {
+    match compute(request, (&dataset, &starting), &record, &attempt, observer) {
         Ok((directory, report)) => Ok(Executed { identity: record.identity, directory, reused: false, report }),
         Err(error) => {
             // What stopped the run is what its author must hear of, also where even this cannot be written.
@@ -108,7 +109,7 @@ fn announce(request: &Request<'_>, dataset: &Dataset, observer: &mut dyn RunObse
     let (training, validation) = (dataset.training.len(), dataset.validation.len());
     let source = dataset.training_source();
     let counts = Counts { source, training, validation, test: dataset.test.len() };
-    let mut cost = forecast(request.run, counts, None);
+    let mut cost = forecast(request.run, request.backend, counts, None)?;
     let on_processor = request.device == DeviceChoice::Cpu;
     if on_processor
         && !request.ignore_memory
@@ -118,7 +119,7 @@ fn announce(request: &Request<'_>, dataset: &Dataset, observer: &mut dyn RunObse
     }
     let work = cost.steps as f64 * cost.step.multiply_accumulates;
     if let Some(calibration) = request.calibrations.and_then(|folder| calibrated(request, folder, work, observer)) {
-        cost = forecast(request.run, counts, Some(&calibration));
+        cost = forecast(request.run, request.backend, counts, Some(&calibration))?;
     }
     observer.forecast(&cost);
     Ok(())
@@ -127,14 +128,15 @@ fn announce(request: &Request<'_>, dataset: &Dataset, observer: &mut dyn RunObse
 /// The machine's calibration: the one that is kept, or a new one if so much work is ahead. What goes wrong is told and
 /// stops nothing.
 fn calibrated(request: &Request<'_>, folder: &Path, work: f64, observer: &mut dyn RunObserver) -> Option<Calibration> {
-    if let Ok(found) = calibration(folder, &MachineKey::new(request.device, request.threads)) {
+    let key = MachineKey::new(request.backend, request.device, request.threads).ok()?;
+    if let Ok(found) = calibration(folder, &key) {
         return Some(found);
     }
     if work < WORTH_CALIBRATING {
         return None;
     }
     observer.remark("calibrating this machine, once, to forecast times");
-    match calibrate(request.device, request.threads) {
+    match calibrate(request.backend, request.device, request.threads) {
         Ok(new) => {
             if let Err(problem) = keep(folder, &new) {
                 observer.remark(&format!("the calibration could not be kept: {problem}"));
@@ -151,15 +153,15 @@ fn calibrated(request: &Request<'_>, folder: &Path, work: f64, observer: &mut dy
 /// Trains and scores the network, and publishes what that came to.
 fn compute(
     request: &Request<'_>,
-    (device, dataset, starting): (Device, &Dataset, &StartingWeights),
+    (dataset, starting): (&Dataset, &StartingWeights),
     record: &Record,
     attempt: &Attempt,
     observer: &mut dyn RunObserver,
 ) -> Result<(PathBuf, Report), ExecuteError> {
-    let mut backend = CandleBackend::starting_from(request.run, device, &starting.parameters)?;
+    let mut backend = open(request.backend, request.device, request.run, &starting.parameters)?;
     let metrics = BufWriter::new(attempt.create_file(METRICS)?);
-    let (summary, evaluation) = train_and_score(request, &mut backend, dataset, metrics, observer)?;
-    let report = record.report(request, &backend, summary, evaluation);
+    let (summary, evaluation) = train_and_score(request, backend.as_mut(), dataset, metrics, observer)?;
+    let report = record.report(request, backend.as_ref(), summary, evaluation);
     let directory = record.publish(attempt, request, &report, &backend.parameters()?)?;
     Ok((directory, report))
 }
@@ -195,7 +197,7 @@ type Trained = (crate::train::TrainingSummary, crate::uncertainty::Evaluation);
 
 fn train_and_score(
     request: &Request<'_>,
-    backend: &mut CandleBackend,
+    backend: &mut dyn Backend,
     dataset: &Dataset,
     metrics: BufWriter<std::fs::File>,
     observer: &mut dyn Observer,

@@ -1,7 +1,7 @@
 //! The files of a run: its record while it goes on, its result once it is whole.
 
 use super::{METRICS, Request, StartingWeights};
-use crate::backend::{Backend, Parameters};
+use crate::backend::{Backend, BackendError, Parameters};
 use crate::data::Dataset;
 use crate::report::{DataFacts, NetworkFacts, REPORT, Report, RunFacts};
 use crate::store::{
@@ -27,7 +27,7 @@ pub(super) struct Record {
 
 impl Record {
     /// The record of a run that begins now.
-    pub fn new(request: &Request<'_>, dataset: &Dataset, starting: &StartingWeights) -> Self {
+    pub fn new(request: &Request<'_>, dataset: &Dataset, starting: &StartingWeights) -> Result<Self, BackendError> {
         let digests = dataset.digests.iter().map(|digest| (digest.name.clone(), digest.sha256.clone()));
         let digests = digests.chain(starting.digests.clone());
         let parts = IdentityParts {
@@ -35,15 +35,15 @@ impl Record {
             data_digests: digests.collect::<BTreeMap<_, _>>(),
             seed: request.run.training.seed,
             numerics_version: NUMERICS_VERSION,
-            backend: "candle".to_owned(),
+            backend: request.backend.to_string(),
             device_kind: request.device.kind().to_owned(),
-            kernel_table: request.device.kernel_table(),
+            kernel_table: request.backend.kernel_table(request.device)?,
         };
         let identity = parts.identity();
         let mut record = RunRecord::begin(identity.clone(), &parts, timestamp(SystemTime::now()));
         record.device = request.device.to_string();
         record.threads = request.threads;
-        Self { identity, parts, record }
+        Ok(Self { identity, parts, record })
     }
 
     /// Writes what is known as the attempt begins.
@@ -85,6 +85,7 @@ impl Record {
             elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
             backend: self.parts.backend.clone(),
             device_kind: self.parts.device_kind.clone(),
+            kernel_table: self.parts.kernel_table.clone(),
             seed: self.parts.seed,
             network: NetworkFacts {
                 parameters: counts.parameters as u64,

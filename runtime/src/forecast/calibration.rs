@@ -3,8 +3,8 @@
 use super::fit::{nonnegative, relative_error};
 use super::memory::play;
 use super::{Counts, Work};
-use crate::backend::candle::{CandleBackend, DeviceChoice};
-use crate::backend::{Backend, BackendError, Batch, DrawContext, StepContext};
+use crate::backend::candle::DeviceChoice;
+use crate::backend::{BackendChoice, BackendError, Batch, DrawsContext, Parameters, StepContext, open};
 use crate::machine::processor;
 use crate::store::write_atomically;
 use elbo_compiler::compile;
@@ -22,6 +22,9 @@ const LEAST_UNCERTAINTY: f64 = 0.3;
 
 /// Each step is taken at least twice, and again until this is over; the fastest counts.
 const PATIENCE: Duration = Duration::from_millis(120);
+
+/// Draws that are timed at once, as scoring takes them.
+const DRAWS: u32 = 4;
 
 /// What a calibration holds for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,22 +48,25 @@ pub struct MachineKey {
 
 impl MachineKey {
     /// Of this machine with so many threads.
-    pub fn new(device: DeviceChoice, threads: usize) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// As [`BackendChoice::kernel_table`].
+    pub fn new(backend: BackendChoice, device: DeviceChoice, threads: usize) -> Result<Self, BackendError> {
+        Ok(Self {
             elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
-            backend: "candle".to_owned(),
+            backend: backend.to_string(),
             device_kind: device.kind().to_owned(),
-            kernel_table: device.kernel_table(),
+            kernel_table: backend.kernel_table(device)?,
             processor: processor(),
             threads,
             checked: cfg!(debug_assertions),
-        }
+        })
     }
 
     /// The name of its file.
     fn file(&self) -> String {
         let build = if self.checked { "-checked" } else { "" };
-        format!("calibration-{}-{}{build}.toml", self.device_kind, self.threads)
+        format!("calibration-{}-{}-{}{build}.toml", self.backend, self.device_kind, self.threads)
     }
 }
 
@@ -139,9 +145,13 @@ pub fn keep(folder: &Path, calibration: &Calibration) -> Result<PathBuf, String>
 ///
 /// # Errors
 /// [`CalibrationError`] if the device is not there or a network cannot be computed.
-pub fn calibrate(device: DeviceChoice, threads: usize) -> Result<Calibration, CalibrationError> {
+pub fn calibrate(
+    backend: BackendChoice,
+    device: DeviceChoice,
+    threads: usize,
+) -> Result<Calibration, CalibrationError> {
     let started = Instant::now();
-    calibrate_by(device, threads, &|| started.elapsed().as_secs_f64())
+    calibrate_by(backend, device, threads, &|| started.elapsed().as_secs_f64())
 }
 
 /// The same by another clock, which gives seconds: one that counts what the processor worked, for example, makes
@@ -150,13 +160,15 @@ pub fn calibrate(device: DeviceChoice, threads: usize) -> Result<Calibration, Ca
 /// # Errors
 /// [`CalibrationError`] if the device is not there or a network cannot be computed.
 pub fn calibrate_by(
+    backend: BackendChoice,
     device: DeviceChoice,
     threads: usize,
     clock: &dyn Fn() -> f64,
 ) -> Result<Calibration, CalibrationError> {
+    let key = MachineKey::new(backend, device, threads)?;
     let mut rows = Vec::new();
     for run in networks() {
-        let (step, draw) = timed(&run, device, clock)?;
+        let (step, draw) = timed(&run, (backend, device), clock)?;
         let counts = Counts { source: 0, training: run.training.batch, validation: 0, test: run.training.batch };
         let played = play(&run, counts);
         for (work, seconds) in [(played.step, step), (played.draw, draw)] {
@@ -165,7 +177,7 @@ pub fn calibrate_by(
     }
     let coefficients = nonnegative(&rows);
     let uncertainty = (2.0 * relative_error(&rows, &coefficients)).max(LEAST_UNCERTAINTY);
-    Ok(Calibration::new(coefficients, uncertainty, MachineKey::new(device, threads)))
+    Ok(Calibration::new(coefficients, uncertainty, key))
 }
 
 /// The networks that are timed, with the batches their names end in.
@@ -182,8 +194,12 @@ fn networks() -> Vec<Run> {
 }
 
 /// Seconds of the fastest step and the fastest draw.
-fn timed(run: &Run, device: DeviceChoice, clock: &dyn Fn() -> f64) -> Result<(f64, f64), BackendError> {
-    let mut backend = CandleBackend::new(run, device.open()?)?;
+fn timed(
+    run: &Run,
+    (backend, device): (BackendChoice, DeviceChoice),
+    clock: &dyn Fn() -> f64,
+) -> Result<(f64, f64), BackendError> {
+    let mut backend = open(backend, device, run, &Parameters::new())?;
     let count = run.training.batch;
     let images = (0..count * run.network.input.elements()).map(|place| (place % 251) as f32 / 251.0).collect();
     let batch = Batch { shape: run.network.input, images, labels: (0..count as u32).map(|label| label % 10).collect() };
@@ -193,12 +209,13 @@ fn timed(run: &Run, device: DeviceChoice, clock: &dyn Fn() -> f64) -> Result<(f6
         number += 1;
         backend.train_step(&batch, &context).map(|_| ())
     })?;
-    let mut sample = 0;
-    let draw = fastest(clock, || {
-        sample += 1;
-        backend.predict(&batch, &DrawContext { sample, first_example: 0, pass: 0 }).map(|_| ())
+    let mut first_sample = 0;
+    let draws = fastest(clock, || {
+        first_sample += DRAWS;
+        let context = DrawsContext { first_sample, samples: DRAWS, first_example: 0, pass: 0 };
+        backend.predict_draws(&batch, &context).map(|_| ())
     })?;
-    Ok((step, draw))
+    Ok((step, draws / f64::from(DRAWS)))
 }
 
 fn fastest(clock: &dyn Fn() -> f64, mut act: impl FnMut() -> Result<(), BackendError>) -> Result<f64, BackendError> {

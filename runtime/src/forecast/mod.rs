@@ -1,6 +1,6 @@
 //! What a run will cost, before it begins: memory on the machine, steps, and time.
 //!
-//! Memory follows from the run alone ([`MemoryForecast`]). Time needs a [`Calibration`]: the machine takes a few
+//! Memory follows from the run and the backend alone ([`MemoryForecast`]). Time needs a [`Calibration`]: the machine takes a few
 //! steps of small networks once, and what a unit of each kind of [`Work`] takes is fitted to them.
 
 mod calibration;
@@ -21,11 +21,12 @@ pub use text::{duration, size};
 pub use time::TimeForecast;
 pub use work::Work;
 
+use crate::backend::{BackendChoice, BackendError};
 use elbo_compiler::analysis::{LayerCounts, count};
 use elbo_compiler::ir::Run;
 use serde::Serialize;
 
-/// What a run will cost on the candle backend's CPU device.
+/// What a run will cost on the processor.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Forecast {
     /// Weights and biases; each counts once, whatever its mark.
@@ -56,11 +57,23 @@ pub struct Forecast {
     pub time: Option<TimeForecast>,
 }
 
-/// What `run` will cost with so many examples.
-pub fn forecast(run: &Run, examples: Counts, calibration: Option<&Calibration>) -> Forecast {
+/// What `run` will cost on a backend with so many examples.
+///
+/// # Errors
+/// [`BackendError`] if the native backend cannot plan it.
+pub fn forecast(
+    run: &Run,
+    backend: BackendChoice,
+    examples: Counts,
+    calibration: Option<&Calibration>,
+) -> Result<Forecast, BackendError> {
     let LayerCounts { parameters, multiply_accumulates } = count(&run.network);
     let number = |count: usize| count as u64;
     let played = memory::play(run, examples);
+    let memory = match backend {
+        BackendChoice::Native => memory::plan(run, examples)?,
+        BackendChoice::Candle => played.memory,
+    };
     let batch = number(run.training.batch).max(1);
     let batches = number(examples.training).div_ceil(batch).max(1);
     let whole = batches.saturating_mul(number(run.training.epochs));
@@ -79,11 +92,11 @@ pub fn forecast(run: &Run, examples: Counts, calibration: Option<&Calibration>) 
         test_draws: draws(run.report.samples),
         step: played.step,
         draw: played.draw,
-        memory: played.memory,
+        memory,
         time: None,
     };
     forecast.time = calibration.map(|calibration| TimeForecast::new(&forecast, calibration));
-    forecast
+    Ok(forecast)
 }
 
 /// More memory than there is.

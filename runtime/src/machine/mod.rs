@@ -1,14 +1,16 @@
-//! What this machine and this binary have: devices, threads, and a proof that a device computes what
-//! the processor computes.
+//! What this machine and this binary have: backends, devices, threads, and a proof that one of them computes what
+//! candle computes on the processor.
 
 mod memory;
+mod peak;
 mod selftest;
 
 pub use memory::{available_memory, processor};
+pub use peak::{Peak, peak};
 pub use selftest::{SelfTest, SelfTestError, selftest};
 
-use crate::backend::BackendError;
 use crate::backend::candle::DeviceChoice;
+use crate::backend::{BackendChoice, BackendError};
 
 /// The optional parts this binary was built with.
 pub const FEATURES: [(&str, bool); 4] = [
@@ -25,6 +27,29 @@ pub struct DeviceReport {
     pub device: DeviceChoice,
     /// Why it cannot be used, if it cannot.
     pub problem: Option<String>,
+}
+
+/// A backend on the processor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendReport {
+    /// The backend.
+    pub backend: BackendChoice,
+    /// The kernels that compute, or why it cannot.
+    pub kernel_table: Result<String, String>,
+    /// Whether it computes where nobody chooses.
+    pub is_default: bool,
+}
+
+/// What every backend computes with on the processor.
+pub fn backends() -> Vec<BackendReport> {
+    BackendChoice::ALL
+        .into_iter()
+        .map(|backend| BackendReport {
+            backend,
+            kernel_table: backend.kernel_table(DeviceChoice::Cpu).map_err(|error| error.to_string()),
+            is_default: backend == BackendChoice::of_device(DeviceChoice::Cpu),
+        })
+        .collect()
 }
 
 /// Why a device is not there, without repeating which.

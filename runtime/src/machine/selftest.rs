@@ -1,7 +1,7 @@
-//! Whether a device computes what the processor computes.
+//! Whether a backend and device compute what candle computes on the processor.
 
-use crate::backend::candle::{CandleBackend, DeviceChoice};
-use crate::backend::{Backend, BackendError, DrawContext, StepContext};
+use crate::backend::candle::DeviceChoice;
+use crate::backend::{BackendChoice, BackendError, DrawContext, Parameters, StepContext, open};
 use crate::data::{DataError, Dataset, Part, Raw, locate, prepare};
 use elbo_compiler::compile;
 use elbo_compiler::ir::{Clip, Estimator, Layer, Likelihood, Mark, Operation, Prior, Run};
@@ -14,12 +14,12 @@ const STEPS: u32 = 5;
 /// steps of training, that is put down to rounding.
 const TOLERANCE: f64 = 2e-3;
 
-/// How a device compared with the processor.
+/// How a backend and device compared with candle on the processor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SelfTest {
-    /// The losses of the steps on the processor.
+    /// The losses of the steps by candle on the processor.
     pub expected: Vec<f64>,
-    /// The losses of the same steps on the device.
+    /// The losses of the same steps by what was tried.
     pub found: Vec<f64>,
     /// The largest difference of a loss, relative to the loss.
     pub loss_difference: f64,
@@ -45,19 +45,19 @@ pub enum SelfTestError {
     Data(#[from] DataError),
 }
 
-/// Trains a small network with every kind of layer on the embedded digits, on the processor and on
-/// `device`, from the same parameters with the same noise, and compares.
+/// Trains a small network with every kind of layer on the embedded digits, by candle on the processor
+/// and by `backend` on `device`, from the same parameters with the same noise, and compares.
 ///
 /// # Errors
-/// [`SelfTestError`] if the device is not there or cannot compute.
-pub fn selftest(device: DeviceChoice) -> Result<SelfTest, SelfTestError> {
+/// [`SelfTestError`] if the backend or the device is not there or cannot compute.
+pub fn selftest(backend: BackendChoice, device: DeviceChoice) -> Result<SelfTest, SelfTestError> {
     let sources = MemorySources::single("selftest.elbo", include_str!("selftest.elbo"));
     let compilation = compile("selftest.elbo", &sources, None, &[]);
     let run = &widened(compilation.runs.first().expect("the embedded spec is checked by a test").run.clone());
     let raw = Raw::read(&locate(run.data.source, None, &[])?)?;
     let dataset = prepare(&run.data, run.training.seed, &raw)?;
-    let (expected, expected_scores) = trained(run, DeviceChoice::Cpu, &dataset)?;
-    let (found, found_scores) = trained(run, device, &dataset)?;
+    let (expected, expected_scores) = trained(run, (BackendChoice::Candle, DeviceChoice::Cpu), &dataset)?;
+    let (found, found_scores) = trained(run, (backend, device), &dataset)?;
     let relative = |(expected, found): (&f64, &f64)| (expected - found).abs() / expected.abs().max(1e-12);
     let largest = expected_scores.iter().fold(0.0_f32, |largest, score| largest.max(score.abs()));
     let score_difference = expected_scores
@@ -118,8 +118,12 @@ fn worse(left: f64, right: f64) -> f64 {
 }
 
 /// The losses of a few steps, and the scores of one draw after them.
-fn trained(run: &Run, device: DeviceChoice, dataset: &Dataset) -> Result<(Vec<f64>, Vec<f32>), BackendError> {
-    let mut backend = CandleBackend::new(run, device.open()?)?;
+fn trained(
+    run: &Run,
+    (backend, device): (BackendChoice, DeviceChoice),
+    dataset: &Dataset,
+) -> Result<(Vec<f64>, Vec<f32>), BackendError> {
+    let mut backend = open(backend, device, run, &Parameters::new())?;
     let mut losses = Vec::new();
     for step in 0..STEPS {
         let positions: Vec<u32> = (step * 64..(step + 1) * 64).collect();
@@ -160,11 +164,20 @@ mod tests {
 
     #[test]
     fn the_processor_agrees_with_itself_to_the_bit() {
-        let result = selftest(DeviceChoice::Cpu).expect("the processor is always there");
+        let result = selftest(BackendChoice::Candle, DeviceChoice::Cpu).expect("the processor is always there");
         assert!(result.passed());
         assert_eq!(result.expected, result.found);
         assert_eq!(result.expected.len(), STEPS as usize);
         assert!(result.expected.iter().all(|loss| loss.is_finite()));
+    }
+
+    #[test]
+    fn native_computes_what_candle_computes() {
+        if BackendChoice::Native.check(DeviceChoice::Cpu).is_err() {
+            return; // This binary has its interface only.
+        }
+        let result = selftest(BackendChoice::Native, DeviceChoice::Cpu).expect("it computes every layer");
+        assert!(result.passed(), "{result:?}");
     }
 
     #[test]

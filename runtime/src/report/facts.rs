@@ -18,6 +18,8 @@ pub struct RunFacts {
     pub backend: String,
     /// `cpu`, `cuda` or `metal`.
     pub device_kind: String,
+    /// The kernels that computed.
+    pub kernel_table: String,
     /// The run's seed.
     pub seed: u64,
     /// The network.

@@ -31,6 +31,7 @@ fn report(samples: usize) -> Report {
         elbo_version: "0.1.0".into(),
         backend: "candle".into(),
         device_kind: "cpu".into(),
+        kernel_table: "avx2".into(),
         seed: u64::MAX,
         network: NetworkFacts {
             parameters: 61_706,
@@ -91,7 +92,7 @@ fn figures_stand_under_their_published_names() {
         assert!(value["test"][name].is_number(), "{name}");
         assert!(value["test"]["monte_carlo_standard_errors"][name].is_number(), "{name}");
     }
-    assert_eq!(value["version"], 2);
+    assert_eq!(value["version"], 3);
     assert_eq!(value["test"]["samples"], 4);
 }
 
@@ -121,8 +122,8 @@ fn warnings_say_what_a_reader_must_know() {
 fn other_files_are_refused() {
     let good = report(4).to_json();
     let cases = [
-        (good.replacen("\"version\": 2", "\"version\": 1", 1), "the report has version 1, but this program knows"),
-        (good.replacen("\"version\": 2,", "", 1), "this is no report: missing field `version`"),
+        (good.replacen("\"version\": 3", "\"version\": 1", 1), "the report has version 1, but this program knows"),
+        (good.replacen("\"version\": 3,", "", 1), "this is no report: missing field `version`"),
         (good.replacen("\"brier\"", "\"bier\"", 1), "this is no report: unknown field `bier`"),
         ("[]".to_owned(), "this is no report"),
         (String::new(), "this is no report"),

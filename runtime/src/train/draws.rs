@@ -1,9 +1,9 @@
 //! Draws over a whole split.
 
 use super::{TrainError, TrainingData};
-use crate::backend::{Backend, Batch, DrawContext};
+use crate::backend::{Backend, Batch, DrawsContext};
 use crate::data::Part;
-use crate::uncertainty::{Predictive, PredictiveMoments, ScoreSums, UncertaintyError, probabilities};
+use crate::uncertainty::{DrawGroups, ScoreSums, UncertaintyError};
 use elbo_compiler::ir::{Network, Output, ProbabilityLink};
 use std::ops::Range;
 
@@ -12,8 +12,9 @@ use super::ValidationMeans;
 /// Examples of one call of a backend at prediction, at most.
 pub const PREDICTION_BATCH: u64 = 256;
 
-/// Numbers that the draws of one batch may keep in memory, over all groups of a jackknife.
-const MAXIMUM_NUMBERS: usize = 1 << 22;
+/// Numbers that the draws of one batch may keep in memory: class scores of the draws that are taken at once, and moments
+/// over all groups of a jackknife.
+pub const MAXIMUM_NUMBERS: usize = 1 << 22;
 
 /// Where one evaluation's draws come from.
 pub(super) struct Draws<'a> {
@@ -53,16 +54,34 @@ impl<'a> Draws<'a> {
         (0..examples).step_by(size).map(move |first| first..examples.min(first + size))
     }
 
-    /// The probabilities of draw `sample` of `batch`, whose first example stands at `first`.
-    pub fn draw(&self, batch: &Batch, first: usize, sample: u32) -> Result<Vec<f64>, TrainError> {
-        let context = DrawContext { sample, first_example: first as u64, pass: self.pass };
-        let scores = self.backend.predict(batch, &context)?;
-        probabilities(self.link, self.classes, &scores).map_err(|error| match error {
-            UncertaintyError::NotFinite { input, class } => {
-                self.unscorable(UncertaintyError::NotFinite { input: first + input, class })
-            }
-            other => self.unscorable(other),
-        })
+    /// All draws of `batch`, whose first example stands at `first`, kept apart by groups for a jackknife.
+    pub fn in_groups(&self, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
+        self.take(batch, first, DrawGroups::new(batch.len(), self.classes, self.samples as usize))
+    }
+
+    /// The same in one group.
+    fn together(&self, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
+        self.take(batch, first, DrawGroups::together(batch.len(), self.classes, self.samples as usize))
+    }
+
+    /// Takes all draws, as many at once as depends on nothing but sizes.
+    fn take(&self, batch: &Batch, first: usize, mut groups: DrawGroups) -> Result<DrawGroups, TrainError> {
+        let numbers = batch.len().saturating_mul(self.classes).max(1);
+        let most = u32::try_from(MAXIMUM_NUMBERS / numbers).unwrap_or(u32::MAX).max(1);
+        let mut first_sample = 0;
+        while first_sample < self.samples {
+            let samples = most.min(self.samples - first_sample);
+            let context = DrawsContext { first_sample, samples, first_example: first as u64, pass: self.pass };
+            let scores = self.backend.predict_draws(batch, &context)?;
+            groups.add_scores(self.link, &scores).map_err(|error| match error {
+                UncertaintyError::NotFinite { input, class } => {
+                    self.unscorable(UncertaintyError::NotFinite { input: first + input, class })
+                }
+                other => self.unscorable(other),
+            })?;
+            first_sample += samples;
+        }
+        Ok(groups)
     }
 
     pub fn unscorable(&self, source: UncertaintyError) -> TrainError {
@@ -75,12 +94,8 @@ pub(super) fn validate(draws: &Draws) -> Result<Option<ValidationMeans>, TrainEr
     let mut sums = ScoreSums::default();
     for range in draws.ranges(1) {
         let batch = draws.data.batch(draws.split, range.clone());
-        let mut moments = PredictiveMoments::new(range.len(), draws.classes);
-        for sample in 0..draws.samples {
-            let probabilities = draws.draw(&batch, range.start, sample)?;
-            moments.add(&probabilities).map_err(|error| draws.unscorable(error))?;
-        }
-        let scores = moments.finish().and_then(|predictive: Predictive| predictive.score(&batch.labels));
+        let groups = draws.together(&batch, range.start)?;
+        let scores = groups.finish().and_then(|(predictive, _)| predictive.score(&batch.labels));
         scores.map_err(|error| draws.unscorable(error))?.iter().for_each(|input| sums.add(input));
     }
     Ok((sums.inputs > 0).then(|| ValidationMeans {

@@ -4,7 +4,7 @@ use super::draws::Draws;
 use super::{Event, Observer, TrainError, TrainingData};
 use crate::backend::Backend;
 use crate::data::Part;
-use crate::uncertainty::{DrawGroups, Evaluation, Predictive, Replicates, check_report, groups_of_draws};
+use crate::uncertainty::{Evaluation, Predictive, Replicates, check_report, groups_of_draws};
 use elbo_compiler::ir::Run;
 
 /// Scores `split` from T = `report.samples` draws of the network (one if nothing in it is random; its
@@ -35,11 +35,7 @@ pub fn evaluate(
     let mut labels = Vec::with_capacity(examples);
     for range in draws.ranges(groups_of_draws(samples)) {
         let batch = data.batch(split, range.clone());
-        let mut groups = DrawGroups::new(range.len(), draws.classes, samples);
-        for sample in 0..draws.samples {
-            let probabilities = draws.draw(&batch, range.start, sample)?;
-            groups.add(&probabilities).map_err(|error| draws.unscorable(error))?;
-        }
+        let groups = draws.in_groups(&batch, range.start)?;
         let added = groups.finish().and_then(|(all, left_out)| {
             predictive.append(all)?;
             replicates.add(&left_out, &batch.labels)

@@ -13,6 +13,7 @@ mod selection;
 mod summary;
 mod trainer;
 
+pub(crate) use draws::MAXIMUM_NUMBERS;
 pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;
 pub use evaluate::evaluate;

@@ -196,7 +196,7 @@ impl Evaluation {
 impl CalibrationFigure {
     fn new(
         metric: &str,
-        figure: impl Fn(&[TopLabel]) -> Result<f64, UncertaintyError>,
+        figure: impl Fn(&[TopLabel]) -> Result<f64, UncertaintyError> + Sync,
         (inputs, replicates, bins): (&[TopLabel], &Replicates, usize),
     ) -> Result<Self, UncertaintyError> {
         let value = figure(inputs)?;

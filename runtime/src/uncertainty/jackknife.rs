@@ -2,6 +2,8 @@
 
 use super::scores::TopLabel;
 use super::{Predictive, PredictiveMoments, ScoreSums, UncertaintyError};
+use elbo_compiler::ir::ProbabilityLink;
+use rayon::prelude::*;
 
 /// The most groups the draws are divided into. It bounds time and memory; up to this many draws each
 /// is a group of its own.
@@ -15,14 +17,22 @@ pub fn groups_of_draws(samples: usize) -> usize {
 
 /// The group of draw number `draw` of `samples`.
 pub fn group_of_draw(draw: usize, samples: usize) -> usize {
-    draw / samples.div_ceil(MAXIMUM_GROUPS).max(1)
+    draw / draws_of_a_group(samples)
+}
+
+fn draws_of_a_group(samples: usize) -> usize {
+    samples.div_ceil(MAXIMUM_GROUPS).max(1)
 }
 
 /// The moments of a few inputs, kept apart by groups of draws.
 #[derive(Debug, Clone)]
 pub struct DrawGroups {
+    inputs: usize,
+    classes: usize,
     samples: usize,
     drawn: usize,
+    /// Draws of each group; the last may have fewer.
+    draws_of_a_group: usize,
     groups: Vec<PredictiveMoments>,
 }
 
@@ -30,7 +40,13 @@ impl DrawGroups {
     /// For `samples` draws of `inputs` inputs over `classes` classes.
     pub fn new(inputs: usize, classes: usize, samples: usize) -> Self {
         let groups = vec![PredictiveMoments::new(inputs, classes); groups_of_draws(samples).max(1)];
-        Self { samples, drawn: 0, groups }
+        Self { inputs, classes, samples, drawn: 0, draws_of_a_group: draws_of_a_group(samples), groups }
+    }
+
+    /// The same with all draws in one group, of which none can be left out.
+    pub fn together(inputs: usize, classes: usize, samples: usize) -> Self {
+        let groups = vec![PredictiveMoments::new(inputs, classes)];
+        Self { inputs, classes, samples, drawn: 0, draws_of_a_group: samples.max(1), groups }
     }
 
     /// Adds the next draw, a distribution over classes for each input.
@@ -42,8 +58,40 @@ impl DrawGroups {
     /// If more than `samples` draws are added.
     pub fn add(&mut self, draw: &[f64]) -> Result<(), UncertaintyError> {
         assert!(self.drawn < self.samples, "no more draws than were announced");
-        self.groups[group_of_draw(self.drawn, self.samples)].add(draw)?;
+        self.groups[self.drawn / self.draws_of_a_group].add(draw)?;
         self.drawn += 1;
+        Ok(())
+    }
+
+    /// Adds the next draws as inputs × classes scores each, on all threads; no bit depends on how many come at once.
+    ///
+    /// # Errors
+    /// [`UncertaintyError::Size`] if the scores do not fill whole draws, [`UncertaintyError::NotFinite`] for the first
+    /// score that is NaN or infinite.
+    ///
+    /// # Panics
+    /// If more than `samples` draws are added.
+    pub fn add_scores(&mut self, link: ProbabilityLink, scores: &[f32]) -> Result<(), UncertaintyError> {
+        let Self { inputs, classes, .. } = *self;
+        let size = inputs * classes;
+        let draws = scores.len().checked_div(size).unwrap_or(0);
+        if draws * size != scores.len() {
+            let (found, expected, rows) = (scores.len(), draws * size, draws * inputs);
+            return Err(UncertaintyError::Size { found, expected, rows, classes });
+        }
+        // Looked for here, in order: of several tasks that find one, any could be the first to say so.
+        if let Some(position) = scores.iter().position(|score| !score.is_finite()) {
+            let place = position % size;
+            return Err(UncertaintyError::NotFinite { input: place / classes, class: place % classes });
+        }
+        let (first, end) = (self.drawn, self.drawn + draws);
+        assert!(end <= self.samples, "no more draws than were announced");
+        let each = self.draws_of_a_group;
+        self.groups.par_iter_mut().enumerate().try_for_each(|(group, moments)| {
+            let own = (group * each).clamp(first, end)..((group + 1) * each).clamp(first, end);
+            moments.add_scores(link, &scores[(own.start - first) * size..(own.end - first) * size])
+        })?;
+        self.drawn = end;
         Ok(())
     }
 
@@ -57,7 +105,7 @@ impl DrawGroups {
             all.merge(group);
         }
         let replicates = if self.groups.len() > 1 {
-            self.groups.iter().map(|group| all.without(group).finish()).collect::<Result<_, _>>()?
+            self.groups.par_iter().map(|group| all.without(group).finish()).collect::<Result<_, _>>()?
         } else {
             Vec::new()
         };
@@ -93,18 +141,19 @@ impl Replicates {
                 |part: &Predictive| Replicate { samples: part.samples, sums: ScoreSums::default(), top_labels: vec![] };
             self.replicates = batch.iter().map(new).collect();
         }
-        for (replicate, part) in self.replicates.iter_mut().zip(batch) {
+        // The inputs of a replicate are added in their order, whoever adds them.
+        self.replicates.par_iter_mut().zip(batch).try_for_each(|(replicate, part)| {
             for input in part.score(labels)? {
                 replicate.sums.add(&input);
                 replicate.top_labels.push(TopLabel::from(&input));
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// `figure` of each replicate.
-    pub(super) fn map(&self, figure: impl Fn(&Replicate) -> f64) -> Vec<f64> {
-        self.replicates.iter().map(figure).collect()
+    pub(super) fn map(&self, figure: impl Fn(&Replicate) -> f64 + Sync) -> Vec<f64> {
+        self.replicates.par_iter().map(&figure).collect()
     }
 
     /// Whether every replicate has draws enough for an epistemic part.

@@ -1,6 +1,11 @@
 //! Sums over draws, from which every figure of the predictive distribution follows.
 
-use super::{Predictive, UncertaintyError, entropy};
+use super::{Predictive, UncertaintyError, entropy, probabilities};
+use elbo_compiler::ir::ProbabilityLink;
+use rayon::prelude::*;
+
+/// Inputs that one task takes through draws. Inputs share nothing, so this and the number of threads change no bit.
+const INPUTS_OF_A_TASK: usize = 64;
 
 /// Gathers the draws of a set of inputs one at a time, in memory of 2·N·C + N numbers however many
 /// draws there are: Σp̂, Σp̂² and Σ H(p̂).
@@ -43,14 +48,26 @@ impl PredictiveMoments {
                 classes: self.classes,
             });
         }
-        for ((sum, square), probability) in self.sum.iter_mut().zip(&mut self.sum_of_squares).zip(draw) {
-            *sum += probability;
-            *square += probability * probability;
-        }
-        for (total, row) in self.entropies.iter_mut().zip(draw.chunks_exact(self.classes)) {
-            *total += entropy(row);
-        }
+        add_draw((&mut self.sum, &mut self.sum_of_squares, &mut self.entropies), draw);
         self.samples += 1;
+        Ok(())
+    }
+
+    /// Adds the probabilities of some draws, one after the other, of class scores each; on all threads.
+    pub(super) fn add_scores(&mut self, link: ProbabilityLink, draws: &[f32]) -> Result<(), UncertaintyError> {
+        let (classes, size) = (self.classes, self.sum.len().max(1));
+        let width = INPUTS_OF_A_TASK * classes.max(1);
+        let sums = self.sum.par_chunks_mut(width).zip(self.sum_of_squares.par_chunks_mut(width));
+        let parts = sums.zip(self.entropies.par_chunks_mut(INPUTS_OF_A_TASK)).enumerate();
+        parts.try_for_each(|(number, ((sum, sum_of_squares), entropies))| {
+            let first = number * width;
+            for draw in draws.chunks_exact(size) {
+                let rows = probabilities(link, classes, &draw[first..first + sum.len()])?;
+                add_draw((&mut *sum, &mut *sum_of_squares, &mut *entropies), &rows);
+            }
+            Ok(())
+        })?;
+        self.samples += draws.len() / size;
         Ok(())
     }
 
@@ -100,5 +117,17 @@ impl PredictiveMoments {
         });
         let expected_entropy = self.entropies.iter().map(|sum| (sum * share).max(0.0)).collect();
         Ok(Predictive { samples: self.samples, classes: self.classes, mean, aleatoric, epistemic, expected_entropy })
+    }
+}
+
+/// Adds rows of probabilities to the sums of as many inputs.
+fn add_draw((sums, squares, entropies): (&mut [f64], &mut [f64], &mut [f64]), rows: &[f64]) {
+    for ((sum, square), probability) in sums.iter_mut().zip(squares).zip(rows) {
+        *sum += probability;
+        *square += probability * probability;
+    }
+    let classes = rows.len() / entropies.len().max(1);
+    for (total, row) in entropies.iter_mut().zip(rows.chunks_exact(classes.max(1))) {
+        *total += entropy(row);
     }
 }

@@ -2,6 +2,10 @@
 
 use super::scores::{best_class, brier_of, negative_log_likelihood_of};
 use super::{UncertaintyError, entropy};
+use rayon::prelude::*;
+
+/// Inputs that are scored by one task at least.
+const INPUTS_OF_A_TASK: usize = 64;
 
 /// The predictive distribution of N inputs over C classes, from T draws.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +91,7 @@ impl Predictive {
     /// [`UncertaintyError::Labels`] and [`UncertaintyError::LabelOutOfRange`] if the labels do not fit.
     pub fn score(&self, labels: &[u32]) -> Result<Vec<InputScores>, UncertaintyError> {
         check_labels(self.inputs(), self.classes, labels)?;
-        let scores = labels.iter().enumerate().map(|(input, &label)| {
+        let scores = labels.par_iter().enumerate().with_min_len(INPUTS_OF_A_TASK).map(|(input, &label)| {
             let row = input * self.classes..(input + 1) * self.classes;
             let mean = &self.mean[row.clone()];
             let label = label as usize;

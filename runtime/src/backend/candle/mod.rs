@@ -38,9 +38,8 @@ mod update;
 mod variational;
 
 pub use device::DeviceChoice;
-pub use optimizer::OptimizerState;
 
-use super::{Backend, BackendError, Batch, DrawContext, Parameters, StepContext, StepOutcome};
+use super::{Backend, BackendError, Batch, DrawContext, OptimizerState, Parameters, StepContext, StepOutcome};
 use crate::random::Key;
 use build::Site;
 use candle_core::{DType, Device, Tensor};
@@ -120,22 +119,6 @@ impl CandleBackend {
         Ok(Self { network, link, likelihood, l2, clip, optimizer, key, dtype, device })
     }
 
-    /// What the optimizer remembers, for a checkpoint.
-    ///
-    /// # Errors
-    /// [`BackendError::Internal`] if the device fails.
-    pub fn optimizer_state(&self) -> Result<OptimizerState, BackendError> {
-        self.optimizer.state()
-    }
-
-    /// Replaces what the optimizer remembers.
-    ///
-    /// # Errors
-    /// [`BackendError::Parameters`] if names or shapes are not those of [`CandleBackend::optimizer_state`].
-    pub fn set_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), BackendError> {
-        self.optimizer.set_state(state, self.dtype, &self.device)
-    }
-
     fn randomness(&self, draw: Draw) -> Randomness<'_> {
         Randomness { key: self.key, draw, dtype: self.dtype, device: &self.device }
     }
@@ -206,6 +189,14 @@ impl Backend for CandleBackend {
 
     fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError> {
         parameters::replace(&self.network.parameters(), parameters, self.dtype, &self.device)
+    }
+
+    fn optimizer_state(&self) -> Result<OptimizerState, BackendError> {
+        self.optimizer.state()
+    }
+
+    fn set_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), BackendError> {
+        self.optimizer.set_state(state, self.dtype, &self.device)
     }
 
     fn is_stochastic(&self) -> bool {

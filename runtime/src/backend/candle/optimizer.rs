@@ -3,7 +3,7 @@
 //! Weight decay leaves variational parameters alone: their KL term is what holds them, and shrinking
 //! ρ towards 0 would widen the posterior.
 
-use super::super::{BackendError, Parameters};
+use super::super::{BackendError, OptimizerState, Parameters};
 use super::internal;
 use super::kernels::Kernels;
 use super::parameters::{Parameter, Role};
@@ -11,16 +11,6 @@ use super::update::{Rule, Step, fused, portable};
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Var};
 use elbo_compiler::ir::Optimizer as Method;
-
-/// What an optimizer remembers between steps, to be stored with a checkpoint.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OptimizerState {
-    /// Steps taken.
-    pub steps: u64,
-    /// `<parameter>.first_moment` and `<parameter>.second_moment` of Adam and AdamW, `<parameter>.momentum` of
-    /// stochastic gradient descent with momentum, in PyTorch's shapes.
-    pub tensors: Parameters,
-}
 
 /// A parameter with its moments.
 struct Trained {

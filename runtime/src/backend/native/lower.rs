@@ -211,7 +211,7 @@ impl<'l> Lowering<'l> {
     fn stage(&mut self, layers: std::ops::Range<usize>, input: usize, kind: Kind) {
         let (first, last) = (&self.layers[layers.start], &self.layers[layers.end - 1]);
         self.values.push(Value::of(last.output));
-        self.stages.push(Stage { name: first.name.clone(), layers, input, kind });
+        self.stages.push(Stage { name: first.name.clone(), input, kind });
         self.places.insert(&last.name, (self.stages.len(), last.output));
     }
 

@@ -34,7 +34,9 @@ mod tests;
 mod text;
 mod weighted;
 
-use super::{Backend, BackendError, Batch, DrawContext, OptimizerState, Parameters, StepContext, StepOutcome};
+use super::{
+    Backend, BackendError, Batch, DrawContext, DrawsContext, OptimizerState, Parameters, StepContext, StepOutcome,
+};
 use crate::random::Key;
 use arena::Arena;
 use elbo_compiler::ir::{self, Clip, Likelihood, Objective};
@@ -78,7 +80,8 @@ fn misuse(message: String) -> BackendError {
 
 /// The table of kernels in force.
 fn kernels() -> Result<Kernels, BackendError> {
-    Kernels::chosen().map_err(|error| BackendError::NoDevice { device: "cpu".to_owned(), reason: error.to_string() })
+    Kernels::chosen()
+        .map_err(|error| BackendError::NoBackend { backend: "native".to_owned(), reason: error.to_string() })
 }
 
 /// Bytes that the native backend will take.
@@ -117,7 +120,7 @@ pub fn planned_memory(run: &ir::Run, batch: usize, scored: usize) -> Result<Plan
 /// The plans of a run as text: of a training step and of its predictions.
 ///
 /// # Errors
-/// [`BackendError::Internal`] where the IR contradicts itself, [`BackendError::NoDevice`] if the table of kernels that
+/// [`BackendError::Internal`] where the IR contradicts itself, [`BackendError::NoBackend`] if the table of kernels that
 /// was asked for is not there.
 pub fn plan_text(run: &ir::Run) -> Result<String, BackendError> {
     let network = lower::network(run, Key::new(run.training.seed))?;
@@ -135,7 +138,7 @@ impl NativeBackend {
     ///
     /// # Errors
     /// [`BackendError::Internal`] if the IR contradicts itself, [`BackendError::Parameters`] if a layer starts from a
-    /// file, [`BackendError::NoDevice`] if the table of kernels that was asked for is not there.
+    /// file, [`BackendError::NoBackend`] if the table of kernels that was asked for is not there.
     pub fn new(run: &ir::Run) -> Result<Self, BackendError> {
         Self::starting_from(run, &Parameters::new())
     }
@@ -189,7 +192,7 @@ impl NativeBackend {
     /// The name of the table of kernels in force: `avx512`, `avx2`, `neon` or `portable`.
     ///
     /// # Errors
-    /// [`BackendError::NoDevice`] if `ELBO_KERNELS` asks for what this processor has not.
+    /// [`BackendError::NoBackend`] if `ELBO_KERNELS` asks for what this processor has not.
     pub fn kernel_table() -> Result<&'static str, BackendError> {
         Ok(kernels()?.name())
     }
@@ -234,8 +237,11 @@ impl Backend for NativeBackend {
 
     fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError> {
         let DrawContext { sample, first_example, pass } = *draw;
-        let draws = predict::Draws { first_sample: sample, samples: 1, first_example, pass };
-        predict::predict(self, batch, &draws)
+        self.predict_draws(batch, &DrawsContext { first_sample: sample, samples: 1, first_example, pass })
+    }
+
+    fn predict_draws(&self, batch: &Batch, draws: &DrawsContext) -> Result<Vec<f32>, BackendError> {
+        predict::predict(self, batch, draws)
     }
 
     fn kl(&self) -> Result<f64, BackendError> {
@@ -250,6 +256,14 @@ impl Backend for NativeBackend {
         parameters::set(&mut self.network, parameters)?;
         self.divergence = optimizer::refresh(self.kernels, &mut self.network);
         Ok(())
+    }
+
+    fn optimizer_state(&self) -> Result<OptimizerState, BackendError> {
+        Ok(self.optimizer.state(&self.network))
+    }
+
+    fn set_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), BackendError> {
+        self.optimizer.set_state(&self.network, state)
     }
 
     fn is_stochastic(&self) -> bool {

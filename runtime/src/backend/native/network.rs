@@ -5,7 +5,6 @@ use super::packing::padded;
 use super::tensor::{Tensor, TensorId};
 use elbo_compiler::ir::{DropoutUnit, Estimator, ProbabilityLink, Shape};
 use elbo_kernels::Function;
-use std::ops::Range;
 
 /// What flows between stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,8 +122,6 @@ pub(super) enum Kind {
 pub(super) struct Stage {
     /// The name of its first layer.
     pub(super) name: String,
-    /// The layers of the IR that it does.
-    pub(super) layers: Range<usize>,
     /// What it reads.
     pub(super) input: usize,
     /// What it computes.

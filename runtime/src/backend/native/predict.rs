@@ -1,6 +1,6 @@
 //! Draws of a batch: what all samples share is computed once, and samples are folded into the rows.
 
-use super::super::{BackendError, Batch};
+use super::super::{BackendError, Batch, DrawsContext};
 use super::network::Network;
 use super::noise::{Address, Randomness};
 use super::pass::{Part, Pass};
@@ -23,21 +23,14 @@ pub(super) fn rows_of_pass(network: &Network, examples: usize, samples: usize) -
     [examples, samples]
 }
 
-/// Which draws are wanted.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Draws {
-    pub(super) first_sample: u32,
-    pub(super) samples: u32,
-    pub(super) first_example: u64,
-    pub(super) pass: u32,
-}
-
 /// The last layer's outputs, `samples` × examples × features in canonical order.
-pub(super) fn predict(backend: &NativeBackend, batch: &Batch, draws: &Draws) -> Result<Vec<f32>, BackendError> {
+pub(super) fn predict(backend: &NativeBackend, batch: &Batch, draws: &DrawsContext) -> Result<Vec<f32>, BackendError> {
     backend.check(batch)?;
     let network = &backend.network;
     let samples = draws.samples as usize;
-    draws.first_sample.checked_add(draws.samples).ok_or_else(|| misuse("there are too many draws".to_owned()))?;
+    if samples > 0 && draws.first_sample.checked_add(draws.samples - 1).is_none() {
+        return Err(misuse("there are more draws than random numbers have addresses for".to_owned()));
+    }
     let distinct = if network.is_stochastic() { samples } else { samples.min(1) };
     let [examples, together] = rows_of_pass(network, batch.len(), distinct);
     let mut planned = backend.prediction.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -1,4 +1,6 @@
-//! What the tests of all backends build on, and the comparison of one with the other.
+//! The trait, the choice of a backend, and what the tests of both backends build on.
 
 pub(in crate::backend) mod cases;
+mod choice;
+mod draws;
 pub(in crate::backend) mod networks;

@@ -1,20 +1,24 @@
-//! The peak memory of a run on the candle backend's CPU device.
+//! The peak memory of a run on the processor.
 //!
-//! A run is played through without a single number: every tensor that the backend makes is allocated in a model
+//! The native backend says itself what it will take. On the candle backend a run is played through without a single number: every tensor that the backend makes is allocated in a model
 //! of the C library's heap and given back where the backend drops it. Two steps show the peak of training (the
 //! second meets the heap that the first has left), two batches that of scoring.
 
 mod graph;
 mod heap;
+mod kept;
 mod layers;
 mod network;
+mod planned;
+
+pub(super) use planned::plan;
 
 use super::{Counts, Work};
-use crate::train::PREDICTION_BATCH;
 use elbo_compiler::analysis::optimizer_state;
 use elbo_compiler::ir::{Mark, Network, Operation, Run};
 use graph::Memory;
-use network::{Built, elements};
+use kept::{PUBLISHED_COPIES, classes, data_bytes, score_bytes, scored};
+use network::Built;
 use serde::Serialize;
 
 /// What a process takes beside its tensors and data: pages of the program that training touches, stacks, packing
@@ -47,7 +51,7 @@ pub(super) struct Played {
     pub(super) draw: Work,
 }
 
-/// A run over its whole life.
+/// A run over its whole life on the candle backend. The native one does the same work in other buffers.
 pub(super) fn play(run: &Run, counts: Counts) -> Played {
     let memory = Memory::default();
     let data = data_bytes(run, counts);
@@ -63,39 +67,22 @@ pub(super) fn play(run: &Run, counts: Counts) -> Played {
     built.step(batch, samples.min(2));
     let step = first.plus(memory.take_work().minus(first).times((samples.max(2) - 1) as f64));
     let step = if samples == 1 { first } else { step };
-    let scored = number(counts.test.max(counts.validation)).clamp(1, PREDICTION_BATCH);
-    let classes = elements(run.network.layers.last().map_or(run.network.input, |layer| layer.output));
-    let scores = memory.heap.allocate(score_bytes(number(run.report.samples), number(counts.test), classes));
+    let scored = scored(counts);
+    let scores = memory.heap.allocate(score_bytes(run, counts));
     built.predict(scored);
     memory.take_work();
     built.predict(scored);
     // Probabilities, their squares and entropies, in double precision.
-    let functions = scored as f64 * classes as f64 * 3.0;
+    let functions = scored as f64 * classes(run) as f64 * 3.0;
     let draw = memory.take_work().plus(Work { functions, ..Work::default() });
     drop(scores);
     let bytes = |numbers: u64| numbers.saturating_mul(graph::NUMBER);
-    // Published: the values, their bytes, and the file that is made of them.
-    let published = [0; 3].map(|_| memory.tensor(built.parameters));
+    let published = [0; PUBLISHED_COPIES].map(|_| memory.tensor(built.parameters));
     drop(published);
     let peak = memory.heap.peak().saturating_add(PROGRAM);
     let (parameters, optimizer) = (bytes(built.parameters), bytes(built.moments));
     let passes = [data, parameters, optimizer].iter().fold(peak, |rest, part| rest.saturating_sub(*part));
     Played { memory: MemoryForecast { data, parameters, optimizer, passes, peak }, step, draw }
-}
-
-/// A byte for each number of an image and for its label, and four for its place in the order.
-fn data_bytes(run: &Run, counts: Counts) -> u64 {
-    let examples = counts.source.saturating_add(counts.test) as u64;
-    examples.saturating_mul(elements(run.data.shape).saturating_add(5))
-}
-
-/// What scoring keeps: moments for each group of draws of a batch, and the predictive distribution of all inputs.
-fn score_bytes(samples: u64, examples: u64, classes: u64) -> u64 {
-    let groups = samples.clamp(1, 32);
-    let batch = PREDICTION_BATCH.min(examples).saturating_mul(classes).saturating_mul(8);
-    let moments = batch.saturating_mul(groups).saturating_mul(5);
-    let kept = examples.saturating_mul(classes.saturating_mul(24).saturating_add(groups.saturating_mul(16)));
-    moments.saturating_add(kept)
 }
 
 /// Whether two draws of a prediction can differ.

@@ -1,14 +1,14 @@
 //! How forecasts grow.
 
-use super::super::{Counts, TooLarge, Work, fit, forecast};
-use super::{nanoseconds, run};
+use super::super::{Counts, TooLarge, Work, fit};
+use super::{candle, nanoseconds, run};
 
 const COUNTS: Counts = Counts { source: 100_000, training: 100_000, validation: 1_000, test: 10_000 };
 
 const BAYES: &str = "bayes(prior=normal(mean=0, std=0.1))";
 
 fn passes(depth: usize, mark: &str, settings: &str) -> f64 {
-    forecast(&run(depth, 32, mark, settings), COUNTS, None).memory.passes as f64
+    candle(&run(depth, 32, mark, settings), COUNTS, None).memory.passes as f64
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn memory_of_passes_is_linear_in_the_batch_and_in_the_layers() {
 
 #[test]
 fn a_gaussian_costs_two_parameters_and_more_passes() {
-    let of = |mark| forecast(&run(3, 32, mark, "batch = 64"), COUNTS, None);
+    let of = |mark| candle(&run(3, 32, mark, "batch = 64"), COUNTS, None);
     let (point, bayes) = (of("point"), of(BAYES));
     assert_eq!(point.parameters, bayes.parameters);
     assert_eq!(point.memory.parameters, 4 * point.parameters);
@@ -40,7 +40,7 @@ fn a_gaussian_costs_two_parameters_and_more_passes() {
 
 #[test]
 fn work_is_linear_in_samples_batch_and_steps() {
-    let of = |settings: &str| forecast(&run(2, 16, BAYES, settings), COUNTS, Some(&nanoseconds()));
+    let of = |settings: &str| candle(&run(2, 16, BAYES, settings), COUNTS, Some(&nanoseconds()));
     let base = of("batch = 100\n  samples = 1");
     for (settings, factor) in
         [("batch = 100\n  samples = 2", 2.0), ("batch = 100\n  samples = 5", 5.0), ("batch = 200\n  samples = 1", 2.0)]
@@ -55,7 +55,7 @@ fn work_is_linear_in_samples_batch_and_steps() {
 
 #[test]
 fn a_local_reparameterisation_multiplies_twice_as_much() {
-    let of = |mark| forecast(&run(2, 16, mark, "batch = 100"), COUNTS, None);
+    let of = |mark| candle(&run(2, 16, mark, "batch = 100"), COUNTS, None);
     let (point, bayes) = (of("point"), of(BAYES));
     assert_eq!(bayes.step.multiply_accumulates, 2.0 * point.step.multiply_accumulates);
     // Forward, along the weights, and along the input of all layers but the first.
@@ -67,7 +67,7 @@ fn a_local_reparameterisation_multiplies_twice_as_much() {
 
 #[test]
 fn time_is_steps_and_draws_times_theirs() {
-    let cost = forecast(&run(2, 16, BAYES, "batch = 100\n  samples = 1"), COUNTS, Some(&nanoseconds()));
+    let cost = candle(&run(2, 16, BAYES, "batch = 100\n  samples = 1"), COUNTS, Some(&nanoseconds()));
     let time = cost.time.expect("there is a calibration");
     let step = cost.step.multiply_accumulates * 1e-9;
     let image = 2.0 * cost.multiply_accumulates as f64 * 1e-9;
@@ -85,7 +85,7 @@ fn no_size_overflows() {
     huge.training.epochs = 1 << 40;
     huge.training.samples = 1 << 40;
     let counts = Counts { source: 1 << 40, training: 1 << 40, validation: 1 << 40, test: 1 << 40 };
-    let cost = forecast(&huge, counts, Some(&nanoseconds()));
+    let cost = candle(&huge, counts, Some(&nanoseconds()));
     assert!(cost.memory.peak > 1 << 50);
     assert!(cost.time.is_some_and(|time| time.total.is_finite() && time.total > 0.0));
     assert!(!cost.to_string().is_empty());
@@ -93,7 +93,7 @@ fn no_size_overflows() {
 
 #[test]
 fn what_does_not_fit_is_refused_with_both_sizes() {
-    let cost = forecast(&run(2, 16, BAYES, "batch = 100"), COUNTS, None);
+    let cost = candle(&run(2, 16, BAYES, "batch = 100"), COUNTS, None);
     let needed = cost.memory.peak - cost.memory.data;
     assert_eq!(cost.check_memory(needed), Ok(()));
     let refused = cost.check_memory(needed - 1);

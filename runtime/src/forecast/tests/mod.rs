@@ -4,7 +4,8 @@ mod cache;
 mod cost;
 mod words;
 
-use super::{Calibration, MachineKey, Work};
+use super::{Calibration, Counts, Forecast, MachineKey, Work, forecast};
+use crate::backend::BackendChoice;
 use crate::backend::candle::DeviceChoice;
 use elbo_compiler::compile;
 use elbo_compiler::ir::Run;
@@ -32,5 +33,15 @@ fn run(depth: usize, width: usize, mark: &str, settings: &str) -> Run {
 fn nanoseconds() -> Calibration {
     let mut coefficients = [0.0; Work::KINDS];
     coefficients[0] = 1e-9;
-    Calibration::new(coefficients, 0.25, MachineKey::new(DeviceChoice::Cpu, 2))
+    Calibration::new(coefficients, 0.25, key())
+}
+
+/// The machine that [`nanoseconds`] is of.
+fn key() -> MachineKey {
+    MachineKey::new(BackendChoice::Candle, DeviceChoice::Cpu, 2).expect("candle always has kernels")
+}
+
+/// The forecast for candle, whose memory this program works out by itself.
+fn candle(run: &Run, counts: Counts, calibration: Option<&Calibration>) -> Forecast {
+    forecast(run, BackendChoice::Candle, counts, calibration).expect("nothing of it can fail")
 }

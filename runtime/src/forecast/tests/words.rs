@@ -1,7 +1,7 @@
 //! How a forecast reads.
 
-use super::super::{Counts, duration, forecast, size};
-use super::{nanoseconds, run};
+use super::super::{Counts, duration, size};
+use super::{candle, nanoseconds, run};
 
 #[test]
 fn sizes_and_durations_are_said_as_people_say_them() {
@@ -27,9 +27,9 @@ fn sizes_and_durations_are_said_as_people_say_them() {
 fn the_section_lists_counts_memory_and_time() {
     let counts = Counts { source: 1_438, training: 1_294, validation: 144, test: 359 };
     let run = run(2, 16, "bayes(prior=normal(mean=0, std=0.1))", "batch = 100\n  samples = 2");
-    let without = forecast(&run, counts, None);
+    let without = candle(&run, counts, None);
     assert!(without.to_string().contains("`elbo doctor --calibrate`"));
-    let with = forecast(&run, counts, Some(&nanoseconds()));
+    let with = candle(&run, counts, Some(&nanoseconds()));
     let text = with.to_string();
     for part in
         ["parameters            12.7 k", "× 100 images × 2 samples", "steps                 130 on 1.3 k images"]

@@ -1,7 +1,7 @@
 //! The embedded digits, as the training loop sees them.
 
 use super::{logistic::Logistic, run};
-use crate::backend::{Backend, BackendError, Batch, DrawContext, Parameters, StepContext, StepOutcome};
+use crate::backend::{Backend, BackendError, Batch, DrawContext, OptimizerState, Parameters, StepContext, StepOutcome};
 use crate::data::{Dataset, Part, Raw, locate, prepare};
 use crate::random::{Key, Purpose};
 use crate::train::{Silent, TrainingData, train};
@@ -48,6 +48,14 @@ impl Backend for Listener {
 
     fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError> {
         self.inner.set_parameters(parameters)
+    }
+
+    fn optimizer_state(&self) -> Result<OptimizerState, BackendError> {
+        Ok(OptimizerState { steps: 0, tensors: Parameters::new() })
+    }
+
+    fn set_optimizer_state(&mut self, _: &OptimizerState) -> Result<(), BackendError> {
+        Ok(())
     }
 
     fn is_stochastic(&self) -> bool {

@@ -1,6 +1,8 @@
 //! A backend without tensors: softmax regression by gradient descent, its scores shaken by noise.
 
-use crate::backend::{Backend, BackendError, Batch, DrawContext, NamedTensor, Parameters, StepContext, StepOutcome};
+use crate::backend::{
+    Backend, BackendError, Batch, DrawContext, NamedTensor, OptimizerState, Parameters, StepContext, StepOutcome,
+};
 use crate::random::{Key, Purpose};
 use crate::uncertainty::{probabilities, scores};
 use elbo_compiler::ir::ProbabilityLink;
@@ -100,6 +102,14 @@ impl Backend for Logistic {
     fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError> {
         let values = &parameters["head.weight"].values;
         self.weights = values.iter().map(|&value| f64::from(value)).collect();
+        Ok(())
+    }
+
+    fn optimizer_state(&self) -> Result<OptimizerState, BackendError> {
+        Ok(OptimizerState { steps: 0, tensors: Parameters::new() })
+    }
+
+    fn set_optimizer_state(&mut self, _: &OptimizerState) -> Result<(), BackendError> {
         Ok(())
     }
 

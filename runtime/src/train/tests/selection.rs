@@ -1,7 +1,9 @@
 //! Early stopping and the choice of weights, on a backend whose figures are a script.
 
 use super::{blobs::Blobs, run};
-use crate::backend::{Backend, BackendError, Batch, DrawContext, NamedTensor, Parameters, StepContext, StepOutcome};
+use crate::backend::{
+    Backend, BackendError, Batch, DrawContext, NamedTensor, OptimizerState, Parameters, StepContext, StepOutcome,
+};
 use crate::train::{Silent, TrainingSummary, train};
 use elbo_compiler::ir::{EarlyStopping, Monitor, Run, Select};
 
@@ -42,6 +44,14 @@ impl Backend for Scripted {
 
     fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError> {
         self.weight = parameters["head.weight"].values[0];
+        Ok(())
+    }
+
+    fn optimizer_state(&self) -> Result<OptimizerState, BackendError> {
+        Ok(OptimizerState { steps: 0, tensors: Parameters::new() })
+    }
+
+    fn set_optimizer_state(&mut self, _: &OptimizerState) -> Result<(), BackendError> {
         Ok(())
     }
 

@@ -1,4 +1,5 @@
 mod decomposition;
+mod draws;
 mod groups;
 mod link;
 mod reference;

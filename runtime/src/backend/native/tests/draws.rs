@@ -1,10 +1,9 @@
 //! Draws: folded or one by one, in large batches or small, the same bits; and no bit depends on the number of threads.
 
-use crate::backend::native::predict::{Draws, predict};
 use crate::backend::native::NativeBackend;
 use crate::backend::tests::cases;
 use crate::backend::tests::networks::{Chain, batch, bayes, bayes_from, laplace, mixture, point, window, window1d};
-use crate::backend::{Backend, Batch, DrawContext, StepContext};
+use crate::backend::{Backend, Batch, DrawContext, DrawsContext, StepContext};
 use elbo_compiler::ir::{Activation, Clip, DropoutUnit, Estimator, Likelihood, Operation, Run, Shape};
 
 #[test]
@@ -13,8 +12,8 @@ fn draws_do_not_depend_on_how_they_are_taken_together() {
         cases(&mut |run| {
             let all = batch(run.network.input, 11, 3);
             let backend = NativeBackend::new(run).unwrap();
-            let draws = Draws { first_sample: 3, samples: 5, first_example: 7, pass: 2 };
-            let together = predict(&backend, &all, &draws).unwrap();
+            let draws = DrawsContext { first_sample: 3, samples: 5, first_example: 7, pass: 2 };
+            let together = backend.predict_draws(&all, &draws).unwrap();
             let size = together.len() / 5;
             for sample in 0..5 {
                 let context = DrawContext { sample: 3 + sample, first_example: 7, pass: 2 };

@@ -3,7 +3,9 @@
 use super::parity::difference;
 use crate::backend::candle::CandleBackend;
 use crate::backend::native::NativeBackend;
-use crate::backend::tests::networks::{Chain, alexnet, batch, bayes, bayes_from, laplace, lenet5, mixture, point, window};
+use crate::backend::tests::networks::{
+    Chain, alexnet, batch, bayes, bayes_from, laplace, lenet5, mixture, point, window,
+};
 use crate::backend::{Backend, StepContext};
 use candle_core::Device;
 use elbo_compiler::ir::{Activation, Clip, Estimator, Mark, Objective, Operation, Optimizer, Run, Shape};
@@ -75,7 +77,8 @@ fn optimizers_clipping_and_penalties() {
                     *l2 = 0.02;
                 }
                 let learning_rate = optimizer.learning_rate();
-                let (loss, parameters) = apart(&run, (12, 4), StepContext { learning_rate, samples: 2, ..CONTEXT }, usable());
+                let (loss, parameters) =
+                    apart(&run, (12, 4), StepContext { learning_rate, samples: 2, ..CONTEXT }, usable());
                 // Adam divides small differences of gradients by their own size.
                 assert!(loss < 1e-4 && parameters < 1e-2, "{optimizer:?}, {clip:?}: {loss:e}, {parameters:e}");
             }
