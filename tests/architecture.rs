@@ -35,7 +35,7 @@ fn the_grammar_depends_on_pest_only() {
 
 #[test]
 fn only_the_runtime_touches_candle() {
-    for name in ["elbo-grammar", "elbo-compiler", "elbo"] {
+    for name in ["elbo-grammar", "elbo-compiler", "elbo-kernels", "elbo"] {
         let touching: Vec<String> =
             dependencies(name).into_iter().filter(|dependency| dependency.starts_with("candle")).collect();
         assert!(touching.is_empty(), "{name} depends on {touching:?}");
@@ -50,7 +50,27 @@ fn dependencies_between_the_crates_point_one_way() {
     };
     assert_eq!(ours("elbo-grammar"), BTreeSet::new());
     assert_eq!(ours("elbo-compiler"), BTreeSet::from(["elbo-grammar".to_owned()]));
-    assert_eq!(ours("elbo-runtime"), BTreeSet::from(["elbo-compiler".to_owned()]));
+    assert_eq!(ours("elbo-kernels"), BTreeSet::new());
+    assert_eq!(ours("elbo-runtime"), BTreeSet::from(["elbo-compiler".to_owned(), "elbo-kernels".to_owned()]));
+}
+
+#[test]
+fn only_the_kernels_are_unsafe() {
+    let mut files = Vec::new();
+    for folder in ["src", "grammar/src", "compiler/src", "runtime/src"] {
+        rust_files(&Path::new(ROOT).join(folder), &mut files);
+    }
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("sources are UTF-8");
+        let unsafe_code = text.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
+            line.contains("unsafe {") || line.contains("unsafe fn") || line.contains("unsafe impl")
+        });
+        assert!(!unsafe_code, "{} has unsafe code", file.display());
+    }
+    for manifest in ["Cargo.toml", "grammar/Cargo.toml", "compiler/Cargo.toml", "runtime/Cargo.toml"] {
+        let text = std::fs::read_to_string(Path::new(ROOT).join(manifest)).expect("a manifest is UTF-8");
+        assert!(text.contains("[lints]\nworkspace = true"), "{manifest} does not forbid unsafe code");
+    }
 }
 
 /// Every Rust file below a folder.
@@ -82,7 +102,7 @@ fn compiler_and_grammar_do_no_input_or_output() {
 #[test]
 fn no_file_is_a_module_of_everything() {
     let mut files = Vec::new();
-    for folder in ["src", "grammar/src", "compiler/src", "runtime/src"] {
+    for folder in ["src", "grammar/src", "compiler/src", "runtime/src", "runtime/kernels/src"] {
         rust_files(&Path::new(ROOT).join(folder), &mut files);
     }
     for file in files {
