@@ -21,8 +21,9 @@ pub struct View<'v> {
 
 impl View<'_> {
     pub(crate) fn check(&self, slots: usize, rows: usize) {
-        let last = (slots - 1) * self.slot + (rows - 1) * self.row;
-        assert!(last + PANEL <= self.numbers.len(), "a view is too short");
+        // Saturating: a distance that overflows must fail here and not come round to a small one.
+        let last = (slots - 1).saturating_mul(self.slot).saturating_add((rows - 1).saturating_mul(self.row));
+        assert!(last.saturating_add(PANEL) <= self.numbers.len(), "a view is too short");
     }
 
     unsafe fn at(&self, slot: usize, row: usize) -> *const f32 {
