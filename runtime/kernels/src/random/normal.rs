@@ -72,8 +72,10 @@ mod tests {
     /// Words over the whole range, with both ends and the neighbourhood of every quadrant's edge.
     fn words() -> impl Iterator<Item = u32> {
         let edges = [0, 1 << 29, 1 << 30, 3 << 29, 1 << 31, 3 << 30, u32::MAX];
-        let near = edges.into_iter().flat_map(|edge: u32| (0..64).map(move |i| edge.wrapping_add(i).wrapping_sub(32)));
-        near.chain((0..200_000).map(|i: u32| i.wrapping_mul(0x9E37_79B9)))
+        let near = edges.into_iter().flat_map(|edge: u32| {
+            (0..64).step_by(if cfg!(miri) { 13 } else { 1 }).map(move |i| edge.wrapping_add(i).wrapping_sub(32))
+        });
+        near.chain((0..if cfg!(miri) { 100 } else { 200_000 }).map(|i: u32| i.wrapping_mul(0x9E37_79B9)))
     }
 
     #[test]
@@ -112,7 +114,7 @@ mod tests {
             assert!(error <= 2e-6, "{radius_word:#x} {angle_word:#x}: {error:e}");
             largest = largest.max(first.abs()).max(second.abs());
         }
-        assert!((6.0..6.67).contains(&largest), "{largest}");
+        assert!(cfg!(miri) || (6.0..6.67).contains(&largest), "{largest}");
     }
 
     #[test]
