@@ -140,6 +140,8 @@ pub(crate) unsafe fn erf<V: Vector>(x: V) -> (V, V) {
             p = p.multiply_add(t, V::splat(coefficient));
         }
         let decay = exp(V::zero().sub(size.mul(size)));
+        // From here on it is nothing; what little there is would make subnormal numbers of products, which are slow.
+        let decay = V::select(size.greater(V::splat(6.0)), V::zero(), decay);
         let above = one.sub(p.mul(t).mul(decay));
         (V::select(V::zero().greater(x), V::zero().sub(above), above), decay)
     }

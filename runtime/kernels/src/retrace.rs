@@ -62,9 +62,14 @@ impl Retrace<'_> {
 /// [`Retrace::check`] has passed, and the processor has the vector's features.
 #[inline(always)]
 pub(crate) unsafe fn retrace<V: Vector>(retrace: &Retrace<'_>, retraced: &mut Retraced<'_>) {
-    if retraced.first.is_absent() {
-        return;
+    if !retraced.first.is_absent() {
+        // SAFETY: the caller's promise.
+        unsafe { retrace_wide::<V::Wide>(retrace, retraced) }
     }
+}
+
+#[inline(always)]
+unsafe fn retrace_wide<V: Vector>(retrace: &Retrace<'_>, retraced: &mut Retraced<'_>) {
     for vector in 0..PANEL / V::LANES {
         let lane = vector * V::LANES;
         // SAFETY: the caller's promise.

@@ -125,7 +125,7 @@ impl Method {
     }
 }
 
-fn same_length(length: usize, slices: &[&[f32]]) {
+pub(crate) fn same_length(length: usize, slices: &[&[f32]]) {
     assert!(slices.iter().all(|slice| slice.len() == length), "parameters and gradients differ in length");
 }
 
@@ -152,13 +152,13 @@ impl Gaussians<'_> {
 
 /// Numbers at `at`, whole vectors or the last few.
 #[inline(always)]
-unsafe fn get<V: Vector, const WHOLE: bool>(numbers: *const f32, count: usize) -> V {
+pub(crate) unsafe fn get<V: Vector, const WHOLE: bool>(numbers: *const f32, count: usize) -> V {
     // SAFETY: the caller has `count` numbers there, a vector's worth if `WHOLE`.
     unsafe { if WHOLE { V::load(numbers) } else { V::load_part(numbers, count) } }
 }
 
 #[inline(always)]
-unsafe fn put<V: Vector, const WHOLE: bool>(value: V, numbers: *mut f32, count: usize) {
+pub(crate) unsafe fn put<V: Vector, const WHOLE: bool>(value: V, numbers: *mut f32, count: usize) {
     // SAFETY: as in `get`.
     unsafe { if WHOLE { value.store(numbers) } else { value.store_part(numbers, count) } }
 }
@@ -332,7 +332,7 @@ unsafe fn whole_gradients<V: Vector>(motion: &Motion, mean: V, rho: V, [along_me
 #[inline(always)]
 pub(crate) unsafe fn move_gaussians<V: Vector>(gaussians: &mut Gaussians<'_>, motion: &Motion) -> f64 {
     // SAFETY: the caller's promise.
-    unsafe { each::<V>(gaussians, motion, Pass::Move) }
+    unsafe { each::<V::Wide>(gaussians, motion, Pass::Move) }
 }
 
 /// Replaces the gradients by those along μ and ρ, the divergence's included; returns the sum of their squares.
@@ -342,7 +342,7 @@ pub(crate) unsafe fn move_gaussians<V: Vector>(gaussians: &mut Gaussians<'_>, mo
 #[inline(always)]
 pub(crate) unsafe fn complete_gradients<V: Vector>(gaussians: &mut Gaussians<'_>, motion: &Motion) -> f64 {
     // SAFETY: the caller's promise.
-    unsafe { each::<V>(gaussians, motion, Pass::Complete) }
+    unsafe { each::<V::Wide>(gaussians, motion, Pass::Complete) }
 }
 
 /// Renews the variances; returns the divergence.
@@ -352,7 +352,7 @@ pub(crate) unsafe fn complete_gradients<V: Vector>(gaussians: &mut Gaussians<'_>
 #[inline(always)]
 pub(crate) unsafe fn refresh<V: Vector>(gaussians: &mut Gaussians<'_>, motion: &Motion) -> f64 {
     // SAFETY: the caller's promise.
-    unsafe { each::<V>(gaussians, motion, Pass::Refresh) }
+    unsafe { each::<V::Wide>(gaussians, motion, Pass::Refresh) }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -424,47 +424,5 @@ unsafe fn gaussian<V: Vector, const WHOLE: bool>(
         let deviation = softplus(rho);
         put::<V, WHOLE>(deviation.mul(deviation), gaussians.variances.as_mut_ptr().add(at), count);
         divergence(motion.prior, mean, deviation)
-    }
-}
-
-/// A stretch of weights drawn as μ + σ·ε, or only σ·ε.
-#[derive(Debug)]
-pub struct Perturbation<'w> {
-    /// μ
-    pub means: &'w [f32],
-    /// ρ
-    pub rhos: &'w [f32],
-    /// ε
-    pub noise: &'w [f32],
-    /// Whether μ is added.
-    pub centred: bool,
-    /// The result.
-    pub weights: &'w mut [f32],
-}
-
-impl Perturbation<'_> {
-    pub(crate) fn check(&self) {
-        same_length(self.weights.len(), &[self.means, self.rhos, self.noise]);
-    }
-}
-
-/// # Safety
-/// [`Perturbation::check`] has passed, and the processor has the vector's features.
-#[inline(always)]
-pub(crate) unsafe fn perturb<V: Vector>(stretch: &mut Perturbation<'_>) {
-    let length = stretch.weights.len();
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut at = 0;
-        while at < length {
-            let count = (length - at).min(V::LANES);
-            let part = |numbers: &[f32]| V::load_part(numbers.as_ptr().add(at), count);
-            let mut weight = softplus(part(stretch.rhos)).mul(part(stretch.noise));
-            if stretch.centred {
-                weight = weight.add(part(stretch.means));
-            }
-            weight.store_part(stretch.weights.as_mut_ptr().add(at), count);
-            at += count;
-        }
     }
 }

@@ -74,7 +74,7 @@ unsafe fn on_avx2(function: Elementary, numbers: &mut [f32; PANEL]) {
 
 /// The largest error over so many numbers of a range, relative to the value or, for errors that are stated so, absolute.
 fn worst(table: &str, function: Elementary, [least, most]: [f32; 2], relative: bool) -> (f64, f32) {
-    let count = if super::MIRI { 4 } else { 20_000 };
+    let count = if super::MIRI { 2 } else { 20_000 };
     let mut stream = Numbers(31);
     let mut worst = (0.0, 0.0);
     for round in 0..count {

@@ -12,7 +12,7 @@ pub(super) const METHODS: [Method; 5] = [
 ];
 
 pub(super) const LENGTHS: [usize; 12] = [0, 1, 3, 4, 5, 8, 15, 16, 17, 100, 257, 600];
-pub(super) const FEW: [usize; 3] = [0, 5, 16];
+pub(super) const FEW: [usize; 2] = [0, 11];
 
 pub(super) fn moments(method: Method) -> usize {
     match method {

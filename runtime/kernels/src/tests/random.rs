@@ -34,7 +34,7 @@ fn overlapping_ranges_agree_in_every_table() {
     let portable = Kernels::named("portable").expect("it is always usable");
     for kind in KINDS {
         for &first in if super::MIRI { &FIRSTS[4..6] } else { &FIRSTS[..] } {
-            let whole = kind(portable, first, 1200);
+            let whole = kind(portable, first, if super::MIRI { 300 } else { 1200 });
             for kernels in usable() {
                 for &skipped in sizes(&[0, 1, 2, 3, 5, 64, 255], &[0, 3]) {
                     for &count in sizes(&[0, 1, 2, 3, 4, 5, 15, 16, 17, 18, 31, 63, 255, 256, 257, 600], &[1, 17, 259])
@@ -65,7 +65,7 @@ fn the_numbers_are_fixed() {
 
 #[test]
 fn normals_have_the_moments_of_a_standard_normal() {
-    let count = if super::MIRI { 4096 } else { 1 << 20 };
+    let count = if super::MIRI { 512 } else { 1 << 20 };
     for kernels in usable() {
         let mut values = vec![0.0; count];
         kernels.normals(TABLE, 0, &mut values);

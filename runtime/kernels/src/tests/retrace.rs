@@ -99,8 +99,8 @@ impl Case {
 #[test]
 fn retraces_agree_with_plain_loops() {
     let mut stream = Numbers(21);
-    for &rows in sizes(&[1, 2, 3, 17, 64, 70], &[1, 3]) {
-        for &slots in sizes(&[1, 4, 9], &[1, 4]) {
+    for &rows in sizes(&[1, 2, 3, 17, 64, 70], &[2]) {
+        for &slots in sizes(&[1, 4, 9], &[1, 3]) {
             for function in FUNCTIONS.into_iter().filter(|function| function.is_invertible()) {
                 for second in [false, true] {
                     let case = Case::new(&mut stream, rows, slots, function, second);
