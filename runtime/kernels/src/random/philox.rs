@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn many_blocks_are_the_single_blocks_also_where_the_low_word_overflows() {
         for first in [0, u64::from(u32::MAX) - 3, u64::from(u32::MAX) - 7, u64::MAX - 2] {
-            for apart in [1, 5, 1 << 31, (1 << 40) + 7, u64::MAX] {
+            for apart in [1, 5, 1 << 31, (1 << 40) + 7, u64::MAX].into_iter().step_by(if cfg!(miri) { 3 } else { 1 }) {
                 // SAFETY: every processor can.
                 let words = unsafe { blocks::<Wide>([1, 2], [3, 4], first, apart) };
                 for i in 0..Wide::LANES {
