@@ -2,7 +2,7 @@
 
 use super::{normal, philox};
 use crate::tiles::Strip;
-use crate::vector::{PANEL, Words};
+use crate::vector::{PANEL, Twice, Words};
 
 /// The numbers of one (step, sample) under a key: an unlimited table, addressed by an index. Number i is the (i mod
 /// 4)-th of block ⌊i/4⌋.
@@ -29,8 +29,9 @@ struct Bits;
 impl Distribution for Normal {
     #[inline(always)]
     unsafe fn numbers<V: Words>([a, b, c, d]: [V::Words; 4]) -> [V; 4] {
+        // Both pairs in turns.
         // SAFETY: the caller's promise.
-        let [[first, second], [third, fourth]] = unsafe { [normal::pair::<V>(a, b), normal::pair::<V>(c, d)] };
+        let [Twice([first, third]), Twice([second, fourth])] = unsafe { normal::pair::<Twice<V>>([a, c], [b, d]) };
         [first, second, third, fourth]
     }
 }
@@ -106,10 +107,12 @@ unsafe fn fill<V: Words, D: Distribution>(table: Table, first: u64, values: &mut
 unsafe fn fill_from<V: Words, D: Distribution>(table: Table, mut block: u64, skipped: usize, values: &mut [f32]) {
     let Table { key, step, sample } = table;
     let (mut skipped, mut rest) = (skipped, values);
+    // SAFETY: the caller's promise.
+    let apart = unsafe { philox::Apart::<V>::new(1) };
     while !rest.is_empty() {
         // SAFETY: the caller's promise; a whole group of blocks goes directly to where there is room for it.
         let taken = unsafe {
-            let numbers = D::numbers::<V>(philox::blocks::<V>(key, [step, sample], block, 1));
+            let numbers = D::numbers::<V>(philox::blocks::<V>(key, [step, sample], block, &apart));
             if skipped == 0 && rest.len() >= 4 * V::LANES {
                 V::store_turned(numbers, rest.as_mut_ptr());
                 4 * V::LANES
@@ -158,15 +161,17 @@ pub(crate) unsafe fn normals_across<V: Words>(across: &Across<'_>, strip: &mut S
 #[inline(always)]
 unsafe fn normals_wide<V: Words>(across: &Across<'_>, strip: &mut Strip<'_, f32>) {
     let Table { key, step, sample } = across.table;
-    let apart = across.channel_blocks;
+    // SAFETY: the caller's promise.
+    let apart = unsafe { philox::Apart::<V>::new(across.channel_blocks) };
     for row in 0..strip.rows() {
         let row_first = across.first.wrapping_add((row as u64).wrapping_mul(across.row_blocks));
         for (block, slots) in across.wanted {
             for lane in (0..PANEL).step_by(V::LANES) {
-                let first = row_first.wrapping_add(*block).wrapping_add((lane as u64).wrapping_mul(apart));
+                let first =
+                    row_first.wrapping_add(*block).wrapping_add((lane as u64).wrapping_mul(across.channel_blocks));
                 // SAFETY: a slot that is named is one of the strip's, which is a panel wide.
                 unsafe {
-                    let numbers = Normal::numbers::<V>(philox::blocks::<V>(key, [step, sample], first, apart));
+                    let numbers = Normal::numbers::<V>(philox::blocks::<V>(key, [step, sample], first, &apart));
                     for (numbers, slot) in numbers.into_iter().zip(slots) {
                         let Some(slot) = slot else { continue };
                         numbers.store(strip.at(usize::from(*slot), row).add(lane));

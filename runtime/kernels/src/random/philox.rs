@@ -34,26 +34,41 @@ unsafe fn philox<V: Words>(key: [u32; 2], [mut c0, mut c1, mut c2, mut c3]: [V::
     [c0, c1, c2, c3]
 }
 
-/// The words of as many blocks as the vector has lanes: `first`, `first + apart`, … A block's counter is (number low,
-/// number high, `sample`, `step`).
+/// A distance between blocks, and how far the blocks of a vector are from its first.
+pub(super) struct Apart<V: Words> {
+    apart: u64,
+    last: u64,
+    offsets: V::Words,
+}
+
+impl<V: Words> Apart<V> {
+    #[inline(always)]
+    pub(super) unsafe fn new(apart: u64) -> Self {
+        let mut offsets = [0; PANEL];
+        for (i, offset) in offsets.iter_mut().enumerate().take(V::LANES) {
+            *offset = (i as u32).wrapping_mul(apart as u32);
+        }
+        // SAFETY: the caller's promise; the array holds a vector.
+        let offsets = unsafe { V::load_words(offsets.as_ptr()) };
+        Self { apart, last: (V::LANES as u64 - 1).saturating_mul(apart), offsets }
+    }
+}
+
+/// The words of as many blocks as the vector has lanes: `first`, and so on at their distance. A block's counter is
+/// (number low, number high, `sample`, `step`).
 #[inline(always)]
 pub(super) unsafe fn blocks<V: Words>(
     key: [u32; 2],
     [step, sample]: [u32; 2],
     first: u64,
-    apart: u64,
+    apart: &Apart<V>,
 ) -> [V::Words; 4] {
-    let beyond = (V::LANES as u64 - 1).saturating_mul(apart);
-    // SAFETY: the caller's promise; the arrays hold a vector.
+    // SAFETY: the caller's promise.
     unsafe {
-        let [low, high] = if (first & LOW).saturating_add(beyond) <= LOW {
-            let mut offsets = [0; PANEL];
-            for (i, offset) in offsets.iter_mut().enumerate().take(V::LANES) {
-                *offset = (i as u32).wrapping_mul(apart as u32);
-            }
-            [V::total(V::words(first as u32), V::load_words(offsets.as_ptr())), V::words((first >> 32) as u32)]
+        let [low, high] = if (first & LOW).saturating_add(apart.last) <= LOW {
+            [V::total(V::words(first as u32), apart.offsets), V::words((first >> 32) as u32)]
         } else {
-            carried::<V>(first, apart)
+            carried::<V>(first, apart.apart)
         };
         philox::<V>(key, [low, high, V::words(sample), V::words(step)])
     }
@@ -76,7 +91,7 @@ unsafe fn carried<V: Words>(first: u64, apart: u64) -> [V::Words; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::{blocks, philox};
+    use super::{Apart, blocks, philox};
     use crate::vector::{Portable, Twice, Vector, Words};
 
     type Wide = Twice<Portable>;
@@ -108,7 +123,7 @@ mod tests {
         for first in [0, u64::from(u32::MAX) - 3, u64::from(u32::MAX) - 7, u64::MAX - 2] {
             for apart in [1, 5, 1 << 31, (1 << 40) + 7, u64::MAX].into_iter().step_by(if cfg!(miri) { 3 } else { 1 }) {
                 // SAFETY: every processor can.
-                let words = unsafe { blocks::<Wide>([1, 2], [3, 4], first, apart) };
+                let words = unsafe { blocks([1, 2], [3, 4], first, &Apart::<Wide>::new(apart)) };
                 for i in 0..Wide::LANES {
                     let number = first.wrapping_add(apart.wrapping_mul(i as u64));
                     let single = one([1, 2], [number as u32, (number >> 32) as u32, 4, 3]);

@@ -117,8 +117,8 @@ fn for_each_second(stream: &mut Numbers, rows: usize, slots: usize, mut test: im
 #[test]
 fn draws_agree_with_plain_loops() {
     let mut stream = Numbers(11);
-    for &rows in sizes(&[1, 2, 3, 17, 64, 70], &[2]) {
-        for &slots in sizes(&[1, 4, 9], &[1, 3]) {
+    for &rows in sizes(&[1, 2, 3, 17, 64, 70], &[1]) {
+        for &slots in sizes(&[1, 4, 9], &[2]) {
             for_each_second(&mut stream, rows, slots, |draw| {
                 on_every_table(|kernels| compare(kernels, draw, rows, [true; 3]));
             });
@@ -154,7 +154,7 @@ fn every_slot_can_be_chosen() {
     let mut stream = Numbers(13);
     // Whole numbers of their own for each slot: the largest is where it is put.
     let mut product = Panel::new(&mut stream, [256, 1], -1.0, 0.0);
-    for slot in (0..256).step_by(if super::MIRI { 127 } else { 1 }) {
+    for slot in (0..256).step_by(if super::MIRI { 200 } else { 1 }) {
         let column = slot % PANEL;
         let before = std::mem::replace(&mut product.numbers[slot * product.slot + column], 2.0);
         let bias = [0.0; PANEL];

@@ -20,7 +20,6 @@ pub(crate) use avx512::Avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::Neon;
 pub(crate) use portable::Portable;
-#[allow(unused_imports, reason = "for tests, where the processor has no use for it")]
 pub(crate) use twice::Twice;
 pub(crate) use words::Words;
 

@@ -4,7 +4,7 @@
 use super::{Vector, Words};
 
 #[derive(Clone, Copy)]
-pub(crate) struct Twice<V>(pub(super) [V; 2]);
+pub(crate) struct Twice<V>(pub(crate) [V; 2]);
 
 // SAFETY of every block here: the trait's contract, which is that of both halves.
 #[allow(clippy::undocumented_unsafe_blocks)]
