@@ -26,7 +26,7 @@ struct Wanted {
     others: bool,
 }
 
-fn draw(kernels: Kernels, name: &'static str, wanted: Wanted) -> Case {
+fn draw(kernels: Kernels, wanted: Wanted) -> Case {
     let Wanted { variance, slots, function, others } = wanted;
     let (product, noise) = (some(slots * SIZE), some(slots * SIZE));
     let (variances, bias, second_bias) = (positive(slots * SIZE), some(PANEL), positive(PANEL));
@@ -61,33 +61,33 @@ fn draw(kernels: Kernels, name: &'static str, wanted: Wanted) -> Case {
             },
         );
     };
-    Case { name, numbers: PANELS * SIZE, operations: 0, bytes, run: Box::new(run) }
+    Case { numbers: PANELS * SIZE, operations: 0, bytes, run: Box::new(run) }
 }
 
 pub fn draw_relu(kernels: Kernels) -> Case {
-    draw(kernels, "draw relu", Wanted { variance: false, slots: 1, function: Function::Relu, others: false })
+    draw(kernels, Wanted { variance: false, slots: 1, function: Function::Relu, others: false })
 }
 
 pub fn draw_variance_relu(kernels: Kernels) -> Case {
-    draw(kernels, "draw variance relu", Wanted { variance: true, slots: 1, function: Function::Relu, others: true })
+    draw(kernels, Wanted { variance: true, slots: 1, function: Function::Relu, others: true })
 }
 
 pub fn draw_variance_softplus(kernels: Kernels) -> Case {
     let wanted = Wanted { variance: true, slots: 1, function: Function::Softplus, others: true };
-    draw(kernels, "draw variance softplus", wanted)
+    draw(kernels, wanted)
 }
 
 pub fn draw_values_only(kernels: Kernels) -> Case {
     let wanted = Wanted { variance: true, slots: 1, function: Function::Softplus, others: false };
-    draw(kernels, "draw variance softplus, values only", wanted)
+    draw(kernels, wanted)
 }
 
 pub fn draw_largest(kernels: Kernels) -> Case {
     let wanted = Wanted { variance: true, slots: 4, function: Function::Softplus, others: true };
-    draw(kernels, "draw variance softplus, largest of 4", wanted)
+    draw(kernels, wanted)
 }
 
-fn retrace(kernels: Kernels, name: &'static str, slots: usize) -> Case {
+fn retrace(kernels: Kernels, slots: usize) -> Case {
     let (gradient, values, factors) = (some(SIZE), positive(SIZE), some(SIZE));
     let choices: Vec<u8> = (0..SIZE).map(|at| (at % slots) as u8).collect();
     let [mut first, mut second] = [0; 2].map(|_| vec![0.0; slots * SIZE]);
@@ -120,15 +120,15 @@ fn retrace(kernels: Kernels, name: &'static str, slots: usize) -> Case {
             },
         );
     };
-    Case { name, numbers: PANELS * SIZE * slots, operations: 0, bytes, run: Box::new(run) }
+    Case { numbers: PANELS * SIZE * slots, operations: 0, bytes, run: Box::new(run) }
 }
 
 pub fn retrace_softplus(kernels: Kernels) -> Case {
-    retrace(kernels, "retrace softplus", 1)
+    retrace(kernels, 1)
 }
 
 pub fn retrace_largest(kernels: Kernels) -> Case {
-    retrace(kernels, "retrace softplus, largest of 4", 4)
+    retrace(kernels, 4)
 }
 
 pub fn merge(kernels: Kernels) -> Case {
@@ -143,7 +143,7 @@ pub fn merge(kernels: Kernels) -> Case {
             }
         });
     };
-    Case { name: "merge", numbers: PANELS * SIZE, operations: 0, bytes: PANELS * 16 * SIZE, run: Box::new(run) }
+    Case { numbers: PANELS * SIZE, operations: 0, bytes: PANELS * 16 * SIZE, run: Box::new(run) }
 }
 
 /// Weights of 64 × 64 turned, block by block.
@@ -159,5 +159,5 @@ pub fn transpose(kernels: Kernels) -> Case {
         }
     };
     let numbers = SIDE * SIDE;
-    Case { name: "transpose", numbers, operations: 0, bytes: 8 * numbers, run: Box::new(run) }
+    Case { numbers, operations: 0, bytes: 8 * numbers, run: Box::new(run) }
 }

@@ -9,8 +9,6 @@ use elbo_kernels::Kernels;
 
 /// One measurement.
 pub struct Case {
-    /// Kernel and shape of use.
-    pub name: &'static str,
     /// Numbers that come out.
     pub numbers: usize,
     /// Multiplications and additions of products; 0 for kernels that memory or functions limit.

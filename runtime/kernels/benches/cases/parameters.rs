@@ -13,10 +13,10 @@ pub fn points_adam(kernels: Kernels) -> Case {
         let mut points = Points { weights: &mut weights, gradient: &gradient, moments: [&mut first, &mut second] };
         kernels.move_points(&mut points, ADAM, Decay { scale: 1.0, pull: 1e-4, shrink: 1.0 });
     };
-    Case { name: "move_points adam", numbers: LENGTH, operations: 0, bytes: 7 * 4 * LENGTH, run: Box::new(run) }
+    Case { numbers: LENGTH, operations: 0, bytes: 7 * 4 * LENGTH, run: Box::new(run) }
 }
 
-fn gaussians(kernels: Kernels, name: &'static str, prior: Prior) -> Case {
+fn gaussians(kernels: Kernels, prior: Prior) -> Case {
     let [mut means, mut rhos, mut variances] = [0; 3].map(|_| some(LENGTH));
     rhos.iter_mut().for_each(|rho| *rho -= 3.0);
     let [mut mean_gradient, mut second_gradient] = [0; 2].map(|_| some(LENGTH));
@@ -34,15 +34,15 @@ fn gaussians(kernels: Kernels, name: &'static str, prior: Prior) -> Case {
         std::hint::black_box(kernels.move_gaussians(&mut gaussians, &motion));
     };
     // Read: two parameters, two gradients, four moments; written: those but the gradients, and the variance.
-    Case { name, numbers: LENGTH, operations: 0, bytes: 15 * 4 * LENGTH, run: Box::new(run) }
+    Case { numbers: LENGTH, operations: 0, bytes: 15 * 4 * LENGTH, run: Box::new(run) }
 }
 
 pub fn gaussians_normal(kernels: Kernels) -> Case {
-    gaussians(kernels, "move_gaussians adam normal", Prior::Normal { mean: 0.0, std: 1.0 })
+    gaussians(kernels, Prior::Normal { mean: 0.0, std: 1.0 })
 }
 
 pub fn gaussians_laplace(kernels: Kernels) -> Case {
-    gaussians(kernels, "move_gaussians adam laplace", Prior::Laplace { mean: 0.0, scale: 1.0 })
+    gaussians(kernels, Prior::Laplace { mean: 0.0, scale: 1.0 })
 }
 
 pub fn perturb(kernels: Kernels) -> Case {
@@ -52,11 +52,11 @@ pub fn perturb(kernels: Kernels) -> Case {
         let (means, rhos, noise) = (&means[..], &rhos[..], &noise[..]);
         kernels.perturb(&mut Perturbation { means, rhos, noise, centred: true, weights: &mut weights });
     };
-    Case { name: "perturb", numbers: LENGTH, operations: 0, bytes: 16 * LENGTH, run: Box::new(run) }
+    Case { numbers: LENGTH, operations: 0, bytes: 16 * LENGTH, run: Box::new(run) }
 }
 
 pub fn is_finite(kernels: Kernels) -> Case {
     let numbers = some(LENGTH);
     let run = move || assert!(kernels.is_finite(std::hint::black_box(&numbers)));
-    Case { name: "is_finite", numbers: LENGTH, operations: 0, bytes: 4 * LENGTH, run: Box::new(run) }
+    Case { numbers: LENGTH, operations: 0, bytes: 4 * LENGTH, run: Box::new(run) }
 }

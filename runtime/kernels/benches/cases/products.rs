@@ -16,7 +16,7 @@ struct Shape {
     times: usize,
 }
 
-fn case(kernels: Kernels, name: &'static str, shape: Shape) -> Case {
+fn case(kernels: Kernels, shape: Shape) -> Case {
     let Shape { rows, panels, a: [a_row, a_step], b: [b_step, b_panel], segments, a_size, b_size, times } = shape;
     let (a, b) = (some(a_size * times), some(b_size));
     let mut c = vec![0.0; panels * rows * PANEL];
@@ -29,11 +29,11 @@ fn case(kernels: Kernels, name: &'static str, shape: Shape) -> Case {
         }
     };
     let bytes = 4 * (times * rows * terms + b_size + 2 * numbers);
-    Case { name, numbers, operations: 2 * numbers * terms, bytes, run: Box::new(run) }
+    Case { numbers, operations: 2 * numbers * terms, bytes, run: Box::new(run) }
 }
 
 /// Rows of a batch times packed weights, over the nine taps of a window, `apart` numbers between rows.
-fn taps(kernels: Kernels, name: &'static str, taps: usize, apart: usize, times: usize) -> Case {
+fn taps(kernels: Kernels, taps: usize, apart: usize, times: usize) -> Case {
     let (rows, panels, length) = (48, 4, 64);
     let a_size = taps * rows * apart;
     let segments =
@@ -48,32 +48,32 @@ fn taps(kernels: Kernels, name: &'static str, taps: usize, apart: usize, times: 
         b_size: taps * length * panels * PANEL,
         times,
     };
-    case(kernels, name, shape)
+    case(kernels, shape)
 }
 
 /// Nine taps of 64 channels: A of 110 KB, B of 147 KB.
 pub fn forward(kernels: Kernels) -> Case {
-    taps(kernels, "multiply forward", 9, 64, 1)
+    taps(kernels, 9, 64, 1)
 }
 
 /// One tap of 64 channels, all in the nearest cache.
 pub fn forward_short(kernels: Kernels) -> Case {
-    taps(kernels, "multiply forward k64", 1, 64, 1)
+    taps(kernels, 1, 64, 1)
 }
 
 /// The same with A's rows 1 KiB apart.
 pub fn forward_far(kernels: Kernels) -> Case {
-    taps(kernels, "multiply forward k64 rows 1 KiB apart", 1, 256, 1)
+    taps(kernels, 1, 256, 1)
 }
 
 /// The same with A's rows 2 KiB apart, where they share few sets of the nearest cache.
 pub fn forward_farther(kernels: Kernels) -> Case {
-    taps(kernels, "multiply forward k64 rows 2 KiB apart", 1, 512, 1)
+    taps(kernels, 1, 512, 1)
 }
 
 /// One tap with other rows each time: A of 196 KB streams from the second cache.
 pub fn forward_second_level(kernels: Kernels) -> Case {
-    taps(kernels, "multiply forward A from L2", 1, 64, 16)
+    taps(kernels, 1, 64, 16)
 }
 
 /// Inputs' channels times the gradient of outputs over 64 rows of a batch: A's rows side by side, B as it lies.
@@ -90,7 +90,7 @@ pub fn weight_gradient(kernels: Kernels) -> Case {
         b_size: batch * columns,
         times: 1,
     };
-    case(kernels, "multiply weight gradient", shape)
+    case(kernels, shape)
 }
 
 /// Gradients of outputs times turned weights, the taps of a window one after the other on the same rows.
@@ -108,5 +108,5 @@ pub fn input_gradient(kernels: Kernels) -> Case {
         b_size: taps * length * panels * PANEL,
         times: 1,
     };
-    case(kernels, "multiply input gradient", shape)
+    case(kernels, shape)
 }

@@ -9,19 +9,19 @@ const TABLE: Table = Table { key: [1, 2], step: 3, sample: 4 };
 pub fn normals(kernels: Kernels) -> Case {
     let mut values = vec![0.0; LENGTH];
     let run = move || kernels.normals(TABLE, 1, std::hint::black_box(&mut values));
-    Case { name: "normals", numbers: LENGTH, operations: 0, bytes: 4 * LENGTH, run: Box::new(run) }
+    Case { numbers: LENGTH, operations: 0, bytes: 4 * LENGTH, run: Box::new(run) }
 }
 
 pub fn uniforms(kernels: Kernels) -> Case {
     let mut values = vec![0.0; LENGTH];
     let run = move || kernels.uniforms(TABLE, 1, std::hint::black_box(&mut values));
-    Case { name: "uniforms", numbers: LENGTH, operations: 0, bytes: 4 * LENGTH, run: Box::new(run) }
+    Case { numbers: LENGTH, operations: 0, bytes: 4 * LENGTH, run: Box::new(run) }
 }
 
 pub fn bits(kernels: Kernels) -> Case {
     let mut values = vec![0; LENGTH];
     let run = move || kernels.bits(TABLE, 1, std::hint::black_box(&mut values));
-    Case { name: "bits", numbers: LENGTH, operations: 0, bytes: 4 * LENGTH, run: Box::new(run) }
+    Case { numbers: LENGTH, operations: 0, bytes: 4 * LENGTH, run: Box::new(run) }
 }
 
 /// A row of sixteen positions for 64 rows of a panel.
@@ -42,5 +42,5 @@ pub fn normals_across(kernels: Kernels) -> Case {
             kernels.normals_across(&across, &mut tile.strip(0, POSITIONS, 0), POSITIONS);
         });
     };
-    Case { name: "normals_across", numbers: count, operations: 0, bytes: 4 * count, run: Box::new(run) }
+    Case { numbers: count, operations: 0, bytes: 4 * count, run: Box::new(run) }
 }

@@ -24,7 +24,9 @@ fn bits(kernels: Kernels, first: u64, count: usize) -> Vec<u32> {
     values
 }
 
-const KINDS: [fn(Kernels, u64, usize) -> Vec<u32>; 3] = [normals, uniforms, bits];
+type Kind = fn(Kernels, u64, usize) -> Vec<u32>;
+
+const KINDS: [Kind; 3] = [normals, uniforms, bits];
 
 /// The last ones cross where the low word of the block's number overflows.
 const FIRSTS: [u64; 7] = [0, 1, 2, 3, 1021, (1 << 34) - 150, u64::MAX / 8 * 4 + 2];
