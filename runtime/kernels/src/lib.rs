@@ -9,11 +9,15 @@
 //! single-threaded; [`for_each_tile`] runs them in rayon's current pool. No result depends on the number of threads;
 //! between tables results differ by rounding, except random numbers, which are the same to the bit.
 //!
+//! Tests compare every kernel of every usable table with plain loops; `README.md` has the command that runs them under
+//! Miri, `benches/README.md` those that measure.
+//!
 //! This is the only crate of the workspace with `unsafe` code: vector instructions, blocks of a buffer that do not
 //! overlap ([`for_each_tile`]), and aligned memory ([`Buffer`]).
 
 mod activation;
 mod buffer;
+mod divergence;
 mod draw;
 mod elementwise;
 mod functions;
