@@ -1,6 +1,6 @@
 //! Memory for numbers: aligned to cache lines, in huge pages where it is large.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 
 /// A cache line, and the widest vector.
@@ -31,9 +31,12 @@ impl Buffer {
         }
         let layout = layout(length);
         // SAFETY: the layout's size is not 0.
-        let memory = unsafe { alloc_zeroed(layout) }.cast::<f32>();
+        let memory = unsafe { alloc(layout) }.cast::<f32>();
         let Some(first) = std::ptr::NonNull::new(memory) else { handle_alloc_error(layout) };
+        // Before the first touch, which is what decides between huge pages and others.
         advise(first.as_ptr().cast(), layout.size());
+        // SAFETY: `length` numbers of our own allocation.
+        unsafe { first.as_ptr().write_bytes(0, length) };
         Self { first, length }
     }
 }

@@ -21,8 +21,9 @@ pub struct View<'v> {
 
 impl View<'_> {
     pub(crate) fn check(&self, slots: usize, rows: usize) {
-        let last = (slots - 1) * self.slot + (rows - 1) * self.row;
-        assert!(last + PANEL <= self.numbers.len(), "a view is too short");
+        // Saturating: a distance that overflows must fail here and not come round to a small one.
+        let last = (slots - 1).saturating_mul(self.slot).saturating_add((rows - 1).saturating_mul(self.row));
+        assert!(last.saturating_add(PANEL) <= self.numbers.len(), "a view is too short");
     }
 
     unsafe fn at(&self, slot: usize, row: usize) -> *const f32 {
@@ -109,6 +110,13 @@ impl Draw<'_> {
 /// [`Draw::check`] has passed, and the processor has the vector's features.
 #[inline(always)]
 pub(crate) unsafe fn draw<V: Vector>(draw: &Draw<'_>, drawn: &mut Drawn<'_>) {
+    // SAFETY: the caller's promise.
+    unsafe { draw_wide::<V::Wide>(draw, drawn) }
+}
+
+#[inline(always)]
+unsafe fn draw_wide<V: Vector>(draw: &Draw<'_>, drawn: &mut Drawn<'_>) {
+    let factors_wanted = !drawn.factors.is_absent();
     for vector in 0..PANEL / V::LANES {
         let lane = vector * V::LANES;
         for row in 0..drawn.values.rows() {
@@ -124,7 +132,9 @@ pub(crate) unsafe fn draw<V: Vector>(draw: &Draw<'_>, drawn: &mut Drawn<'_>) {
                             let bias = V::load(bias.as_ptr().add(lane)).add(V::splat(VARIANCE_FLOOR));
                             let deviation = V::load(product.at(slot, row).add(lane)).add(bias).sqrt();
                             let noise = V::load(noise.at(slot, row).add(lane));
-                            let along = noise.mul(V::splat(0.5)).div(deviation);
+                            // A division that nobody asked for would take as long as the rest.
+                            let along =
+                                if factors_wanted { noise.mul(V::splat(0.5)).div(deviation) } else { V::zero() };
                             (deviation.multiply_add(noise, mean), along)
                         }
                         Second::Signed { product, bias, signs } => {
@@ -148,7 +158,7 @@ pub(crate) unsafe fn draw<V: Vector>(draw: &Draw<'_>, drawn: &mut Drawn<'_>) {
                 if !drawn.squares.is_absent() {
                     value.mul(value).store(drawn.squares.at(0, row).add(lane));
                 }
-                if !drawn.factors.is_absent() {
+                if factors_wanted {
                     factor.store(drawn.factors.at(0, row).add(lane));
                 }
                 if !drawn.choices.is_absent() {

@@ -5,11 +5,14 @@ use crate::vector::Vector;
 
 /// Calls `$body` for whole vectors and once for the rest, with `$load` and `$store` at the place in question.
 macro_rules! over {
-    ($length:expr, $at:ident, $count:ident, $body:expr) => {{
+    ($length:expr, $at:ident, $count:ident, $body:expr) => {
+        over!(V, $length, $at, $count, $body)
+    };
+    ($vector:ty, $length:expr, $at:ident, $count:ident, $body:expr) => {{
         let length = $length;
         let mut $at = 0;
         while $at < length {
-            let $count = (length - $at).min(V::LANES);
+            let $count = (length - $at).min(<$vector>::LANES);
             $body;
             $at += $count;
         }
@@ -41,15 +44,17 @@ unsafe fn put<V: Vector>(value: V, numbers: &mut [f32], at: usize, count: usize)
 #[inline(always)]
 pub(crate) unsafe fn activate<V: Vector>(function: Function, from: &[f32], to: &mut [f32]) {
     // SAFETY: equal lengths.
-    over!(to.len(), at, count, unsafe { put(apply(function, get::<V>(from, at, count)), to, at, count) });
+    over!(V::Wide, to.len(), at, count, unsafe {
+        put(apply(function, get::<V::Wide>(from, at, count)), to, at, count)
+    });
 }
 
 /// `to` = `gradient`·f′(`from`).
 #[inline(always)]
 pub(crate) unsafe fn retract<V: Vector>(function: Function, from: &[f32], gradient: &[f32], to: &mut [f32]) {
     // SAFETY: equal lengths.
-    over!(to.len(), at, count, unsafe {
-        let slope = slope(function, get::<V>(from, at, count));
+    over!(V::Wide, to.len(), at, count, unsafe {
+        let slope = slope(function, get::<V::Wide>(from, at, count));
         put(slope.mul(get(gradient, at, count)), to, at, count);
     });
 }
@@ -112,12 +117,12 @@ pub(crate) unsafe fn affine<V: Vector>(a: &[f32], scale: &[f32], shift: &[f32], 
 #[inline(always)]
 pub(crate) unsafe fn squared_norm<V: Vector>(numbers: &[f32]) -> f64 {
     let mut total = 0.0;
-    for stretch in numbers.chunks(32 * V::LANES) {
+    for stretch in numbers.chunks(32 * V::Wide::LANES) {
         // SAFETY: within the stretch.
         unsafe {
-            let mut sum = V::zero();
-            over!(stretch.len(), at, count, {
-                let part = get::<V>(stretch, at, count);
+            let mut sum = V::Wide::zero();
+            over!(V::Wide, stretch.len(), at, count, {
+                let part = get::<V::Wide>(stretch, at, count);
                 sum = part.multiply_add(part, sum);
             });
             total += sum.sum();
@@ -131,8 +136,14 @@ pub(crate) unsafe fn squared_norm<V: Vector>(numbers: &[f32]) -> f64 {
 pub(crate) unsafe fn is_finite<V: Vector>(numbers: &[f32]) -> bool {
     // SAFETY: within the slice.
     unsafe {
-        let mut sum = V::zero();
-        over!(numbers.len(), at, count, sum = get::<V>(numbers, at, count).multiply_add(V::zero(), sum));
+        let mut sum = V::Wide::zero();
+        over!(
+            V::Wide,
+            numbers.len(),
+            at,
+            count,
+            sum = get::<V::Wide>(numbers, at, count).multiply_add(V::Wide::zero(), sum)
+        );
         sum.sum() == 0.0
     }
 }

@@ -3,12 +3,13 @@
 use crate::activation::Function;
 use crate::draw::{Draw, Drawn};
 use crate::merge::Merge;
+use crate::perturb::Perturbation;
 use crate::product::Product;
 use crate::random::{Across, Table};
 use crate::retrace::{Retrace, Retraced};
 use crate::table::Kernels;
 use crate::tiles::Strip;
-use crate::update::{Decay, Gaussians, Method, Motion, Perturbation, Points};
+use crate::update::{Decay, Gaussians, Method, Motion, Points};
 use crate::vector::PANEL;
 
 fn same(length: usize, others: &[usize]) {

@@ -9,17 +9,22 @@
 //! single-threaded; [`for_each_tile`] runs them in rayon's current pool. No result depends on the number of threads;
 //! between tables results differ by rounding, except random numbers, which are the same to the bit.
 //!
+//! Tests compare every kernel of every usable table with plain loops; `README.md` has the command that runs them under
+//! Miri, `benches/README.md` those that measure.
+//!
 //! This is the only crate of the workspace with `unsafe` code: vector instructions, blocks of a buffer that do not
 //! overlap ([`for_each_tile`]), and aligned memory ([`Buffer`]).
 
 mod activation;
 mod buffer;
+mod divergence;
 mod draw;
 mod elementwise;
 mod functions;
 mod kernels;
 mod merge;
 mod peak;
+mod perturb;
 mod product;
 mod random;
 mod retrace;
@@ -37,10 +42,11 @@ pub use buffer::Buffer;
 pub use draw::{Draw, Drawn, Second, VARIANCE_FLOOR, View};
 pub use merge::Merge;
 pub use peak::{Peak, measure_peak};
+pub use perturb::Perturbation;
 pub use product::{Product, Segment};
 pub use random::{Across, Table};
 pub use retrace::{Retrace, Retraced};
 pub use table::{Kernels, NAMES, NoTable, VARIABLE, usable};
 pub use tiles::{Extent, Grid, Region, Strip, Tile, for_each_tile};
-pub use update::{Along, Decay, Gaussians, Method, Motion, Perturbation, Points, Prior};
+pub use update::{Along, Decay, Gaussians, Method, Motion, Points, Prior};
 pub use vector::PANEL;

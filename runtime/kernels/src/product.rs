@@ -44,15 +44,20 @@ impl Product<'_> {
         if self.rows == 0 || self.panels == 0 {
             return;
         }
-        let last_row = (self.rows - 1) * self.a_row;
-        let last_panel = (self.panels - 1) * self.b_panel;
+        // Saturating: an index that overflows must fail here and not come round to a small one.
+        let last_row = (self.rows - 1).saturating_mul(self.a_row);
+        let last_panel = (self.panels - 1).saturating_mul(self.b_panel).saturating_add(PANEL);
         for segment in self.segments.iter().filter(|segment| segment.length > 0) {
             let terms = segment.length - 1;
-            assert!(segment.a + last_row + terms * self.a_step < self.a.len(), "A is too short for a product");
-            assert!(segment.b + last_panel + terms * self.b_step + PANEL <= self.b.len(), "B is too short");
+            let last_a = segment.a.saturating_add(last_row).saturating_add(terms.saturating_mul(self.a_step));
+            assert!(last_a < self.a.len(), "A is too short for a product");
+            let end_b = segment.b.saturating_add(last_panel).saturating_add(terms.saturating_mul(self.b_step));
+            assert!(end_b <= self.b.len(), "B is too short for a product");
         }
-        assert!(self.panels == 1 || c_panel >= self.rows * PANEL, "panels of C overlap");
-        assert!((self.panels - 1) * c_panel + self.rows * PANEL <= c.len(), "C is too short for a product");
+        let height = self.rows.saturating_mul(PANEL);
+        assert!(self.panels == 1 || c_panel >= height, "panels of C overlap");
+        let end_c = (self.panels - 1).saturating_mul(c_panel).saturating_add(height);
+        assert!(end_c <= c.len(), "C is too short for a product");
     }
 }
 
@@ -130,11 +135,12 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(product: &Pro
                 }
             }
         }
-        let first_a = product.a.as_ptr().add(at.row * product.a_row);
-        let first_b = product.b.as_ptr().add(at.panel * product.b_panel);
+        // Wrapping: where a segment is empty, it may begin anywhere.
+        let first_a = product.a.as_ptr().wrapping_add(at.row.wrapping_mul(product.a_row));
+        let first_b = product.b.as_ptr().wrapping_add(at.panel.wrapping_mul(product.b_panel));
         for segment in product.segments {
-            let mut a = first_a.add(segment.a);
-            let mut b = first_b.add(segment.b);
+            let mut a = first_a.wrapping_add(segment.a);
+            let mut b = first_b.wrapping_add(segment.b);
             for _ in 0..segment.length {
                 let mut columns = [V::zero(); VECTORS];
                 for (vector, column) in columns.iter_mut().enumerate() {

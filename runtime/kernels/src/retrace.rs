@@ -39,15 +39,21 @@ impl Retrace<'_> {
     /// Panics unless everything lies within its slices.
     pub(crate) fn check(&self, retraced: &Retraced<'_>) {
         let rows = retraced.first.rows();
+        let second = retraced.second.rows();
+        assert!(second == if self.factors.is_some() { rows } else { 0 }, "the second gradient has nowhere to go");
         if rows == 0 {
             return;
         }
-        let view = |view: &View<'_>| (rows - 1) * view.row + PANEL <= view.numbers.len();
-        assert!(view(&self.gradient) && view(&self.values) && self.factors.as_ref().is_none_or(view));
-        let chosen = |(bytes, row): &(&[u8], usize)| (rows - 1) * row + PANEL <= bytes.len();
-        assert!(self.choices.as_ref().is_none_or(chosen) && (self.slots == 1 || self.choices.is_some()));
-        let second = retraced.second.rows();
-        assert!(second == if self.factors.is_some() { rows } else { 0 }, "the second gradient has nowhere to go");
+        [Some(&self.gradient), Some(&self.values), self.factors.as_ref()]
+            .into_iter()
+            .flatten()
+            .for_each(|view| view.check(1, rows));
+        let chosen =
+            |(bytes, row): &(&[u8], usize)| (rows - 1).saturating_mul(*row).saturating_add(PANEL) <= bytes.len();
+        assert!(self.choices.as_ref().is_none_or(chosen), "choices are too short");
+        assert!(self.slots > 0 && (self.slots == 1 || self.choices.is_some()), "no slot has been chosen");
+        assert!(retraced.first.slots() >= self.slots, "the first gradient has too few slots");
+        assert!(second == 0 || retraced.second.slots() >= self.slots, "the second gradient has too few slots");
         assert!(retraced.first_sum.rows() == 1 && (second == 0 || retraced.second_sum.rows() == 1));
     }
 }
@@ -56,6 +62,14 @@ impl Retrace<'_> {
 /// [`Retrace::check`] has passed, and the processor has the vector's features.
 #[inline(always)]
 pub(crate) unsafe fn retrace<V: Vector>(retrace: &Retrace<'_>, retraced: &mut Retraced<'_>) {
+    if !retraced.first.is_absent() {
+        // SAFETY: the caller's promise.
+        unsafe { retrace_wide::<V::Wide>(retrace, retraced) }
+    }
+}
+
+#[inline(always)]
+unsafe fn retrace_wide<V: Vector>(retrace: &Retrace<'_>, retraced: &mut Retraced<'_>) {
     for vector in 0..PANEL / V::LANES {
         let lane = vector * V::LANES;
         // SAFETY: the caller's promise.

@@ -3,11 +3,12 @@
 use crate::activation::Function;
 use crate::draw::{Draw, Drawn};
 use crate::merge::Merge;
+use crate::perturb::Perturbation;
 use crate::product::Product;
 use crate::random::{Across, Table as Numbers};
 use crate::retrace::{Retrace, Retraced};
 use crate::tiles::Strip;
-use crate::update::{Decay, Gaussians, Method, Motion, Perturbation, Points};
+use crate::update::{Decay, Gaussians, Method, Motion, Points};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -22,11 +23,12 @@ mod generic {
         through_square,
     };
     pub(super) use crate::merge::merge;
+    pub(super) use crate::perturb::perturb;
     pub(super) use crate::product::multiply;
     pub(super) use crate::random::{bits, normals, normals_across, uniforms};
     pub(super) use crate::retrace::retrace;
     pub(super) use crate::transpose::transpose;
-    pub(super) use crate::update::{complete_gradients, move_gaussians, move_points, perturb, refresh};
+    pub(super) use crate::update::{complete_gradients, move_gaussians, move_points, refresh};
 }
 
 /// Every kernel's signature, given to another macro behind its own arguments.

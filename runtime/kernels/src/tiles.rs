@@ -33,7 +33,7 @@ impl Grid {
     /// How many blocks there are; a buffer of [`Extent::Sums`] has a row for each block of positions and rows.
     pub fn sums(&self) -> usize {
         let [positions, rows, _] = self.blocks();
-        positions * rows
+        positions.saturating_mul(rows)
     }
 
     fn region(&self, index: usize) -> Region {
@@ -115,7 +115,12 @@ impl<T> Tile<'_, T> {
         if self.is_absent() {
             return Strip { first: self.first, slots: 0, rows: 0, slot: 0, row: 0, lifetime: PhantomData };
         }
-        assert!(position + slots <= self.positions && column + PANEL <= self.columns, "the strip leaves its block");
+        let within = |first: usize, length: usize, size: usize| first <= size && length <= size - first;
+        assert!(slots > 0, "a strip without a position");
+        assert!(
+            within(position, slots, self.positions) && within(column, PANEL, self.columns),
+            "the strip leaves its block"
+        );
         // SAFETY: within the block, by the line above.
         let first = unsafe { self.first.add(position * self.position_stride + column) };
         Strip { first, slots, rows: self.rows, slot: self.position_stride, row: self.row_stride, lifetime: PhantomData }
@@ -133,7 +138,15 @@ pub struct Strip<'t, T> {
     lifetime: PhantomData<&'t mut [T]>,
 }
 
-impl<T> Strip<'_, T> {
+impl<'t, T> Strip<'t, T> {
+    /// A strip over a buffer `[slot][row]` with these distances; absent if the buffer is empty.
+    #[cfg(test)]
+    pub(crate) fn over(numbers: &'t mut [T], [slots, rows]: [usize; 2], [slot, row]: [usize; 2]) -> Self {
+        let [slots, rows] = if numbers.is_empty() { [0, 0] } else { [slots, rows] };
+        assert!(numbers.is_empty() || (slots - 1) * slot + (rows - 1) * row + PANEL <= numbers.len());
+        Self { first: numbers.as_mut_ptr(), slots, rows, slot, row, lifetime: PhantomData }
+    }
+
     pub(crate) fn is_absent(&self) -> bool {
         self.rows == 0
     }
@@ -168,11 +181,14 @@ impl<T> Shared<T> {
         let absent = numbers.is_empty();
         let needed = match extent {
             // The last position may end with its last row in use.
-            Extent::Positions(depth) => match (grid.positions * depth).checked_sub(1) {
-                Some(others) => (others * grid.capacity + grid.rows) * grid.columns,
+            // Saturating: a size that overflows must fail here and not come round to a small one.
+            Extent::Positions(depth) => match grid.positions.saturating_mul(depth).checked_sub(1) {
+                Some(others) => {
+                    others.saturating_mul(grid.capacity).saturating_add(grid.rows).saturating_mul(grid.columns)
+                }
                 None => 0,
             },
-            Extent::Sums => grid.sums() * grid.columns,
+            Extent::Sums => grid.sums().saturating_mul(grid.columns),
         };
         assert!(absent || numbers.len() >= needed, "a buffer of {} numbers where {needed} are needed", numbers.len());
         Self { first: numbers.as_mut_ptr(), extent, absent }
@@ -192,8 +208,9 @@ impl<T> Shared<T> {
             }
             Extent::Sums => (region.sum * row_stride + region.columns.start, 1, 1),
         };
-        let positions = if self.absent { 0 } else { positions };
-        let offset = if self.absent { 0 } else { offset };
+        let absent = self.absent || positions == 0;
+        let positions = if absent { 0 } else { positions };
+        let offset = if absent { 0 } else { offset };
         // SAFETY: the constructor has checked that the whole grid fits.
         let first = unsafe { self.first.add(offset) };
         Tile { first, positions, rows, columns, position_stride, row_stride, lifetime: PhantomData }

@@ -1,9 +1,9 @@
 //! One optimizer step over stretches of parameters, together with the gradient of the KL divergence, the new variances
 //! and the new divergence: one pass over memory.
 
-use crate::functions::{erf, exp_m1, ln, softplus};
+use crate::divergence::{divergence, divergence_gradient};
+use crate::functions::{exp_m1, softplus};
 use crate::vector::Vector;
-use std::f32::consts::{FRAC_1_SQRT_2, LN_2};
 
 /// An optimizer with the numbers of the step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -125,7 +125,7 @@ impl Method {
     }
 }
 
-fn same_length(length: usize, slices: &[&[f32]]) {
+pub(crate) fn same_length(length: usize, slices: &[&[f32]]) {
     assert!(slices.iter().all(|slice| slice.len() == length), "parameters and gradients differ in length");
 }
 
@@ -152,13 +152,13 @@ impl Gaussians<'_> {
 
 /// Numbers at `at`, whole vectors or the last few.
 #[inline(always)]
-unsafe fn get<V: Vector, const WHOLE: bool>(numbers: *const f32, count: usize) -> V {
+pub(crate) unsafe fn get<V: Vector, const WHOLE: bool>(numbers: *const f32, count: usize) -> V {
     // SAFETY: the caller has `count` numbers there, a vector's worth if `WHOLE`.
     unsafe { if WHOLE { V::load(numbers) } else { V::load_part(numbers, count) } }
 }
 
 #[inline(always)]
-unsafe fn put<V: Vector, const WHOLE: bool>(value: V, numbers: *mut f32, count: usize) {
+pub(crate) unsafe fn put<V: Vector, const WHOLE: bool>(value: V, numbers: *mut f32, count: usize) {
     // SAFETY: as in `get`.
     unsafe { if WHOLE { value.store(numbers) } else { value.store_part(numbers, count) } }
 }
@@ -246,59 +246,6 @@ unsafe fn point<V: Vector, const WHOLE: bool>(
     }
 }
 
-/// ∂KL/∂μ and ∂KL/∂σ.
-#[inline(always)]
-unsafe fn divergence_gradient<V: Vector>(prior: Prior, mean: V, deviation: V) -> [V; 2] {
-    // SAFETY: as the caller's.
-    unsafe {
-        let inverse = V::splat(1.0).div(deviation);
-        match prior {
-            Prior::Normal { mean: centre, std } => {
-                let precision = V::splat(1.0 / (std * std));
-                [mean.sub(V::splat(centre)).mul(precision), deviation.mul(precision).sub(inverse)]
-            }
-            Prior::Laplace { mean: centre, scale } => {
-                let z = mean.sub(V::splat(centre)).mul(inverse);
-                let (error, decay) = erf(z.mul(V::splat(FRAC_1_SQRT_2)));
-                let over = V::splat(1.0 / scale);
-                [error.mul(over), decay.mul(over).mul(V::splat(ROOT_TWO_OVER_PI)).sub(inverse)]
-            }
-            Prior::Other => [V::zero(); 2],
-        }
-    }
-}
-
-/// √(2/π)
-const ROOT_TWO_OVER_PI: f32 = 0.797_884_6;
-/// ½·ln(2π) + ½
-const HALF_LN_TWO_PI_E: f32 = 1.418_938_5;
-
-/// KL(q‖p) of each, with the forms of `elbo_compiler::analysis::{gaussian_divergence, laplace_divergence}`.
-#[inline(always)]
-unsafe fn divergence<V: Vector>(prior: Prior, mean: V, deviation: V) -> V {
-    // SAFETY: as the caller's.
-    unsafe {
-        let one = V::splat(1.0);
-        match prior {
-            Prior::Normal { mean: centre, std } => {
-                let ratio = deviation.mul(V::splat(1.0 / std));
-                let distance = mean.sub(V::splat(centre)).mul(V::splat(1.0 / std));
-                let squares = distance.multiply_add(distance, ratio.sub(one).mul(ratio.add(one)));
-                squares.multiply_add(V::splat(0.5), V::zero().sub(ln(ratio)))
-            }
-            Prior::Laplace { mean: centre, scale } => {
-                let width = deviation.mul(V::splat(1.0 / scale));
-                let distance = mean.sub(V::splat(centre)).mul(V::splat(1.0 / scale));
-                let (error, decay) = erf(distance.div(width).mul(V::splat(FRAC_1_SQRT_2)));
-                let folded = width.mul(decay).mul(V::splat(ROOT_TWO_OVER_PI));
-                let absolute = distance.multiply_add(error, folded);
-                absolute.sub(ln(width)).add(V::splat(LN_2 - HALF_LN_TWO_PI_E))
-            }
-            Prior::Other => V::zero(),
-        }
-    }
-}
-
 /// The gradients along μ and ρ, the divergence's included.
 #[inline(always)]
 unsafe fn whole_gradients<V: Vector>(motion: &Motion, mean: V, rho: V, [along_mean, second]: [V; 2]) -> [V; 2] {
@@ -332,7 +279,7 @@ unsafe fn whole_gradients<V: Vector>(motion: &Motion, mean: V, rho: V, [along_me
 #[inline(always)]
 pub(crate) unsafe fn move_gaussians<V: Vector>(gaussians: &mut Gaussians<'_>, motion: &Motion) -> f64 {
     // SAFETY: the caller's promise.
-    unsafe { each::<V>(gaussians, motion, Pass::Move) }
+    unsafe { each::<V::Wide>(gaussians, motion, Pass::Move) }
 }
 
 /// Replaces the gradients by those along μ and ρ, the divergence's included; returns the sum of their squares.
@@ -342,7 +289,7 @@ pub(crate) unsafe fn move_gaussians<V: Vector>(gaussians: &mut Gaussians<'_>, mo
 #[inline(always)]
 pub(crate) unsafe fn complete_gradients<V: Vector>(gaussians: &mut Gaussians<'_>, motion: &Motion) -> f64 {
     // SAFETY: the caller's promise.
-    unsafe { each::<V>(gaussians, motion, Pass::Complete) }
+    unsafe { each::<V::Wide>(gaussians, motion, Pass::Complete) }
 }
 
 /// Renews the variances; returns the divergence.
@@ -352,7 +299,7 @@ pub(crate) unsafe fn complete_gradients<V: Vector>(gaussians: &mut Gaussians<'_>
 #[inline(always)]
 pub(crate) unsafe fn refresh<V: Vector>(gaussians: &mut Gaussians<'_>, motion: &Motion) -> f64 {
     // SAFETY: the caller's promise.
-    unsafe { each::<V>(gaussians, motion, Pass::Refresh) }
+    unsafe { each::<V::Wide>(gaussians, motion, Pass::Refresh) }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -424,47 +371,5 @@ unsafe fn gaussian<V: Vector, const WHOLE: bool>(
         let deviation = softplus(rho);
         put::<V, WHOLE>(deviation.mul(deviation), gaussians.variances.as_mut_ptr().add(at), count);
         divergence(motion.prior, mean, deviation)
-    }
-}
-
-/// A stretch of weights drawn as μ + σ·ε, or only σ·ε.
-#[derive(Debug)]
-pub struct Perturbation<'w> {
-    /// μ
-    pub means: &'w [f32],
-    /// ρ
-    pub rhos: &'w [f32],
-    /// ε
-    pub noise: &'w [f32],
-    /// Whether μ is added.
-    pub centred: bool,
-    /// The result.
-    pub weights: &'w mut [f32],
-}
-
-impl Perturbation<'_> {
-    pub(crate) fn check(&self) {
-        same_length(self.weights.len(), &[self.means, self.rhos, self.noise]);
-    }
-}
-
-/// # Safety
-/// [`Perturbation::check`] has passed, and the processor has the vector's features.
-#[inline(always)]
-pub(crate) unsafe fn perturb<V: Vector>(stretch: &mut Perturbation<'_>) {
-    let length = stretch.weights.len();
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut at = 0;
-        while at < length {
-            let count = (length - at).min(V::LANES);
-            let part = |numbers: &[f32]| V::load_part(numbers.as_ptr().add(at), count);
-            let mut weight = softplus(part(stretch.rhos)).mul(part(stretch.noise));
-            if stretch.centred {
-                weight = weight.add(part(stretch.means));
-            }
-            weight.store_part(stretch.weights.as_mut_ptr().add(at), count);
-            at += count;
-        }
     }
 }

@@ -2,12 +2,7 @@
 
 use super::{normal, philox};
 use crate::tiles::Strip;
-use crate::vector::{PANEL, Vector};
-
-/// Blocks that are worked out together: enough for vector code to run at full speed.
-const TILE: usize = 64;
-/// The same where few numbers are wanted, such as one image's augmentation.
-const SMALL_TILE: usize = 4;
+use crate::vector::{PANEL, Twice, Words};
 
 /// The numbers of one (step, sample) under a key: an unlimited table, addressed by an index. Number i is the (i mod
 /// 4)-th of block ⌊i/4⌋.
@@ -23,8 +18,8 @@ pub struct Table {
 
 /// How the four words of a block become four numbers.
 trait Distribution {
-    type Number: Copy + Default;
-    fn numbers(words: [u32; 4]) -> [Self::Number; 4];
+    /// Words stand for numbers of their bits.
+    unsafe fn numbers<V: Words>(words: [V::Words; 4]) -> [V; 4];
 }
 
 struct Normal;
@@ -32,28 +27,37 @@ struct Uniform;
 struct Bits;
 
 impl Distribution for Normal {
-    type Number = f32;
     #[inline(always)]
-    fn numbers([a, b, c, d]: [u32; 4]) -> [f32; 4] {
-        let [first, second] = normal::pair(a, b);
-        let [third, fourth] = normal::pair(c, d);
+    unsafe fn numbers<V: Words>([a, b, c, d]: [V::Words; 4]) -> [V; 4] {
+        // Both pairs in turns.
+        // SAFETY: the caller's promise.
+        let [Twice([first, third]), Twice([second, fourth])] = unsafe { normal::pair::<Twice<V>>([a, c], [b, d]) };
         [first, second, third, fourth]
     }
 }
 
+// Written out: a closure given to `map` may stay a call, in which there are no vector instructions.
 impl Distribution for Uniform {
-    type Number = f32;
     #[inline(always)]
-    fn numbers(words: [u32; 4]) -> [f32; 4] {
-        words.map(|word| (word >> 8) as i32 as f32 * (1.0 / 16_777_216.0))
+    unsafe fn numbers<V: Words>([a, b, c, d]: [V::Words; 4]) -> [V; 4] {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let scale = V::splat(1.0 / 16_777_216.0);
+            [
+                V::of_signed(V::down::<8>(a)).mul(scale),
+                V::of_signed(V::down::<8>(b)).mul(scale),
+                V::of_signed(V::down::<8>(c)).mul(scale),
+                V::of_signed(V::down::<8>(d)).mul(scale),
+            ]
+        }
     }
 }
 
 impl Distribution for Bits {
-    type Number = u32;
     #[inline(always)]
-    fn numbers(words: [u32; 4]) -> [u32; 4] {
-        words
+    unsafe fn numbers<V: Words>([a, b, c, d]: [V::Words; 4]) -> [V; 4] {
+        // SAFETY: the caller's promise.
+        unsafe { [V::of_bits(a), V::of_bits(b), V::of_bits(c), V::of_bits(d)] }
     }
 }
 
@@ -62,57 +66,69 @@ impl Distribution for Bits {
 /// # Safety
 /// The processor has the vector's features; so for all kernels here.
 #[inline(always)]
-pub(crate) unsafe fn normals<V: Vector>(table: Table, first: u64, values: &mut [f32]) {
-    fill::<Normal>(table, first, values);
+pub(crate) unsafe fn normals<V: Words>(table: Table, first: u64, values: &mut [f32]) {
+    // SAFETY: the caller's promise; so below.
+    unsafe { fill::<V, Normal>(table, first, values) }
 }
 
 /// The same for numbers uniform in [0, 1), multiples of 2⁻²⁴: a word's upper 24 bits.
 #[inline(always)]
-pub(crate) unsafe fn uniforms<V: Vector>(table: Table, first: u64, values: &mut [f32]) {
-    fill::<Uniform>(table, first, values);
+pub(crate) unsafe fn uniforms<V: Words>(table: Table, first: u64, values: &mut [f32]) {
+    // SAFETY: as above.
+    unsafe { fill::<V, Uniform>(table, first, values) }
 }
 
 /// The same for the generator's words.
 #[inline(always)]
-pub(crate) unsafe fn bits<V: Vector>(table: Table, first: u64, values: &mut [u32]) {
-    fill::<Bits>(table, first, values);
+pub(crate) unsafe fn bits<V: Words>(table: Table, first: u64, values: &mut [u32]) {
+    // SAFETY: as above; words have the size and alignment of numbers, and any bits are a number's.
+    unsafe {
+        let values = std::slice::from_raw_parts_mut(values.as_mut_ptr().cast::<f32>(), values.len());
+        fill::<V, Bits>(table, first, values);
+    }
 }
 
 #[inline(always)]
-fn fill<D: Distribution>(table: Table, first: u64, values: &mut [D::Number]) {
-    let mut block = first / 4;
-    let mut skipped = (first % 4) as usize;
-    let mut rest = values;
-    while !rest.is_empty() {
-        let taken = if skipped + rest.len() > 4 * SMALL_TILE {
-            let tile = tile::<D, TILE>(table, block);
-            block = block.wrapping_add(TILE as u64);
-            copy(&tile, skipped, rest)
+unsafe fn fill<V: Words, D: Distribution>(table: Table, first: u64, values: &mut [f32]) {
+    let skipped = (first % 4) as usize;
+    // Few numbers are wanted for one image's augmentation, say.
+    // SAFETY: the caller's promise.
+    unsafe {
+        if skipped + values.len() <= 4 * V::LANES {
+            fill_from::<V, D>(table, first / 4, skipped, values);
         } else {
-            copy(&tile::<D, SMALL_TILE>(table, block), skipped, rest)
+            fill_from::<V::Wide, D>(table, first / 4, skipped, values);
+        }
+    }
+}
+
+/// From number `skipped` of a block on.
+#[inline(always)]
+unsafe fn fill_from<V: Words, D: Distribution>(table: Table, mut block: u64, skipped: usize, values: &mut [f32]) {
+    let Table { key, step, sample } = table;
+    let (mut skipped, mut rest) = (skipped, values);
+    // SAFETY: the caller's promise.
+    let apart = unsafe { philox::Apart::<V>::new(1) };
+    while !rest.is_empty() {
+        // SAFETY: the caller's promise; a whole group of blocks goes directly to where there is room for it.
+        let taken = unsafe {
+            let numbers = D::numbers::<V>(philox::blocks::<V>(key, [step, sample], block, &apart));
+            if skipped == 0 && rest.len() >= 4 * V::LANES {
+                V::store_turned(numbers, rest.as_mut_ptr());
+                4 * V::LANES
+            } else {
+                let mut group = [0.0f32; 4 * PANEL];
+                V::store_turned(numbers, group.as_mut_ptr());
+                let wanted = &group[skipped..4 * V::LANES];
+                let taken = wanted.len().min(rest.len());
+                rest[..taken].copy_from_slice(&wanted[..taken]);
+                taken
+            }
         };
+        block = block.wrapping_add(V::LANES as u64);
         rest = &mut rest[taken..];
         skipped = 0;
     }
-}
-
-#[inline(always)]
-fn tile<D: Distribution, const BLOCKS: usize>(table: Table, first: u64) -> [[D::Number; 4]; BLOCKS] {
-    let [a, b, c, d] = philox::blocks::<BLOCKS>(table.key, table.step, table.sample, first, 1);
-    let mut numbers = [[D::Number::default(); 4]; BLOCKS];
-    for i in 0..BLOCKS {
-        numbers[i] = D::numbers([a[i], b[i], c[i], d[i]]);
-    }
-    numbers
-}
-
-/// Copies as many numbers of a tile as there is room for, and returns how many those were.
-#[inline(always)]
-fn copy<T: Copy>(tile: &[[T; 4]], skipped: usize, values: &mut [T]) -> usize {
-    let numbers = &tile.as_flattened()[skipped..];
-    let taken = numbers.len().min(values.len());
-    values[..taken].copy_from_slice(&numbers[..taken]);
-    taken
 }
 
 /// Standard normal numbers for a panel of channels at a few positions: a block holds four neighbouring positions of one
@@ -135,27 +151,38 @@ pub struct Across<'a> {
 }
 
 /// # Safety
-/// The strip has all the slots that are named.
+/// The strip has all the slots that are named, and the processor has the vector's features.
 #[inline(always)]
-pub(crate) unsafe fn normals_across<V: Vector>(across: &Across<'_>, strip: &mut Strip<'_, f32>) {
+pub(crate) unsafe fn normals_across<V: Words>(across: &Across<'_>, strip: &mut Strip<'_, f32>) {
+    // SAFETY: the caller's promise.
+    unsafe { normals_wide::<V::Wide>(across, strip) }
+}
+
+#[inline(always)]
+unsafe fn normals_wide<V: Words>(across: &Across<'_>, strip: &mut Strip<'_, f32>) {
     let Table { key, step, sample } = across.table;
+    // SAFETY: the caller's promise.
+    let apart = unsafe { philox::Apart::<V>::new(across.channel_blocks) };
     for row in 0..strip.rows() {
         let row_first = across.first.wrapping_add((row as u64).wrapping_mul(across.row_blocks));
         for (block, slots) in across.wanted {
-            let first = row_first.wrapping_add(*block);
-            let [a, b, c, d] = philox::blocks::<PANEL>(key, step, sample, first, across.channel_blocks);
-            let mut numbers = [[0.0f32; PANEL]; 4];
-            for i in 0..PANEL {
-                [numbers[0][i], numbers[1][i]] = normal::pair(a[i], b[i]);
+            for lane in (0..PANEL).step_by(V::LANES) {
+                let first =
+                    row_first.wrapping_add(*block).wrapping_add((lane as u64).wrapping_mul(across.channel_blocks));
+                // SAFETY: a slot that is named is one of the strip's, which is a panel wide.
+                unsafe {
+                    let numbers = Normal::numbers::<V>(philox::blocks::<V>(key, [step, sample], first, &apart));
+                    for (numbers, slot) in numbers.into_iter().zip(slots) {
+                        let Some(slot) = slot else { continue };
+                        numbers.store(strip.at(usize::from(*slot), row).add(lane));
+                    }
+                }
             }
-            for i in 0..PANEL {
-                [numbers[2][i], numbers[3][i]] = normal::pair(c[i], d[i]);
-            }
-            for (numbers, slot) in numbers.iter_mut().zip(slots) {
-                let Some(slot) = slot else { continue };
-                numbers[across.channels.min(PANEL)..].fill(0.0);
-                // SAFETY: the slot is one of the strip's, which is a panel wide.
-                unsafe { strip.at(usize::from(*slot), row).cast::<[f32; PANEL]>().write_unaligned(*numbers) };
+            for slot in slots.iter().flatten() {
+                for channel in across.channels..PANEL {
+                    // SAFETY: as above.
+                    unsafe { *strip.at(usize::from(*slot), row).add(channel) = 0.0 };
+                }
             }
         }
     }

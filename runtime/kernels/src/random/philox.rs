@@ -1,56 +1,105 @@
 //! Philox 4×32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random
 //! numbers: as easy as 1, 2, 3", SC 2011: a keyed bijection of 128-bit counters.
 
+use crate::vector::{PANEL, Words};
+
 /// Multipliers of a round (the paper's table 2).
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 /// What is added to the key between rounds: the golden ratio and √3 − 1.
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-const ROUNDS: usize = 10;
 
-/// The four words that `counter` is mapped to under `key`.
+/// The four words that each of a vector of counters is mapped to under `key`.
+///
+/// # Safety
+/// The processor has the vector's features; so for all functions here.
 #[inline(always)]
-pub(super) fn philox(key: [u32; 2], counter: [u32; 4]) -> [u32; 4] {
-    let [mut k0, mut k1] = key;
-    let [mut c0, mut c1, mut c2, mut c3] = counter;
-    for _ in 0..ROUNDS {
-        let first = u64::from(MULTIPLIERS[0]) * u64::from(c0);
-        let second = u64::from(MULTIPLIERS[1]) * u64::from(c2);
-        c0 = (second >> 32) as u32 ^ c1 ^ k0;
-        c1 = second as u32;
-        c2 = (first >> 32) as u32 ^ c3 ^ k1;
-        c3 = first as u32;
-        k0 = k0.wrapping_add(WEYL[0]);
-        k1 = k1.wrapping_add(WEYL[1]);
+unsafe fn philox<V: Words>(key: [u32; 2], [mut c0, mut c1, mut c2, mut c3]: [V::Words; 4]) -> [V::Words; 4] {
+    // Written out, since as a loop it would stay one, with the keys computed each time.
+    macro_rules! rounds {
+        ($($number:literal)*) => {$(
+            let k0 = key[0].wrapping_add(WEYL[0].wrapping_mul($number));
+            let k1 = key[1].wrapping_add(WEYL[1].wrapping_mul($number));
+            // SAFETY: the caller's promise.
+            unsafe {
+                let [first_high, first_low] = V::wide_product(c0, MULTIPLIERS[0]);
+                let [second_high, second_low] = V::wide_product(c2, MULTIPLIERS[1]);
+                c0 = V::xor(V::xor(c1, V::words(k0)), second_high);
+                c1 = second_low;
+                c2 = V::xor(V::xor(c3, V::words(k1)), first_high);
+                c3 = first_low;
+            }
+        )*};
     }
+    rounds!(0 1 2 3 4 5 6 7 8 9);
     [c0, c1, c2, c3]
 }
 
-/// `BLOCKS` blocks, word by word: element `i` of array `w` is word `w` of block
-/// `first + i·apart`. A block's counter is (number low, number high, `sample`, `step`).
-///
-/// Kept as one plain loop over arrays of fixed size so that the compiler turns it into vector code.
-#[inline(always)]
-pub(super) fn blocks<const BLOCKS: usize>(
-    key: [u32; 2],
-    step: u32,
-    sample: u32,
-    first: u64,
+/// A distance between blocks, and how far the blocks of a vector are from its first.
+pub(super) struct Apart<V: Words> {
     apart: u64,
-) -> [[u32; BLOCKS]; 4] {
-    let mut words = [[0; BLOCKS]; 4];
-    for i in 0..BLOCKS {
-        let number = first.wrapping_add((i as u64).wrapping_mul(apart));
-        let block = philox(key, [number as u32, (number >> 32) as u32, sample, step]);
-        for (word, value) in words.iter_mut().zip(block) {
-            word[i] = value;
+    last: u64,
+    offsets: V::Words,
+}
+
+impl<V: Words> Apart<V> {
+    #[inline(always)]
+    pub(super) unsafe fn new(apart: u64) -> Self {
+        let mut offsets = [0; PANEL];
+        for (i, offset) in offsets.iter_mut().enumerate().take(V::LANES) {
+            *offset = (i as u32).wrapping_mul(apart as u32);
         }
+        // SAFETY: the caller's promise; the array holds a vector.
+        let offsets = unsafe { V::load_words(offsets.as_ptr()) };
+        Self { apart, last: (V::LANES as u64 - 1).saturating_mul(apart), offsets }
     }
-    words
+}
+
+/// The words of as many blocks as the vector has lanes: `first`, and so on at their distance. A block's counter is
+/// (number low, number high, `sample`, `step`).
+#[inline(always)]
+pub(super) unsafe fn blocks<V: Words>(
+    key: [u32; 2],
+    [step, sample]: [u32; 2],
+    first: u64,
+    apart: &Apart<V>,
+) -> [V::Words; 4] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [low, high] = if (first & LOW).saturating_add(apart.last) <= LOW {
+            [V::total(V::words(first as u32), apart.offsets), V::words((first >> 32) as u32)]
+        } else {
+            carried::<V>(first, apart.apart)
+        };
+        philox::<V>(key, [low, high, V::words(sample), V::words(step)])
+    }
+}
+
+/// The lower half of a block's number.
+const LOW: u64 = u32::MAX as u64;
+
+/// Numbers of blocks whose lower words overflow, which is rare.
+#[inline(always)]
+unsafe fn carried<V: Words>(first: u64, apart: u64) -> [V::Words; 2] {
+    let [mut low, mut high] = [[0; PANEL]; 2];
+    for i in 0..V::LANES {
+        let number = first.wrapping_add((i as u64).wrapping_mul(apart));
+        (low[i], high[i]) = (number as u32, (number >> 32) as u32);
+    }
+    // SAFETY: the caller's promise; the arrays hold a vector.
+    unsafe { [V::load_words(low.as_ptr()), V::load_words(high.as_ptr())] }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{blocks, philox};
+    use super::{Apart, blocks, philox};
+    use crate::vector::{Portable, Twice, Vector, Words};
+
+    type Wide = Twice<Portable>;
+
+    fn one(key: [u32; 2], counter: [u32; 4]) -> [u32; 4] {
+        // SAFETY: every processor can.
+        unsafe { philox::<Portable>(key, counter.map(|word| Portable::words(word))).map(|words| words[3]) }
+    }
 
     /// The known answers that Random123 1.14 publishes for `philox4x32 10` (tests/kat_vectors).
     #[test]
@@ -65,18 +114,22 @@ mod tests {
             ),
         ];
         for (key, counter, answer) in cases {
-            assert_eq!(philox(key, counter), answer);
+            assert_eq!(one(key, counter), answer);
         }
     }
 
     #[test]
     fn many_blocks_are_the_single_blocks_also_where_the_low_word_overflows() {
-        let first = u64::from(u32::MAX) - 30;
-        let words = blocks::<64>([1, 2], 3, 4, first, 1);
-        for i in 0..64 {
-            let number = first + i as u64;
-            let single = philox([1, 2], [number as u32, (number >> 32) as u32, 4, 3]);
-            assert_eq!(words.map(|word| word[i]), single);
+        for first in [0, u64::from(u32::MAX) - 3, u64::from(u32::MAX) - 7, u64::MAX - 2] {
+            for apart in [1, 5, 1 << 31, (1 << 40) + 7, u64::MAX].into_iter().step_by(if cfg!(miri) { 3 } else { 1 }) {
+                // SAFETY: every processor can.
+                let words = unsafe { blocks([1, 2], [3, 4], first, &Apart::<Wide>::new(apart)) };
+                for i in 0..Wide::LANES {
+                    let number = first.wrapping_add(apart.wrapping_mul(i as u64));
+                    let single = one([1, 2], [number as u32, (number >> 32) as u32, 4, 3]);
+                    assert_eq!(words.map(|word| word.as_flattened()[i]), single, "{first} {apart}");
+                }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Vector;
 use std::arch::x86_64::*;
 
 #[derive(Clone, Copy)]
-pub(crate) struct Avx2(__m256);
+pub(crate) struct Avx2(pub(super) __m256);
 
 // SAFETY of every block here: the trait's contract, that AVX2 and FMA are there and addresses are valid.
 #[allow(clippy::undocumented_unsafe_blocks)]
@@ -14,6 +14,7 @@ impl Vector for Avx2 {
     const TILE_ROWS: [usize; 4] = [6, 0, 0, 0];
     const TILE_PANELS: usize = 1;
     type Mask = __m256;
+    type Wide = super::Twice<Self>;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {

@@ -4,7 +4,7 @@ use super::Vector;
 use std::arch::x86_64::*;
 
 #[derive(Clone, Copy)]
-pub(crate) struct Avx512(__m512);
+pub(crate) struct Avx512(pub(super) __m512);
 
 // SAFETY of every block here: the trait's contract, that AVX-512 F is there and addresses are valid.
 #[allow(clippy::undocumented_unsafe_blocks)]
@@ -14,6 +14,7 @@ impl Vector for Avx512 {
     const TILE_ROWS: [usize; 4] = [12, 12, 8, 6];
     const TILE_PANELS: usize = 4;
     type Mask = __mmask16;
+    type Wide = Self;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {

@@ -10,6 +10,8 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
+mod twice;
+mod words;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
@@ -18,6 +20,8 @@ pub(crate) use avx512::Avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::Neon;
 pub(crate) use portable::Portable;
+pub(crate) use twice::Twice;
+pub(crate) use words::Words;
 
 /// Numbers side by side in a panel; every row of a buffer is padded to a multiple of it, whatever the processor, so
 /// that plans do not depend on the table. A multiple of every [`Vector::LANES`].
@@ -37,6 +41,9 @@ pub(crate) trait Vector: Copy {
     const TILE_PANELS: usize;
     /// A truth value each.
     type Mask: Copy;
+    /// Several of these worked on in turns, no more than a [`PANEL`], for functions so long that a processor would wait
+    /// for one result after the other; this type itself where there are not enough registers or lanes for it.
+    type Wide: Words;
 
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;

@@ -4,7 +4,7 @@ use super::Vector;
 use std::arch::aarch64::*;
 
 #[derive(Clone, Copy)]
-pub(crate) struct Neon(float32x4_t);
+pub(crate) struct Neon(pub(super) float32x4_t);
 
 // SAFETY of every block here: the trait's contract; NEON is part of every AArch64 processor.
 #[allow(clippy::undocumented_unsafe_blocks)]
@@ -14,6 +14,7 @@ impl Vector for Neon {
     const TILE_ROWS: [usize; 4] = [6, 0, 0, 0];
     const TILE_PANELS: usize = 1;
     type Mask = uint32x4_t;
+    type Wide = super::Twice<Self>;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {

@@ -6,7 +6,7 @@ use super::Vector;
 pub(crate) const HALF_ROOT: u32 = 0x3f35_04f3;
 
 #[derive(Clone, Copy)]
-pub(crate) struct Portable([f32; 4]);
+pub(crate) struct Portable(pub(super) [f32; 4]);
 
 #[inline(always)]
 fn each(function: impl Fn(usize) -> f32) -> Portable {
@@ -18,6 +18,8 @@ impl Vector for Portable {
     const TILE_ROWS: [usize; 4] = [2, 0, 0, 0];
     const TILE_PANELS: usize = 1;
     type Mask = [bool; 4];
+    // The compiler makes vectors of four numbers of this, and loses sight of more.
+    type Wide = Self;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
