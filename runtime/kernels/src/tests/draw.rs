@@ -131,6 +131,10 @@ fn any_of_the_results_may_be_left_out() {
     let mut stream = Numbers(12);
     let rows = if super::MIRI { 1 } else { 5 };
     for_each_second(&mut stream, rows, if super::MIRI { 2 } else { 4 }, |draw| {
+        // Absence does not depend on the function.
+        if super::MIRI && draw.function != Function::Relu {
+            return;
+        }
         for absent in (0..7).step_by(if super::MIRI { 3 } else { 1 }) {
             let present = [absent & 1 != 0, absent & 2 != 0, absent & 4 != 0];
             on_every_table(|kernels| compare(kernels, draw, rows, present));

@@ -97,8 +97,8 @@ const SHAPES: [Shape; 3] = [Shape::Forward, Shape::WeightGradient, Shape::Stride
 fn every_number_of_rows_and_panels() {
     let mut stream = Numbers(1);
     let many: Vec<usize> = (1..=70).collect();
-    for &rows in sizes(&many, &[1, 5, 13]) {
-        for &panels in sizes(&[1, 2, 3, 4, 5], &[1, 3]) {
+    for &rows in sizes(&many, &[1, 13]) {
+        for &panels in sizes(&[1, 2, 3, 4, 5], &[2]) {
             for shape in SHAPES {
                 check(&mut stream, shape, rows, panels, &[3, 1, 4]);
             }
@@ -110,7 +110,7 @@ fn every_number_of_rows_and_panels() {
 fn every_length_of_segment() {
     let mut stream = Numbers(2);
     let many: Vec<usize> = (1..=300).collect();
-    for &length in sizes(&many, &[1, 9, 33]) {
+    for &length in sizes(&many, &[1, 6]) {
         for shape in SHAPES {
             check(&mut stream, shape, 7, 2, &[length]);
             check(&mut stream, shape, 6, 1, &[length, 2, length / 2]);
