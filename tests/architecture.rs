@@ -62,9 +62,10 @@ fn only_the_kernels_are_unsafe() {
     }
     for file in files {
         let text = std::fs::read_to_string(&file).expect("sources are UTF-8");
-        let unsafe_code = text.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
-            line.contains("unsafe {") || line.contains("unsafe fn") || line.contains("unsafe impl")
-        });
+        let unsafe_code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .any(|line| line.contains("unsafe {") || line.contains("unsafe fn") || line.contains("unsafe impl"));
         assert!(!unsafe_code, "{} has unsafe code", file.display());
     }
     for manifest in ["Cargo.toml", "grammar/Cargo.toml", "compiler/Cargo.toml", "runtime/Cargo.toml"] {

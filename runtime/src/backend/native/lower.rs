@@ -21,6 +21,18 @@ const FEW_CHANNELS: usize = 8;
 /// # Errors
 /// [`BackendError::Internal`] where the IR contradicts itself: the compiler has let it pass.
 pub(super) fn network(run: &ir::Run, key: Key) -> Result<Network, BackendError> {
+    lower(run, Some(key))
+}
+
+/// The network without a single number, for plans.
+///
+/// # Errors
+/// As [`network`].
+pub(super) fn outline(run: &ir::Run) -> Result<Network, BackendError> {
+    lower(run, None)
+}
+
+fn lower(run: &ir::Run, key: Option<Key>) -> Result<Network, BackendError> {
     let Output::Categorical { link } = run.network.output;
     let mut lowering = Lowering {
         layers: &run.network.layers,
@@ -57,7 +69,8 @@ fn readers(network: &ir::Network) -> HashMap<&str, usize> {
 
 struct Lowering<'l> {
     layers: &'l [ir::Layer],
-    key: Key,
+    /// The key of starting values; without one there are none.
+    key: Option<Key>,
     prediction: Option<Estimator>,
     tensors: Vec<Tensor>,
     stages: Vec<Stage>,
@@ -166,8 +179,8 @@ impl<'l> Lowering<'l> {
             Operation::BatchNorm { epsilon, momentum } => {
                 expect(shape)?;
                 let length = shape.channels();
-                let mut filled = |suffix: &str, role: Role, value: f32| {
-                    self.points(layer, suffix, Packing::Vector { length }, role, vec![value; length])
+                let mut filled = |suffix: &str, role: Role, value: f64| {
+                    self.points(layer, suffix, Packing::Vector { length }, role, Start::Constant(value))
                 };
                 let tensors = [
                     filled("weight", Role::Free, 1.0),
@@ -209,9 +222,12 @@ impl<'l> Lowering<'l> {
     }
 
     fn stage(&mut self, layers: std::ops::Range<usize>, input: usize, kind: Kind) {
-        let (first, last) = (&self.layers[layers.start], &self.layers[layers.end - 1]);
+        // A flattening that a linear map does itself gives it no name.
+        let flattens = layers.len() > 1 && matches!(self.layers[layers.start].operation, Operation::Flatten);
+        let name = self.layers[layers.start + usize::from(flattens)].name.clone();
+        let last = &self.layers[layers.end - 1];
         self.values.push(Value::of(last.output));
-        self.stages.push(Stage { name: first.name.clone(), input, kind });
+        self.stages.push(Stage { name, input, kind });
         self.places.insert(&last.name, (self.stages.len(), last.output));
     }
 
@@ -286,8 +302,7 @@ impl<'l> Lowering<'l> {
         match &layer.mark {
             Some(Mark::Point { initialization } | Mark::Dropout { initialization, .. }) => {
                 let mut point = |kind: &str, packing: Packing, role: Role, start: Start| {
-                    let values = start.values(self.key, &format!("{}.{kind}", layer.name), packing.elements());
-                    self.points(layer, kind, packing, role, values)
+                    self.points(layer, kind, packing, role, start)
                 };
                 let weight = point("weight", packing, Role::Weight, Start::weights(initialization, fan_in));
                 let start = Start::bias(initialization, fan_in);
@@ -303,18 +318,15 @@ impl<'l> Lowering<'l> {
                 let is_drawn = |estimator: Estimator| estimator != Estimator::LocalReparameterization;
                 let mut gaussian = |kind: &str, packing: Packing, start: Start| {
                     let name = format!("{}.{kind}", layer.name);
-                    let mut means = Buffer::zeros(packing.length());
-                    packing.pack(&start.values(self.key, &name, packing.elements()), &mut means);
-                    let mut rhos = Buffer::zeros(packing.length());
-                    packing.pack(&vec![posterior.rho as f32; packing.elements()], &mut rhos);
                     let any_drawn = is_drawn(*estimator) || is_drawn(prediction);
+                    let has_order = any_drawn && self.key.is_some();
                     let gaussians = Gaussians {
-                        means,
-                        rhos,
-                        variances: Buffer::zeros(packing.length()),
+                        means: self.started(&name, &packing, start),
+                        rhos: self.started(&name, &packing, Start::Constant(posterior.rho)),
+                        variances: Buffer::zeros(if self.key.is_some() { packing.length() } else { 0 }),
                         prior: prior.clone(),
                         drawn: is_drawn(*estimator),
-                        order: if any_drawn { packing.order() } else { Vec::new() },
+                        order: if has_order { packing.order() } else { Vec::new() },
                     };
                     let numbers = Numbers::Gaussians(gaussians);
                     self.tensors.push(Tensor { name, layer: layer.name.clone(), packing, numbers });
@@ -330,22 +342,26 @@ impl<'l> Lowering<'l> {
 
     fn example_norm(&mut self, layer: &ir::Layer, packing: Packing, (groups, epsilon): (usize, f64)) -> Kind {
         let each = matches!(packing, Packing::Positions { .. });
-        let mut filled = |suffix: &str, value: f32| {
-            let values = vec![value; packing.elements()];
-            self.points(layer, suffix, packing.clone(), Role::Free, values)
-        };
+        let mut filled =
+            |suffix: &str, value: f64| self.points(layer, suffix, packing.clone(), Role::Free, Start::Constant(value));
         let tensors = [filled("weight", 1.0), filled("bias", 0.0)];
         Kind::ExampleNorm { groups, epsilon, each, tensors }
     }
 
-    /// A tensor of one value each, with these values in PyTorch's order.
-    fn points(&mut self, layer: &ir::Layer, suffix: &str, packing: Packing, role: Role, values: Vec<f32>) -> TensorId {
-        let mut kept = Buffer::zeros(packing.length());
-        packing.pack(&values, &mut kept);
-        let numbers = Numbers::Points { values: kept, role };
+    /// A tensor of one value each.
+    fn points(&mut self, layer: &ir::Layer, suffix: &str, packing: Packing, role: Role, start: Start) -> TensorId {
         let name = format!("{}.{suffix}", layer.name);
+        let numbers = Numbers::Points { values: self.started(&name, &packing, start), role };
         self.tensors.push(Tensor { name, layer: layer.name.clone(), packing, numbers });
         self.tensors.len() - 1
+    }
+
+    /// The starting values of a tensor, where there are to be any.
+    fn started(&self, name: &str, packing: &Packing, start: Start) -> Buffer {
+        let Some(key) = self.key else { return Buffer::zeros(0) };
+        let mut kept = Buffer::zeros(packing.length());
+        packing.pack(&start.values(key, name, packing.elements()), &mut kept);
+        kept
     }
 }
 

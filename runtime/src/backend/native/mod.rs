@@ -100,7 +100,7 @@ pub struct PlannedMemory {
 /// # Errors
 /// [`BackendError::Internal`] where the IR contradicts itself.
 pub fn planned_memory(run: &ir::Run, batch: usize, scored: usize) -> Result<PlannedMemory, BackendError> {
-    let network = lower::network(run, Key::new(run.training.seed))?;
+    let network = lower::outline(run)?;
     let training = Plan::new(&network, batch.max(1), Mode::Training);
     let [examples, samples] = predict::rows_of_pass(&network, scored.max(1), run.report.samples);
     let prediction = Plan::new(&network, examples, Mode::Prediction { samples });
@@ -123,7 +123,7 @@ pub fn planned_memory(run: &ir::Run, batch: usize, scored: usize) -> Result<Plan
 /// [`BackendError::Internal`] where the IR contradicts itself, [`BackendError::NoBackend`] if the table of kernels that
 /// was asked for is not there.
 pub fn plan_text(run: &ir::Run) -> Result<String, BackendError> {
-    let network = lower::network(run, Key::new(run.training.seed))?;
+    let network = lower::outline(run)?;
     let training = Plan::new(&network, run.training.batch.max(1), Mode::Training);
     let scored = usize::try_from(crate::train::PREDICTION_BATCH).unwrap_or(usize::MAX);
     let [examples, samples] = predict::rows_of_pass(&network, scored, run.report.samples);

@@ -44,7 +44,7 @@ fn search(
     let mut divergence = None;
     let found = pass.forward(arena, Part::Whole, |number, arena| {
         let stage = &network.stages[number];
-        let own = |tensor: &&Tensor| tensor.layer == stage.name || owns(network, number, tensor);
+        let own = |tensor: &&Tensor| tensor.layer == stage.name;
         if let Some(tensor) = network.tensors.iter().filter(own).find(|tensor| !is_finite(tensor)) {
             return Err((tensor.layer.clone(), "a weight"));
         }
@@ -80,11 +80,4 @@ fn search(
         }
     }
     Ok((network.last_layer.clone(), "the loss"))
-}
-
-/// Whether a tensor belongs to a stage that begins with another layer, such as a flattening.
-fn owns(network: &super::network::Network, number: usize, tensor: &Tensor) -> bool {
-    let super::network::Kind::Weighted(weighted) = &network.stages[number].kind else { return false };
-    std::ptr::eq(&network.tensors[weighted.weight], tensor)
-        || weighted.bias.is_some_and(|bias| std::ptr::eq(&network.tensors[bias], tensor))
 }

@@ -260,6 +260,8 @@ impl Plan {
         let back = |stage: usize| end - stage;
         // What every sample of a step, or every part of a prediction, begins from.
         let last = if trains { end } else { count + 1 };
+        // What samples share is computed before the first stage that they do not share runs, and again for each of them.
+        let first_sampled = self.shared.iter().position(|shared| !shared).map_or(last, |number| number + 1);
         for moment in [0, last] {
             self.numbers.touch(self.values[0], moment);
             if let Some(squares) = self.squares[0] {
@@ -282,8 +284,10 @@ impl Plan {
                 }
             }
             if self.shared[number] {
-                self.numbers.touch(self.values[number + 1], last);
-                self.squares[number + 1].into_iter().for_each(|buffer| self.numbers.touch(buffer, last));
+                for moment in [first_sampled, last] {
+                    self.numbers.touch(self.values[number + 1], moment);
+                    self.squares[number + 1].into_iter().for_each(|buffer| self.numbers.touch(buffer, moment));
+                }
             }
             let buffers = self.stages[number].clone();
             let masks = matches!(stage.kind, Kind::Dropout { .. });
@@ -301,7 +305,7 @@ impl Plan {
                 touch(kept, &moments);
             }
             for moment in buffers.moments {
-                touch(moment, &[number + 1, last]);
+                touch(moment, &[number + 1, first_sampled, last]);
             }
             if trains {
                 for scratch in [buffers.products, buffers.sums, buffers.partial, buffers.turned].concat() {

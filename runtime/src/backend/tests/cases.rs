@@ -213,6 +213,26 @@ pub(in crate::backend) fn softplus_link_and_penalty(check: &mut dyn FnMut(&Run))
     check(&run);
 }
 
+/// Branches that begin from what all samples share, one of them normalised.
+pub(in crate::backend) fn late_branches(check: &mut dyn FnMut(&Run)) {
+    for mark in marks() {
+        let chain = Chain::image(2, 6, 6)
+            .conv("stem", 5, window(3, 1, 1), 1, point())
+            .act(Activation::Relu)
+            .conv("conv1", 6, window(3, 2, 1), 1, mark.clone())
+            .add("norm1", Operation::BatchNorm { epsilon: 1e-3, momentum: 0.1 }, None)
+            .act(Activation::Tanh)
+            .conv("conv2", 6, window(3, 1, 1), 1, mark.clone())
+            .conv("project", 6, window(1, 2, 0), 1, mark.clone())
+            .receiving("activation#1")
+            .plus("add#1", "conv2")
+            .add("pool#1", Operation::AdaptiveAvgPool { size: [1, 1] }, None)
+            .flatten()
+            .linear("head", CLASSES as usize, mark);
+        check(&chain.run());
+    }
+}
+
 /// All of them with their names.
 pub(in crate::backend) type Cases = fn(&mut dyn FnMut(&Run));
 
@@ -229,4 +249,5 @@ pub(in crate::backend) const ALL: &[(&str, Cases)] = &[
     ("batch_norm_of_images_and_vectors", batch_norm_of_images_and_vectors),
     ("dropout_of_elements_and_channels", dropout_of_elements_and_channels),
     ("softplus_link_and_penalty", softplus_link_and_penalty),
+    ("late_branches", late_branches),
 ];

@@ -112,3 +112,8 @@ fn dropout_of_elements_and_channels() {
 fn softplus_link_and_penalty() {
     cases::softplus_link_and_penalty(&mut |run| assert!(check(run) > 10));
 }
+
+#[test]
+fn late_branches() {
+    cases::late_branches(&mut |run| assert!(check(run) > 10));
+}
