@@ -1,3 +1,4 @@
 //! The native backend against its reference.
 
 mod parity;
+mod pytorch;
