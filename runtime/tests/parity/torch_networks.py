@@ -250,12 +250,12 @@ class Case:
 
 
 # Single precision decides a rectifier or a pool otherwise than double where it is close, and then gradients differ: the
-# draws of images are those that leave the widest margin.
+# draws of images are those of the first twenty (of the first ten for AlexNet) that leave the widest margin.
 CASES = [
-    ("alexnet", "lecun_normal", False, 0, 4, 1, 1e-8),
-    ("alexnet", "lecun_normal", True, 0, 4, 2, 1e-3),
-    ("vgg16", "kaiming_normal", False, 0, 2, 1, 1e-8),
-    ("vgg16", "kaiming_normal", True, 0, 2, 1, 1e-3),
+    ("alexnet", "lecun_normal", False, 8, 4, 1, 1e-8),
+    ("alexnet", "lecun_normal", True, 3, 4, 2, 1e-3),
+    ("vgg16", "kaiming_normal", False, 4, 2, 1, 1e-8),
+    ("vgg16", "kaiming_normal", True, 9, 2, 1, 1e-3),
 ]
 
 if __name__ == "__main__":
