@@ -241,3 +241,24 @@ pub(in crate::backend) fn lenet5(mark: &Mark) -> Chain {
         .act(Activation::Softplus)
         .linear("head", 10, mark.clone())
 }
+
+/// VGG16 for 32 × 32 images: thirteen convolutions, then three linear maps.
+pub(in crate::backend) fn vgg16(mark: &Mark) -> Chain {
+    let channels = [64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512];
+    let mut chain = Chain::image(3, 32, 32);
+    for (number, channels) in (1..).zip(channels) {
+        let name = format!("conv{number}");
+        chain = chain.conv(&name, channels, window(3, 1, 1), 1, mark.clone()).act(Activation::Relu);
+        if [2, 4, 7, 10, 13].contains(&number) {
+            let pool = Operation::MaxPool { window: window(2, 2, 0) };
+            chain = chain.add(&format!("maxpool#{number}"), pool, None);
+        }
+    }
+    chain
+        .flatten()
+        .linear("fc1", 512, mark.clone())
+        .act(Activation::Relu)
+        .linear("fc2", 512, mark.clone())
+        .act(Activation::Relu)
+        .linear("head", 10, mark.clone())
+}

@@ -2,4 +2,5 @@
 
 mod draws;
 mod parity;
+mod pytorch;
 mod training;
