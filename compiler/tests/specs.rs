@@ -19,7 +19,7 @@ fn network(spec: &str, run: &str) -> ir::Network {
 
 #[test]
 fn specs_have_neither_errors_nor_warnings() {
-    for name in ["digits.elbo", "lenet5.elbo", "alexnet.elbo", "vgg16.elbo"] {
+    for name in ["digits.elbo", "lenet5.elbo", "alexnet.elbo", "vgg16.elbo", "3conv3fc.elbo"] {
         let compilation = compiled(name);
         let findings: Vec<String> = compilation
             .diagnostics
@@ -62,6 +62,7 @@ fn networks_have_the_published_sizes() {
         ("alexnet.elbo", "alexnet_cifar100_point", 2_187_556, 13_787_648),
         ("alexnet.elbo", "alexnet_mnist_dropout", 2_160_458, 12_784_896),
         ("vgg16.elbo", "vgg16_cifar10_point", 15_245_130, 313_725_952),
+        ("3conv3fc.elbo", "conv3fc3_cifar10_bayes", 1_782_634, 20_619_600),
     ] {
         let counts = count(&network(spec, run));
         assert_eq!(counts.parameters, parameters, "{run}: parameters");
