@@ -177,19 +177,38 @@ fn vary(seed: u64, parameters: &mut Parameters) {
     }
 }
 
-#[test]
-fn alexnet_and_vgg16_have_the_losses_gradients_and_steps_of_pytorch() {
+/// The stored case of a network, with one value or a distribution for each parameter. A test each, so that they run side
+/// by side.
+fn check(network: &str, is_bayes: bool) {
     let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/torch_networks.json"));
     let stored: Stored = serde_json::from_str(text).unwrap();
-    assert_eq!(stored.cases.len(), 4);
-    let mut failures = Vec::new();
-    for case in &stored.cases {
-        // The larger network takes too long for more than the widest table.
-        let tables = if case.network == "alexnet" { usize::MAX } else { 1 };
-        let mut start = None;
-        for kernels in usable().take(tables) {
-            case.compare(kernels, &mut start, &mut failures);
-        }
+    let is_wanted = |case: &&Case| case.network == network && matches!(case.mark, Mark::Bayes { .. }) == is_bayes;
+    let case = stored.cases.iter().find(is_wanted).unwrap();
+    // The larger network takes too long for more than the widest table.
+    let tables = if network == "alexnet" { usize::MAX } else { 1 };
+    let (mut start, mut failures) = (None, Vec::new());
+    for kernels in usable().take(tables) {
+        case.compare(kernels, &mut start, &mut failures);
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn alexnet_agrees_with_pytorch() {
+    check("alexnet", false);
+}
+
+#[test]
+fn bayesian_alexnet_agrees_with_pytorch() {
+    check("alexnet", true);
+}
+
+#[test]
+fn vgg16_agrees_with_pytorch() {
+    check("vgg16", false);
+}
+
+#[test]
+fn bayesian_vgg16_agrees_with_pytorch() {
+    check("vgg16", true);
 }
