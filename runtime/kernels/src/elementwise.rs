@@ -113,6 +113,40 @@ pub(crate) unsafe fn affine<V: Vector>(a: &[f32], scale: &[f32], shift: &[f32], 
     });
 }
 
+/// `to` = the larger of `to` and `a`; what is not a number stays visible.
+#[inline(always)]
+pub(crate) unsafe fn maximum_to<V: Vector>(a: &[f32], to: &mut [f32]) {
+    // SAFETY: equal lengths.
+    over!(to.len(), at, count, unsafe {
+        let (new, best) = (get::<V>(a, at, count), get::<V>(to, at, count));
+        put(V::select(V::either(new.greater(best), new.is_nan()), new, best), to, at, count);
+    });
+}
+
+/// Where `values` is `maxima` (or neither is a number) and `open` is not 0: `to` += `gradient`, and `open` becomes 0.
+#[inline(always)]
+pub(crate) unsafe fn claim<V: Vector>(
+    values: &[f32],
+    maxima: &[f32],
+    gradient: &[f32],
+    open: &mut [f32],
+    to: &mut [f32],
+) {
+    // SAFETY: equal lengths.
+    over!(to.len(), at, count, unsafe {
+        let (value, largest, free) =
+            (get::<V>(values, at, count), get::<V>(maxima, at, count), get::<V>(open, at, count));
+        // A value is at most the maximum, so that it is equal unless it is smaller.
+        let smaller = V::select(largest.greater(value), V::splat(1.0), V::zero());
+        let smaller = V::select(value.is_nan(), V::zero(), smaller);
+        let hidden = V::select(largest.is_nan(), V::select(value.is_nan(), V::zero(), V::splat(1.0)), smaller);
+        let won = free.mul(V::splat(1.0).sub(hidden));
+        put(free.sub(won), open, at, count);
+        let chosen = won.greater(V::zero());
+        put(V::select(chosen, get::<V>(gradient, at, count), V::zero()).add(get(to, at, count)), to, at, count);
+    });
+}
+
 /// The sum of squares, in double precision by short stretches; not finite if any number is not.
 #[inline(always)]
 pub(crate) unsafe fn squared_norm<V: Vector>(numbers: &[f32]) -> f64 {

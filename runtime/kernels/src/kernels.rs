@@ -148,6 +148,19 @@ impl Kernels {
         unsafe { (self.table.through_square)(first, x, second, to) }
     }
 
+    /// `to` = the larger of `to` and `a`; what is not a number stays visible.
+    pub fn maximum_to(self, a: &[f32], to: &mut [f32]) {
+        same(to.len(), &[a.len()]);
+        unsafe { (self.table.maximum_to)(a, to) }
+    }
+
+    /// Where `values` is `maxima` (or neither is a number) and `open` is 1: `to` += `gradient`, and `open` becomes 0.
+    /// No value is larger than its maximum.
+    pub fn claim(self, values: &[f32], maxima: &[f32], gradient: &[f32], open: &mut [f32], to: &mut [f32]) {
+        same(to.len(), &[values.len(), maxima.len(), gradient.len(), open.len()]);
+        unsafe { (self.table.claim)(values, maxima, gradient, open, to) }
+    }
+
     /// `to` = `a`·`scale` + `shift`, number by number.
     pub fn affine(self, a: &[f32], scale: &[f32], shift: &[f32], to: &mut [f32]) {
         same(to.len(), &[a.len(), scale.len(), shift.len()]);

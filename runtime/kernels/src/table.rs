@@ -19,8 +19,8 @@ pub const VARIABLE: &str = "ELBO_KERNELS";
 mod generic {
     pub(super) use crate::draw::draw;
     pub(super) use crate::elementwise::{
-        activate, add_multiple_to, add_product_to, add_to, affine, is_finite, multiply_each, retract, squared_norm,
-        through_square,
+        activate, add_multiple_to, add_product_to, add_to, affine, claim, is_finite, maximum_to, multiply_each,
+        retract, squared_norm, through_square,
     };
     pub(super) use crate::merge::merge;
     pub(super) use crate::perturb::perturb;
@@ -52,6 +52,8 @@ macro_rules! every_kernel {
             fn add_product_to(a: &[f32], b: &[f32], to: &mut [f32]);
             fn add_multiple_to(factor: f32, a: &[f32], to: &mut [f32]);
             fn through_square(first: &[f32], x: &[f32], second: &[f32], to: &mut [f32]);
+            fn maximum_to(a: &[f32], to: &mut [f32]);
+            fn claim(values: &[f32], maxima: &[f32], gradient: &[f32], open: &mut [f32], to: &mut [f32]);
             fn affine(a: &[f32], scale: &[f32], shift: &[f32], to: &mut [f32]);
             fn squared_norm(numbers: &[f32]) -> f64;
             fn is_finite(numbers: &[f32]) -> bool;

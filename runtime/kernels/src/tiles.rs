@@ -106,6 +106,19 @@ impl<T> Tile<'_, T> {
         }
     }
 
+    /// All rows of one of the block's positions, counted from 0, where the block has all columns: they lie together.
+    ///
+    /// # Panics
+    /// If there is no such position, or the block has not all columns.
+    pub fn rows_mut(&mut self, position: usize) -> &mut [T] {
+        assert!(position < self.positions && self.columns == self.row_stride, "the block has no whole rows there");
+        // SAFETY: the block belongs to this tile alone; its rows follow one another without a gap.
+        unsafe {
+            let first = self.first.add(position * self.position_stride);
+            std::slice::from_raw_parts_mut(first, self.rows * self.columns)
+        }
+    }
+
     /// The [`PANEL`] columns from `column` on of all rows of `slots` positions from `position` on. An absent tile
     /// gives an absent strip.
     ///

@@ -269,6 +269,12 @@ impl<'l> Lowering<'l> {
         let (mut end, mut function) = (at + 1, Function::Identity);
         while let Some(next) = self.follower(end - 1) {
             match &next.operation {
+                // Fewer numbers are left behind a pool, also if it stays a stage of its own.
+                Operation::Activation { .. }
+                    if self.pool_behind(end).is_some_and(|pool| geometry.pooled(pool).is_none()) =>
+                {
+                    break;
+                }
                 Operation::Activation { function: next } if function == Function::Identity => {
                     let next = function_of(*next);
                     if !next.is_invertible() {
@@ -288,7 +294,31 @@ impl<'l> Lowering<'l> {
         let (weight, bias, estimators) = self.weights(layer, Packing::Weights(panels), bias.then_some(out))?;
         let weighted = Weighted { geometry, weight, bias, estimators, function, before_pool, reads_images };
         self.stage(first..end, input, Kind::Weighted(Box::new(weighted)));
+        if let (Some(pool), Some(next)) = (self.pool_behind(end), self.layers.get(end))
+            && let Operation::Activation { function } = &next.operation
+            && self.follower(end - 1).is_some()
+        {
+            let function = function_of(*function);
+            let geometry = self.windows(&self.layers[end + 1], self.values[self.stages.len()], *pool)?;
+            let pooled = self.layers[end + 1].output;
+            for (layer, kind) in [(end + 1, Kind::MaxPool(geometry)), (end, Kind::Activation(function))] {
+                let input = self.stages.len();
+                self.values.push(Value::of(pooled));
+                self.stages.push(Stage { name: self.layers[layer].name.clone(), input, kind });
+            }
+            self.places.insert(&self.layers[end + 1].name, (self.stages.len(), pooled));
+            return Ok(end + 2);
+        }
         Ok(end)
+    }
+
+    /// The maxima that follow an activation that never falls, `at`, and alone read it: the two may change places.
+    fn pool_behind(&self, at: usize) -> Option<&'l Window> {
+        let Operation::Activation { function } = &self.layers.get(at)?.operation else { return None };
+        match &self.follower(at)?.operation {
+            Operation::MaxPool { window } if function_of(*function).is_invertible() => Some(window),
+            _ => None,
+        }
     }
 
     fn weights(
@@ -360,7 +390,10 @@ impl<'l> Lowering<'l> {
     fn started(&self, name: &str, packing: &Packing, start: Start) -> Buffer {
         let Some(key) = self.key else { return Buffer::zeros(0) };
         let mut kept = Buffer::zeros(packing.length());
-        packing.pack(&start.values(key, name, packing.elements()), &mut kept);
+        match start {
+            Start::Constant(value) => packing.fill(value as f32, &mut kept),
+            _ => packing.pack(&start.values(key, name, packing.elements()), &mut kept),
+        }
         kept
     }
 }

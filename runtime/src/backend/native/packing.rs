@@ -2,7 +2,11 @@
 //! way between that and PyTorch's order.
 
 use elbo_kernels::PANEL;
+use rayon::prelude::*;
 use std::ops::Range;
+
+/// Numbers of a task, a multiple of [`PANEL`].
+const PIECE: usize = 1 << 14;
 
 /// The next multiple of [`PANEL`].
 pub(super) fn padded(channels: usize) -> usize {
@@ -207,21 +211,60 @@ impl Packing {
         }
     }
 
+    /// The distance in PyTorch's order between two numbers of a stretch that are neighbours within a panel.
+    fn step(&self) -> usize {
+        match self {
+            Self::Weights(panels) => panels.group_inputs * panels.kernel[0] * panels.kernel[1],
+            Self::Vector { .. } => 1,
+            Self::Positions { shape } => Self::positions(shape)[1],
+        }
+    }
+
+    /// Calls `visit(kept numbers, place of the first in PyTorch's order)` for rows of at most [`PANEL`] existing
+    /// numbers, whose places are [`Packing::step`] apart.
+    fn rows(&self, range: Range<usize>, mut visit: impl FnMut(Range<usize>, usize)) {
+        self.stretches(range, |stretch| {
+            let mut start = stretch.start;
+            while start < stretch.end {
+                let end = stretch.end.min((start / PANEL + 1) * PANEL);
+                visit(start..end, self.canonical(start));
+                start = end;
+            }
+        });
+    }
+
     /// Numbers in PyTorch's order to where they are kept; numbers that do not exist are left alone.
     pub(super) fn pack(&self, values: &[f32], to: &mut [f32]) {
-        self.stretches(0..self.length(), |stretch| {
-            for index in stretch {
-                to[index] = values[self.canonical(index)];
-            }
+        let step = self.step();
+        to.par_chunks_mut(PIECE).enumerate().for_each(|(piece, to)| {
+            let first = piece * PIECE;
+            self.rows(first..first + to.len(), |row, place| {
+                for (number, value) in
+                    to[row.start - first..row.end - first].iter_mut().zip(values[place..].iter().step_by(step))
+                {
+                    *number = *value;
+                }
+            });
+        });
+    }
+
+    /// The same with one value for all.
+    pub(super) fn fill(&self, value: f32, to: &mut [f32]) {
+        to.par_chunks_mut(PIECE).enumerate().for_each(|(piece, to)| {
+            let first = piece * PIECE;
+            self.stretches(first..first + to.len(), |stretch| {
+                to[stretch.start - first..stretch.end - first].fill(value)
+            });
         });
     }
 
     /// Kept numbers in PyTorch's order.
     pub(super) fn unpack(&self, from: &[f32]) -> Vec<f32> {
         let mut values = vec![0.0; self.elements()];
-        self.stretches(0..self.length(), |stretch| {
-            for index in stretch {
-                values[self.canonical(index)] = from[index];
+        let step = self.step();
+        self.rows(0..self.length(), |row, place| {
+            for (number, value) in from[row].iter().zip(values[place..].iter_mut().step_by(step)) {
+                *value = *number;
             }
         });
         values
@@ -230,9 +273,10 @@ impl Packing {
     /// For each kept number its place in PyTorch's order; 0 for those that do not exist.
     pub(super) fn order(&self) -> Vec<u32> {
         let mut order = vec![0; self.length()];
-        self.stretches(0..self.length(), |stretch| {
-            for index in stretch {
-                order[index] = u32::try_from(self.canonical(index)).expect("a tensor has fewer than 2³² numbers");
+        let step = self.step();
+        self.rows(0..self.length(), |row, place| {
+            for (at, number) in order[row].iter_mut().enumerate() {
+                *number = u32::try_from(place + at * step).expect("a tensor has fewer than 2³² numbers");
             }
         });
         order
