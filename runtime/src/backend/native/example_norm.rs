@@ -138,10 +138,10 @@ pub(super) fn backward(
             let inverse = f64::from(statistics[2 * (row * norm.groups + at) + 1]);
             for position in 0..positions {
                 let to = to.row_mut(position, 0);
-                for channel in at * group..(at + 1) * group {
+                for (channel, to) in to.iter_mut().enumerate().skip(at * group).take(group) {
                     let rest = scaled(position, row, channel) - mean - normal(position, row, channel) * along;
                     let gradient = (inverse * rest) as f32;
-                    to[channel] = if add { to[channel] + gradient } else { gradient };
+                    *to = if add { *to + gradient } else { gradient };
                 }
                 if !add {
                     to[channels..].fill(0.0);

@@ -67,6 +67,9 @@ fn readers(network: &ir::Network) -> HashMap<&str, usize> {
     readers
 }
 
+/// The weights of a layer, its bias, and how both are sampled in training and at prediction.
+type Weights = (TensorId, Option<TensorId>, Option<[Estimator; 2]>);
+
 struct Lowering<'l> {
     layers: &'l [ir::Layer],
     /// The key of starting values; without one there are none.
@@ -321,12 +324,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    fn weights(
-        &mut self,
-        layer: &ir::Layer,
-        packing: Packing,
-        bias: Option<usize>,
-    ) -> Result<(TensorId, Option<TensorId>, Option<[Estimator; 2]>), BackendError> {
+    fn weights(&mut self, layer: &ir::Layer, packing: Packing, bias: Option<usize>) -> Result<Weights, BackendError> {
         let fan_in: usize = packing.shape().iter().skip(1).product();
         let bias = bias.map(|length| Packing::Vector { length });
         match &layer.mark {

@@ -211,9 +211,8 @@ impl NativeBackend {
         }
         let plan = self.training.as_ref().expect("it has just been made");
         let arena = self.arena.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !known || self.fitted.swap(true, std::sync::atomic::Ordering::Relaxed) != true {
+        if !self.fitted.swap(true, std::sync::atomic::Ordering::Relaxed) || !known {
             arena.fit(plan);
-            self.fitted.store(true, std::sync::atomic::Ordering::Relaxed);
         }
     }
 }

@@ -216,8 +216,8 @@ impl Task<'_> {
                 let weights = first_weight + tap * taps * PANEL;
                 push(segments, offset + first_input, 1, weights, PANEL_STEP, taps);
             });
-            for path in 0..operands.paths {
-                let to = &mut sums[path][at * length..][..length];
+            for (path, sums) in sums.iter_mut().enumerate().take(operands.paths) {
+                let to = &mut sums[at * length..][..length];
                 in_parts(segments, |segments, is_first| {
                     let product = Product {
                         a: operands.input[path],
