@@ -24,7 +24,7 @@ pub(crate) use twice::Twice;
 pub(crate) use words::Words;
 
 /// Numbers side by side in a panel; every row of a buffer is padded to a multiple of it, whatever the processor, so
-/// that plans do not depend on the table. A multiple of every [`Vector::LANES`].
+/// that plans do not depend on the table. A multiple of the numbers of every vector.
 pub const PANEL: usize = 16;
 
 /// Several `f32` that are computed with together.
