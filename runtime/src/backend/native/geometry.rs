@@ -166,17 +166,36 @@ pub(super) fn push(segments: &mut Vec<Segment>, a: usize, a_step: usize, b: usiz
     }
 }
 
+/// The end of the part of a sum that begins with segment `first` and fits into the nearest cache.
+fn end_of_part(segments: &[Segment], first: usize) -> usize {
+    let (mut end, mut terms) = (first, 0);
+    while end < segments.len() && (end == first || terms + segments[end].length <= TERMS) {
+        terms += segments[end].length;
+        end += 1;
+    }
+    end
+}
+
 /// Calls `visit(segments, is_first)` for parts that fit into the nearest cache, in order; at least once, so that an
 /// empty sum becomes 0.
 pub(super) fn in_parts(segments: &[Segment], mut visit: impl FnMut(&[Segment], bool)) {
     let mut first = 0;
     loop {
-        let (mut end, mut terms) = (first, 0);
-        while end < segments.len() && (end == first || terms + segments[end].length <= TERMS) {
-            terms += segments[end].length;
-            end += 1;
-        }
+        let end = end_of_part(segments, first);
         visit(&segments[first..end], first == 0);
+        first = end;
+        if first >= segments.len() {
+            return;
+        }
+    }
+}
+
+/// The same for segments that change on the way.
+pub(super) fn in_parts_mut(segments: &mut [Segment], mut visit: impl FnMut(&mut [Segment], bool)) {
+    let mut first = 0;
+    loop {
+        let end = end_of_part(segments, first);
+        visit(&mut segments[first..end], first == 0);
         first = end;
         if first >= segments.len() {
             return;

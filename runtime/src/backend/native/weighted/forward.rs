@@ -209,7 +209,7 @@ impl Task<'_> {
         let first_input = row * width + division * panels.inputs();
         let (taps, length) = (panels.rows(), together * rows * PANEL);
         workspace.reserve(slots.len() * length);
-        let Workspace { sums, segments } = workspace;
+        let Workspace { sums, segments, .. } = workspace;
         for (at, slot) in slots.enumerate() {
             segments.clear();
             weighted.geometry.taps(slot, layout, |tap, offset| {

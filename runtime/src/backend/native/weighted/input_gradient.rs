@@ -52,7 +52,7 @@ pub(super) fn input_gradient(pass: &Pass<'_>, arena: &mut Arena, number: usize, 
             let first_gradient = row * from_width + division * panels.outputs();
             workspace::with(|workspace| {
                 workspace.reserve(together * rows * PANEL);
-                let Workspace { sums, segments } = workspace;
+                let Workspace { sums, segments, .. } = workspace;
                 for (at, position) in region.positions.clone().enumerate() {
                     segments.clear();
                     weighted.geometry.seen_by(position, |tap, slot| {

@@ -3,7 +3,7 @@
 use super::workspace::{self, Workspace};
 use super::{drawn, input_layout, panels};
 use crate::backend::native::arena::Arena;
-use crate::backend::native::geometry::{Input, in_parts, push};
+use crate::backend::native::geometry::{Input, in_parts, in_parts_mut, push};
 use crate::backend::native::gradients::Gradients;
 use crate::backend::native::network::Weighted;
 use crate::backend::native::packing::Panels;
@@ -18,6 +18,8 @@ use std::ops::Range;
 const WEIGHT_ROWS: usize = 128;
 /// Panels of a task at most: they share the columns of the input that are read.
 const WEIGHT_PANELS: usize = 4;
+/// Slots whose examples are summed over together at most.
+const MOST_SLOTS: usize = 16;
 /// Numbers of a task that adds.
 const PIECE: usize = 1 << 13;
 
@@ -125,21 +127,22 @@ impl Task<'_> {
         }
     }
 
+    /// A product with columns of the gradient that [`gather`] has brought together, `terms` of them.
     fn product<'p>(
         &self,
         (input, width): (&'p [f32], usize),
-        gradient: &'p [f32],
+        gathered: (&'p [f32], usize),
         segments: &'p [Segment],
         (rows, panels): (usize, usize),
     ) -> Product<'p> {
-        let value = self.pass.network.values[self.number + 1].width();
+        let (gathered, terms) = gathered;
         Product {
             a: input,
             a_row: 1,
             a_step: width,
-            b: gradient,
-            b_step: value,
-            b_panel: PANEL,
+            b: gathered,
+            b_step: PANEL,
+            b_panel: terms * PANEL,
             segments,
             rows,
             panels,
@@ -163,7 +166,7 @@ impl Task<'_> {
             block: [panels_together(panels), 1, row_block * PANEL],
         };
         for_each_tile(&grid, [(to, Extent::Positions(1))], [], |region, [mut to], []| {
-            workspace::with(|Workspace { sums, segments }| {
+            workspace::with(|Workspace { sums, segments, gathered }| {
                 let (panel, together) = (region.positions.start, region.positions.len());
                 let (first_row, rows) = (region.columns.start / PANEL, region.columns.len() / PANEL);
                 let division = panel / panels.panels();
@@ -175,13 +178,16 @@ impl Task<'_> {
                     segment.a += first_input;
                     segment.b += first_column;
                 }
+                let value = pass.network.values[self.number + 1].width();
                 let length = together * rows * PANEL;
                 if sums[0].len() < length {
                     sums[0] = elbo_kernels::Buffer::zeros(length);
                 }
                 let sums = &mut sums[0][..length];
-                in_parts(segments, |segments, is_first| {
-                    let product = self.product((input, layout.1), gradient, segments, (rows, together));
+                in_parts_mut(segments, |segments, is_first| {
+                    let terms = segments.iter().map(|segment| segment.length).sum();
+                    gather(gathered, (gradient, value), segments, terms, together);
+                    let product = self.product((input, layout.1), (gathered, terms), segments, (rows, together));
                     pass.kernels().multiply(&product, sums, rows * PANEL, is_first);
                 });
                 self.mask(sums, panel, rows, first_row);
@@ -225,33 +231,41 @@ impl Task<'_> {
         let (taps, rows) = (panels.taps(), panels.rows());
         let most = pass.kernels().panels_at_once();
         // So many places that their examples fill one part of a sum.
-        let together_slots = (256 / pass.examples.max(1)).clamp(1, 16);
+        let together_slots = (256 / pass.examples.max(1)).clamp(1, MOST_SLOTS);
+        let rows_of_slot = pass.examples;
+        let value = pass.network.values[self.number + 1].width();
         parts[..splits * length].par_chunks_exact_mut(length).enumerate().for_each(|(split, part)| {
             let first = split * slots / splits;
             let last = (split + 1) * slots / splits;
-            workspace::with(|Workspace { segments, .. }| {
+            workspace::with(|Workspace { segments, gathered, .. }| {
                 part.fill(0.0);
                 for slot in (first..last).step_by(together_slots) {
-                    for tap in 0..taps {
-                        segments.clear();
-                        self.segments(segments, layout, slot..last.min(slot + together_slots), tap);
-                        if segments.is_empty() {
-                            continue;
+                    let slots = slot..last.min(slot + together_slots);
+                    let terms = slots.len() * rows_of_slot;
+                    for division in 0..panels.divisions {
+                        let columns = division * panels.outputs();
+                        let mut all: [Segment; MOST_SLOTS] = [Segment { a: 0, b: 0, length: rows_of_slot }; MOST_SLOTS];
+                        for (segment, slot) in all.iter_mut().zip(slots.clone()) {
+                            segment.b = slot * pass.plan.capacity * value + columns;
                         }
-                        for division in 0..panels.divisions {
+                        gather(gathered, (gradient, value), &mut all[..slots.len()], terms, panels.panels());
+                        for tap in 0..taps {
+                            segments.clear();
+                            self.segments(segments, layout, slots.clone(), tap);
+                            for segment in &mut *segments {
+                                // Where its slot was brought to.
+                                let at = segment.b / value;
+                                let (slot, row) = (at / pass.plan.capacity - slots.start, at % pass.plan.capacity);
+                                segment.b = (slot * rows_of_slot + row) * PANEL;
+                                segment.a += division * panels.inputs();
+                            }
                             let mut panel = 0;
-                            while panel < panels.panels() {
+                            while panel < panels.panels() && !segments.is_empty() {
                                 let together = most.min(panels.panels() - panel);
-                                let (shift_a, shift_b) =
-                                    (division * panels.inputs(), division * panels.outputs() + panel * PANEL);
                                 let to = ((division * panels.panels() + panel) * taps + tap) * rows * PANEL;
                                 in_parts(segments, |segments, _| {
-                                    let product = self.product(
-                                        (&input[shift_a..], layout.1),
-                                        &gradient[shift_b..],
-                                        segments,
-                                        (rows, together),
-                                    );
+                                    let gathered = (&gathered[panel * terms * PANEL..], terms);
+                                    let product = self.product((input, layout.1), gathered, segments, (rows, together));
                                     pass.kernels().multiply(&product, &mut part[to..], panels.panel(), false);
                                 });
                                 panel += together;
@@ -283,6 +297,30 @@ impl Task<'_> {
             kernels.is_finite(to)
         };
         to.par_chunks_mut(PIECE).enumerate().map(finite).reduce(|| true, |one, other| one && other)
+    }
+}
+
+/// Brings the columns of `panels` panels under the segments together, `[panel][term][PANEL]`, and points the segments
+/// there: rows a power of two apart would otherwise push each other out of the nearest cache.
+fn gather(
+    gathered: &mut Vec<f32>,
+    (gradient, width): (&[f32], usize),
+    segments: &mut [Segment],
+    terms: usize,
+    panels: usize,
+) {
+    gathered.resize(panels * terms * PANEL, 0.0);
+    let mut first = 0;
+    for segment in segments {
+        for term in 0..segment.length {
+            let row = &gradient[segment.b + term * width..];
+            for panel in 0..panels {
+                let to = (panel * terms + first + term) * PANEL;
+                gathered[to..to + PANEL].copy_from_slice(&row[panel * PANEL..][..PANEL]);
+            }
+        }
+        segment.b = first * PANEL;
+        first += segment.length;
     }
 }
 

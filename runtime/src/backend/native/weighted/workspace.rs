@@ -9,6 +9,8 @@ pub(super) struct Workspace {
     pub(super) sums: [Buffer; 2],
     /// The stretches of a sum.
     pub(super) segments: Vec<Segment>,
+    /// Columns that were brought together.
+    pub(super) gathered: Vec<f32>,
 }
 
 impl Workspace {
@@ -29,7 +31,8 @@ thread_local! {
 /// Lends the thread's memory.
 pub(super) fn with<R>(work: impl FnOnce(&mut Workspace) -> R) -> R {
     WORKSPACE.with_borrow_mut(|workspace| {
-        let empty = || Workspace { sums: [Buffer::zeros(0), Buffer::zeros(0)], segments: Vec::new() };
+        let empty =
+            || Workspace { sums: [Buffer::zeros(0), Buffer::zeros(0)], segments: Vec::new(), gathered: Vec::new() };
         work(workspace.get_or_insert_with(empty))
     })
 }
