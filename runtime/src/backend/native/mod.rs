@@ -1,7 +1,7 @@
 //! The backend for the CPU: a static plan over kernels of our own.
 //!
-//! The IR becomes [`network::Network`], stages that each do the work of one or several layers; a [`plan::Plan`] gives
-//! every buffer of a pass its place before the first step; a [`pass::Pass`] runs the stages and their ways back.
+//! The IR becomes a network of stages (`network`) that each do the work of one or several layers; a plan (`plan`) gives
+//! every buffer of a pass its place before the first step; a pass (`pass`) runs the stages and their ways back.
 //! Kernels run in rayon's current pool, and no result depends on the number of its threads.
 
 mod activation;
