@@ -6,8 +6,22 @@ use crate::vector::Vector;
 /// Adding and taking away 1.5·2²³ rounds to a whole number.
 const ROUNDER: f32 = 12_582_912.0;
 /// ln 2 in two parts, the first of few bits, so that n·ln 2 loses nothing.
-const LN_2_HIGH: f32 = 0.693_359_4;
-const LN_2_LOW: f32 = -2.121_944_4e-4;
+pub(crate) const LN_2_HIGH: f32 = 0.693_359_4;
+pub(crate) const LN_2_LOW: f32 = -2.121_944_4e-4;
+/// The polynomial of Cephes' `logf` (Moshier 1989) in m − 1 for m in [√½, √2), the highest power first.
+pub(crate) const LOGARITHM: (f32, [f32; 8]) = (
+    7.037_683_6e-2,
+    [
+        -1.151_461e-1,
+        1.167_699_9e-1,
+        -1.242_014_1e-1,
+        1.424_932_3e-1,
+        -1.666_805_8e-1,
+        2.000_071_5e-1,
+        -2.499_999_4e-1,
+        3.333_333e-1,
+    ],
+);
 /// Beyond these eˣ leaves the normal numbers.
 const LEAST: f32 = -87.0;
 const MOST: f32 = 88.0;
@@ -60,17 +74,9 @@ pub(crate) unsafe fn ln<V: Vector>(x: V) -> V {
         let (m, e) = x.split();
         let f = m.sub(V::splat(1.0));
         let z = f.mul(f);
-        let mut p = V::splat(7.037_683_6e-2);
-        for coefficient in [
-            -1.151_461e-1,
-            1.167_699_9e-1,
-            -1.242_014_1e-1,
-            1.424_932_3e-1,
-            -1.666_805_8e-1,
-            2.000_071_5e-1,
-            -2.499_999_4e-1,
-            3.333_333e-1,
-        ] {
+        let (first, rest) = LOGARITHM;
+        let mut p = V::splat(first);
+        for coefficient in rest {
             p = p.multiply_add(f, V::splat(coefficient));
         }
         let tail = e.multiply_add(V::splat(LN_2_LOW), p.mul(f).mul(z));

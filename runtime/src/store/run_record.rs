@@ -9,6 +9,10 @@ use toml::value::Datetime;
 /// The name of the file.
 pub const RUN_RECORD: &str = "run.toml";
 
+/// What a reader may expect of another machine.
+const ON_BITS: &str = "# The same identity gives the same bits on any number of threads. Another kernel_table, or another backend, has an\n\
+    # identity of its own: its kernels agree to about 1e-5 in what they compute, not to the bit.\n\n";
+
 /// The version of the form.
 const VERSION: u32 = 1;
 
@@ -84,7 +88,8 @@ impl RunRecord {
 
     /// The content of `run.toml`.
     pub fn to_toml(&self) -> String {
-        toml::to_string(self).expect("the record has only string keys and TOML's own types")
+        let record = toml::to_string(self).expect("the record has only string keys and TOML's own types");
+        format!("{ON_BITS}{record}")
     }
 }
 

@@ -3,6 +3,7 @@
 //! `+ − × √` and integer operations are used, which IEEE 754 fixes to the bit; nothing may be
 //! contracted into fused multiply-adds.
 
+use crate::functions::{LN_2_HIGH, LN_2_LOW, LOGARITHM};
 use crate::vector::Words;
 use std::f32::consts::FRAC_PI_4;
 
@@ -41,22 +42,14 @@ unsafe fn minus_two_logarithm<V: Words>(u: V) -> V {
         let (m, e) = u.split();
         let x = m.sub(V::splat(1.0));
         let z = x.mul(x);
-        let mut p = V::splat(7.037_683_6e-2);
-        for coefficient in [
-            -1.151_461e-1,
-            1.167_699_9e-1,
-            -1.242_014_1e-1,
-            1.424_932_3e-1,
-            -1.666_805_8e-1,
-            2.000_071_5e-1,
-            -2.499_999_4e-1,
-            3.333_333e-1,
-        ] {
+        let (first, rest) = LOGARITHM;
+        let mut p = V::splat(first);
+        for coefficient in rest {
             p = p.mul(x).add(V::splat(coefficient));
         }
         // ln 2 in two parts: the first has few enough bits for e·ln 2 to be exact.
-        let tail = p.mul(x).mul(z).sub(e.mul(V::splat(2.121_944_4e-4))).sub(z.mul(V::splat(0.5)));
-        tail.add(x).add(e.mul(V::splat(0.693_359_4))).mul(V::splat(-2.0))
+        let tail = p.mul(x).mul(z).sub(e.mul(V::splat(-LN_2_LOW))).sub(z.mul(V::splat(0.5)));
+        tail.add(x).add(e.mul(V::splat(LN_2_HIGH))).mul(V::splat(-2.0))
     }
 }
 

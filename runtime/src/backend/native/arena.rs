@@ -1,21 +1,23 @@
 //! The memory of plans: one for all, since only one runs at a time.
 
-use super::memory::{BufferId, Memory};
+use super::memory::BufferId;
 use super::plan::Plan;
 use elbo_kernels::Buffer;
+use std::ops::Range;
 
 /// The numbers and bytes of every buffer of the plan it was last fitted to.
 #[derive(Debug)]
 pub(super) struct Arena {
     numbers: Buffer,
     bytes: Vec<u8>,
-    places: [Memory; 2],
+    /// Where each buffer of numbers and of bytes lies.
+    places: [Vec<Range<usize>>; 2],
 }
 
 impl Arena {
     /// No memory yet.
     pub(super) fn new() -> Self {
-        Self { numbers: Buffer::zeros(0), bytes: Vec::new(), places: [Memory::default(), Memory::default()] }
+        Self { numbers: Buffer::zeros(0), bytes: Vec::new(), places: [Vec::new(), Vec::new()] }
     }
 
     /// Makes room for a plan. What was there means nothing any more.
@@ -28,7 +30,7 @@ impl Arena {
         if self.bytes.len() < plan.bytes.total() {
             self.bytes = vec![0; plan.bytes.total()];
         }
-        self.places = [plan.numbers.clone(), plan.bytes.clone()];
+        self.places = [plan.numbers.ranges(), plan.bytes.ranges()];
     }
 
     /// Several buffers at once; those that are absent are empty.
@@ -45,8 +47,8 @@ impl Arena {
         buffers: [Option<BufferId>; COUNT],
         bytes: Option<BufferId>,
     ) -> ([&mut [f32]; COUNT], &mut [u8]) {
-        let range = bytes.map_or(0..0, |buffer| self.places[1].range(buffer));
-        let ranges = buffers.map(|buffer| buffer.map_or(0..0, |buffer| self.places[0].range(buffer)));
+        let range = bytes.map_or(0..0, |buffer| self.places[1][buffer.0].clone());
+        let ranges = buffers.map(|buffer| buffer.map_or(0..0, |buffer| self.places[0][buffer.0].clone()));
         let numbers = self.numbers.get_disjoint_mut(ranges).expect("buffers in use at one moment are apart");
         (numbers, &mut self.bytes[range])
     }

@@ -8,13 +8,15 @@ use super::tensor::TensorId;
 use elbo_kernels::{Extent, for_each_tile};
 use rayon::prelude::*;
 
-/// What is kept by channel, each as long as the width: mean, 1/√(variance + ε), scale and shift of what is computed, the
-/// sum of squares over all numbers, and room.
+/// What is kept by channel, each as long as the width: mean, 1/√(variance + ε), scale and shift of what is computed, and
+/// the sum of squares over all numbers.
 const MEAN: usize = 0;
 const INVERSE: usize = 1;
 const SCALE: usize = 2;
 const SHIFT: usize = 3;
 const SQUARES: usize = 4;
+/// How many those are.
+pub(super) const BATCH_STATISTICS: usize = 5;
 
 /// With the statistics of the batch in training, with the running ones at prediction.
 pub(super) fn forward(pass: &Pass<'_>, arena: &mut Arena, number: usize, epsilon: f64, tensors: [TensorId; 4]) {
@@ -26,13 +28,14 @@ pub(super) fn forward(pass: &Pass<'_>, arena: &mut Arena, number: usize, epsilon
     let value = pass.network.values[input];
     let (width, rows) = (value.width(), pass.rows(input));
     let [weight, bias, mean, variance] = tensors.map(|tensor| pass.network.tensors[tensor].centre());
-    let (kept, _) = statistics.split_at_mut(5 * width);
+    let (kept, _) = statistics.split_at_mut(BATCH_STATISTICS * width);
     if plan.trains() {
         let count = (value.positions() * rows) as f64;
-        let sums = column_sums(from, (value.positions(), rows, capacity, width), |x, _| f64::from(x));
+        let shape = (value.positions(), rows, capacity, width);
+        let sums = column_sums(shape, |at, _| f64::from(from[at]));
         let means: Vec<f64> = sums.iter().map(|sum| sum / count).collect();
-        let squares = column_sums(from, (value.positions(), rows, capacity, width), |x, channel| {
-            let centred = f64::from(x) - means[channel];
+        let squares = column_sums(shape, |at, channel| {
+            let centred = f64::from(from[at]) - means[channel];
             centred * centred
         });
         for channel in 0..width {
@@ -62,19 +65,19 @@ pub(super) fn forward(pass: &Pass<'_>, arena: &mut Arena, number: usize, epsilon
     });
 }
 
-/// Σ over places and rows of f(x, channel), in double precision; places in parallel, added up in their order.
+/// Σ over places and rows of f(index, channel), in double precision; places in parallel, added up in their order.
 fn column_sums(
-    numbers: &[f32],
     (positions, rows, capacity, width): (usize, usize, usize, usize),
-    function: impl Fn(f32, usize) -> f64 + Sync,
+    function: impl Fn(usize, usize) -> f64 + Sync,
 ) -> Vec<f64> {
     let by_place: Vec<Vec<f64>> = (0..positions)
         .into_par_iter()
         .map(|position| {
             let mut sums = vec![0.0; width];
-            for numbers in numbers[position * capacity * width..][..rows * width].chunks_exact(width) {
-                for (channel, (sum, &number)) in sums.iter_mut().zip(numbers).enumerate() {
-                    *sum += function(number, channel);
+            for row in 0..rows {
+                let first = (position * capacity + row) * width;
+                for (channel, sum) in sums.iter_mut().enumerate() {
+                    *sum += function(first + channel, channel);
                 }
             }
             sums
@@ -135,11 +138,11 @@ pub(super) fn backward(
     let (positions, width, rows, capacity) = (value.positions(), value.width(), pass.examples, plan.capacity);
     let count = (positions * rows) as f64;
     let shape = (positions, rows, capacity, width);
-    let along_bias = column_sums(gradient, shape, |g, _| f64::from(g));
-    let along_weight = product_sums(gradient, from, shape, |g, x, channel| {
-        let normal =
-            (f64::from(x) - f64::from(kept[MEAN * width + channel])) * f64::from(kept[INVERSE * width + channel]);
-        f64::from(g) * normal
+    let along_bias = column_sums(shape, |at, _| f64::from(gradient[at]));
+    let along_weight = column_sums(shape, |at, channel| {
+        let normal = (f64::from(from[at]) - f64::from(kept[MEAN * width + channel]))
+            * f64::from(kept[INVERSE * width + channel]);
+        f64::from(gradient[at]) * normal
     });
     for (tensor, sums) in tensors.into_iter().zip([&along_weight, &along_bias]) {
         let to = &mut gradients.tensors[tensor][0];
@@ -147,7 +150,7 @@ pub(super) fn backward(
             *to = if gradients.add { *to } else { 0.0 } + *sum as f32;
         }
         if !pass.kernels().is_finite(to) {
-            gradients.spoiled.store(true, std::sync::atomic::Ordering::Relaxed);
+            gradients.spoil();
         }
     }
     if to.is_empty() {
@@ -169,32 +172,4 @@ pub(super) fn backward(
             }
         }
     });
-}
-
-/// The same as [`column_sums`] of two buffers.
-fn product_sums(
-    a: &[f32],
-    b: &[f32],
-    (positions, rows, capacity, width): (usize, usize, usize, usize),
-    function: impl Fn(f32, f32, usize) -> f64 + Sync,
-) -> Vec<f64> {
-    let by_place: Vec<Vec<f64>> = (0..positions)
-        .into_par_iter()
-        .map(|position| {
-            let mut sums = vec![0.0; width];
-            let first = position * capacity * width;
-            let rows = a[first..][..rows * width].chunks_exact(width).zip(b[first..].chunks_exact(width));
-            for (a, b) in rows {
-                for (channel, sum) in sums.iter_mut().enumerate() {
-                    *sum += function(a[channel], b[channel], channel);
-                }
-            }
-            sums
-        })
-        .collect();
-    let mut total = vec![0.0; width];
-    for sums in by_place {
-        total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
-    }
-    total
 }

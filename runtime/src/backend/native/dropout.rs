@@ -1,6 +1,7 @@
 //! Bernoulli masks (Srivastava et al. 2014), drawn at prediction, too, where the mark says so (Gal & Ghahramani 2016).
 
 use super::arena::Arena;
+use super::geometry::Slots;
 use super::noise::Target;
 use super::pass::Pass;
 use elbo_compiler::ir::DropoutUnit;
@@ -22,15 +23,13 @@ pub(super) fn forward(pass: &Pass<'_>, arena: &mut Arena, number: usize, probabi
         if by_channel {
             units.size = [1, 1];
         }
-        let slots: Vec<u32> = (0..units.positions() as u32).collect();
         let target = Target {
             numbers: mask,
             capacity: plan.rows(number + 1),
             rows: pass.examples,
             samples: pass.samples,
             value: units,
-            slots: &slots,
-            depth: 1,
+            slots: Slots::all(units.size),
         };
         pass.randomness.mask_uniforms(&stage.name, target);
     }

@@ -113,7 +113,7 @@ pub(super) fn backward(
             to[own..own + width].iter_mut().zip(&sums[at]).for_each(|(to, sum)| *to += *sum as f32);
         }
         if !pass.kernels().is_finite(to) {
-            gradients.spoiled.store(true, std::sync::atomic::Ordering::Relaxed);
+            gradients.spoil();
         }
     }
     if to.is_empty() {

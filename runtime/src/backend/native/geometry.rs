@@ -1,13 +1,83 @@
 //! Which input places and taps an output place of a convolution is made of, and the way back.
 
 use elbo_compiler::ir::Window;
-use elbo_kernels::{PANEL, Segment};
+use elbo_kernels::Segment;
 
 /// Terms that are summed before the sums go back to memory: so many rows of a panel stay in the nearest cache.
-const TERMS: usize = 256;
+pub(super) const TERMS: usize = 256;
 
-/// No such place.
-const NOWHERE: u32 = u32::MAX;
+/// The places of an output in the order they are computed in. Under maxima over windows that do not overlap, those of
+/// one window stand together, and those that no window looks at are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slots {
+    /// Rows and columns of the places.
+    size: [usize; 2],
+    /// Kernel and stride of the windows; of one place each where there are none.
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    /// Rows and columns of the windows.
+    windows: [usize; 2],
+}
+
+impl Slots {
+    /// All places in their order.
+    pub(super) fn all(size: [usize; 2]) -> Self {
+        Self { size, kernel: [1; 2], stride: [1; 2], windows: size }
+    }
+
+    /// The same under maxima over windows that do not overlap.
+    fn pooled(self, pool: &Window) -> Option<Self> {
+        let overlaps = (0..2).any(|axis| pool.stride[axis] < pool.kernel[axis]);
+        let depth = pool.kernel[0].checked_mul(pool.kernel[1])?;
+        if overlaps || pool.padding != [0, 0] || pool.dilation != [1, 1] || depth > 256 || self.depth() > 1 {
+            return None;
+        }
+        let windows = pool.output_size(self.size)?;
+        Some(Self { kernel: pool.kernel, stride: pool.stride, windows, ..self })
+    }
+
+    /// Places of a window.
+    pub(super) fn depth(self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+
+    /// Windows: the positions of what comes out in the end.
+    pub(super) fn windows(self) -> usize {
+        self.windows[0] * self.windows[1]
+    }
+
+    /// How many there are.
+    pub(super) fn count(self) -> usize {
+        self.windows() * self.depth()
+    }
+
+    /// Row and column of the place of a slot.
+    fn coordinates(self, slot: usize) -> [usize; 2] {
+        let (window, tap) = (slot / self.depth(), slot % self.depth());
+        [
+            window / self.windows[1] * self.stride[0] + tap / self.kernel[1],
+            window % self.windows[1] * self.stride[1] + tap % self.kernel[1],
+        ]
+    }
+
+    /// The place of a slot, row by row.
+    pub(super) fn place(self, slot: usize) -> usize {
+        let [y, x] = self.coordinates(slot);
+        y * self.size[1] + x
+    }
+
+    /// The slot of a place, if a window looks at it.
+    fn slot(self, place: [usize; 2]) -> Option<usize> {
+        let [window, tap] = [0, 1].map(|at| {
+            [0, 1].map(|axis| {
+                let stride = self.stride[axis];
+                if at == 0 { place[axis] / stride } else { place[axis] % stride }
+            })
+        });
+        let inside = (0..2).all(|axis| window[axis] < self.windows[axis] && tap[axis] < self.kernel[axis]);
+        inside.then(|| (window[0] * self.windows[1] + window[1]) * self.depth() + tap[0] * self.kernel[1] + tap[1])
+    }
+}
 
 /// A convolution's places. A linear map is one with a single place and tap, or with a kernel as large as its image.
 #[derive(Debug, Clone)]
@@ -15,15 +85,8 @@ pub(super) struct Geometry {
     /// Rows and columns of the input.
     input: [usize; 2],
     window: Window,
-    /// The output place of each slot, `y · columns + x`; those that a pool never looks at are left out, and the slots
-    /// of one of its windows stand together.
-    pub(super) slots: Vec<u32>,
-    /// The slot of each output place, or [`NOWHERE`].
-    slot_of: Vec<u32>,
-    /// Rows and columns of the output.
-    output: [usize; 2],
-    /// Slots whose maximum is taken.
-    pub(super) depth: usize,
+    /// The output's places.
+    pub(super) slots: Slots,
 }
 
 /// How an operand of products lies in memory.
@@ -52,37 +115,13 @@ pub(super) enum Input {
 impl Geometry {
     /// All output places, each for itself.
     pub(super) fn new(input: [usize; 2], window: Window) -> Option<Self> {
-        let output = window.output_size(input)?;
-        let places = output[0].checked_mul(output[1])?;
-        let slots: Vec<u32> = (0..u32::try_from(places).ok()?).collect();
-        Some(Self { input, window, slot_of: slots.clone(), slots, output, depth: 1 })
+        let slots = Slots::all(window.output_size(input)?);
+        Some(Self { input, window, slots })
     }
 
     /// The same under maxima over windows that do not overlap.
     pub(super) fn pooled(&self, pool: &Window) -> Option<Self> {
-        let overlaps = (0..2).any(|axis| pool.stride[axis] < pool.kernel[axis]);
-        let depth = pool.kernel[0].checked_mul(pool.kernel[1])?;
-        if overlaps || pool.padding != [0, 0] || pool.dilation != [1, 1] || depth > 256 || self.depth > 1 {
-            return None;
-        }
-        let size = pool.output_size(self.output)?;
-        let mut pooled = self.clone();
-        pooled.depth = depth;
-        pooled.slots = Vec::with_capacity(size[0] * size[1] * depth);
-        pooled.slot_of = vec![NOWHERE; self.output[0] * self.output[1]];
-        for (y, x) in (0..size[0]).flat_map(|y| (0..size[1]).map(move |x| (y, x))) {
-            for (ky, kx) in (0..pool.kernel[0]).flat_map(|ky| (0..pool.kernel[1]).map(move |kx| (ky, kx))) {
-                let place = (y * pool.stride[0] + ky) * self.output[1] + x * pool.stride[1] + kx;
-                pooled.slot_of[place] = pooled.slots.len() as u32;
-                pooled.slots.push(place as u32);
-            }
-        }
-        Some(pooled)
-    }
-
-    /// Windows over the slots: the positions of what comes out in the end.
-    pub(super) fn windows(&self) -> usize {
-        self.slots.len() / self.depth
+        Some(Self { slots: self.slots.pooled(pool)?, ..self.clone() })
     }
 
     /// Positions of the input.
@@ -106,52 +145,57 @@ impl Geometry {
         padded.checked_sub(self.window.padding[axis]).filter(|&at| at < self.input[axis])
     }
 
-    fn place(&self, slot: usize) -> [usize; 2] {
-        let place = self.slots[slot] as usize;
-        [place / self.output[1], place % self.output[1]]
-    }
-
-    /// The input's first number under each tap of a slot: calls `visit(tap, offset)` for the taps inside.
+    /// Calls `visit(tap, offset)` with the input's first number under each tap of a slot that lies inside.
     pub(super) fn taps(&self, slot: usize, input: Input, mut visit: impl FnMut(usize, usize)) {
-        let [y, x] = self.place(slot);
-        match input {
-            Input::Places(Layout { capacity, width }) => {
-                for ky in 0..self.window.kernel[0] {
-                    let Some(iy) = self.under(0, y, ky) else { continue };
-                    for kx in 0..self.window.kernel[1] {
-                        let Some(ix) = self.under(1, x, kx) else { continue };
-                        visit(ky * self.window.kernel[1] + kx, (iy * self.input[1] + ix) * capacity * width);
-                    }
-                }
-            }
-            Input::Images { channels, line } => {
-                for ky in 0..self.window.kernel[0] {
-                    // Lines of padding alone are left out; padded columns are zeros in memory.
-                    if self.under(0, y, ky).is_some() {
-                        let padded = y * self.window.stride[0] + ky * self.window.dilation[0];
-                        visit(ky, padded * line + x * self.window.stride[1] * channels);
-                    }
+        let place = self.slots.coordinates(slot);
+        let columns = Self::columns_of_taps(&self.window, input);
+        for ky in 0..self.window.kernel[0] {
+            for kx in 0..columns {
+                if let Some(offset) = self.offset(place, input, [ky, kx]) {
+                    visit(ky * columns + kx, offset);
                 }
             }
         }
     }
 
-    /// Which slots see an input position, and under which tap: calls `visit(tap, slot)`.
+    /// The input's first number under one tap of a slot, if that lies inside.
+    pub(super) fn under_tap(&self, slot: usize, input: Input, tap: usize) -> Option<usize> {
+        let columns = Self::columns_of_taps(&self.window, input);
+        self.offset(self.slots.coordinates(slot), input, [tap / columns, tap % columns])
+    }
+
+    /// Taps of a row of the kernel: one where the row is read as a whole.
+    fn columns_of_taps(window: &Window, input: Input) -> usize {
+        if matches!(input, Input::Images { .. }) { 1 } else { window.kernel[1] }
+    }
+
+    fn offset(&self, [y, x]: [usize; 2], input: Input, [ky, kx]: [usize; 2]) -> Option<usize> {
+        let iy = self.under(0, y, ky)?;
+        Some(match input {
+            Input::Places(Layout { capacity, width }) => {
+                (iy * self.input[1] + self.under(1, x, kx)?) * capacity * width
+            }
+            // Lines of padding alone are left out; padded columns are zeros in memory.
+            Input::Images { channels, line } => {
+                (iy + self.window.padding[0]) * line + x * self.window.stride[1] * channels
+            }
+        })
+    }
+
+    /// Calls `visit(tap, slot)` for the slots that see an input position, with the tap it lies under.
     pub(super) fn seen_by(&self, position: usize, mut visit: impl FnMut(usize, usize)) {
         let at = [position / self.input[1], position % self.input[1]];
         let place = |axis: usize, tap: usize| {
             let distance = (at[axis] + self.window.padding[axis]).checked_sub(tap * self.window.dilation[axis])?;
             let stride = self.window.stride[axis];
             let place = distance / stride;
-            (distance.is_multiple_of(stride) && place < self.output[axis]).then_some(place)
+            (distance.is_multiple_of(stride) && place < self.slots.size[axis]).then_some(place)
         };
         for ky in 0..self.window.kernel[0] {
             let Some(y) = place(0, ky) else { continue };
             for kx in 0..self.window.kernel[1] {
-                let Some(x) = place(1, kx) else { continue };
-                let slot = self.slot_of[y * self.output[1] + x];
-                if slot != NOWHERE {
-                    visit(ky * self.window.kernel[1] + kx, slot as usize);
+                if let Some(slot) = place(1, kx).and_then(|x| self.slots.slot([y, x])) {
+                    visit(ky * self.window.kernel[1] + kx, slot);
                 }
             }
         }
@@ -203,5 +247,27 @@ pub(super) fn in_parts_mut(segments: &mut [Segment], mut visit: impl FnMut(&mut 
     }
 }
 
-/// Numbers of a row of a panel in memory.
-pub(super) const PANEL_STEP: usize = PANEL;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_and_places_are_inverse_and_windows_stand_together() {
+        let pool = |kernel, stride| Window { kernel, stride, padding: [0; 2], dilation: [1; 2] };
+        let all = Slots::all([5, 7]);
+        assert!(all.pooled(&pool([3, 3], [2, 2])).is_none());
+        for slots in [all, all.pooled(&pool([2, 2], [2, 2])).unwrap(), all.pooled(&pool([1, 3], [2, 4])).unwrap()] {
+            let mut seen = vec![false; 35];
+            for slot in 0..slots.count() {
+                let place = slots.place(slot);
+                assert!(!std::mem::replace(&mut seen[place], true));
+                assert_eq!(slots.slot([place / 7, place % 7]), Some(slot));
+            }
+            for place in (0..35).filter(|&place| !seen[place]) {
+                assert_eq!(slots.slot([place / 7, place % 7]), None);
+            }
+        }
+        let pooled = all.pooled(&pool([2, 2], [2, 2])).unwrap();
+        assert_eq!([0, 1, 2, 3, 4].map(|slot| pooled.place(slot)), [0, 1, 7, 8, 2]);
+    }
+}

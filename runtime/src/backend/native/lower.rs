@@ -144,7 +144,6 @@ impl<'l> Lowering<'l> {
             Err(contradiction(layer, format!("it gives {found}, but {} is written", layer.output)))
         };
         let value = Value::of(shape);
-        let mut end = at + 1;
         let kind = match &layer.operation {
             Operation::Conv2d { .. } | Operation::Conv1d { .. } | Operation::Linear { .. } => {
                 return self.weighted(at, at, input, value);
@@ -153,7 +152,7 @@ impl<'l> Lowering<'l> {
                 expect(Shape::Vector { features: shape.elements() })?;
                 if value.positions() == 1 {
                     self.places.insert(&layer.name, (input, layer.output));
-                    return Ok(end);
+                    return Ok(at + 1);
                 }
                 if let Some(next) = self.follower(at)
                     && matches!(next.operation, Operation::Linear { .. })
@@ -166,11 +165,11 @@ impl<'l> Lowering<'l> {
             Operation::MaxPool { window } => Kind::MaxPool(self.windows(layer, value, *window)?),
             Operation::AvgPool { window } => {
                 let size = window.output_size(value.size).ok_or_else(|| no_window(layer))?;
-                Kind::Average(averages_of(value.size, size, |axis, place| {
-                    window_shares(window, value.size, axis, place)
-                }))
+                Kind::Average(
+                    self.averages(value.size, size, |axis, place| window_shares(window, value.size, axis, place)),
+                )
             }
-            Operation::AdaptiveAvgPool { size } => Kind::Average(averages_of(value.size, *size, |axis, place| {
+            Operation::AdaptiveAvgPool { size } => Kind::Average(self.averages(value.size, *size, |axis, place| {
                 let (inputs, outputs) = (value.size[axis], size[axis]);
                 let (start, end) = (place * inputs / outputs, ((place + 1) * inputs).div_ceil(outputs));
                 (start..end).map(|at| (at, 1.0 / (end - start) as f64)).collect()
@@ -219,9 +218,8 @@ impl<'l> Lowering<'l> {
                 Kind::Dropout { probability: *probability, unit: *unit, at_prediction: *at_prediction }
             }
         };
-        end = end.max(at + 1);
-        self.stage(at..end, input, kind);
-        Ok(end)
+        self.stage(at..at + 1, input, kind);
+        Ok(at + 1)
     }
 
     fn stage(&mut self, layers: std::ops::Range<usize>, input: usize, kind: Kind) {
@@ -232,6 +230,16 @@ impl<'l> Lowering<'l> {
         self.values.push(Value::of(last.output));
         self.stages.push(Stage { name, input, kind });
         self.places.insert(&last.name, (self.stages.len(), last.output));
+    }
+
+    /// The shares of averages; an outline has none.
+    fn averages(
+        &self,
+        size: [usize; 2],
+        output: [usize; 2],
+        shares: impl Fn(usize, usize) -> Vec<(usize, f64)>,
+    ) -> Averages {
+        if self.key.is_some() { averages_of(size, output, shares) } else { Averages::default() }
     }
 
     fn windows(&self, layer: &ir::Layer, value: Value, window: Window) -> Result<Geometry, BackendError> {
@@ -344,6 +352,9 @@ impl<'l> Lowering<'l> {
                 }
                 let prediction = self.prediction.unwrap_or(*estimator);
                 let is_drawn = |estimator: Estimator| estimator != Estimator::LocalReparameterization;
+                if u32::try_from(packing.elements()).is_err() {
+                    return Err(contradiction(layer, "it has 2³² weights or more".to_owned()));
+                }
                 let mut gaussian = |kind: &str, packing: Packing, start: Start| {
                     let name = format!("{}.{kind}", layer.name);
                     let any_drawn = is_drawn(*estimator) || is_drawn(prediction);

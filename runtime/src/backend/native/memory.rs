@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// A buffer of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct BufferId(usize);
+pub(super) struct BufferId(pub(super) usize);
 
 /// What is known of a buffer.
 #[derive(Debug, Clone)]
@@ -19,6 +19,13 @@ pub(super) struct Planned {
     pub(super) life: Option<(usize, usize)>,
     /// Where it lies.
     offset: usize,
+}
+
+impl Planned {
+    /// The memory it takes. Saturating: a plan may be of what no memory holds.
+    fn taken(&self) -> Range<usize> {
+        self.offset..self.offset.saturating_add(self.length.div_ceil(PANEL).saturating_mul(PANEL))
+    }
 }
 
 /// The buffers of a plan, all of one kind of number.
@@ -52,18 +59,18 @@ impl Memory {
                 .iter()
                 .map(|&other| &self.buffers[other])
                 .filter(|other| other.life.is_some_and(|(from, to)| from <= last && first <= to))
-                .map(|other| other.offset..other.offset + other.length.next_multiple_of(PANEL))
+                .map(Planned::taken)
                 .collect();
             taken.sort_by_key(|range| range.start);
-            let mut offset = 0;
+            let mut offset = 0usize;
             for range in taken {
-                if range.start >= offset + self.buffers[buffer].length {
+                if range.start >= offset.saturating_add(self.buffers[buffer].length) {
                     break;
                 }
                 offset = offset.max(range.end);
             }
             self.buffers[buffer].offset = offset;
-            self.total = self.total.max(offset + self.buffers[buffer].length.next_multiple_of(PANEL));
+            self.total = self.total.max(self.buffers[buffer].taken().end);
             placed.push(buffer);
         }
     }
@@ -73,10 +80,10 @@ impl Memory {
         self.total
     }
 
-    /// Where a buffer lies.
-    pub(super) fn range(&self, buffer: BufferId) -> Range<usize> {
-        let Planned { offset, length, life, .. } = &self.buffers[buffer.0];
-        if life.is_none() { 0..0 } else { *offset..offset + length }
+    /// Where each buffer lies; nowhere if it is never needed.
+    pub(super) fn ranges(&self) -> Vec<Range<usize>> {
+        let end = |buffer: &Planned| buffer.life.map_or(buffer.offset, |_| buffer.offset + buffer.length);
+        self.buffers.iter().map(|buffer| buffer.offset..end(buffer)).collect()
     }
 
     /// The buffers that are needed at all, with their places.
@@ -108,12 +115,13 @@ mod tests {
             .collect();
         memory.settle();
         let sum: usize = memory.buffers().map(|(planned, _)| planned.length).sum();
+        let ranges = memory.ranges();
         assert!(memory.total() < sum / 3, "{} of {sum}", memory.total());
         for (at, &one) in buffers.iter().enumerate() {
             for &other in &buffers[at + 1..] {
                 let life = |buffer: BufferId| memory.buffers[buffer.0].life.expect("each was touched");
                 let together = life(one).0 <= life(other).1 && life(other).0 <= life(one).1;
-                let (a, b) = (memory.range(one), memory.range(other));
+                let (a, b) = (&ranges[one.0], &ranges[other.0]);
                 assert!(!together || a.end <= b.start || b.end <= a.start);
             }
         }
@@ -122,9 +130,9 @@ mod tests {
     #[test]
     fn a_buffer_that_is_never_needed_takes_nothing() {
         let mut memory = Memory::default();
-        let unused = memory.buffer("unused".to_owned(), 1000);
+        memory.buffer("unused".to_owned(), 1000);
         memory.settle();
         assert_eq!(memory.total(), 0);
-        assert!(memory.range(unused).is_empty());
+        assert!(memory.ranges().iter().all(Range::is_empty));
     }
 }

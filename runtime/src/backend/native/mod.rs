@@ -39,6 +39,7 @@ use super::{
 };
 use crate::random::Key;
 use arena::Arena;
+use elbo_compiler::analysis::{ExampleCounts, optimizer_state};
 use elbo_compiler::ir::{self, Clip, Likelihood, Objective};
 use elbo_kernels::Kernels;
 use gradients::Gradients;
@@ -112,7 +113,7 @@ pub fn planned_memory(run: &ir::Run, batch: usize, scored: usize) -> Result<Plan
         parameters += bytes(length * if parts == 2 { 3 } else { 1 });
         trained += if tensor.is_trained() { bytes(length * parts) } else { 0 };
     }
-    let moments = elbo_compiler::analysis::optimizer_state(Some(&run.training.optimizer)) as u64;
+    let moments = optimizer_state(Some(&run.training.optimizer)) as u64;
     let passes = training.bytes_in_all().max(prediction.bytes_in_all()) as u64 + trained;
     Ok(PlannedMemory { parameters, optimizer: trained * moments, passes })
 }
@@ -124,7 +125,9 @@ pub fn planned_memory(run: &ir::Run, batch: usize, scored: usize) -> Result<Plan
 /// was asked for is not there.
 pub fn plan_text(run: &ir::Run) -> Result<String, BackendError> {
     let network = lower::outline(run)?;
-    let training = Plan::new(&network, run.training.batch.max(1), Mode::Training);
+    // No step has more examples than there are.
+    let examples = ExampleCounts::published(&run.data).map_or(usize::MAX, |counts| counts.training);
+    let training = Plan::new(&network, run.training.batch.min(examples).max(1), Mode::Training);
     let scored = usize::try_from(crate::train::PREDICTION_BATCH).unwrap_or(usize::MAX);
     let [examples, samples] = predict::rows_of_pass(&network, scored, run.report.samples);
     let prediction = Plan::new(&network, examples, Mode::Prediction { samples });

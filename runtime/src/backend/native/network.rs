@@ -60,7 +60,7 @@ pub(super) struct Weighted {
 }
 
 /// A few input places with weights for each output place, and the transpose.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Averages {
     /// By output place.
     pub(super) forward: Vec<Vec<(u32, f32)>>,

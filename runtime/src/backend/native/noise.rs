@@ -1,6 +1,7 @@
 //! Random numbers in the backend's arrangement, with the addresses of the canonical order (example, channel, row,
 //! column): whatever the layout, a number is the same.
 
+use super::geometry::Slots;
 use super::network::Value;
 use crate::random::{Key, Purpose, Stream};
 use elbo_kernels::{Across, Extent, Grid, Kernels, PANEL, Table, for_each_tile};
@@ -39,10 +40,11 @@ pub(super) struct Target<'t> {
     /// The value the numbers are for, before a pool.
     pub(super) value: Value,
     /// The place of each slot.
-    pub(super) slots: &'t [u32],
-    /// Slots that stand together.
-    pub(super) depth: usize,
+    pub(super) slots: Slots,
 }
+
+/// Blocks of a task that are drawn together.
+const MOST_BLOCKS: usize = 64;
 
 thread_local! {
     /// One example's numbers in canonical order.
@@ -82,7 +84,7 @@ impl Randomness {
         target.value.size = [1, 1];
         let (rows, width) = (target.rows, target.value.width());
         let numbers = &mut target.numbers[..rows * width];
-        let again = Target { numbers, slots: &[0], depth: 1, ..target };
+        let again = Target { numbers, slots: Slots::all([1, 1]), ..target };
         let numbers = self.fill(&stream, Distribution::Uniform, again);
         numbers.iter_mut().for_each(|number| *number = if *number >= 0.5 { 1.0 } else { -1.0 });
     }
@@ -151,29 +153,30 @@ impl Part {
         let (channels, width) = (target.value.channels, target.value.width());
         let blocks = (target.value.positions() / 4) as u64;
         // Windows of a pool two by two: a block of places then serves two of them.
-        let together = if target.depth > 1 { 2 * target.depth } else { 4 };
+        let depth = target.slots.depth();
+        let together = if depth > 1 { 2 * depth } else { 4 };
         let grid = Grid {
-            positions: target.slots.len(),
+            positions: target.slots.count(),
             capacity: target.capacity,
             rows: target.rows,
             columns: width,
             block: [together, 64, width],
         };
         for_each_tile(&grid, [(numbers, Extent::Positions(1))], [], |region, [mut tile], []| {
-            let mut wanted: [(u64, [Option<u16>; 4]); 64] = [(0, [None; 4]); 64];
-            let slots = &target.slots[region.positions.clone()];
-            for chunk in 0..slots.len().div_ceil(64) {
+            let slots = region.positions.clone();
+            for first_slot in slots.clone().step_by(MOST_BLOCKS) {
                 // At most as many blocks as slots.
-                let mut count = 0;
-                for (at, &place) in slots.iter().enumerate().skip(chunk * 64).take(64) {
-                    let (block, word) = (u64::from(place) / 4, place as usize % 4);
+                let (mut wanted, mut count) = ([(0, [None; 4]); MOST_BLOCKS], 0);
+                for slot in first_slot..slots.end.min(first_slot + MOST_BLOCKS) {
+                    let place = target.slots.place(slot);
+                    let (block, word) = (place as u64 / 4, place % 4);
                     let known = wanted[..count].iter().position(|(known, _)| *known == block);
                     let index = known.unwrap_or(count);
                     if known.is_none() {
                         wanted[count] = (block, [None; 4]);
                         count += 1;
                     }
-                    wanted[index].1[word] = Some(at as u16);
+                    wanted[index].1[word] = Some((slot - slots.start) as u16);
                 }
                 for panel in 0..width / PANEL {
                     let channel = (panel * PANEL) as u64;
@@ -196,7 +199,7 @@ impl Part {
     /// Any geometry: an example's numbers in canonical order, then each to its place.
     fn fill_by_example(&self, numbers: &mut [f32], target: &Target<'_>) {
         let (channels, width, positions) = (target.value.channels, target.value.width(), target.value.positions());
-        let slots = target.slots.len();
+        let slots = target.slots.count();
         let grid = Grid {
             positions: slots,
             capacity: target.capacity,
@@ -209,10 +212,11 @@ impl Part {
                 canonical.resize(channels * positions, 0.0);
                 let example = self.first + region.rows.start as u64;
                 self.numbers(example * (channels * positions) as u64, canonical);
-                for (slot, &place) in target.slots.iter().enumerate() {
+                for slot in 0..slots {
+                    let place = target.slots.place(slot);
                     let row = tile.row_mut(slot, 0);
                     for (channel, number) in row[..channels].iter_mut().enumerate() {
-                        *number = canonical[channel * positions + place as usize];
+                        *number = canonical[channel * positions + place];
                     }
                     row[channels..].fill(0.0);
                 }

@@ -6,6 +6,7 @@
 use super::super::{BackendError, NamedTensor, Parameters};
 use super::gradients::Gradients;
 use super::network::Network;
+use super::packing::Packing;
 use super::parameters::replace;
 use super::tensor::{Numbers, Role};
 use crate::backend::OptimizerState;
@@ -150,35 +151,9 @@ impl Optimizer {
                         prior: kernel_prior(&gaussians.prior),
                         divergence_weight: plan.divergence_weight as f32,
                     };
-                    let [a, b, c, d] = moments;
-                    let buffers = [
-                        &mut *gaussians.means,
-                        &mut *gaussians.rhos,
-                        &mut *gaussians.variances,
-                        &mut **first,
-                        &mut **second,
-                        a,
-                        b,
-                        c,
-                        d,
-                    ];
-                    divergence +=
-                        pieces(buffers, &self.sums, |range, [means, rhos, variances, first, second, a, b, c, d]| {
-                            let mut sum = 0.0;
-                            packing.stretches(range.clone(), |stretch| {
-                                let at = stretch.start - range.start..stretch.end - range.start;
-                                let mut stretch = Gaussians {
-                                    means: &mut means[at.clone()],
-                                    rhos: &mut rhos[at.clone()],
-                                    variances: &mut variances[at.clone()],
-                                    mean_gradient: &mut first[at.clone()],
-                                    second_gradient: &mut second[at.clone()],
-                                    moments: [part(a, &at), part(b, &at), part(c, &at), part(d, &at)],
-                                };
-                                sum += kernels.move_gaussians(&mut stretch, &motion);
-                            });
-                            sum
-                        });
+                    divergence += over_gaussians(packing, gaussians, [first, second], moments, &self.sums, |stretch| {
+                        kernels.move_gaussians(stretch, &motion)
+                    });
                 }
             }
         }
@@ -230,9 +205,9 @@ fn along(drawn: bool, complete: bool) -> Along {
     }
 }
 
-/// A part of a moment, or nothing where there is none.
-fn part<'p>(moment: &'p mut [f32], at: &std::ops::Range<usize>) -> &'p mut [f32] {
-    if moment.is_empty() { moment } else { &mut moment[at.clone()] }
+/// A part of a buffer, or nothing where there is none.
+fn part<'p>(buffer: &'p mut [f32], at: &std::ops::Range<usize>) -> &'p mut [f32] {
+    if buffer.is_empty() { buffer } else { &mut buffer[at.clone()] }
 }
 
 /// Calls `work` with the same piece of every buffer, in parallel; the sum of what it returns, in the pieces' order.
@@ -250,6 +225,35 @@ fn pieces<const COUNT: usize>(
         sums[region.columns.start / PIECE].store(sum.to_bits(), Ordering::Relaxed);
     });
     (0..columns.div_ceil(PIECE)).map(|piece| f64::from_bits(sums[piece].load(Ordering::Relaxed))).sum()
+}
+
+/// Calls `work` for every stretch of existing Gaussians, with the gradients and moments there are; the sum of what it
+/// returns.
+fn over_gaussians(
+    packing: &Packing,
+    gaussians: &mut super::tensor::Gaussians,
+    [first, second]: [&mut [f32]; 2],
+    [a, b, c, d]: [&mut [f32]; 4],
+    sums: &[AtomicU64],
+    work: impl Fn(&mut Gaussians<'_>) -> f64 + Sync,
+) -> f64 {
+    let super::tensor::Gaussians { means, rhos, variances, .. } = gaussians;
+    let buffers = [&mut **means, &mut **rhos, &mut **variances, first, second, a, b, c, d];
+    pieces(buffers, sums, |range, [means, rhos, variances, first, second, a, b, c, d]| {
+        let mut sum = 0.0;
+        packing.stretches(range.clone(), |stretch| {
+            let at = stretch.start - range.start..stretch.end - range.start;
+            sum += work(&mut Gaussians {
+                means: &mut means[at.clone()],
+                rhos: &mut rhos[at.clone()],
+                variances: &mut variances[at.clone()],
+                mean_gradient: part(first, &at),
+                second_gradient: part(second, &at),
+                moments: [part(a, &at), part(b, &at), part(c, &at), part(d, &at)],
+            });
+        });
+        sum
+    })
 }
 
 /// Makes every gradient that of the whole objective; returns the sum of their squares.
@@ -287,28 +291,8 @@ fn complete_all(
                     prior: kernel_prior(&gaussians.prior),
                     divergence_weight: plan.divergence_weight as f32,
                 };
-                let buffers = [
-                    &mut *gaussians.means,
-                    &mut *gaussians.rhos,
-                    &mut *gaussians.variances,
-                    &mut **first,
-                    &mut **second,
-                ];
-                total += pieces(buffers, sums, |range, [means, rhos, variances, first, second]| {
-                    let mut sum = 0.0;
-                    packing.stretches(range.clone(), |stretch| {
-                        let at = stretch.start - range.start..stretch.end - range.start;
-                        let mut stretch = Gaussians {
-                            means: &mut means[at.clone()],
-                            rhos: &mut rhos[at.clone()],
-                            variances: &mut variances[at.clone()],
-                            mean_gradient: &mut first[at.clone()],
-                            second_gradient: &mut second[at],
-                            moments: [&mut [], &mut [], &mut [], &mut []],
-                        };
-                        sum += kernels.complete_gradients(&mut stretch, &motion);
-                    });
-                    sum
+                total += over_gaussians(packing, gaussians, [first, second], Default::default(), sums, |stretch| {
+                    kernels.complete_gradients(stretch, &motion)
                 });
             }
         }
@@ -339,22 +323,8 @@ pub(super) fn refresh(kernels: Kernels, network: &mut Network) -> f64 {
             prior: kernel_prior(&gaussians.prior),
             divergence_weight: 0.0,
         };
-        let buffers = [&mut *gaussians.means, &mut *gaussians.rhos, &mut *gaussians.variances];
-        total += pieces(buffers, &sums, |range, [means, rhos, variances]| {
-            let mut sum = 0.0;
-            packing.stretches(range.clone(), |stretch| {
-                let at = stretch.start - range.start..stretch.end - range.start;
-                let mut stretch = Gaussians {
-                    means: &mut means[at.clone()],
-                    rhos: &mut rhos[at.clone()],
-                    variances: &mut variances[at],
-                    mean_gradient: &mut [],
-                    second_gradient: &mut [],
-                    moments: [&mut [], &mut [], &mut [], &mut []],
-                };
-                sum += kernels.refresh(&mut stretch, &motion);
-            });
-            sum
+        total += over_gaussians(packing, gaussians, Default::default(), Default::default(), &sums, |stretch| {
+            kernels.refresh(stretch, &motion)
         });
     }
     total

@@ -1,5 +1,6 @@
 //! The static plan of a pass: every stage with the buffers it needs, and where they lie.
 
+use super::batch_norm::BATCH_STATISTICS;
 use super::memory::{BufferId, Memory};
 use super::network::{Kind, Network, Stage, Weighted};
 use super::packing::Packing;
@@ -112,7 +113,7 @@ impl Plan {
         let name_of =
             |value: usize| value.checked_sub(1).map_or("input", |stage| network.stages[stage].name.as_str()).to_owned();
         let count = network.values.len();
-        let length = |value: usize| rows(value) * network.numbers(value);
+        let length = |value: usize| rows(value).saturating_mul(network.numbers(value));
         let values: Vec<BufferId> =
             (0..count).map(|value| numbers.buffer(format!("{}: values", name_of(value)), length(value))).collect();
         let squares = (0..count)
@@ -141,7 +142,7 @@ impl Plan {
 
     /// Bytes of all buffers.
     pub(super) fn bytes_in_all(&self) -> usize {
-        self.numbers.total() * size_of::<f32>() + self.bytes.total()
+        self.numbers.total().saturating_mul(size_of::<f32>()).saturating_add(self.bytes.total())
     }
 
     fn stage(&mut self, network: &Network, number: usize, stage: &Stage) -> StageBuffers {
@@ -156,7 +157,7 @@ impl Plan {
                 let Weighted { geometry, weight, bias, .. } = &**weighted;
                 let estimator = stage.estimator(trains);
                 let two = matches!(estimator, Some(Estimator::LocalReparameterization | Estimator::Flipout));
-                let slots = geometry.slots.len() * output.width();
+                let slots = geometry.slots.count() * output.width();
                 if estimator == Some(Estimator::LocalReparameterization) {
                     buffers.noise = buffer("noise", rows * slots);
                 }
@@ -192,19 +193,8 @@ impl Plan {
                 let drawn = stage.is_random(trains);
                 buffers.noise = drawn.then(|| buffer("mask", rows * output.numbers())).flatten();
             }
-            Kind::BatchNorm { .. } => {
-                // Mean, inverse deviation, two sums and scratch for each, by channel, in double precision.
-                buffers.statistics = buffer("statistics", 8 * output.width());
-                if trains {
-                    buffers.sums = [buffer("sums", 2 * output.positions() * output.width()), None];
-                }
-            }
-            Kind::ExampleNorm { groups, .. } => {
-                buffers.statistics = buffer("statistics", 2 * rows * groups.max(&1));
-                if trains {
-                    buffers.sums = [buffer("sums", 2 * rows * output.numbers()), None];
-                }
-            }
+            Kind::BatchNorm { .. } => buffers.statistics = buffer("statistics", BATCH_STATISTICS * output.width()),
+            Kind::ExampleNorm { groups, .. } => buffers.statistics = buffer("statistics", 2 * rows * groups.max(&1)),
             _ => {}
         }
         buffers
@@ -220,8 +210,8 @@ impl Plan {
     ) {
         let stage = &network.stages[number];
         let output = network.values[number + 1];
-        let slots = weighted.geometry.slots.len();
-        let (rows, windows) = (self.capacity, weighted.geometry.windows());
+        let slots = weighted.geometry.slots.count();
+        let (rows, windows) = (self.capacity, weighted.geometry.slots.windows());
         let paths = if two { 2 } else { 1 };
         let weights = network.tensors[weighted.weight].packing.length();
         let splits = splits(network, weighted);
@@ -242,7 +232,7 @@ impl Plan {
                 buffers.turned[path] = buffer("turned weights", turned_length(network, weighted));
             }
         }
-        if weighted.geometry.depth > 1 {
+        if weighted.geometry.slots.depth() > 1 {
             buffers.choices = Some(self.bytes.buffer(format!("{}: choices", stage.name), rows * output.numbers()));
         }
     }
@@ -363,7 +353,7 @@ fn gradients_needed(network: &Network) -> Vec<bool> {
 /// Parts that the sum over places of a weight gradient is taken in.
 pub(super) fn splits(network: &Network, weighted: &Weighted) -> usize {
     let weights = network.tensors[weighted.weight].packing.length().max(1);
-    let slots = weighted.geometry.slots.len();
+    let slots = weighted.geometry.slots.count();
     let most = (slots / PLACES_A_SPLIT).min(SPLIT_NUMBERS / weights).min(MOST_SPLITS);
     // Two parts are not worth adding up where tasks are many anyway.
     if most < 4 { 1 } else { most }
@@ -372,6 +362,6 @@ pub(super) fn splits(network: &Network, weighted: &Weighted) -> usize {
 /// Numbers of weights with inputs and outputs exchanged.
 fn turned_length(network: &Network, weighted: &Weighted) -> usize {
     let Packing::Weights(panels) = &network.tensors[weighted.weight].packing else { return 0 };
-    let inputs = panels.inputs().next_multiple_of(super::geometry::PANEL_STEP);
+    let inputs = panels.inputs().next_multiple_of(elbo_kernels::PANEL);
     panels.divisions * inputs * panels.taps() * panels.outputs()
 }

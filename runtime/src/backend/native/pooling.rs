@@ -57,7 +57,7 @@ pub(super) fn backward(pass: &Pass<'_>, arena: &mut Arena, number: usize, geomet
         }
         OPEN.with_borrow_mut(|open| {
             open.resize(length, 0.0);
-            for window in 0..geometry.slots.len() {
+            for window in 0..geometry.slots.count() {
                 open.fill(1.0);
                 let [maxima, gradient] = [maxima, gradient].map(|all| &all[place_of(window)..][..length]);
                 geometry.taps(window, BY_PLACE, |_, place| {

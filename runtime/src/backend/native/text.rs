@@ -68,8 +68,8 @@ fn work(network: &Network, plan: &Plan, number: usize, stage: &Stage) -> String 
             if weighted.bias.is_some() {
                 text.push_str(", bias");
             }
-            if weighted.geometry.depth > 1 {
-                let _ = write!(text, ", maximum of {}", weighted.geometry.depth);
+            if weighted.geometry.slots.depth() > 1 {
+                let _ = write!(text, ", maximum of {}", weighted.geometry.slots.depth());
             }
             if weighted.function != Function::Identity {
                 let _ = write!(text, ", {}", function_name(weighted.function));

@@ -2,5 +2,6 @@
 
 mod draws;
 mod parity;
+mod plan;
 mod pytorch;
 mod training;

@@ -56,7 +56,7 @@ fn retrace(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &Weighte
     let (plan, buffers) = (pass.plan, &pass.plan.stages[number]);
     let value = number + 1;
     let width = pass.network.values[value].width();
-    let depth = weighted.geometry.depth;
+    let depth = weighted.geometry.slots.depth();
     let ids = [
         plan.gradients[value],
         Some(plan.values[value]),
@@ -70,7 +70,7 @@ fn retrace(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &Weighte
         arena.with_bytes(ids, buffers.choices);
     let (gradient, values, factors, choices) = (&*gradient, &*values, &*factors, &*choices);
     let grid = Grid {
-        positions: weighted.geometry.windows(),
+        positions: weighted.geometry.slots.windows(),
         capacity: plan.capacity,
         rows: pass.examples,
         columns: width,
@@ -110,7 +110,7 @@ fn bias_gradient(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &W
     let width = pass.network.values[number + 1].width();
     let ids = [buffers.sums[0], buffers.sums[1], buffers.weight_noise[1]];
     let [first, second, noise] = arena.numbers(ids);
-    let windows = weighted.geometry.windows();
+    let windows = weighted.geometry.slots.windows();
     let mut totals = [vec![0.0f32; width], vec![0.0f32; width]];
     for (total, sums) in totals.iter_mut().zip([&*first, &*second]) {
         if !sums.is_empty() {

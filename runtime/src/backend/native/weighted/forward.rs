@@ -3,7 +3,7 @@
 use super::workspace::{self, Workspace};
 use super::{COLUMNS, ROWS, drawn, input_layout, panels};
 use crate::backend::native::arena::Arena;
-use crate::backend::native::geometry::{PANEL_STEP, in_parts, push};
+use crate::backend::native::geometry::{Slots, in_parts, push};
 use crate::backend::native::network::Weighted;
 use crate::backend::native::noise::Target;
 use crate::backend::native::packing::Panels;
@@ -109,8 +109,7 @@ fn prepare(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &Weighte
                 rows: pass.examples,
                 samples: pass.samples,
                 value,
-                slots: &weighted.geometry.slots,
-                depth: weighted.geometry.depth,
+                slots: weighted.geometry.slots,
             };
             pass.randomness.activation_noise(layer, target);
         }
@@ -124,7 +123,7 @@ fn prepare(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &Weighte
                 [("input", received, &mut *input_signs), ("output", value, &mut *output_signs)]
             {
                 let (capacity, rows, samples) = (pass.plan.capacity, pass.examples, pass.samples);
-                let target = Target { numbers, capacity, rows, samples, value, slots: &[0], depth: 1 };
+                let target = Target { numbers, capacity, rows, samples, value, slots: Slots::all([1, 1]) };
                 pass.randomness.signs(&format!("{layer}.{what}"), target);
             }
             flip(pass, weighted, stage.input, [&*input, &*input_signs], flipped);
@@ -185,7 +184,7 @@ struct Task<'t> {
 impl Task<'_> {
     /// Windows of a task: several places share the weights that are read, if there are places enough.
     fn window_block(&self) -> usize {
-        match self.weighted.geometry.depth {
+        match self.weighted.geometry.slots.depth() {
             1 => 4,
             2 | 3 => 2,
             _ => 1,
@@ -214,7 +213,7 @@ impl Task<'_> {
             segments.clear();
             weighted.geometry.taps(slot, layout, |tap, offset| {
                 let weights = first_weight + tap * taps * PANEL;
-                push(segments, offset + first_input, 1, weights, PANEL_STEP, taps);
+                push(segments, offset + first_input, 1, weights, PANEL, taps);
             });
             for (path, sums) in sums.iter_mut().enumerate().take(operands.paths) {
                 let to = &mut sums[at * length..][..length];
@@ -224,7 +223,7 @@ impl Task<'_> {
                         a_row: width,
                         a_step: 1,
                         b: operands.weights[path],
-                        b_step: PANEL_STEP,
+                        b_step: PANEL,
                         b_panel: panels.panel(),
                         segments,
                         rows,
@@ -251,7 +250,7 @@ impl Task<'_> {
     fn grid(&self, rows: usize, capacity: usize, row_block: usize) -> Grid {
         let value = self.pass.network.values[self.number + 1];
         let block = [self.window_block(), row_block.max(1), COLUMNS];
-        Grid { positions: self.weighted.geometry.windows(), capacity, rows, columns: value.width(), block }
+        Grid { positions: self.weighted.geometry.slots.windows(), capacity, rows, columns: value.width(), block }
     }
 
     /// Products and all that follows, tile by tile.
@@ -259,7 +258,7 @@ impl Task<'_> {
         let pass = self.pass;
         let value = self.number + 1;
         let grid = self.grid(pass.rows(value), pass.plan.rows(value), pass.row_block(value, ROWS));
-        let depth = self.weighted.geometry.depth;
+        let depth = self.weighted.geometry.slots.depth();
         let whole = Extent::Positions(1);
         let floats = [(values, whole), (squares, whole), (factors, whole)];
         for_each_tile(
@@ -313,7 +312,7 @@ impl Task<'_> {
                 product: second,
                 bias: finish.bias(1, column),
                 noise: View {
-                    numbers: &finish.noise[(window * geometry.depth * capacity + row) * width + column..],
+                    numbers: &finish.noise[(window * geometry.slots.depth() * capacity + row) * width + column..],
                     slot: capacity * width,
                     row: width,
                 },
@@ -330,7 +329,7 @@ impl Task<'_> {
             bias: finish.bias(0, column),
             second,
             function: self.weighted.function,
-            slots: geometry.depth,
+            slots: geometry.slots.depth(),
         };
         self.pass.kernels().draw(&draw, drawn);
     }
@@ -340,7 +339,7 @@ impl Task<'_> {
         let pass = self.pass;
         let (rows, capacity) = (pass.examples, pass.plan.capacity);
         let grid = self.grid(rows, capacity, rows.div_ceil(rows.div_ceil(ROWS).max(1)));
-        let depth = self.weighted.geometry.depth;
+        let depth = self.weighted.geometry.slots.depth();
         let extent = Extent::Positions(depth);
         for_each_tile(&grid, [(means, extent), (variances, extent)], [], |region, mut tiles, []| {
             let (row, rows) = (region.rows.start, region.rows.len());
@@ -363,7 +362,7 @@ impl Task<'_> {
         let value = self.number + 1;
         let width = pass.network.values[value].width();
         let (capacity, shared) = (pass.plan.rows(value), pass.plan.capacity);
-        let depth = self.weighted.geometry.depth;
+        let depth = self.weighted.geometry.slots.depth();
         for sample in 0..pass.samples {
             let first = sample * pass.examples;
             let grid = self.grid(pass.examples, capacity, ROWS);

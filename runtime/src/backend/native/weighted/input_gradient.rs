@@ -4,7 +4,7 @@
 use super::workspace::{self, Workspace};
 use super::{COLUMNS, ROWS, panels};
 use crate::backend::native::arena::Arena;
-use crate::backend::native::geometry::{PANEL_STEP, in_parts, push};
+use crate::backend::native::geometry::{in_parts, push};
 use crate::backend::native::network::Weighted;
 use crate::backend::native::packing::Panels;
 use crate::backend::native::pass::Pass;
@@ -58,7 +58,7 @@ pub(super) fn input_gradient(pass: &Pass<'_>, arena: &mut Arena, number: usize, 
                     weighted.geometry.seen_by(position, |tap, slot| {
                         let a = slot * capacity * from_width + first_gradient;
                         let b = first_weight + tap * panels.outputs() * PANEL;
-                        push(segments, a, 1, b, PANEL_STEP, panels.outputs());
+                        push(segments, a, 1, b, PANEL, panels.outputs());
                     });
                     for path in 0..paths {
                         in_parts(segments, |segments, is_first| {
@@ -67,7 +67,7 @@ pub(super) fn input_gradient(pass: &Pass<'_>, arena: &mut Arena, number: usize, 
                                 a_row: from_width,
                                 a_step: 1,
                                 b: turned[path],
-                                b_step: PANEL_STEP,
+                                b_step: PANEL,
                                 b_panel: panels.taps() * panels.outputs() * PANEL,
                                 segments,
                                 rows,

@@ -3,7 +3,7 @@
 use super::workspace::{self, Workspace};
 use super::{drawn, input_layout, panels};
 use crate::backend::native::arena::Arena;
-use crate::backend::native::geometry::{Input, in_parts, in_parts_mut, push};
+use crate::backend::native::geometry::{Input, TERMS, in_parts, in_parts_mut, push};
 use crate::backend::native::gradients::Gradients;
 use crate::backend::native::network::Weighted;
 use crate::backend::native::packing::Panels;
@@ -18,8 +18,6 @@ use std::ops::Range;
 const WEIGHT_ROWS: usize = 128;
 /// Panels of a task at most: they share the columns of the input that are read.
 const WEIGHT_PANELS: usize = 4;
-/// Slots whose examples are summed over together at most.
-const MOST_SLOTS: usize = 16;
 /// Numbers of a task that adds.
 const PIECE: usize = 1 << 13;
 
@@ -52,7 +50,7 @@ pub(super) fn weight_gradient(
     let (add, splits) = (gradients.add, splits(pass.network, weighted));
     let paths = if buffers.products[1].is_some() { 2 } else { 1 };
     let mut finite = true;
-    let (mut spread_first, mut spread_second) = (None, None);
+    let mut drawn_total = None;
     let [along_first, along_second] = &mut gradients.tensors[weighted.weight];
     let inputs = [&*first_input, &*second_input];
     let products = [&*first, &*second];
@@ -79,27 +77,21 @@ pub(super) fn weight_gradient(
             finite &= task.by_taps(inputs[path], products[path], along, add);
         }
         if is_drawn {
-            let total = &part[..along.len()];
-            match path {
-                0 => spread_first = Some(total),
-                _ => spread_second = Some(total),
-            }
+            drawn_total = Some(&part[..along.len()]);
         }
     }
-    if let Some(total) = spread_first.or(spread_second) {
-        if !add {
-            along_second.fill(0.0);
-        }
-        let along_first = match spread_first {
-            Some(_) => {
-                if !add {
-                    along_first.fill(0.0);
-                }
-                Some(&mut **along_first)
+    if !add && drawn_total.is_some() {
+        along_second.fill(0.0);
+    }
+    match (drawn_total, estimator) {
+        (Some(total), Some(Estimator::Reparameterization)) => {
+            if !add {
+                along_first.fill(0.0);
             }
-            None => None,
-        };
-        drawn::spread(pass, total, noise, [along_first, Some(&mut **along_second)]);
+            drawn::spread(pass, total, noise, [Some(along_first), Some(along_second)]);
+        }
+        (Some(total), _) => drawn::spread(pass, total, noise, [None, Some(along_second)]),
+        (None, _) => {}
     }
     if !finite {
         gradients.spoil();
@@ -119,11 +111,9 @@ impl Task<'_> {
         let value = self.pass.network.values[self.number + 1].width();
         let (capacity, rows) = (self.pass.plan.capacity, self.pass.examples);
         for slot in slots {
-            self.weighted.geometry.taps(slot, layout, |found, offset| {
-                if found == tap {
-                    push(segments, offset, width, slot * capacity * value, value, rows);
-                }
-            });
+            if let Some(offset) = self.weighted.geometry.under_tap(slot, layout, tap) {
+                push(segments, offset, width, slot * capacity * value, value, rows);
+            }
         }
     }
 
@@ -156,7 +146,7 @@ impl Task<'_> {
         let rows = panels.rows();
         let row_block = rows.div_ceil(rows.div_ceil(WEIGHT_ROWS).max(1)).max(1);
         let finite = std::sync::atomic::AtomicBool::new(true);
-        let slots = self.weighted.geometry.slots.len();
+        let slots = self.weighted.geometry.slots.count();
         // Positions of the grid are panels, its rows taps, its columns the weights of one tap in one panel.
         let grid = Grid {
             positions: panels.divisions * panels.panels(),
@@ -226,12 +216,12 @@ impl Task<'_> {
     fn in_splits(&self, input: &[f32], gradient: &[f32], parts: &mut [f32], splits: usize) {
         let Self { pass, panels, .. } = self;
         let layout = input_layout(pass, self.weighted, pass.network.stages[self.number].input);
-        let slots = self.weighted.geometry.slots.len();
+        let slots = self.weighted.geometry.slots.count();
         let length = panels.length();
         let (taps, rows) = (panels.taps(), panels.rows());
         let most = pass.kernels().panels_at_once();
         // So many places that their examples fill one part of a sum.
-        let together_slots = (256 / pass.examples.max(1)).clamp(1, MOST_SLOTS);
+        let together_slots = (TERMS / pass.examples.max(1)).max(1);
         let rows_of_slot = pass.examples;
         let value = pass.network.values[self.number + 1].width();
         parts[..splits * length].par_chunks_exact_mut(length).enumerate().for_each(|(split, part)| {
@@ -243,21 +233,19 @@ impl Task<'_> {
                     let slots = slot..last.min(slot + together_slots);
                     let terms = slots.len() * rows_of_slot;
                     for division in 0..panels.divisions {
-                        let columns = division * panels.outputs();
-                        let mut all: [Segment; MOST_SLOTS] = [Segment { a: 0, b: 0, length: rows_of_slot }; MOST_SLOTS];
-                        for (segment, slot) in all.iter_mut().zip(slots.clone()) {
-                            segment.b = slot * pass.plan.capacity * value + columns;
-                        }
-                        gather(gathered, (gradient, value), &mut all[..slots.len()], terms, panels.panels());
+                        // The columns of all these slots, once for all taps.
+                        let place = |slot| slot * pass.plan.capacity * value + division * panels.outputs();
+                        segments.clear();
+                        let whole = slots.clone().map(|slot| Segment { a: 0, b: place(slot), length: rows_of_slot });
+                        segments.extend(whole);
+                        gather(gathered, (gradient, value), segments, terms, panels.panels());
                         for tap in 0..taps {
                             segments.clear();
-                            self.segments(segments, layout, slots.clone(), tap);
-                            for segment in &mut *segments {
-                                // Where its slot was brought to.
-                                let at = segment.b / value;
-                                let (slot, row) = (at / pass.plan.capacity - slots.start, at % pass.plan.capacity);
-                                segment.b = (slot * rows_of_slot + row) * PANEL;
-                                segment.a += division * panels.inputs();
+                            for (at, slot) in slots.clone().enumerate() {
+                                if let Some(offset) = self.weighted.geometry.under_tap(slot, layout.0, tap) {
+                                    let input = offset + division * panels.inputs();
+                                    push(segments, input, layout.1, at * rows_of_slot * PANEL, PANEL, rows_of_slot);
+                                }
                             }
                             let mut panel = 0;
                             while panel < panels.panels() && !segments.is_empty() {
