@@ -150,6 +150,16 @@ pub enum BackendError {
         /// Why, and what to do.
         reason: String,
     },
+    /// A layer is larger than the backend can compute with.
+    #[error("the {backend} backend cannot compute layer `{layer}`: {limit}")]
+    TooLarge {
+        /// Which backend.
+        backend: &'static str,
+        /// The layer.
+        layer: String,
+        /// What there may be, what there is, and what to do.
+        limit: String,
+    },
     /// Parameters do not fit the network.
     #[error("the parameters do not fit the network: {0}")]
     Parameters(String),

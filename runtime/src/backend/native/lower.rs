@@ -3,10 +3,10 @@
 use super::super::BackendError;
 use super::super::initialization::Start;
 use super::geometry::Geometry;
-use super::internal;
 use super::network::{Averages, Kind, Network, Stage, Value, Weighted};
 use super::packing::{Packing, Panels};
 use super::tensor::{Gaussians, Numbers, Role, Tensor, TensorId};
+use super::{NAME, internal};
 use crate::random::Key;
 use elbo_compiler::ir::{self, Activation, Estimator, Mark, Operation, Output, Shape, Window};
 use elbo_kernels::{Buffer, Function};
@@ -352,13 +352,21 @@ impl<'l> Lowering<'l> {
                 }
                 let prediction = self.prediction.unwrap_or(*estimator);
                 let is_drawn = |estimator: Estimator| estimator != Estimator::LocalReparameterization;
-                if u32::try_from(packing.elements()).is_err() {
-                    return Err(contradiction(layer, "it has 2³² weights or more".to_owned()));
+                let any_drawn = is_drawn(*estimator) || is_drawn(prediction);
+                let has_order = any_drawn && self.key.is_some();
+                if has_order && u32::try_from(packing.elements()).is_err() {
+                    return Err(BackendError::TooLarge {
+                        backend: NAME,
+                        layer: layer.name.clone(),
+                        limit: format!(
+                            "it draws at most 2³² weights a layer, and this one has {}; `--backend candle` has no such bound, \
+                             nor has `estimator=local_reparameterization`",
+                            packing.elements()
+                        ),
+                    });
                 }
                 let mut gaussian = |kind: &str, packing: Packing, start: Start| {
                     let name = format!("{}.{kind}", layer.name);
-                    let any_drawn = is_drawn(*estimator) || is_drawn(prediction);
-                    let has_order = any_drawn && self.key.is_some();
                     let gaussians = Gaussians {
                         means: self.started(&name, &packing, start),
                         rhos: self.started(&name, &packing, Start::Constant(posterior.rho)),

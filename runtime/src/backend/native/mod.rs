@@ -69,9 +69,12 @@ pub struct NativeBackend {
     fitted: AtomicBool,
 }
 
+/// The backend's name in records and messages.
+const NAME: &str = "native";
+
 /// A contradiction in the IR, with the layer it happened in.
 fn internal(layer: &str, message: String) -> BackendError {
-    BackendError::Internal { backend: "native", layer: layer.to_owned(), message }
+    BackendError::Internal { backend: NAME, layer: layer.to_owned(), message }
 }
 
 /// An error of whoever called.
@@ -81,8 +84,7 @@ fn misuse(message: String) -> BackendError {
 
 /// The table of kernels in force.
 fn kernels() -> Result<Kernels, BackendError> {
-    Kernels::chosen()
-        .map_err(|error| BackendError::NoBackend { backend: "native".to_owned(), reason: error.to_string() })
+    Kernels::chosen().map_err(|error| BackendError::NoBackend { backend: NAME.to_owned(), reason: error.to_string() })
 }
 
 /// Bytes that the native backend will take.
@@ -231,7 +233,7 @@ impl NativeBackend {
 
 impl Backend for NativeBackend {
     fn name(&self) -> &'static str {
-        "native"
+        NAME
     }
 
     fn train_step(&mut self, batch: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError> {
