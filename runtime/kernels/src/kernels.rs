@@ -2,6 +2,7 @@
 
 use crate::activation::Function;
 use crate::draw::{Draw, Drawn};
+use crate::filter::Filtering;
 use crate::merge::Merge;
 use crate::perturb::Perturbation;
 use crate::product::Product;
@@ -46,6 +47,15 @@ impl Kernels {
     pub fn retrace(self, retrace: &Retrace<'_>, retraced: &mut Retraced<'_>) {
         retrace.check(retraced);
         unsafe { (self.table.retrace)(retrace, retraced) }
+    }
+
+    /// One of a filter's maps.
+    ///
+    /// # Panics
+    /// If an array is too short.
+    pub fn filter(self, filtering: &Filtering<'_>, target: &mut [f32]) {
+        filtering.check(target);
+        unsafe { (self.table.filter)(filtering, target) }
     }
 
     /// The gradient of a panel of inputs from those of both products.

@@ -2,6 +2,7 @@
 
 use crate::activation::Function;
 use crate::draw::{Draw, Drawn};
+use crate::filter::Filtering;
 use crate::merge::Merge;
 use crate::perturb::Perturbation;
 use crate::product::Product;
@@ -22,6 +23,7 @@ mod generic {
         activate, add_multiple_to, add_product_to, add_to, affine, claim, is_finite, maximum_to, multiply_each,
         retract, squared_norm, through_square,
     };
+    pub(super) use crate::filter::filter;
     pub(super) use crate::merge::merge;
     pub(super) use crate::perturb::perturb;
     pub(super) use crate::product::multiply;
@@ -39,6 +41,7 @@ macro_rules! every_kernel {
             fn multiply(product: &Product<'_>, c: &mut [f32], c_panel: usize, fresh: bool);
             fn draw(draw: &Draw<'_>, drawn: &mut Drawn<'_>);
             fn retrace(retrace: &Retrace<'_>, retraced: &mut Retraced<'_>);
+            fn filter(filtering: &Filtering<'_>, target: &mut [f32]);
             fn merge(merge: &Merge<'_>, to: &mut Strip<'_, f32>);
             fn move_points(points: &mut Points<'_>, method: Method, decay: Decay);
             fn move_gaussians(gaussians: &mut Gaussians<'_>, motion: &Motion) -> f64;

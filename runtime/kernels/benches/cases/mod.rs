@@ -1,5 +1,6 @@
 //! What is measured: kernels at the sizes that training uses them with, with the work each must do at least.
 
+mod filters;
 mod layers;
 mod parameters;
 mod products;
@@ -30,6 +31,13 @@ pub const CASES: &[(&str, Make)] = &[
     ("multiply forward A from L2", products::forward_second_level),
     ("multiply weight gradient", products::weight_gradient),
     ("multiply input gradient", products::input_gradient),
+    ("filter four of three, inputs", filters::four_of_three_inputs),
+    ("filter four of three, outputs", filters::four_of_three_outputs),
+    ("filter four of three, output gradients", filters::four_of_three_output_gradients),
+    ("filter four of three, taps", filters::four_of_three_taps),
+    ("filter pair of three, inputs", filters::pair_of_three_inputs),
+    ("filter quad of five, inputs", filters::quad_of_five_inputs),
+    ("filter quad of five, taps", filters::quad_of_five_taps),
     ("draw relu", layers::draw_relu),
     ("draw variance relu", layers::draw_variance_relu),
     ("draw variance softplus", layers::draw_variance_softplus),

@@ -4,6 +4,7 @@ mod divergence;
 mod draw;
 mod elementary;
 mod elementwise;
+mod filter;
 mod gaussians;
 mod panics;
 mod points;

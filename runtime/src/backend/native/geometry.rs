@@ -36,6 +36,26 @@ impl Slots {
         Some(Self { kernel: pool.kernel, stride: pool.stride, windows, ..self })
     }
 
+    /// Rows and columns of the places.
+    pub(super) fn size(self) -> [usize; 2] {
+        self.size
+    }
+
+    /// Whether windows are squares of this size, and no place lies between two.
+    pub(super) fn are_squares_of(self, size: usize) -> bool {
+        self.kernel == [size; 2] && self.stride == [size; 2]
+    }
+
+    /// Rows of a window.
+    pub(super) fn window_rows(self) -> usize {
+        self.kernel[0]
+    }
+
+    /// Windows of so many rows of places.
+    pub(super) fn windows_of_rows(self, rows: usize) -> usize {
+        rows / self.stride[0] * self.windows[1]
+    }
+
     /// Places of a window.
     pub(super) fn depth(self) -> usize {
         self.kernel[0] * self.kernel[1]
@@ -67,7 +87,7 @@ impl Slots {
     }
 
     /// The slot of a place, if a window looks at it.
-    fn slot(self, place: [usize; 2]) -> Option<usize> {
+    pub(super) fn slot(self, place: [usize; 2]) -> Option<usize> {
         let [window, tap] = [0, 1].map(|at| {
             [0, 1].map(|axis| {
                 let stride = self.stride[axis];
@@ -122,6 +142,11 @@ impl Geometry {
     /// The same under maxima over windows that do not overlap.
     pub(super) fn pooled(&self, pool: &Window) -> Option<Self> {
         Some(Self { slots: self.slots.pooled(pool)?, ..self.clone() })
+    }
+
+    /// Rows and columns of the input.
+    pub(super) fn input(&self) -> [usize; 2] {
+        self.input
     }
 
     /// Positions of the input.

@@ -6,10 +6,11 @@ use super::geometry::Geometry;
 use super::network::{Averages, Kind, Network, Stage, Value, Weighted};
 use super::packing::{Packing, Panels};
 use super::tensor::{Gaussians, Numbers, Role, Tensor, TensorId};
+use super::tiling::tilings;
 use super::{NAME, internal};
 use crate::random::Key;
 use elbo_compiler::ir::{self, Activation, Estimator, Mark, Operation, Output, Shape, Window};
-use elbo_kernels::{Buffer, Function};
+use elbo_kernels::{Buffer, Function, PANEL};
 use std::collections::HashMap;
 
 /// Images of no more channels than this are kept with channels last: their rows are long enough to be read by kernel
@@ -50,7 +51,8 @@ fn lower(run: &ir::Run, key: Option<Key>) -> Result<Network, BackendError> {
     }
     let last_layer = run.network.layers.last().map_or_else(|| "output".to_owned(), |layer| layer.name.clone());
     let Lowering { tensors, stages, values, .. } = lowering;
-    Ok(Network { input: run.network.input, stages, values, tensors, link, last_layer })
+    let batch = run.training.batch;
+    Ok(Network { input: run.network.input, batch, stages, values, tensors, link, last_layer })
 }
 
 /// How many layers read the output of each, by name.
@@ -303,7 +305,10 @@ impl<'l> Lowering<'l> {
         }
         let panels = Panels::new(shape, (out, value.channels), groups, window.kernel, reads_images);
         let (weight, bias, estimators) = self.weights(layer, Packing::Weights(panels), bias.then_some(out))?;
-        let weighted = Weighted { geometry, weight, bias, estimators, function, before_pool, reads_images };
+        // Tiles are of whole panels, and of one group.
+        let whole = [out, value.channels].iter().all(|channels| channels.is_multiple_of(PANEL));
+        let tilings = if whole && groups == 1 && !reads_images { tilings(&geometry, &window) } else { [None, None] };
+        let weighted = Weighted { geometry, weight, bias, estimators, function, before_pool, reads_images, tilings };
         self.stage(first..end, input, Kind::Weighted(Box::new(weighted)));
         if let (Some(pool), Some(next)) = (self.pool_behind(end), self.layers.get(end))
             && let Operation::Activation { function } = &next.operation

@@ -32,6 +32,7 @@ mod tensor;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tiling;
 mod weighted;
 
 use super::{

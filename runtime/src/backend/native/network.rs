@@ -3,6 +3,7 @@
 use super::geometry::Geometry;
 use super::packing::padded;
 use super::tensor::{Tensor, TensorId};
+use super::tiling::Tiling;
 use elbo_compiler::ir::{DropoutUnit, Estimator, ProbabilityLink, Shape};
 use elbo_kernels::Function;
 
@@ -57,6 +58,8 @@ pub(super) struct Weighted {
     pub(super) before_pool: [usize; 2],
     /// Whether its input is kept as images with channels last.
     pub(super) reads_images: bool,
+    /// Tiles in which it, and the gradient of its input, can be computed with fewer products.
+    pub(super) tilings: [Option<Tiling>; 2],
 }
 
 /// A few input places with weights for each output place, and the transpose.
@@ -159,6 +162,9 @@ impl Stage {
 pub(super) struct Network {
     /// The shape of an input example.
     pub(super) input: Shape,
+    /// Examples of a whole step. What is worth its memory is decided by them, so that a shorter batch or a plan made
+    /// anew changes no bit.
+    pub(super) batch: usize,
     /// In order of execution.
     pub(super) stages: Vec<Stage>,
     /// One more than stages.

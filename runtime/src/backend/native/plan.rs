@@ -4,6 +4,7 @@ use super::batch_norm::BATCH_STATISTICS;
 use super::memory::{BufferId, Memory};
 use super::network::{Kind, Network, Stage, Weighted};
 use super::packing::Packing;
+use super::tiling::Tiling;
 use elbo_compiler::ir::Estimator;
 
 /// What a plan is for.
@@ -22,6 +23,11 @@ pub(super) enum Mode {
 const MOST_SPLITS: usize = 16;
 /// Numbers that the parts of such a sum may take together.
 const SPLIT_NUMBERS: usize = 1 << 20;
+/// Panels and rows of tiled weights that a task takes the gradient of.
+pub(super) const MAPPED_PANELS: usize = 4;
+pub(super) const MAPPED_ROWS: usize = 64;
+/// Tasks that their gradient is divided into at least, if there are tiles enough.
+const MAPPED_TASKS: usize = 12;
 /// Fewer places than this are never split.
 const PLACES_A_SPLIT: usize = 4;
 
@@ -42,6 +48,12 @@ pub(super) struct StageBuffers {
     pub(super) partial: [Option<BufferId>; 2],
     /// Weights with inputs and outputs exchanged.
     pub(super) turned: [Option<BufferId>; 2],
+    /// The tiles that are computed with fewer products, and those of the gradient of the input.
+    pub(super) tilings: [Option<Tiling>; 2],
+    /// Weights as the tiles multiply them.
+    pub(super) mapped: [Option<BufferId>; 2],
+    /// The same with inputs and outputs exchanged.
+    pub(super) mapped_turned: [Option<BufferId>; 2],
     /// The second product's input, where it is not squares.
     pub(super) flipped: Option<BufferId>,
     /// Signs of input and output channels.
@@ -185,6 +197,17 @@ impl Plan {
                     buffers.moments = ["means", "variances"]
                         .map(|what| Some(numbers.buffer(format!("{}: shared {what}", stage.name), length)));
                 }
+                if buffers.moments[0].is_none() {
+                    buffers.tilings = self.tilings(network, weighted);
+                }
+                if let Some(tiling) = buffers.tilings[0] {
+                    let numbers = &mut self.numbers;
+                    let length = mapped_length(weights, tiling);
+                    let mut buffer = |wanted: bool, what: &str| {
+                        wanted.then(|| numbers.buffer(format!("{}: {what}", stage.name), length))
+                    };
+                    buffers.mapped = [buffer(true, "weights of tiles"), buffer(two, "second weights of tiles")];
+                }
                 if trains {
                     self.backward_buffers(network, number, weighted, two, &mut buffers);
                 }
@@ -198,6 +221,12 @@ impl Plan {
             _ => {}
         }
         buffers
+    }
+
+    /// The tilings that are worth it. Predictions always tile where it is possible at all, so that their bits do not
+    /// depend on how many rows a pass has.
+    fn tilings(&self, network: &Network, weighted: &Weighted) -> [Option<Tiling>; 2] {
+        weighted.tilings.map(|tiling| tiling.filter(|tiling| !self.trains() || tiling.is_worth(network.batch)))
     }
 
     fn backward_buffers(
@@ -214,7 +243,8 @@ impl Plan {
         let (rows, windows) = (self.capacity, weighted.geometry.slots.windows());
         let paths = if two { 2 } else { 1 };
         let weights = network.tensors[weighted.weight].packing.length();
-        let splits = splits(network, weighted);
+        let tilings = buffers.tilings;
+        let splits = splits(network, weighted, tilings[0]);
         let drawn = weighted.estimators.is_some_and(|[training, _]| training != Estimator::LocalReparameterization);
         let numbers = &mut self.numbers;
         let mut buffer = |what: &str, length: usize| Some(numbers.buffer(format!("{}: {what}", stage.name), length));
@@ -229,7 +259,11 @@ impl Plan {
                 buffers.partial[path] = buffer("partial weight gradients", parts * weights);
             }
             if self.gradients[stage.input].is_some() {
-                buffers.turned[path] = buffer("turned weights", turned_length(network, weighted));
+                let length = turned_length(network, weighted);
+                buffers.turned[path] = buffer("turned weights", length);
+                if let Some(tiling) = tilings[1] {
+                    buffers.mapped_turned[path] = buffer("turned weights of tiles", mapped_length(length, tiling));
+                }
             }
         }
         if weighted.geometry.slots.depth() > 1 {
@@ -286,6 +320,9 @@ impl Plan {
                     self.numbers.touch(*buffer, moment);
                 }
             };
+            for mapped in buffers.mapped {
+                touch(mapped, &moments[..1]);
+            }
             touch(buffers.noise, if masks { &moments } else { &moments[..1] });
             touch(buffers.canonical, &moments[..1]);
             for kept in [buffers.factors, buffers.flipped, buffers.statistics] {
@@ -298,7 +335,8 @@ impl Plan {
                 touch(moment, &[number + 1, first_sampled, last]);
             }
             if trains {
-                for scratch in [buffers.products, buffers.sums, buffers.partial, buffers.turned].concat() {
+                let scratch = [buffers.products, buffers.sums, buffers.partial, buffers.turned, buffers.mapped_turned];
+                for scratch in scratch.concat() {
                     touch(scratch, &moments[1..]);
                 }
                 for &moment in &moments {
@@ -351,8 +389,12 @@ fn gradients_needed(network: &Network) -> Vec<bool> {
 }
 
 /// Parts that the sum over places of a weight gradient is taken in.
-pub(super) fn splits(network: &Network, weighted: &Weighted) -> usize {
+pub(super) fn splits(network: &Network, weighted: &Weighted, tiling: Option<Tiling>) -> usize {
     let weights = network.tensors[weighted.weight].packing.length().max(1);
+    if let (Some(tiling), Packing::Weights(panels)) = (tiling, &network.tensors[weighted.weight].packing) {
+        let blocks = panels.panels().div_ceil(MAPPED_PANELS) * panels.rows().div_ceil(MAPPED_ROWS);
+        return MAPPED_TASKS.div_ceil(blocks).min(tiling.count()).min(SPLIT_NUMBERS.div_ceil(weights)).max(1);
+    }
     let slots = weighted.geometry.slots.count();
     let most = (slots / PLACES_A_SPLIT).min(SPLIT_NUMBERS / weights).min(MOST_SPLITS);
     // Two parts are not worth adding up where tasks are many anyway.
@@ -364,4 +406,9 @@ fn turned_length(network: &Network, weighted: &Weighted) -> usize {
     let Packing::Weights(panels) = &network.tensors[weighted.weight].packing else { return 0 };
     let inputs = panels.inputs().next_multiple_of(elbo_kernels::PANEL);
     panels.divisions * inputs * panels.taps() * panels.outputs()
+}
+
+/// Numbers of weights as tiles multiply them.
+fn mapped_length(weights: usize, tiling: Tiling) -> usize {
+    weights / tiling.filter.taps().pow(2) * tiling.filter.products().pow(2)
 }

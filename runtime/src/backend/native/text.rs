@@ -2,6 +2,7 @@
 
 use super::network::{Kind, Network, Stage, Value};
 use super::plan::{Mode, Plan, splits};
+use super::tiling::Tiling;
 use elbo_compiler::ir::{Estimator, grouped};
 use elbo_kernels::Function;
 use std::fmt::Write;
@@ -55,6 +56,11 @@ fn shape(value: Value) -> String {
     }
 }
 
+fn tiles(tiling: Tiling) -> String {
+    let (outputs, products) = (tiling.filter.outputs(), tiling.filter.products().pow(2));
+    format!("{} tiles of {outputs} x {outputs} with {products} products", tiling.count())
+}
+
 fn work(network: &Network, plan: &Plan, number: usize, stage: &Stage) -> String {
     let mut text = match &stage.kind {
         Kind::Weighted(weighted) => {
@@ -80,8 +86,16 @@ fn work(network: &Network, plan: &Plan, number: usize, stage: &Stage) -> String 
             if weighted.reads_images {
                 text.push_str("; reads kernel rows of images");
             }
-            if plan.trains() && splits(network, weighted) > 1 {
-                let _ = write!(text, "; weight gradient in {} parts", splits(network, weighted));
+            let [tiling, turned] = plan.stages[number].tilings;
+            if let Some(tiling) = tiling {
+                let _ = write!(text, "; by {}", tiles(tiling));
+            }
+            if let (true, Some(turned)) = (plan.trains(), turned.filter(|_| turned != tiling)) {
+                let _ = write!(text, "; input gradient by {}", tiles(turned));
+            }
+            let parts = splits(network, weighted, tiling);
+            if plan.trains() && parts > 1 {
+                let _ = write!(text, "; weight gradient in {parts} parts");
             }
             text
         }

@@ -90,6 +90,30 @@ pub(in crate::backend) fn sequences(check: &mut dyn FnMut(&Run)) {
     }
 }
 
+/// Convolutions that can be computed by tiles, in batches that make it worth it.
+pub(in crate::backend) fn tiles(check: &mut dyn FnMut(&Run)) {
+    let pool = || Operation::MaxPool { window: window(2, 2, 0) };
+    for mark in marks() {
+        let conv = |chain: Chain, name: &str, channels: usize, kernel: usize, padding: usize| {
+            chain.conv(name, channels, window(kernel, 1, padding), 1, mark.clone()).act(Activation::Softplus)
+        };
+        // Five taps on nine places; three on six, halved; on four, without padding; on two, of which all is one tile.
+        let mut chain = conv(Chain::image(16, 9, 9), "conv1", 16, 5, 1);
+        chain = conv(chain, "conv2", 16, 3, 0).flatten().linear("head", CLASSES as usize, mark.clone());
+        let mut other = conv(Chain::image(16, 6, 6), "conv1", 32, 3, 1).add("pool#1", pool(), None);
+        other = conv(other, "conv2", 16, 3, 1).flatten().linear("head", CLASSES as usize, mark.clone());
+        let mut whole = conv(Chain::image(16, 4, 4), "conv1", 16, 5, 2).add("pool#1", pool(), None);
+        whole = conv(whole, "conv2", 32, 3, 1);
+        whole = conv(whole, "conv3", 16, 3, 1).add("pool#2", pool(), None);
+        whole = whole.flatten().linear("head", CLASSES as usize, mark.clone());
+        for chain in [chain, other, whole] {
+            let mut run = chain.run();
+            run.training.batch = 4096;
+            check(&run);
+        }
+    }
+}
+
 /// Residuals.
 pub(in crate::backend) fn residuals(check: &mut dyn FnMut(&Run)) {
     for mark in marks() {
@@ -242,6 +266,7 @@ pub(in crate::backend) const ALL: &[(&str, Cases)] = &[
     ("layers_without_bias", layers_without_bias),
     ("pools", pools),
     ("sequences", sequences),
+    ("tiles", tiles),
     ("residuals", residuals),
     ("normalisations_of_each_example", normalisations_of_each_example),
     ("smoothed_and_weighted_labels", smoothed_and_weighted_labels),

@@ -13,10 +13,10 @@ use elbo_compiler::ir::Estimator;
 use elbo_kernels::{Draw, Drawn, Extent, Grid, PANEL, Product, Region, Second, Tile, View, for_each_tile};
 
 /// Operands of both products.
-struct Operands<'o> {
-    input: [&'o [f32]; 2],
-    weights: [&'o [f32]; 2],
-    paths: usize,
+pub(super) struct Operands<'o> {
+    pub(super) input: [&'o [f32]; 2],
+    pub(super) weights: [&'o [f32]; 2],
+    pub(super) paths: usize,
 }
 
 /// Runs stage `number`: whole, or only its products where all samples share them.
@@ -50,9 +50,12 @@ pub(in super::super) fn forward(
         buffers.drawn[1],
         buffers.moments[0],
         buffers.moments[1],
+        buffers.mapped[0],
+        buffers.mapped[1],
     ];
     let (numbers, choices) = arena.with_bytes(ids, buffers.choices);
-    let [values, squares, factors, input, second, noise, signs, drawn, drawn_bias, means, variances] = numbers;
+    let [values, squares, factors, input, second, noise, signs, drawn, drawn_bias, means, variances, mapped @ ..] =
+        numbers;
     let tensors = &pass.network.tensors;
     let weight = &tensors[weighted.weight];
     let zeros = [0.0f32; PANEL];
@@ -83,6 +86,8 @@ pub(in super::super) fn forward(
     };
     if has_moments {
         task.spread([&*means, &*variances], &finish, [values, squares]);
+    } else if let Some(tiling) = buffers.tilings[0] {
+        task.by_tiles(tiling, mapped, &finish, [values, squares, factors], choices);
     } else {
         task.whole(&finish, [values, squares, factors], choices);
     }
@@ -158,7 +163,7 @@ fn flip(pass: &Pass<'_>, weighted: &Weighted, input: usize, [from, signs]: [&[f3
 }
 
 /// What follows the products.
-struct Finish<'f> {
+pub(super) struct Finish<'f> {
     biases: [&'f [f32]; 2],
     has_bias: bool,
     estimator: Option<Estimator>,
@@ -173,12 +178,13 @@ impl Finish<'_> {
     }
 }
 
-struct Task<'t> {
-    pass: &'t Pass<'t>,
-    weighted: &'t Weighted,
-    panels: &'t Panels,
-    number: usize,
-    operands: Operands<'t>,
+/// The products of a stage.
+pub(super) struct Task<'t> {
+    pub(super) pass: &'t Pass<'t>,
+    pub(super) weighted: &'t Weighted,
+    pub(super) panels: &'t Panels,
+    pub(super) number: usize,
+    pub(super) operands: Operands<'t>,
 }
 
 impl Task<'_> {
@@ -297,7 +303,8 @@ impl Task<'_> {
         );
     }
 
-    fn finish(
+    /// What follows the products of a panel, over the rows of one window.
+    pub(super) fn finish(
         &self,
         finish: &Finish<'_>,
         [first, second]: [View<'_>; 2],
@@ -395,7 +402,8 @@ impl Task<'_> {
 }
 
 impl Finish<'_> {
-    fn second(&self) -> bool {
+    /// Whether there is a second product.
+    pub(super) fn second(&self) -> bool {
         matches!(self.estimator, Some(Estimator::LocalReparameterization | Estimator::Flipout))
     }
 }

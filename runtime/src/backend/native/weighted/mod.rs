@@ -3,7 +3,10 @@
 mod back;
 mod drawn;
 mod forward;
+mod forward_tiles;
 mod input_gradient;
+mod tile_gradient;
+mod tiles;
 mod weight_gradient;
 mod workspace;
 

@@ -1,5 +1,6 @@
 //! The gradient of weights: for each tap the product of the input's columns with the gradient of what they gave.
 
+use super::tile_gradient::tile_gradient;
 use super::workspace::{self, Workspace};
 use super::{drawn, input_layout, panels};
 use crate::backend::native::arena::Arena;
@@ -9,6 +10,7 @@ use crate::backend::native::network::Weighted;
 use crate::backend::native::packing::Panels;
 use crate::backend::native::pass::Pass;
 use crate::backend::native::plan::splits;
+use crate::backend::native::tiling::Tiling;
 use elbo_compiler::ir::Estimator;
 use elbo_kernels::{Extent, Grid, PANEL, Product, Segment, for_each_tile};
 use rayon::prelude::*;
@@ -47,7 +49,8 @@ pub(super) fn weight_gradient(
     ];
     let [first_input, second_input, first, second, first_part, second_part, noise] = arena.numbers(ids);
     let task = Task { pass, weighted, panels: panels(pass, weighted), number };
-    let (add, splits) = (gradients.add, splits(pass.network, weighted));
+    let tiling = buffers.tilings[0];
+    let (add, splits) = (gradients.add, splits(pass.network, weighted, tiling));
     let paths = if buffers.products[1].is_some() { 2 } else { 1 };
     let mut finite = true;
     let mut drawn_total = None;
@@ -62,8 +65,16 @@ pub(super) fn weight_gradient(
             Some(Estimator::Flipout) => path == 1,
             _ => false,
         };
+        let operands = [inputs[path], products[path]];
+        let by_tiles = |tiling: Tiling, to: (&mut [f32], bool)| {
+            tile_gradient(pass, (number, weighted, tiling), operands, splits, to)
+        };
         if splits > 1 {
-            task.in_splits(inputs[path], products[path], part, splits);
+            if let Some(tiling) = tiling {
+                by_tiles(tiling, (&mut part[..splits * along.len()], false));
+            } else {
+                task.in_splits(inputs[path], products[path], part, splits);
+            }
             let length = along.len();
             if is_drawn {
                 let (total, rest) = part.split_at_mut(length);
@@ -71,10 +82,13 @@ pub(super) fn weight_gradient(
             } else {
                 finite &= task.add_up(part, splits, along, add);
             }
-        } else if is_drawn {
-            finite &= task.by_taps(inputs[path], products[path], &mut part[..along.len()], false);
         } else {
-            finite &= task.by_taps(inputs[path], products[path], along, add);
+            let length = along.len();
+            let (to, add) = if is_drawn { (&mut part[..length], false) } else { (&mut along[..], add) };
+            finite &= match tiling {
+                Some(tiling) => by_tiles(tiling, (to, add)),
+                None => task.by_taps(inputs[path], products[path], to, add),
+            };
         }
         if is_drawn {
             drawn_total = Some(&part[..along.len()]);
@@ -156,7 +170,7 @@ impl Task<'_> {
             block: [panels_together(panels), 1, row_block * PANEL],
         };
         for_each_tile(&grid, [(to, Extent::Positions(1))], [], |region, [mut to], []| {
-            workspace::with(|Workspace { sums, segments, gathered }| {
+            workspace::with(|Workspace { sums, segments, gathered, .. }| {
                 let (panel, together) = (region.positions.start, region.positions.len());
                 let (first_row, rows) = (region.columns.start / PANEL, region.columns.len() / PANEL);
                 let division = panel / panels.panels();
@@ -170,10 +184,7 @@ impl Task<'_> {
                 }
                 let value = pass.network.values[self.number + 1].width();
                 let length = together * rows * PANEL;
-                if sums[0].len() < length {
-                    sums[0] = elbo_kernels::Buffer::zeros(length);
-                }
-                let sums = &mut sums[0][..length];
+                let sums = sums[0].room(length);
                 in_parts_mut(segments, |segments, is_first| {
                     let terms = segments.iter().map(|segment| segment.length).sum();
                     gather(gathered, (gradient, value), segments, terms, together);
