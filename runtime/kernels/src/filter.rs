@@ -2,7 +2,7 @@
 //! Algorithms for Convolutional Neural Networks"): a tile of outputs y is Aᵀ[(G w) ⊙ (B x)], along rows and columns
 //! alike. What is multiplied elementwise here are whole matrices, of examples by channels.
 //!
-//! Tiles with points at infinity take 0, 1, −1, ½ and −2 besides (Barabasz, Anderson, Soodhalter & Gregg 2020, "Error
+//! Tiles with a point at infinity take 0, 1, −1, ½, −2 and 2 besides, as many as they need (Barabasz, Anderson, Soodhalter & Gregg 2020, "Error
 //! Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks"); with them sums in single
 //! precision are about as exact as those of the plain convolution. Tiles of a whole small image need no points: they
 //! save one of four products of halves (Karatsuba & Ofman 1962).
@@ -18,6 +18,8 @@ pub enum Filter {
     TwoOfThree,
     /// Two outputs of five taps, from six inputs by six products.
     TwoOfFive,
+    /// Three outputs of five taps, from seven inputs by seven products.
+    ThreeOfFive,
     /// All of an image of two with three taps around each output, by three products.
     PairOfThree,
     /// All of an image of four with five taps around each output, by nine products.
@@ -41,13 +43,14 @@ pub enum Map {
 
 impl Filter {
     /// Every filter.
-    pub const ALL: [Self; 5] =
-        [Self::FourOfThree, Self::TwoOfThree, Self::TwoOfFive, Self::PairOfThree, Self::QuadOfFive];
+    pub const ALL: [Self; 6] =
+        [Self::FourOfThree, Self::TwoOfThree, Self::TwoOfFive, Self::ThreeOfFive, Self::PairOfThree, Self::QuadOfFive];
 
     /// Outputs along an axis.
     pub const fn outputs(self) -> usize {
         match self {
             Self::FourOfThree | Self::QuadOfFive => 4,
+            Self::ThreeOfFive => 3,
             Self::TwoOfThree | Self::TwoOfFive | Self::PairOfThree => 2,
         }
     }
@@ -56,7 +59,7 @@ impl Filter {
     pub const fn taps(self) -> usize {
         match self {
             Self::FourOfThree | Self::TwoOfThree | Self::PairOfThree => 3,
-            Self::TwoOfFive | Self::QuadOfFive => 5,
+            Self::TwoOfFive | Self::ThreeOfFive | Self::QuadOfFive => 5,
         }
     }
 
@@ -69,6 +72,7 @@ impl Filter {
     pub const fn products(self) -> usize {
         match self {
             Self::FourOfThree | Self::TwoOfFive => 6,
+            Self::ThreeOfFive => 7,
             Self::TwoOfThree => 4,
             Self::PairOfThree => 3,
             Self::QuadOfFive => 9,
@@ -160,6 +164,7 @@ pub(crate) unsafe fn filter<V: Vector>(filtering: &Filtering<'_>, target: &mut [
         FourOfThree: SixInputs, Powers<3>, SumsOfPowers<4>, Powers<4>, SumsOfPowers<3>;
         TwoOfThree: FourInputs, FourTaps, FourOutputs, FourOutputGradients, FourTapGradients;
         TwoOfFive: SixInputs, Powers<5>, SumsOfPowers<2>, Powers<2>, SumsOfPowers<5>;
+        ThreeOfFive: SevenInputs, MorePowers<5>, SumsOfMorePowers<3>, MorePowers<3>, SumsOfMorePowers<5>;
         PairOfThree: PairInputs, PairTaps, PairOutputs, PairOutputGradients, PairTapGradients;
         QuadOfFive: Halves<PairInputs>, QuadTaps, Halves<PairOutputs>, Halves<PairOutputGradients>, QuadTapGradients;
     }
@@ -324,6 +329,69 @@ impl<const COUNT: usize> Line<6, COUNT> for SumsOfPowers<COUNT> {
             }
             sums[0] = sums[0].add(x0);
             sums[COUNT - 1] = sums[COUNT - 1].add(x5);
+            sums
+        }
+    }
+}
+
+/// The same with the point 2 between −2 and infinity.
+struct SevenInputs;
+
+impl Line<7, 7> for SevenInputs {
+    #[inline(always)]
+    unsafe fn apply<V: Vector>([x0, x1, x2, x3, x4, x5, x6]: [V; 7]) -> [V; 7] {
+        // SAFETY: as above.
+        unsafe {
+            let even = x2.sub(x4);
+            let zero = add_multiple(x5, -0.5, add_multiple(x4, 0.25, x0));
+            let one = add_multiple(x5, -1.0 / 3.0, scale(x4, -1.0 / 6.0));
+            let minus_one = add_multiple(x5, 1.0 / 9.0, scale(x4, -1.0 / 6.0));
+            let infinity = add_multiple(x5, -0.5, add_multiple(x4, -5.0, x6));
+            [
+                add_multiple(x1, -2.0, add_multiple(x2, -1.25, add_multiple(x3, 2.5, zero))),
+                add_multiple(x1, -2.0 / 3.0, add_multiple(x2, 2.0 / 3.0, add_multiple(x3, 1.5, one))),
+                add_multiple(x1, -2.0 / 9.0, add_multiple(x2, 2.0 / 3.0, add_multiple(x3, -7.0 / 18.0, minus_one))),
+                add_multiple(x1, 128.0 / 45.0, add_multiple(x3, -32.0 / 9.0, scale(x5, 32.0 / 45.0))),
+                add_multiple(even, -1.0 / 24.0, scale(x1.sub(x5), 1.0 / 60.0)),
+                add_multiple(even, -1.0 / 24.0, add_multiple(x3, -1.0 / 18.0, scale(x1.add(x5), 1.0 / 36.0))),
+                add_multiple(x1, -2.0, add_multiple(x2, 4.0, add_multiple(x3, 2.5, infinity))),
+            ]
+        }
+    }
+}
+
+/// A polynomial at those points.
+struct MorePowers<const COUNT: usize>;
+
+impl<const COUNT: usize> Line<COUNT, 7> for MorePowers<COUNT> {
+    #[inline(always)]
+    unsafe fn apply<V: Vector>(x: [V; COUNT]) -> [V; 7] {
+        // SAFETY: as above.
+        unsafe {
+            let [zero, one, minus_one, half, minus_two, infinity] = Powers::apply(x);
+            let mut two = infinity;
+            for power in (0..COUNT - 1).rev() {
+                two = add_multiple(two, 2.0, x[power]);
+            }
+            [zero, one, minus_one, half, minus_two, two, infinity]
+        }
+    }
+}
+
+/// The transpose of that.
+struct SumsOfMorePowers<const COUNT: usize>;
+
+impl<const COUNT: usize> Line<7, COUNT> for SumsOfMorePowers<COUNT> {
+    #[inline(always)]
+    unsafe fn apply<V: Vector>([x0, x1, x2, x3, x4, x5, x6]: [V; 7]) -> [V; COUNT] {
+        // SAFETY: as above.
+        unsafe {
+            let mut sums = SumsOfPowers::apply([x0, x1, x2, x3, x4, x6]);
+            let mut two = 1.0;
+            for sum in &mut sums {
+                *sum = add_multiple(x5, two, *sum);
+                two *= 2.0;
+            }
             sums
         }
     }

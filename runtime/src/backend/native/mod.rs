@@ -70,6 +70,12 @@ pub struct NativeBackend {
     fitted: AtomicBool,
 }
 
+/// Does `work` on one of the pool's threads. A pass is hundreds of short parallel loops; begun from outside the pool each
+/// would wait for a thread to be woken.
+fn inside_the_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    rayon::scope(|_| work())
+}
+
 /// The backend's name in records and messages.
 const NAME: &str = "native";
 
@@ -238,7 +244,7 @@ impl Backend for NativeBackend {
     }
 
     fn train_step(&mut self, batch: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError> {
-        step::step(self, batch, context)
+        inside_the_pool(|| step::step(self, batch, context))
     }
 
     fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError> {
@@ -247,7 +253,7 @@ impl Backend for NativeBackend {
     }
 
     fn predict_draws(&self, batch: &Batch, draws: &DrawsContext) -> Result<Vec<f32>, BackendError> {
-        predict::predict(self, batch, draws)
+        inside_the_pool(|| predict::predict(self, batch, draws))
     }
 
     fn kl(&self) -> Result<f64, BackendError> {

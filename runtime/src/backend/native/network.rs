@@ -5,7 +5,7 @@ use super::packing::padded;
 use super::tensor::{Tensor, TensorId};
 use super::tiling::Tiling;
 use elbo_compiler::ir::{DropoutUnit, Estimator, ProbabilityLink, Shape};
-use elbo_kernels::Function;
+use elbo_kernels::{Function, PANEL};
 
 /// What flows between stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,7 +189,12 @@ impl Network {
     /// Numbers of one example of a value in memory.
     pub(super) fn numbers(&self, value: usize) -> usize {
         match self.input_geometry().filter(|_| value == 0) {
-            Some(geometry) => geometry.padded_input().iter().product::<usize>() * self.values[0].channels,
+            // An odd number of a cache's lines: products read many images at once, and images a power of two apart would
+            // push each other out of the nearest cache.
+            Some(geometry) => {
+                let numbers = geometry.padded_input().iter().product::<usize>() * self.values[0].channels;
+                (numbers.div_ceil(PANEL) | 1) * PANEL
+            }
             None => self.values[value].numbers(),
         }
     }

@@ -37,18 +37,25 @@ const fn cost(filter: Filter) -> usize {
         Filter::TwoOfThree => 110,
         Filter::QuadOfFive => 115,
         Filter::FourOfThree | Filter::TwoOfFive => 125,
+        Filter::ThreeOfFive => 130,
     }
 }
 
 impl Tiling {
-    /// The filter with which a convolution of stride 1 takes the fewest products; `None` where none takes clearly
-    /// fewer than the taps inside the image.
-    fn new(input: [usize; 2], output: [usize; 2], kernel: [usize; 2], padding: [usize; 2]) -> Option<Self> {
+    /// The filter, of those that may be, with which a convolution of stride 1 takes the fewest products; `None` where
+    /// none takes clearly fewer than the taps inside the image.
+    fn new(
+        input: [usize; 2],
+        output: [usize; 2],
+        kernel: [usize; 2],
+        padding: [usize; 2],
+        may_be: impl Fn(Filter) -> bool,
+    ) -> Option<Self> {
         let plain = (0..2).map(|axis| pairs(input[axis], output[axis], kernel[axis], padding[axis])).product();
         let fits = |filter: &Filter| {
             let whole = [filter.outputs(); 2];
             let same = input == whole && output == whole && padding == [filter.taps() / 2; 2];
-            kernel == [filter.taps(); 2] && (same || !filter.is_whole())
+            may_be(*filter) && kernel == [filter.taps(); 2] && (same || !filter.is_whole())
         };
         let with = |filter: Filter| {
             let tiles = output.map(|size| size.div_ceil(filter.outputs()));
@@ -124,10 +131,10 @@ pub(super) fn tilings(geometry: &Geometry, window: &Window) -> [Option<Tiling>; 
     }
     // The gradient's padding is never negative: no more zeros than taps are of use around an image.
     let back = [0, 1].map(|axis| (window.kernel[axis] - 1).checked_sub(window.padding[axis]));
-    let forward = Tiling::new(input, output, window.kernel, window.padding);
-    let forward = forward.filter(|tiling| holds_windows(tiling, geometry.slots));
+    let forward =
+        Tiling::new(input, output, window.kernel, window.padding, |filter| holds_windows(filter, geometry.slots));
     let back = if let [Some(rows), Some(columns)] = back {
-        Tiling::new(output, input, window.kernel, [rows, columns])
+        Tiling::new(output, input, window.kernel, [rows, columns], |_| true)
     } else {
         None
     };
@@ -135,8 +142,8 @@ pub(super) fn tilings(geometry: &Geometry, window: &Window) -> [Option<Tiling>; 
 }
 
 /// Whether every window of a pool lies in one tile, and rows of tiles are rows of windows.
-fn holds_windows(tiling: &Tiling, slots: Slots) -> bool {
-    slots.are_squares_of(1) || (slots.are_squares_of(2) && tiling.filter.outputs().is_multiple_of(2))
+fn holds_windows(filter: Filter, slots: Slots) -> bool {
+    slots.are_squares_of(1) || (slots.are_squares_of(2) && filter.outputs().is_multiple_of(2))
 }
 
 #[cfg(test)]
@@ -147,14 +154,15 @@ mod tests {
     fn the_cheapest_filter_is_chosen_and_none_where_it_saves_little() {
         let choice = |size: usize, kernel: usize, padding: usize| {
             let output = size + 2 * padding + 1 - kernel;
-            Tiling::new([size; 2], [output; 2], [kernel; 2], [padding; 2])
+            Tiling::new([size; 2], [output; 2], [kernel; 2], [padding; 2], |_| true)
                 .map(|tiling| (tiling.filter, tiling.products))
         };
         assert_eq!(choice(2, 3, 1), Some((Filter::PairOfThree, [9, 16])));
         assert_eq!(choice(4, 3, 1), Some((Filter::FourOfThree, [36, 100])));
         assert_eq!(choice(32, 3, 1), Some((Filter::FourOfThree, [2304, 8836])));
         assert_eq!(choice(4, 5, 2), Some((Filter::QuadOfFive, [81, 196])));
-        assert_eq!(choice(15, 5, 2), Some((Filter::TwoOfFive, [2304, 4761])));
+        assert_eq!(choice(15, 5, 2), Some((Filter::ThreeOfFive, [1225, 4761])));
+        assert_eq!(choice(6, 5, 0), Some((Filter::TwoOfFive, [36, 100])));
         assert_eq!(choice(1, 3, 1), None);
         assert_eq!(choice(9, 7, 3), None);
     }
@@ -163,7 +171,7 @@ mod tests {
     fn tiles_cover_every_output_once_with_the_inputs_it_sees() {
         for (size, kernel, padding) in [(2, 3, 1), (7, 3, 1), (6, 3, 0), (4, 5, 2), (9, 5, 1)] {
             let output = size + 2 * padding + 1 - kernel;
-            let tiling = Tiling::new([size; 2], [output; 2], [kernel; 2], [padding; 2]).expect("a tiling");
+            let tiling = Tiling::new([size; 2], [output; 2], [kernel; 2], [padding; 2], |_| true).expect("a tiling");
             let mut seen = vec![0; output * output];
             for number in 0..tiling.count() {
                 let tile = tiling.tile(number);
