@@ -37,8 +37,10 @@ impl Grid {
     }
 
     fn region(&self, index: usize) -> Region {
-        let [_, rows, columns] = self.blocks();
-        let at = [index / (rows * columns), index / columns % rows, index % columns];
+        let [positions, rows, columns] = self.blocks();
+        // Rows outermost: threads take neighbouring indices, so that in every loop of a pass each has about the same
+        // rows, whose numbers are still in its caches.
+        let at = [index / columns % positions, index / (positions * columns), index % columns];
         let sizes = [self.positions, self.rows, self.columns];
         let range = |axis: usize| {
             let first = at[axis] * self.block[axis];
