@@ -103,6 +103,7 @@ codes! {
     NoRun = "E0412", "there is no such run";
     NoClosedForm = "E0420", "a prior without a closed KL under an estimator that draws no weights";
     TrainingAsOutOfDistribution = "E0421", "an out-of-distribution set that is the training set";
+    NothingToTrainOn = "E0422", "training on a set that has a test split only";
     WrongUnit = "E0423", "a unit that does not belong here";
     // W01xx
     NoKl = "W0101", "an `elbo` objective on a network without variational weights";

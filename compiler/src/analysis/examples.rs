@@ -48,7 +48,7 @@ pub fn published_classes(source: DataSource) -> Vec<usize> {
         DataSource::Digits => vec![142, 146, 142, 146, 145, 146, 145, 143, 139, 144],
         DataSource::Mnist => vec![5_923, 6_742, 5_958, 6_131, 5_842, 5_421, 5_918, 6_265, 5_851, 5_949],
         // The others hold as many of each class.
-        DataSource::FashionMnist | DataSource::Cifar10 | DataSource::Cifar100 => {
+        DataSource::FashionMnist | DataSource::Cifar10 | DataSource::Cifar100 | DataSource::Notmnist => {
             vec![source.published_training_examples() / source.classes(); source.classes()]
         }
     }

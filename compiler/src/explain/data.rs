@@ -4,7 +4,7 @@ use super::Section;
 use super::quantity::short;
 use super::table::definitions;
 use crate::analysis::{TrainingPlan, optimizer_state};
-use crate::ir::{Clip, EarlyStopping, LearningRate, Monitor, Run, Select, text};
+use crate::ir::{Clip, EarlyStopping, LearningRate, Monitor, OtherSource, Run, Select, text};
 
 /// The splits and what each is for.
 pub(super) fn section(run: &Run, plan: Option<&TrainingPlan>) -> Section {
@@ -44,7 +44,15 @@ pub(super) fn section(run: &Run, plan: Option<&TrainingPlan>) -> Section {
     pairs.push(("validation".to_owned(), validation));
     pairs.push(("test".to_owned(), "the source's own split: scored once, at the end; chooses nothing".to_owned()));
     for other in &run.report.out_of_distribution {
-        let words = format!("the test split of {}, by the same transforms and statistics", other.source.name());
+        let images = match other.source {
+            OtherSource::DataSet(source) => format!("the test split of {}", source.name()),
+            OtherSource::Noise => "uniformly random pixels".to_owned(),
+            OtherSource::Shuffled => "the test images, each with its pixels in another order".to_owned(),
+            OtherSource::Corruption { kind, severity } => {
+                format!("the test images under {} of severity {severity}", kind.name())
+            }
+        };
+        let words = format!("{images}, by the same transforms and statistics");
         pairs.push((format!("out of it: {}", other.name), words));
     }
     Section { heading: "Data and what they feed".to_owned(), body: definitions(&pairs) }

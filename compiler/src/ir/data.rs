@@ -41,11 +41,14 @@ pub enum DataSource {
     Cifar10,
     /// CIFAR-100 with its 100 fine labels (binary version).
     Cifar100,
+    /// notMNIST, the letters A to J (IDX files); a test split only.
+    Notmnist,
 }
 
 impl DataSource {
     /// Every source.
-    pub const ALL: [Self; 5] = [Self::Digits, Self::Mnist, Self::FashionMnist, Self::Cifar10, Self::Cifar100];
+    pub const ALL: [Self; 6] =
+        [Self::Digits, Self::Mnist, Self::FashionMnist, Self::Cifar10, Self::Cifar100, Self::Notmnist];
 
     /// Its name in specs, such as `fashion_mnist`.
     pub const fn name(self) -> &'static str {
@@ -55,6 +58,7 @@ impl DataSource {
             Self::FashionMnist => "fashion_mnist",
             Self::Cifar10 => "cifar10",
             Self::Cifar100 => "cifar100",
+            Self::Notmnist => "notmnist",
         }
     }
 
@@ -62,7 +66,7 @@ impl DataSource {
     pub const fn shape(self) -> Shape {
         match self {
             Self::Digits => Shape::Image { channels: 1, height: 8, width: 8 },
-            Self::Mnist | Self::FashionMnist => Shape::Image { channels: 1, height: 28, width: 28 },
+            Self::Mnist | Self::FashionMnist | Self::Notmnist => Shape::Image { channels: 1, height: 28, width: 28 },
             Self::Cifar10 | Self::Cifar100 => Shape::Image { channels: 3, height: 32, width: 32 },
         }
     }
@@ -81,7 +85,13 @@ impl DataSource {
             Self::Digits => 1_438,
             Self::Mnist | Self::FashionMnist => 60_000,
             Self::Cifar10 | Self::Cifar100 => 50_000,
+            Self::Notmnist => 0,
         }
+    }
+
+    /// Whether it has examples to train on; without, it serves as data of another distribution.
+    pub const fn has_training_split(self) -> bool {
+        !matches!(self, Self::Notmnist)
     }
 }
 

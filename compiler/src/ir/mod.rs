@@ -27,7 +27,7 @@ pub use identity::digest;
 pub use mark::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, PosteriorMean, Prior};
 pub use network::{INPUT, Layer, Network, Output, ProbabilityLink};
 pub use operation::{Activation, Operation, Window};
-pub use report::{Metric, OutOfDistribution, Report};
+pub use report::{Corruption, Metric, OtherSource, OutOfDistribution, Report};
 pub use shape::Shape;
 pub use text::{grouped, network_text, text};
 pub use training::{
@@ -38,7 +38,7 @@ pub use training::{
 use serde::{Deserialize, Serialize};
 
 /// The version of the IR's form. A reader refuses any other.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One run: a network, its data, how it is trained and how it is reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -18,18 +18,88 @@ pub struct Report {
     pub out_of_distribution: Vec<OutOfDistribution>,
 }
 
-/// A data set of another distribution. Its test split passes through the run's own transforms with the
-/// statistics of the run's training split.
+/// Images of another distribution. They pass through the run's own transforms with the statistics of the run's
+/// training split.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutOfDistribution {
     /// What it is called in reports.
     pub name: String,
     /// Where its examples come from.
-    pub source: DataSource,
+    pub source: OtherSource,
     /// The folder as the spec gives it, if it gives one; not part of a run's meaning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
+}
+
+/// Where images of another distribution come from. What is generated is the same for every run on the same data,
+/// whatever its seed, so that runs can be compared; there are as many of them as the run has test examples, and 10,000
+/// at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum OtherSource {
+    /// The test split of a data set.
+    DataSet(DataSource),
+    /// Every pixel uniform between the smallest and the largest there is.
+    Noise,
+    /// The run's test images, each with its pixels in an order of its own.
+    Shuffled,
+    /// The run's test images, damaged; their labels still hold.
+    Corruption {
+        /// How.
+        kind: Corruption,
+        /// How much, from 1 to 5.
+        severity: u8,
+    },
+}
+
+impl OtherSource {
+    /// The name of a set that a report gives none.
+    pub fn name(self) -> String {
+        match self {
+            Self::DataSet(source) => source.name().to_owned(),
+            Self::Noise => "noise".to_owned(),
+            Self::Shuffled => "shuffled".to_owned(),
+            Self::Corruption { kind, severity } => format!("{}/{severity}", kind.name()),
+        }
+    }
+}
+
+/// A way to damage images, after Hendrycks & Dietterich 2019 ("Benchmarking neural network robustness to common
+/// corruptions and perturbations"). The parameters by severity stand where the runtime computes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Corruption {
+    /// Normal noise on every pixel.
+    GaussianNoise,
+    /// Each pixel a Gaussian mean of those around it.
+    Blur,
+    /// Less difference from the channel's mean.
+    Contrast,
+    /// Every pixel brighter.
+    Brightness,
+    /// Fewer, larger pixels.
+    Pixelate,
+    /// Turned about the centre.
+    Rotation,
+}
+
+impl Corruption {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::GaussianNoise, Self::Blur, Self::Contrast, Self::Brightness, Self::Pixelate, Self::Rotation];
+
+    /// Its name in specs and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GaussianNoise => "gaussian_noise",
+            Self::Blur => "blur",
+            Self::Contrast => "contrast",
+            Self::Brightness => "brightness",
+            Self::Pixelate => "pixelate",
+            Self::Rotation => "rotation",
+        }
+    }
 }
 
 /// A figure or table of the report.

@@ -181,6 +181,12 @@ pub enum DataError {
         /// Why not.
         problem: String,
     },
+    /// A set to score, which nothing can be trained on.
+    #[error("`{set}` has a test split only, so no network can be trained on it")]
+    TestSplitOnly {
+        /// The set.
+        set: &'static str,
+    },
     /// Images of another set do not fit the network once transformed.
     #[error(
         "after the transforms, images of the other set have the shape {} and not that of the training images, {}",
@@ -226,6 +232,7 @@ impl DataError {
             Self::EmptySplit { .. } => "let `subset` and `split` keep at least one training example".into(),
             Self::ConstantChannel { .. } => "leave `normalize()` out, or use training examples that differ".into(),
             Self::Geometry { .. } => "change its size, or the transforms before it".into(),
+            Self::TestSplitOnly { set } => format!("train on another set, and list `{set}()` in the report's `ood`"),
             Self::Foreign { .. } => {
                 "choose a set whose images have as many channels, and a `resize` that gives every image one size".into()
             }

@@ -10,7 +10,7 @@ pub struct Layout {
     /// The folder's name below a data root: ours, then the one the publisher's archive unpacks to, if
     /// that is another.
     pub folders: &'static [&'static str],
-    /// The training split's files, in order.
+    /// The training split's files, in order; none if the set has a test split only.
     pub training: &'static [&'static str],
     /// The test split's files.
     pub test: &'static [&'static str],
@@ -25,6 +25,7 @@ impl Layout {
             DataSource::Digits => None,
             DataSource::Mnist => Some(Self { folders: &["mnist"], ..IDX }),
             DataSource::FashionMnist => Some(Self { folders: &["fashion-mnist"], ..IDX }),
+            DataSource::Notmnist => Some(Self { folders: &["notmnist"], training: &[], ..IDX }),
             DataSource::Cifar10 => Some(Self {
                 folders: &["cifar-10", "cifar-10-batches-bin"],
                 training: &[

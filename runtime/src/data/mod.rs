@@ -5,11 +5,13 @@
 
 mod augment;
 mod cifar;
+mod corruption;
 mod dataset;
 mod digest;
 mod digits;
 mod error;
 mod file;
+mod generated;
 mod idx;
 mod images;
 mod locate;
@@ -25,6 +27,7 @@ mod transform;
 pub use dataset::{Dataset, Examples, Part, prepare};
 pub use digest::Digest;
 pub use error::DataError;
+pub use generated::generate;
 pub use images::Images;
 pub use locate::{Layout, Located, locate};
 pub use normalize::ChannelStatistics;

@@ -30,6 +30,9 @@ impl Raw {
             let (training, test, digest) = digits::read();
             return Ok(Self { training: training.into(), test: test.into(), digests: vec![digest] });
         }
+        if !located.source.has_training_split() {
+            return Err(DataError::TestSplitOnly { set: located.source.name() });
+        }
         let (training_files, test_files) = (located.training_files()?, located.test_files()?);
         let (training, test) =
             rayon::join(|| read_files(located.source, &training_files), || read_files(located.source, &test_files));

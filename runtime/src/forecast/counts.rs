@@ -24,6 +24,8 @@ impl Counts {
         let test = match data.source {
             DataSource::Digits => 359,
             DataSource::Mnist | DataSource::FashionMnist | DataSource::Cifar10 | DataSource::Cifar100 => 10_000,
+            // The ten thousand images of the small distribution.
+            DataSource::Notmnist => 10_000,
         };
         Some(Self { source: available, training, validation, test })
     }

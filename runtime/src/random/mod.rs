@@ -34,6 +34,10 @@ pub enum Purpose {
     TrainingSign = 8,
     /// The same at prediction.
     PredictionSign = 9,
+    /// Images of another distribution, which no run's seed decides.
+    GeneratedImage = 10,
+    /// Resamples of the test inputs, which no run's seed decides, so that those of two runs are paired.
+    Bootstrap = 11,
 }
 
 /// A run's seed.

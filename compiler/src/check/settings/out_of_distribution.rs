@@ -1,15 +1,21 @@
-//! `ood = [cifar100(), noise_set]`: data of another distribution, to be told from the test split.
+//! `ood = [cifar100(), letters, noise()]`: data of another distribution, to be told from the test split.
 
 use super::dataset::CheckedData;
 use super::entries::{Place, Value};
 use super::report::CheckedReport;
 use super::transform::transformed;
 use crate::check::Checker;
+use crate::check::arguments::{Signature, call};
 use crate::check::environment::Environment;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{DataSource, OutOfDistribution, Shape};
+use crate::ir::{Corruption, DataSource, OtherSource, OutOfDistribution, Shape};
 use elbo_grammar::ast::{Expression, ExpressionKind, SettingsKind};
+
+const CORRUPTIONS: Signature = Signature::optional("corruptions", &["kinds", "severities"]);
+/// Sets that are generated.
+const GENERATED: [&str; 3] = ["noise", "shuffled", CORRUPTIONS.name];
+const SEVERITIES: [u8; 3] = [1, 3, 5];
 
 impl Checker<'_> {
     /// The sets of an `ood` entry, each with its place.
@@ -18,36 +24,46 @@ impl Checker<'_> {
         let mut sets: Vec<(OutOfDistribution, Place)> = Vec::new();
         let mut complete = true;
         for item in self.items(&value.expression) {
-            let Some(set) = self.other_set(item, &value.environment) else {
+            let Some(found) = self.other_sets(item, &value.environment) else {
                 complete = false;
                 continue;
             };
-            if let Some((_, first)) =
-                sets.iter().find(|(known, _)| known.source == set.source && known.root == set.root)
-            {
-                self.report(
-                    Diagnostic::new(
-                        Code::RepeatedArgument,
-                        format!("`{}` is listed twice", set.source.name()),
-                        source,
-                        item.span,
-                        "listed again here",
-                    )
-                    .label(first.0, first.1, "first listed here"),
-                );
-                complete = false;
-                continue;
+            for set in found {
+                if let Some((_, first)) =
+                    sets.iter().find(|(known, _)| known.source == set.source && known.root == set.root)
+                {
+                    self.report(
+                        Diagnostic::new(
+                            Code::RepeatedArgument,
+                            format!("`{}` is listed twice", set.source.name()),
+                            source,
+                            item.span,
+                            "listed again here",
+                        )
+                        .label(first.0, first.1, "first listed here"),
+                    );
+                    complete = false;
+                    break;
+                }
+                sets.push((set, (source, item.span)));
             }
-            sets.push((set, (source, item.span)));
         }
         complete.then_some(sets)
     }
 
-    /// A set by the name of its `dataset`, or by its source, such as `cifar100()`.
-    fn other_set(&self, item: &Expression, environment: &Environment) -> Option<OutOfDistribution> {
+    /// A set by the name of its `dataset`, by its source, such as `cifar100()`, or by how it is generated.
+    fn other_sets(&self, item: &Expression, environment: &Environment) -> Option<Vec<OutOfDistribution>> {
         let ExpressionKind::Path(path) = &item.kind else {
+            if let Some(generated) = self.generated(item, environment) {
+                let set = |source: OtherSource| OutOfDistribution { name: source.name(), source, root: None };
+                return Some(generated?.into_iter().map(set).collect());
+            }
             let (source, root) = self.source(item, environment)?;
-            return Some(OutOfDistribution { name: source.name().to_owned(), source, root });
+            return Some(vec![OutOfDistribution {
+                name: source.name().to_owned(),
+                source: OtherSource::DataSet(source),
+                root,
+            }]);
         };
         let Some(name) = path.as_name() else {
             self.error(
@@ -61,14 +77,15 @@ impl Checker<'_> {
         };
         if let Some(settings) = self.symbols.find_settings(SettingsKind::Dataset, &name.value) {
             let checked = self.dataset(settings)?;
-            return Some(OutOfDistribution {
+            return Some(vec![OutOfDistribution {
                 name: name.value.clone(),
-                source: checked.data.source,
+                source: OtherSource::DataSet(checked.data.source),
                 root: checked.data.root,
-            });
+            }]);
         }
-        if let Some(source) = DataSource::ALL.into_iter().find(|source| source.name() == name.value) {
-            let call = format!("{}()", source.name());
+        let mut callable = DataSource::ALL.into_iter().map(DataSource::name).chain(GENERATED);
+        if let Some(source) = callable.find(|source| *source == name.value) {
+            let call = format!("{source}()");
             self.report(
                 Diagnostic::new(
                     Code::UnknownName,
@@ -87,18 +104,59 @@ impl Checker<'_> {
         None
     }
 
+    /// The sets that `noise()`, `shuffled()` or `corruptions(…)` means; `None` if `item` is none of these calls.
+    #[expect(clippy::option_option, reason = "the inner `None` is an error that has been reported")]
+    fn generated(&self, item: &Expression, environment: &Environment) -> Option<Option<Vec<OtherSource>>> {
+        let call = call(item)?;
+        match call.function.value.as_str() {
+            "noise" => Some(self.constant(call, environment, "noise", vec![OtherSource::Noise])),
+            "shuffled" => Some(self.constant(call, environment, "shuffled", vec![OtherSource::Shuffled])),
+            name if name == CORRUPTIONS.name => Some(self.corruptions(item, environment)),
+            _ => None,
+        }
+    }
+
+    /// Every kind with every severity, kinds first.
+    fn corruptions(&self, item: &Expression, environment: &Environment) -> Option<Vec<OtherSource>> {
+        let arguments = self.bind(call(item)?, environment.source, &CORRUPTIONS)?;
+        let choices = Corruption::ALL.map(|kind| (kind.name(), kind));
+        let kinds = match arguments.get("kinds") {
+            Some(kinds) => self.each(kinds, |kind| self.choice(kind, environment, "a kind of corruption", &choices))?,
+            None => Corruption::ALL.to_vec(),
+        };
+        let severities = match arguments.get("severities") {
+            Some(severities) => {
+                self.each(severities, |severity| self.whole(severity, environment, "a severity", 1..=5))?
+                    .into_iter()
+                    .map(|severity| severity as u8)
+                    .collect()
+            }
+            None => SEVERITIES.to_vec(),
+        };
+        let of_kind = |kind| severities.iter().map(move |&severity| OtherSource::Corruption { kind, severity });
+        Some(kinds.into_iter().flat_map(of_kind).collect())
+    }
+
+    /// Every item of a list by `read`, which reports what is wrong with one.
+    fn each<T>(&self, list: &Expression, read: impl Fn(&Expression) -> Option<T>) -> Option<Vec<T>> {
+        let values: Vec<Option<T>> = self.items(list).iter().map(read).collect();
+        values.into_iter().collect()
+    }
+
     /// Whether each out-of-distribution set is another than the training data, and passes through the run's
     /// transforms into the network.
     pub(super) fn check_out_of_distribution(&self, report: &CheckedReport, data: &CheckedData, input: Shape) -> bool {
         let mut legal = true;
         for (set, (source, span)) in report.report.out_of_distribution.iter().zip(&report.out_of_distribution) {
+            // What is generated is made of the run's own images.
+            let OtherSource::DataSet(set_source) = set.source else { continue };
             // A folder of one's own may hold another set in the same format.
             let may_differ = set.root.is_some() && data.data.root.is_some() && set.root != data.data.root;
-            if set.source == data.data.source && !may_differ {
+            if set_source == data.data.source && !may_differ {
                 self.report(
                     Diagnostic::new(
                         Code::TrainingAsOutOfDistribution,
-                        format!("`{}` is what the network is trained on, not another distribution", set.source.name()),
+                        format!("`{}` is what the network is trained on, not another distribution", set_source.name()),
                         *source,
                         *span,
                         "the training set itself",
@@ -110,9 +168,9 @@ impl Checker<'_> {
                 continue;
             }
             let mut transforms = data.data.transform.iter();
-            let shape = transforms.try_fold(set.source.shape(), |shape, transform| transformed(shape, *transform));
+            let shape = transforms.try_fold(set_source.shape(), |shape, transform| transformed(shape, *transform));
             if shape != Some(input) {
-                let given = shape.map_or_else(|| set.source.shape().to_string(), |shape| shape.to_string());
+                let given = shape.map_or_else(|| set_source.shape().to_string(), |shape| shape.to_string());
                 self.report(
                     Diagnostic::new(
                         Code::DataMismatch,
@@ -130,19 +188,25 @@ impl Checker<'_> {
                 legal = false;
             }
         }
-        if let (true, [(source, first), ..]) = (legal, report.out_of_distribution.as_slice()) {
-            let last = report.out_of_distribution.last().map_or(*first, |(_, last)| *last);
-            self.report(
-                Diagnostic::new(
-                    Code::NotActedOn,
-                    "`ood` is accepted, but this version does not score out-of-distribution sets",
-                    *source,
-                    first.to(last),
-                    "without effect",
-                )
-                .note("the report will hold the test split's figures only"),
-            );
-        }
         legal
+    }
+
+    /// Whether the run's source has examples to train on.
+    pub(super) fn check_training_split(&self, data: &CheckedData) -> bool {
+        if data.data.source.has_training_split() {
+            return true;
+        }
+        let name = data.data.source.name();
+        self.report(
+            Diagnostic::new(
+                Code::NothingToTrainOn,
+                format!("`{name}` has a test split only, so no network can be trained on it"),
+                data.source.0,
+                data.source.1,
+                "nothing to train on",
+            )
+            .help(format!("train on another set, and list `{name}()` in a report's `ood`")),
+        );
+        false
     }
 }

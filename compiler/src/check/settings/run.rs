@@ -108,7 +108,8 @@ impl<'a> Checker<'a> {
         let whole = Whole { model: &model, network: &lowered.network, training: &training, data: &data };
         let legal = self.check_legality(&whole);
         let told = self.check_out_of_distribution(&report, &data, lowered.network.input);
-        if !(fits && legal && told) {
+        let trainable = self.check_training_split(&data);
+        if !(trainable && fits && legal && told) {
             return None;
         }
         self.advise(&whole);
