@@ -1,10 +1,10 @@
 //! Every figure of a scored split.
 
 use super::scores::{
-    ClassScores, ReliabilityBin, RiskCoverage, TopLabel, adaptive_calibration_error, check_bins, confusion,
+    ClassScores, Edges, Histograms, ReliabilityBin, RiskCoverage, TopLabel, adaptive_calibration_error, check_bins, confusion,
     expected_calibration_error, per_class, reliability, risk_coverage,
 };
-use super::{InputScores, Predictive, Replicates, ScoreSums, StandardErrors, UncertaintyError};
+use super::{Extremes, InputScores, Intervals, Predictive, Replicates, ScoreSums, StandardErrors, UncertaintyError};
 use super::{jackknife_standard_error, standard_error_of_mean};
 use elbo_compiler::ir::{Metric, Report};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,12 @@ pub struct Evaluation {
     /// Jackknife over the draws, in up to 32 groups: how far T other draws would be. `None` for
     /// T = 1, and for the epistemic figures below T = 3.
     pub monte_carlo_standard_errors: StandardErrors,
+    /// Percentile bootstrap over the inputs; `None` for fewer than two.
+    pub intervals: Option<Intervals>,
+    /// How the scores are distributed that tell known inputs from unknown ones.
+    pub histograms: Histograms,
+    /// The inputs to look at.
+    pub extremes: Extremes,
     /// Every calibration error asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calibration: Vec<CalibrationFigure>,
@@ -155,6 +161,9 @@ impl Evaluation {
             mutual_information_corrected: mutual_information.map(|nats| nats * unbiased),
             standard_errors: over_inputs(&inputs, predictive.samples),
             monte_carlo_standard_errors: over_draws(replicates, predictive.samples, bins),
+            intervals: Intervals::new(&inputs, predictive.samples, bins),
+            histograms: Histograms::new(&inputs, &Edges::new(predictive.classes, &[&inputs])),
+            extremes: Extremes::new(predictive, &inputs, labels),
             calibration: Vec::new(),
             reliability: Vec::new(),
             risk_coverage: None,

@@ -5,26 +5,37 @@
 //! against the labels ([`Evaluation`]). Probabilities are `f64` throughout; entropies and
 //! likelihoods are in nats.
 
+mod bootstrap;
 mod decomposition;
 mod entropy;
 mod error;
 mod evaluation;
+mod extremes;
 mod jackknife;
 mod link;
+mod minimum;
 mod moments;
 mod predictive;
+mod sample_curve;
 pub mod scores;
 mod standard_error;
+mod temperature;
 
+pub use bootstrap::{Intervals, Resamples, percentile_interval, quantile};
 pub use decomposition::Decomposition;
 pub use entropy::entropy;
 pub use error::UncertaintyError;
 pub use evaluation::{CalibrationFigure, DEFAULT_BINS, Evaluation, check_report};
-pub use jackknife::{DrawGroups, Replicates, group_of_draw, groups_of_draws};
+pub use extremes::{ClassProbability, ExtremeInput, Extremes};
+pub use jackknife::{DrawGroups, PrefixSums, Replicates, group_of_draw, groups_of_draws, parts_of_draws};
 pub use link::probabilities;
 pub use moments::PredictiveMoments;
 pub use predictive::{InputScores, Predictive, ScoreSums};
+pub use sample_curve::{EpistemicBySamples, SampleCurve};
 pub use standard_error::{StandardErrors, jackknife_standard_error, standard_error_of_mean};
+pub use temperature::{
+    DrawnScores, FittedOn, FittedTemperature, ScaledPredictions, ScaledScores, TemperatureScaling,
+};
 
 #[cfg(test)]
 mod tests;

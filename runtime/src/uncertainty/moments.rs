@@ -93,6 +93,35 @@ impl PredictiveMoments {
         }
     }
 
+    /// Sums over all inputs of the trace of the epistemic covariance and of the mutual information, both in the 1/T
+    /// form, from the draws that are not in `left_out`; `None` for a single draw.
+    pub(super) fn epistemic_sums(&self, left_out: Option<&Self>) -> Option<[f64; 2]> {
+        let samples = self.samples - left_out.map_or(0, |part| part.samples);
+        if samples < 2 {
+            return None;
+        }
+        let share = 1.0 / samples as f64;
+        let (mut trace, mut information) = (0.0, 0.0);
+        let mut row = vec![0.0; self.classes];
+        for input in 0..self.entropies.len() {
+            let first = input * self.classes;
+            for (class, mean) in row.iter_mut().enumerate() {
+                let place = first + class;
+                let [sum, square] = match left_out {
+                    Some(part) => {
+                        [self.sum[place] - part.sum[place], self.sum_of_squares[place] - part.sum_of_squares[place]]
+                    }
+                    None => [self.sum[place], self.sum_of_squares[place]],
+                };
+                *mean = (sum * share).clamp(0.0, 1.0);
+                trace += (square * share - *mean * *mean).max(0.0);
+            }
+            let entropies = self.entropies[input] - left_out.map_or(0.0, |part| part.entropies[input]);
+            information += entropy(&row) - (entropies * share).max(0.0);
+        }
+        Some([trace, information])
+    }
+
     /// The predictive distribution of each input.
     ///
     /// With p̄ = Σp̂/T the epistemic variance of a class is Σp̂²/T − p̄² and the aleatoric one

@@ -107,7 +107,7 @@ fn edge(index: usize, bins: usize) -> f64 {
 }
 
 /// The bin with lower < confidence ≤ upper. The product may round across an edge, so the edges decide.
-fn bin_of(confidence: f64, bins: usize) -> usize {
+pub(in crate::uncertainty) fn bin_of(confidence: f64, bins: usize) -> usize {
     let mut bin = ((confidence * bins as f64).ceil() as usize).clamp(1, bins) - 1;
     while bin > 0 && confidence <= edge(bin, bins) {
         bin -= 1;

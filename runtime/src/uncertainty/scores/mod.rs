@@ -2,13 +2,18 @@
 
 mod calibration;
 mod classes;
+mod detection;
+mod histogram;
 mod proper;
 mod selective;
 
 pub use calibration::{
     MAXIMUM_BINS, ReliabilityBin, adaptive_calibration_error, check_bins, expected_calibration_error, reliability,
 };
+pub(super) use calibration::bin_of;
 pub use classes::{ClassScores, confusion, per_class};
+pub use detection::{Detection, DetectionScore, detection};
+pub use histogram::{Edges, Histogram, Histograms, OtherHistogram, OtherHistograms};
 pub use proper::{best_class, brier_of, negative_log_likelihood_of};
 pub use selective::{RiskCoverage, RiskCoveragePoint, risk_coverage};
 
