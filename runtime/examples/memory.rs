@@ -75,7 +75,7 @@ fn measure(run: &Run, backend: BackendChoice) -> Result<u64, Box<dyn Error>> {
     };
     let mut backend = open(backend, DeviceChoice::Cpu, run, &Parameters::new())?;
     train(run, backend.as_mut(), &dataset, &mut Silent)?;
-    evaluate(run, backend.as_ref(), &dataset, Part::Test, &mut Silent)?;
+    evaluate(run, backend.as_ref(), &dataset, &mut Silent)?;
     let folder = std::env::temp_dir().join(format!("elbo-memory-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     write_weights(&folder.join("weights.safetensors"), &backend.parameters()?)?;

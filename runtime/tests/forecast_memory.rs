@@ -7,7 +7,7 @@ use elbo_compiler::ir::Run;
 use elbo_compiler::sources::MemorySources;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::backend::{BackendChoice, Parameters, open};
-use elbo_runtime::data::{Part, Raw, locate, prepare};
+use elbo_runtime::data::{Raw, locate, prepare};
 use elbo_runtime::forecast::{Counts, forecast};
 use elbo_runtime::train::{Silent, evaluate, train};
 use std::process::Command;
@@ -46,7 +46,7 @@ fn child() {
     let dataset = prepare(&run.data, run.training.seed, &raw).expect("they can be prepared");
     let mut backend = open(backend, DeviceChoice::Cpu, &run, &Parameters::new()).expect("it is built");
     train(&run, backend.as_mut(), &dataset, &mut Silent).expect("it trains");
-    evaluate(&run, backend.as_ref(), &dataset, Part::Test, &mut Silent).expect("it is scored");
+    evaluate(&run, backend.as_ref(), &dataset, &mut Silent).expect("it is scored");
     println!("grown by {} bytes", status("VmHWM") - before);
 }
 

@@ -148,7 +148,9 @@ mod tests {
 
     /// A bright block off the centre of a dark image with a gradient.
     fn image() -> Vec<f32> {
-        (0..144).map(|p| if (2..5).contains(&(p / 12)) && (3..9).contains(&(p % 12)) { 0.7 } else { 0.002 * p as f32 }).collect()
+        (0..144)
+            .map(|p| if (2..5).contains(&(p / 12)) && (3..9).contains(&(p % 12)) { 0.7 } else { 0.002 * p as f32 })
+            .collect()
     }
 
     fn sum(values: &[f32]) -> f32 {
@@ -189,7 +191,13 @@ mod tests {
     #[test]
     fn means_are_kept_by_contrast_and_whole_cells() {
         let mut contrast = image();
-        damage(Corruption::Contrast, 4, (&Key::new(0).stream(Purpose::GeneratedImage, ""), 0), [1, 12, 12], &mut contrast);
+        damage(
+            Corruption::Contrast,
+            4,
+            (&Key::new(0).stream(Purpose::GeneratedImage, ""), 0),
+            [1, 12, 12],
+            &mut contrast,
+        );
         assert!((sum(&contrast) - sum(&image())).abs() < 1e-3);
         // Half the rows and columns: cells of four pixels.
         let mut coarse = image();
@@ -225,7 +233,8 @@ mod tests {
     #[test]
     fn results_are_bytes_within_range_with_their_labels() {
         let stream = Key::new(0).stream(Purpose::GeneratedImage, "x");
-        let test = Images { shape: [1, 2, 2], pixels: vec![0, 16, 8, 4, 16, 16, 16, 16], unit: 16.0, labels: vec![3, 1] };
+        let test =
+            Images { shape: [1, 2, 2], pixels: vec![0, 16, 8, 4, 16, 16, 16, 16], unit: 16.0, labels: vec![3, 1] };
         let bright = corrupted(Corruption::Brightness, 5, &stream, &test, 2);
         assert_eq!((bright.labels, bright.unit), (vec![3, 1], 255.0));
         assert_eq!(bright.pixels, [128, 255, 255, 191, 255, 255, 255, 255]);

@@ -42,6 +42,11 @@ impl Examples {
         self.indices.is_empty()
     }
 
+    /// The images of the source that it is taken from, all of them, as they are stored.
+    pub fn images(&self) -> &Images {
+        &self.images
+    }
+
     /// The shape of one example after the transforms.
     pub fn shape(&self) -> Shape {
         self.pipeline.shape()

@@ -1,6 +1,7 @@
 //! A run from its IR to its published result: data, network, training, scores, files.
 
 mod error;
+mod other_sets;
 mod record;
 mod starting_weights;
 
@@ -9,13 +10,14 @@ pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 
 use crate::backend::candle::DeviceChoice;
 use crate::backend::{Backend, BackendChoice, open};
-use crate::data::{DataError, Dataset, Part, Raw, locate, prepare};
+use crate::data::{DataError, Dataset, Raw, locate, prepare};
 use crate::forecast::{Calibration, Counts, Forecast, MachineKey, calibrate, calibration, forecast, keep};
 use crate::machine::available_memory;
 use crate::report::{REPORT, Report};
-use crate::store::{Attempt, Identity, Store};
-use crate::train::{MetricsLog, Observer, TrainError, evaluate, train};
+use crate::store::{Attempt, Identity, Store, open_result};
+use crate::train::{Assessment, MetricsLog, Observer, TrainError, TrainingSummary, assess, train};
 use elbo_compiler::ir::{DataSource, Run};
+use other_sets::OtherSets;
 use record::Record;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -83,8 +85,9 @@ pub struct Executed {
 pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<Executed, ExecuteError> {
     request.backend.check(request.device)?;
     let dataset = open_data(request)?;
+    let others = OtherSets::read(request, &dataset)?;
     let starting = read_starting_weights(&request.run.network, request.folder)?;
-    let record = Record::new(request, &dataset, &starting)?;
+    let record = Record::new(request, (&dataset, &others), &starting)?;
     if let Some(directory) = request.store.find_result(&record.identity)? {
         let mut report = read_report(&directory)?;
         // The same run may go by another name in another spec.
@@ -94,7 +97,7 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
     announce(request, &dataset, observer)?;
     let attempt = request.store.begin(&record.identity)?;
     record.begun(&attempt, request)?;
-    match compute(request, (&dataset, &starting), &record, &attempt, observer) {
+    match compute(request, (&dataset, &others, &starting), &record, &attempt, observer) {
         Ok((directory, report)) => Ok(Executed { identity: record.identity, directory, reused: false, report }),
         Err(error) => {
             // What stopped the run is what its author must hear of, also where even this cannot be written.
@@ -153,16 +156,17 @@ fn calibrated(request: &Request<'_>, folder: &Path, work: f64, observer: &mut dy
 /// Trains and scores the network, and publishes what that came to.
 fn compute(
     request: &Request<'_>,
-    (dataset, starting): (&Dataset, &StartingWeights),
+    (dataset, others, starting): (&Dataset, &OtherSets, &StartingWeights),
     record: &Record,
     attempt: &Attempt,
     observer: &mut dyn RunObserver,
 ) -> Result<(PathBuf, Report), ExecuteError> {
     let mut backend = open(request.backend, request.device, request.run, &starting.parameters)?;
     let metrics = BufWriter::new(attempt.create_file(METRICS)?);
-    let (summary, evaluation) = train_and_score(request, backend.as_mut(), dataset, metrics, observer)?;
-    let report = record.report(request, backend.as_ref(), summary, evaluation);
-    let directory = record.publish(attempt, request, &report, &backend.parameters()?)?;
+    let (summary, assessment) = train_and_score(request, backend.as_mut(), (dataset, others), metrics, observer)?;
+    let parameters = backend.parameters()?;
+    let report = record.report(request, backend.as_ref(), summary, &assessment, &parameters);
+    let directory = record.publish(attempt, request, (&report, &assessment), &parameters)?;
     Ok((directory, report))
 }
 
@@ -185,29 +189,28 @@ pub fn find_data(source: DataSource, data_roots: &[PathBuf]) -> Result<Option<Pa
     Ok(located.folder)
 }
 
-/// The report of a published result.
+/// The report of a published result whose files are all as they were published.
 fn read_report(directory: &Path) -> Result<Report, ExecuteError> {
+    open_result(directory)?;
     let path = directory.join(REPORT);
     let text = std::fs::read_to_string(&path)
         .map_err(|source| crate::store::StoreError::Read { path: path.clone(), source })?;
     Report::from_json(&text).map_err(|error| ExecuteError::Report { path, error })
 }
 
-type Trained = (crate::train::TrainingSummary, crate::uncertainty::Evaluation);
-
 fn train_and_score(
     request: &Request<'_>,
     backend: &mut dyn Backend,
-    dataset: &Dataset,
+    (dataset, others): (&Dataset, &OtherSets),
     metrics: BufWriter<std::fs::File>,
     observer: &mut dyn Observer,
-) -> Result<Trained, TrainError> {
+) -> Result<(TrainingSummary, Assessment), TrainError> {
     let mut log = MetricsLog::new(metrics);
     let summary = {
         let mut observers: Vec<&mut dyn Observer> = vec![&mut log, observer];
         train(request.run, backend, dataset, &mut observers)?
     };
     log.finish()?;
-    let evaluation = evaluate(request.run, backend, dataset, Part::Test, observer)?;
-    Ok((summary, evaluation))
+    let assessment = assess(request.run, backend, dataset, &|place| others.set(place), observer)?;
+    Ok((summary, assessment))
 }

@@ -1,17 +1,17 @@
 //! The files of a run: its record while it goes on, its result once it is whole.
 
-use super::{METRICS, Request, StartingWeights};
+use super::{METRICS, OtherSets, Request, StartingWeights};
 use crate::backend::{Backend, BackendError, Parameters};
 use crate::data::Dataset;
-use crate::report::{DataFacts, NetworkFacts, REPORT, Report, RunFacts};
+use crate::report::{DataFacts, NetworkFacts, OutputKind, REPORT, Report, RunFacts, layer_posteriors};
 use crate::store::{
     Attempt, Comparison, Identity, IdentityParts, NUMERICS_VERSION, RUN_RECORD, ResultFile, RunRecord, RunStatus,
     StoreError, WEIGHTS, timestamp, write_weights,
 };
-use crate::train::TrainingSummary;
-use crate::uncertainty::Evaluation;
+use crate::train::{Assessment, TrainingSummary};
+use crate::uncertainty::PREDICTIONS;
 use elbo_compiler::analysis::{count, weight_tensors};
-use elbo_compiler::ir::{self, Mark};
+use elbo_compiler::ir::{self, Mark, Output};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -27,9 +27,13 @@ pub(super) struct Record {
 
 impl Record {
     /// The record of a run that begins now.
-    pub fn new(request: &Request<'_>, dataset: &Dataset, starting: &StartingWeights) -> Result<Self, BackendError> {
+    pub fn new(
+        request: &Request<'_>,
+        (dataset, others): (&Dataset, &OtherSets),
+        starting: &StartingWeights,
+    ) -> Result<Self, BackendError> {
         let digests = dataset.digests.iter().map(|digest| (digest.name.clone(), digest.sha256.clone()));
-        let digests = digests.chain(starting.digests.clone());
+        let digests = digests.chain(others.digests.clone()).chain(starting.digests.clone());
         let parts = IdentityParts {
             ir_digest: ir::digest(request.run),
             data_digests: digests.collect::<BTreeMap<_, _>>(),
@@ -68,7 +72,8 @@ impl Record {
         request: &Request<'_>,
         backend: &dyn Backend,
         summary: TrainingSummary,
-        evaluation: Evaluation,
+        assessment: &Assessment,
+        parameters: &Parameters,
     ) -> Report {
         let network = &request.run.network;
         let counts = count(network);
@@ -87,6 +92,9 @@ impl Record {
             device_kind: self.parts.device_kind.clone(),
             kernel_table: self.parts.kernel_table.clone(),
             seed: self.parts.seed,
+            output: match network.output {
+                Output::Categorical { .. } => OutputKind::Categorical,
+            },
             network: NetworkFacts {
                 parameters: counts.parameters as u64,
                 variational_parameters: variational as u64,
@@ -99,7 +107,7 @@ impl Record {
                 digests: self.parts.data_digests.clone(),
             },
         };
-        Report::new(facts, summary, evaluation)
+        Report::new(facts, summary, assessment, layer_posteriors(network, parameters))
     }
 
     /// Publishes the result.
@@ -107,20 +115,23 @@ impl Record {
         &self,
         attempt: &Attempt,
         request: &Request<'_>,
-        report: &Report,
+        (report, assessment): (&Report, &Assessment),
         parameters: &Parameters,
     ) -> Result<PathBuf, StoreError> {
         write_weights(&attempt.path(WEIGHTS), parameters)?;
-        let record = self.ended(RunStatus::Finished).to_toml();
-        attempt.write(RUN_RECORD, record.as_bytes())?;
-        let published = attempt.publish(&[
+        let mut files = vec![
             ResultFile::new(SPEC, request.spec, Comparison::Recorded),
             ResultFile::new(IR, ir::to_json(request.run), Comparison::Recorded),
-            ResultFile::new(RUN_RECORD, record, Comparison::Recorded),
             ResultFile::copy_of(&attempt.path(METRICS), Comparison::WithoutTiming)?,
             ResultFile::copy_of(&attempt.path(WEIGHTS), Comparison::Exact)?,
+            ResultFile::new(PREDICTIONS, assessment.predictions.to_csv(), Comparison::Exact),
             ResultFile::new(REPORT, report.to_json(), Comparison::Exact),
-        ])?;
+        ];
+        let digests = files.iter().map(|file| (file.name.clone(), file.sha256())).collect();
+        let record = RunRecord { files: digests, ..self.ended(RunStatus::Finished) }.to_toml();
+        attempt.write(RUN_RECORD, record.as_bytes())?;
+        files.push(ResultFile::new(RUN_RECORD, record, Comparison::Recorded));
+        let published = attempt.publish(&files)?;
         Ok(published.directory().to_owned())
     }
 }

@@ -22,10 +22,20 @@ pub struct RunFacts {
     pub kernel_table: String,
     /// The run's seed.
     pub seed: u64,
+    /// What the network predicts.
+    pub output: OutputKind,
     /// The network.
     pub network: NetworkFacts,
     /// The data.
     pub data: DataFacts,
+}
+
+/// What a network predicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputKind {
+    /// A distribution over classes.
+    Categorical,
 }
 
 /// The size of a network.
@@ -50,6 +60,7 @@ pub struct DataFacts {
     pub source: String,
     /// How many classes there are.
     pub classes: usize,
-    /// SHA-256 of each data file, by its name without the folder.
+    /// SHA-256 of each data file, by its name without the folder; of files of an out-of-distribution set behind
+    /// `out_of_distribution/<set>/`.
     pub digests: BTreeMap<String, String>,
 }

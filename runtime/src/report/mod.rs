@@ -2,19 +2,21 @@
 
 mod error;
 mod facts;
+mod layers;
 
 pub use error::ReportError;
-pub use facts::{DataFacts, NetworkFacts, RunFacts};
+pub use facts::{DataFacts, NetworkFacts, OutputKind, RunFacts};
+pub use layers::{LayerPosterior, SignalToNoise, layer_posteriors};
 
-use crate::train::TrainingSummary;
-use crate::uncertainty::Evaluation;
+use crate::train::{Assessment, TrainingSummary};
+use crate::uncertainty::{EpistemicBySamples, Evaluation, OutOfDistribution, TemperatureScaling};
 use serde::{Deserialize, Serialize};
 
 /// The name of the file.
 pub const REPORT: &str = "report.json";
 
 /// The version of its form. A reader refuses any other.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The most bytes a report may have; a confusion matrix of 1,000 classes takes some 10 MB.
 const MAXIMUM_BYTES: usize = 256 << 20;
@@ -32,15 +34,33 @@ pub struct Report {
     pub training: TrainingSummary,
     /// The scores on the test split.
     pub test: Evaluation,
+    /// What a temperature fitted on the validation split does; `None` without one.
+    pub temperature_scaling: Option<TemperatureScaling>,
+    /// Sets of another distribution, in the order of the report.
+    pub out_of_distribution: Vec<OutOfDistribution>,
+    /// Epistemic figures from 2, 4, 8, … draws and all of them; empty for T = 1.
+    pub epistemic_by_samples: Vec<EpistemicBySamples>,
+    /// Every variational tensor after training.
+    pub layers: Vec<LayerPosterior>,
     /// What a reader of the figures must know: lower-case sentences without a full stop.
     pub warnings: Vec<String>,
 }
 
 impl Report {
     /// The report of a run, with its warnings.
-    pub fn new(run: RunFacts, training: TrainingSummary, test: Evaluation) -> Self {
-        let warnings = warnings(&run, &training, &test);
-        Self { version: VERSION, run, training, test, warnings }
+    pub fn new(run: RunFacts, training: TrainingSummary, assessment: &Assessment, layers: Vec<LayerPosterior>) -> Self {
+        let warnings = warnings(&run, &training, &assessment.test);
+        Self {
+            version: VERSION,
+            run,
+            training,
+            test: assessment.test.clone(),
+            temperature_scaling: assessment.temperature_scaling.clone(),
+            out_of_distribution: assessment.out_of_distribution.clone(),
+            epistemic_by_samples: assessment.epistemic_by_samples.clone(),
+            layers,
+            warnings,
+        }
     }
 
     /// The content of `report.json`.

@@ -1,7 +1,10 @@
 use super::*;
 use crate::store::Identity;
 use crate::train::{TrainingMeans, ValidationMeans};
-use crate::uncertainty::{DrawGroups, Replicates};
+use crate::uncertainty::scores::{Edges, OtherHistograms, detection};
+use crate::uncertainty::{
+    DrawGroups, FittedTemperature, OtherKind, Predictions, Replicates, SampleCurve, ScaledScores,
+};
 use elbo_compiler::ir::Metric;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -33,6 +36,7 @@ fn report(samples: usize) -> Report {
         device_kind: "cpu".into(),
         kernel_table: "avx2".into(),
         seed: u64::MAX,
+        output: OutputKind::Categorical,
         network: NetworkFacts {
             parameters: 61_706,
             variational_parameters: 61_706,
@@ -45,7 +49,57 @@ fn report(samples: usize) -> Report {
             digests: BTreeMap::from([("digits".to_owned(), "ab".repeat(32))]),
         },
     };
-    Report::new(facts, training(), test)
+    Report::new(facts, training(), &assessment(&groups, test), vec![layer()])
+}
+
+/// Everything beside the test split's own scores, with each optional field at least once.
+fn assessment(groups: &DrawGroups, test: Evaluation) -> Assessment {
+    let predictive = groups.finish().expect("draws were added").0;
+    let labels = vec![1, 0];
+    let inputs = predictive.score(&labels).expect("labels fit");
+    let mut curve = SampleCurve::default();
+    curve.add(2, groups.prefixes());
+    let epistemic_by_samples = curve.finish(&test);
+    let edges = Edges::new(3, &[&inputs]);
+    let set = |kind, damage: Option<&str>| OutOfDistribution {
+        name: "other".into(),
+        kind,
+        corruption: damage.map(str::to_owned),
+        severity: damage.map(|_| 3),
+        examples: 2,
+        samples: test.samples,
+        mean_entropy: 0.5,
+        mean_epistemic: test.epistemic,
+        mean_mutual_information: test.mutual_information,
+        mean_max_probability: 0.75,
+        accuracy: damage.map(|_| 0.5),
+        detection: detection(&inputs, &inputs),
+        histograms: OtherHistograms::new(&inputs, &edges),
+    };
+    let fitted = FittedTemperature { temperature: 1.5, examples: 9, negative_log_likelihood: [0.75, 0.5] };
+    let scaled =
+        ScaledScores { accuracy: 0.5, negative_log_likelihood: 0.5, brier: 0.25, expected_calibration_error: 0.125 };
+    Assessment {
+        temperature_scaling: (test.samples > 2).then(|| fitted.with_test(scaled)),
+        out_of_distribution: vec![set(OtherKind::Source, None), set(OtherKind::Corruption, Some("blur"))],
+        epistemic_by_samples,
+        predictions: Predictions { predictive, labels, inputs },
+        test,
+    }
+}
+
+fn layer() -> LayerPosterior {
+    let signal_to_noise =
+        SignalToNoise { percentile_5: 0.125, percentile_25: 0.5, median: 1.0, percentile_75: 2.0, percentile_95: 8.0 };
+    LayerPosterior {
+        tensor: "head.weight".into(),
+        layer: "head".into(),
+        elements: 640,
+        kl: 1200.0,
+        kl_per_weight: 1.875,
+        signal_to_noise,
+        mean_sigma: 0.0625,
+    }
 }
 
 fn training() -> TrainingSummary {
@@ -92,7 +146,7 @@ fn figures_stand_under_their_published_names() {
         assert!(value["test"][name].is_number(), "{name}");
         assert!(value["test"]["monte_carlo_standard_errors"][name].is_number(), "{name}");
     }
-    assert_eq!(value["version"], 3);
+    assert_eq!(value["version"], 4);
     assert_eq!(value["test"]["samples"], 4);
 }
 
@@ -107,9 +161,8 @@ fn warnings_say_what_a_reader_must_know() {
     other.run.network.stochastic = false;
     other.training.effective_temperature = Some(0.01);
     other.training.cut_short = true;
-    let again = Report::new(other.run, other.training, other.test);
     assert_eq!(
-        again.warnings,
+        warnings(&other.run, &other.training, &other.test),
         [
             "there is no epistemic uncertainty to report; nothing in this network is random at prediction",
             "the posterior is tempered: the effective temperature of the last epoch was 0.01, where 1 is Bayes",
@@ -122,8 +175,8 @@ fn warnings_say_what_a_reader_must_know() {
 fn other_files_are_refused() {
     let good = report(4).to_json();
     let cases = [
-        (good.replacen("\"version\": 3", "\"version\": 1", 1), "the report has version 1, but this program knows"),
-        (good.replacen("\"version\": 3,", "", 1), "this is no report: missing field `version`"),
+        (good.replacen("\"version\": 4", "\"version\": 1", 1), "the report has version 1, but this program knows"),
+        (good.replacen("\"version\": 4,", "", 1), "this is no report: missing field `version`"),
         (good.replacen("\"brier\"", "\"bier\"", 1), "this is no report: unknown field `bier`"),
         ("[]".to_owned(), "this is no report"),
         (String::new(), "this is no report"),
@@ -164,6 +217,10 @@ fn violations(root: &Value, schema: &Value, value: &Value, place: &str, found: &
     if !(whole || kinds.contains(&kind)) {
         found.push(format!("{place} is {kind}, not {kinds:?}"));
     }
+    let listed = schema["enum"].as_array();
+    if listed.is_some_and(|listed| !listed.contains(value)) {
+        found.push(format!("{place} is none of {listed:?}"));
+    }
     if schema.get("const").is_some_and(|constant| constant != value) {
         found.push(format!("{place} is not {}", schema["const"]));
     }
@@ -198,7 +255,22 @@ fn the_schema_describes_every_field_and_no_other() {
     }
     // What is written in full is all that is described.
     let value = serde_json::to_value(report(4)).expect("serialisable");
-    for (name, part) in [("evaluation", &value["test"]), ("training", &value["training"]), ("run", &value["run"])] {
+    let set = &value["out_of_distribution"][1];
+    for (name, part) in [
+        ("evaluation", &value["test"]),
+        ("training", &value["training"]),
+        ("run", &value["run"]),
+        ("intervals", &value["test"]["intervals"]),
+        ("histograms", &value["test"]["histograms"]),
+        ("histogram", &value["test"]["histograms"]["epistemic"]),
+        ("extreme_input", &value["test"]["extremes"]["most_certain"][0]),
+        ("temperature_scaling", &value["temperature_scaling"]),
+        ("out_of_distribution", set),
+        ("detection", &set["detection"][3]),
+        ("other_histogram", &set["histograms"]["entropy"]),
+        ("epistemic_by_samples", &value["epistemic_by_samples"][0]),
+        ("layer", &value["layers"][0]),
+    ] {
         let described: Vec<&String> =
             schema["$defs"][name]["properties"].as_object().expect("an object").keys().collect();
         let mut written: Vec<&String> = part.as_object().expect("an object").keys().collect();

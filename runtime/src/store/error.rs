@@ -41,6 +41,27 @@ pub enum StoreError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A file of a published result is gone.
+    #[error(
+        "`{file}` of the result in `{}` is missing; put it back, or remove the folder and run again", .result.display()
+    )]
+    Missing {
+        /// The file's name.
+        file: String,
+        /// The directory of the result.
+        result: PathBuf,
+    },
+    /// A file of a published result is not what was published.
+    #[error(
+        "`{file}` of the result in `{}` was altered after the run: its SHA-256 is not the one in `run.toml`; put the \
+         original back, or remove the folder and run again", .result.display()
+    )]
+    Altered {
+        /// The file's name.
+        file: String,
+        /// The directory of the result.
+        result: PathBuf,
+    },
     /// Two runs of one identity came to different results: a defect of this program or of the machine.
     #[error(
         "this run's `{file}` differs from the one published before in `{}`, although both have the same identity; \

@@ -25,6 +25,11 @@ impl ResultFile {
         Self { name: name.to_owned(), content: content.into(), comparison }
     }
 
+    /// SHA-256 of its content, in lower-case hexadecimal.
+    pub fn sha256(&self) -> String {
+        super::open::sha256(&self.content)
+    }
+
     /// A file of the same name and content as one that lies elsewhere.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ const ON_BITS: &str = "# The same identity gives the same bits on any number of 
     # identity of its own: its kernels agree to about 1e-5 in what they compute, not to the bit.\n\n";
 
 /// The version of the form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How a result came about: everything its identity is made of, and the circumstances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub struct RunRecord {
     pub finished: Option<Datetime>,
     /// SHA-256 of each data file, by its name without the folder.
     pub data_digests: BTreeMap<String, String>,
+    /// SHA-256 of each file of the result but this one, by name; empty until there is a result.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
 }
 
 /// How an attempt stands.
@@ -83,6 +86,7 @@ impl RunRecord {
             started,
             finished: None,
             data_digests: parts.data_digests.clone(),
+            files: BTreeMap::new(),
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) struct Draws<'a> {
     /// T; 1 where nothing is random.
     pub samples: u32,
     pub classes: usize,
-    link: ProbabilityLink,
+    pub link: ProbabilityLink,
 }
 
 impl<'a> Draws<'a> {
@@ -54,18 +54,36 @@ impl<'a> Draws<'a> {
         (0..examples).step_by(size).map(move |first| first..examples.min(first + size))
     }
 
-    /// All draws of `batch`, whose first example stands at `first`, kept apart by groups for a jackknife.
-    pub fn in_groups(&self, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
-        self.take(batch, first, DrawGroups::new(batch.len(), self.classes, self.samples as usize))
+    /// All draws of `batch`, whose first example stands at `first`, kept apart by groups for a jackknife. `watch` sees
+    /// the class scores of some draws after the other.
+    pub fn in_groups(
+        &self,
+        batch: &Batch,
+        first: usize,
+        mut watch: impl FnMut(&[f32]),
+    ) -> Result<DrawGroups, TrainError> {
+        let mut groups = DrawGroups::new(batch.len(), self.classes, self.samples as usize);
+        self.each(batch, first, |scores| {
+            watch(scores);
+            groups.add_scores(self.link, scores)
+        })?;
+        Ok(groups)
     }
 
     /// The same in one group.
-    fn together(&self, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
-        self.take(batch, first, DrawGroups::together(batch.len(), self.classes, self.samples as usize))
+    pub fn together(&self, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
+        let mut groups = DrawGroups::together(batch.len(), self.classes, self.samples as usize);
+        self.each(batch, first, |scores| groups.add_scores(self.link, scores))?;
+        Ok(groups)
     }
 
-    /// Takes all draws, as many at once as depends on nothing but sizes.
-    fn take(&self, batch: &Batch, first: usize, mut groups: DrawGroups) -> Result<DrawGroups, TrainError> {
+    /// Gives `take` the class scores of all draws, as many draws at once as depends on nothing but sizes.
+    pub fn each(
+        &self,
+        batch: &Batch,
+        first: usize,
+        mut take: impl FnMut(&[f32]) -> Result<(), UncertaintyError>,
+    ) -> Result<(), TrainError> {
         let numbers = batch.len().saturating_mul(self.classes).max(1);
         let most = u32::try_from(MAXIMUM_NUMBERS / numbers).unwrap_or(u32::MAX).max(1);
         let mut first_sample = 0;
@@ -73,7 +91,7 @@ impl<'a> Draws<'a> {
             let samples = most.min(self.samples - first_sample);
             let context = DrawsContext { first_sample, samples, first_example: first as u64, pass: self.pass };
             let scores = self.backend.predict_draws(batch, &context)?;
-            groups.add_scores(self.link, &scores).map_err(|error| match error {
+            take(&scores).map_err(|error| match error {
                 UncertaintyError::NotFinite { input, class } => {
                     self.unscorable(UncertaintyError::NotFinite { input: first + input, class })
                 }
@@ -81,7 +99,7 @@ impl<'a> Draws<'a> {
             })?;
             first_sample += samples;
         }
-        Ok(groups)
+        Ok(())
     }
 
     pub fn unscorable(&self, source: UncertaintyError) -> TrainError {

@@ -14,6 +14,12 @@ pub enum TrainError {
         /// Which.
         split: Part,
     },
+    /// A set of another distribution has no image.
+    #[error("the out-of-distribution set `{name}` holds no image; take it out of the report's `ood`")]
+    EmptySet {
+        /// Which.
+        name: String,
+    },
     /// A number that must be positive is 0.
     #[error("`{key}` is 0; it must be at least 1")]
     Zero {

@@ -1,9 +1,9 @@
 //! The training loop: schedules, order of examples, events; and the evaluation of
 //! what was trained.
 
+mod assess;
 mod draws;
 mod error;
-mod evaluate;
 mod event;
 mod examples;
 mod metrics;
@@ -13,10 +13,10 @@ mod selection;
 mod summary;
 mod trainer;
 
+pub use assess::{Assessment, assess, evaluate};
 pub(crate) use draws::MAXIMUM_NUMBERS;
 pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;
-pub use evaluate::evaluate;
 pub use event::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingMeans, ValidationMeans};
 pub use examples::TrainingData;
 pub use metrics::MetricsLog;

@@ -1,7 +1,7 @@
 //! The bootstrap over inputs: how far a figure would be on another test set of this size.
 
-use super::scores::bin_of;
 use super::InputScores;
+use super::scores::bin_of;
 use crate::random::{Key, Purpose, Stream};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Every figure of a scored split.
 
 use super::scores::{
-    ClassScores, Edges, Histograms, ReliabilityBin, RiskCoverage, TopLabel, adaptive_calibration_error, check_bins, confusion,
-    expected_calibration_error, per_class, reliability, risk_coverage,
+    ClassScores, Edges, Histograms, ReliabilityBin, RiskCoverage, TopLabel, adaptive_calibration_error, check_bins,
+    confusion, expected_calibration_error, per_class, reliability, risk_coverage,
 };
 use super::{Extremes, InputScores, Intervals, Predictive, Replicates, ScoreSums, StandardErrors, UncertaintyError};
 use super::{jackknife_standard_error, standard_error_of_mean};

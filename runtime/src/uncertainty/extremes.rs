@@ -54,7 +54,10 @@ impl Extremes {
     /// The extremes of `predictive`, whose scores against `labels` are `inputs`.
     pub fn new(predictive: &Predictive, inputs: &[InputScores], labels: &[u32]) -> Self {
         let chosen = |places: Vec<usize>| {
-            places.into_iter().map(|index| ExtremeInput::new(predictive, &inputs[index], (index, labels[index]))).collect()
+            places
+                .into_iter()
+                .map(|index| ExtremeInput::new(predictive, &inputs[index], (index, labels[index])))
+                .collect()
         };
         let all = || (0..inputs.len()).collect();
         let errors = (0..inputs.len()).filter(|&index| !inputs[index].correct).collect();

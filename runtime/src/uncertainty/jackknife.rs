@@ -171,7 +171,8 @@ impl DrawGroups {
                 let sums = all.epistemic_sums(group);
                 sums.map(|sums| (samples - group.map_or(0, PredictiveMoments::samples), sums))
             };
-            let left_out: Option<Vec<(usize, [f64; 2])>> = groups.par_iter().map(|group| without(Some(group))).collect();
+            let left_out: Option<Vec<(usize, [f64; 2])>> =
+                groups.par_iter().map(|group| without(Some(group))).collect();
             Some(PrefixSums { samples, all: without(None)?.1, left_out })
         });
         prefixes.collect()

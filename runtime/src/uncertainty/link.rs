@@ -28,12 +28,21 @@ pub(super) fn probabilities_at(
     if rows * classes != scores.len() {
         return Err(UncertaintyError::Size { found: scores.len(), expected: rows * classes, rows, classes });
     }
-    if let Some(position) = scores.iter().position(|score| !score.is_finite()) {
-        return Err(UncertaintyError::NotFinite { input: position / classes, class: position % classes });
-    }
+    check_scores(classes, scores)?;
     let mut values: Vec<f64> = scores.iter().map(|&score| f64::from(score) / temperature).collect();
     values.chunks_exact_mut(classes.max(1)).for_each(|row| normalize(link, row));
     Ok(values)
+}
+
+/// Whether every score is a finite number.
+///
+/// # Errors
+/// [`UncertaintyError::NotFinite`] for the first that is not.
+pub(crate) fn check_scores(classes: usize, scores: &[f32]) -> Result<(), UncertaintyError> {
+    match scores.iter().position(|score| !score.is_finite()) {
+        Some(position) => Err(UncertaintyError::NotFinite { input: position / classes, class: position % classes }),
+        None => Ok(()),
+    }
 }
 
 /// Makes a row of finite scores the probabilities they stand for.

@@ -30,7 +30,9 @@ pub(super) fn minimum(lower: f64, upper: f64, tolerance: f64, value: impl Fn(f64
         });
         let older = std::mem::replace(&mut before, step);
         match parabola {
-            Some((p, q)) if q > 0.0 && p.abs() < (0.5 * q * older).abs() && p > q * (low - best) && p < q * (high - best) => {
+            Some((p, q))
+                if q > 0.0 && p.abs() < (0.5 * q * older).abs() && p > q * (low - best) && p < q * (high - best) =>
+            {
                 step = p / q;
                 let place = best + step;
                 if place - low < 2.0 * tolerance || high - place < 2.0 * tolerance {
@@ -45,12 +47,20 @@ pub(super) fn minimum(lower: f64, upper: f64, tolerance: f64, value: impl Fn(f64
         let place = best + if step.abs() >= tolerance { step } else { tolerance.copysign(step) };
         let at_place = value(place);
         if at_place <= at_best {
-            if place >= best { low = best } else { high = best }
+            if place >= best {
+                low = best
+            } else {
+                high = best
+            }
             (third, at_third) = (second, at_second);
             (second, at_second) = (best, at_best);
             (best, at_best) = (place, at_place);
         } else {
-            if place < best { low = place } else { high = place }
+            if place < best {
+                low = place
+            } else {
+                high = place
+            }
             if at_place <= at_second || second == best {
                 (third, at_third) = (second, at_second);
                 (second, at_second) = (place, at_place);

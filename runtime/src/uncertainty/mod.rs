@@ -15,6 +15,8 @@ mod jackknife;
 mod link;
 mod minimum;
 mod moments;
+mod out_of_distribution;
+mod predictions;
 mod predictive;
 mod sample_curve;
 pub mod scores;
@@ -28,14 +30,16 @@ pub use error::UncertaintyError;
 pub use evaluation::{CalibrationFigure, DEFAULT_BINS, Evaluation, check_report};
 pub use extremes::{ClassProbability, ExtremeInput, Extremes};
 pub use jackknife::{DrawGroups, PrefixSums, Replicates, group_of_draw, groups_of_draws, parts_of_draws};
+pub(crate) use link::check_scores;
 pub use link::probabilities;
 pub use moments::PredictiveMoments;
+pub use out_of_distribution::{OtherKind, OutOfDistribution};
+pub use predictions::{PREDICTIONS, PredictedInput, Predictions, read_predictions};
+pub(crate) use predictive::check_labels;
 pub use predictive::{InputScores, Predictive, ScoreSums};
 pub use sample_curve::{EpistemicBySamples, SampleCurve};
 pub use standard_error::{StandardErrors, jackknife_standard_error, standard_error_of_mean};
-pub use temperature::{
-    DrawnScores, FittedOn, FittedTemperature, ScaledPredictions, ScaledScores, TemperatureScaling,
-};
+pub use temperature::{DrawnScores, FittedOn, FittedTemperature, ScaledPredictions, ScaledScores, TemperatureScaling};
 
 #[cfg(test)]
 mod tests;

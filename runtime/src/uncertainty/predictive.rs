@@ -113,7 +113,7 @@ impl Predictive {
 }
 
 /// Whether there is one label an input, each below `classes`.
-pub(super) fn check_labels(inputs: usize, classes: usize, labels: &[u32]) -> Result<(), UncertaintyError> {
+pub(crate) fn check_labels(inputs: usize, classes: usize, labels: &[u32]) -> Result<(), UncertaintyError> {
     if labels.len() != inputs {
         return Err(UncertaintyError::Labels { labels: labels.len(), inputs });
     }

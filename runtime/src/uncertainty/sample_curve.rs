@@ -50,8 +50,7 @@ impl SampleCurve {
             .map(|prefix| {
                 let error = |figure: usize| {
                     let left_out = prefix.left_out.as_ref()?;
-                    let again: Vec<f64> =
-                        left_out.iter().map(|(samples, sums)| mean(sums[figure], *samples)).collect();
+                    let again: Vec<f64> = left_out.iter().map(|(samples, sums)| mean(sums[figure], *samples)).collect();
                     jackknife_standard_error(&again)
                 };
                 EpistemicBySamples {

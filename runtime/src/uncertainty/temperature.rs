@@ -2,7 +2,7 @@
 
 use super::link::normalize;
 use super::minimum::minimum;
-use super::scores::{best_class, brier_of, expected_calibration_error, negative_log_likelihood_of, TopLabel};
+use super::scores::{TopLabel, best_class, brier_of, expected_calibration_error, negative_log_likelihood_of};
 use super::{UncertaintyError, link::probabilities_at};
 use elbo_compiler::ir::ProbabilityLink;
 use rayon::prelude::*;
@@ -182,7 +182,8 @@ impl ScaledPredictions {
         for (row, &label) in self.mean.chunks_exact(self.classes).zip(labels) {
             let (best, label) = (best_class(row), label as usize);
             top_labels.push(TopLabel { confidence: row[best], correct: best == label });
-            let scores = [f64::from(u8::from(best == label)), negative_log_likelihood_of(row, label), brier_of(row, label)];
+            let scores =
+                [f64::from(u8::from(best == label)), negative_log_likelihood_of(row, label), brier_of(row, label)];
             sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
         }
         let [accuracy, negative_log_likelihood, brier] = sums.map(|sum| sum / inputs as f64);

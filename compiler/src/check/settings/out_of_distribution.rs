@@ -125,12 +125,11 @@ impl Checker<'_> {
             None => Corruption::ALL.to_vec(),
         };
         let severities = match arguments.get("severities") {
-            Some(severities) => {
-                self.each(severities, |severity| self.whole(severity, environment, "a severity", 1..=5))?
-                    .into_iter()
-                    .map(|severity| severity as u8)
-                    .collect()
-            }
+            Some(severities) => self
+                .each(severities, |severity| self.whole(severity, environment, "a severity", 1..=5))?
+                .into_iter()
+                .map(|severity| severity as u8)
+                .collect(),
             None => SEVERITIES.to_vec(),
         };
         let of_kind = |kind| severities.iter().map(move |&severity| OtherSource::Corruption { kind, severity });

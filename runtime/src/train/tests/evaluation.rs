@@ -14,7 +14,7 @@ fn trained(noise: f32) -> Logistic {
 #[test]
 fn figures_are_those_of_the_decomposition_of_each_input() {
     let (backend, data) = (trained(0.7), Blobs::new(0, 0, 600));
-    let evaluation = evaluate(&run(), &backend, &data, Part::Test, &mut Silent).expect("scores");
+    let evaluation = evaluate(&run(), &backend, &data, &mut Silent).expect("scores");
     assert_eq!((evaluation.examples, evaluation.samples), (600, 6));
     // All examples at once instead of in batches: noise is keyed by the example.
     let batch = data.batch(Part::Test, 0..600);
@@ -43,7 +43,7 @@ fn figures_are_those_of_the_decomposition_of_each_input() {
 #[test]
 fn a_network_without_randomness_is_asked_once() {
     let backend = trained(0.0);
-    let evaluation = evaluate(&run(), &backend, &Blobs::new(0, 0, 300), Part::Test, &mut Silent).expect("scores");
+    let evaluation = evaluate(&run(), &backend, &Blobs::new(0, 0, 300), &mut Silent).expect("scores");
     assert_eq!((evaluation.samples, evaluation.epistemic), (1, None));
     assert_eq!(evaluation.mutual_information, None);
     assert!(evaluation.accuracy > 0.9);
@@ -71,7 +71,7 @@ fn the_jackknife_foretells_the_scatter_of_other_draws() {
     let mut claims = Vec::new();
     for _ in 0..40 {
         backend.noise_seed += 1;
-        let evaluation = evaluate(&run(), &backend, &data, Part::Test, &mut Silent).expect("scores");
+        let evaluation = evaluate(&run(), &backend, &data, &mut Silent).expect("scores");
         figures.push(evaluation.epistemic_unbiased.expect("six draws"));
         claims.push(evaluation.monte_carlo_standard_errors.epistemic_unbiased.expect("six draws"));
     }

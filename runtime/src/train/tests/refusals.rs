@@ -1,5 +1,4 @@
 use super::{blobs::Blobs, logistic::Logistic, run};
-use crate::data::Part;
 use crate::train::{Silent, evaluate, train};
 use elbo_compiler::ir::{EarlyStopping, LearningRate, Metric, Monitor, Run, Select};
 
@@ -82,11 +81,11 @@ fn a_loss_that_is_no_number_stops_even_if_the_backend_is_content() {
 
 #[test]
 fn an_evaluation_without_examples_or_with_infinite_scores_is_refused() {
-    let nothing = evaluate(&run(), &Logistic::new(0.0), &Blobs::new(9, 9, 0), Part::Test, &mut Silent);
+    let nothing = evaluate(&run(), &Logistic::new(0.0), &Blobs::new(9, 9, 0), &mut Silent);
     assert!(nothing.expect_err("is empty").to_string().starts_with("the test split holds no example"));
     let mut backend = Logistic::new(0.0);
     backend.weights.fill(1e60); // infinite in 32 bits
-    let error = evaluate(&run(), &backend, &Blobs::new(9, 9, 300), Part::Test, &mut Silent).expect_err("not finite");
+    let error = evaluate(&run(), &backend, &Blobs::new(9, 9, 300), &mut Silent).expect_err("not finite");
     let message = error.to_string();
     assert!(message.starts_with("the test split could not be scored: the network's score of class 0 for input 0"));
 }

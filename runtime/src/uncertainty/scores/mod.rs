@@ -7,10 +7,10 @@ mod histogram;
 mod proper;
 mod selective;
 
+pub(super) use calibration::bin_of;
 pub use calibration::{
     MAXIMUM_BINS, ReliabilityBin, adaptive_calibration_error, check_bins, expected_calibration_error, reliability,
 };
-pub(super) use calibration::bin_of;
 pub use classes::{ClassScores, confusion, per_class};
 pub use detection::{Detection, DetectionScore, detection};
 pub use histogram::{Edges, Histogram, Histograms, OtherHistogram, OtherHistograms};

@@ -1,0 +1,226 @@
+//! Everything a report says of a trained network: the test split, temperature scaling, sets of another distribution.
+
+use super::draws::Draws;
+use super::{Event, Observer, TrainError, TrainingData};
+use crate::backend::Backend;
+use crate::data::Part;
+use crate::uncertainty::scores::{Edges, Histograms, OtherHistograms, detection};
+use crate::uncertainty::{
+    DrawnScores, EpistemicBySamples, Evaluation, FittedTemperature, InputScores, OtherKind, OutOfDistribution,
+    Predictions, Predictive, Replicates, SampleCurve, ScaledPredictions, ScoreSums, TemperatureScaling, check_report,
+    parts_of_draws,
+};
+use elbo_compiler::ir::{self, OtherSource, Run};
+
+/// The most class scores that are kept to fit a temperature, 128 MiB; of more only the first examples serve.
+const MOST_KEPT_SCORES: usize = 1 << 25;
+
+/// Everything a report says of a trained network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// The scores on the test split.
+    pub test: Evaluation,
+    /// What a temperature fitted on validation does; `None` without a validation split.
+    pub temperature_scaling: Option<TemperatureScaling>,
+    /// Each set of another distribution.
+    pub out_of_distribution: Vec<OutOfDistribution>,
+    /// Epistemic figures of the test split against the number of draws.
+    pub epistemic_by_samples: Vec<EpistemicBySamples>,
+    /// What was predicted of each test input.
+    pub predictions: Predictions,
+}
+
+/// Scores a trained network from T = `report.samples` draws of it (one if nothing in it is random; epistemic figures are
+/// then `None`). `others` gives the images of each of the report's out-of-distribution sets, by its place, as the test
+/// split of a data set. Batches have a size of their own, so that the training's batch size changes no score.
+///
+/// # Errors
+/// [`TrainError::EmptySplit`] if there is nothing to score, [`TrainError::Report`] if the report asks
+/// for what cannot be, [`TrainError::Backend`] and [`TrainError::Score`] if the network gives no
+/// finite scores or labels do not fit, [`TrainError::Record`] if the observer failed.
+pub fn assess(
+    run: &Run,
+    backend: &dyn Backend,
+    data: &dyn TrainingData,
+    others: &dyn Fn(usize) -> Box<dyn TrainingData>,
+    observer: &mut dyn Observer,
+) -> Result<Assessment, TrainError> {
+    check(run, data)?;
+    let temperature = fit_temperature(run, backend, data, observer)?;
+    let (mut test, predictions, epistemic_by_samples, temperature_scaling) =
+        score_test(run, backend, data, temperature, observer)?;
+    let mut sets = Vec::new();
+    for (place, set) in run.report.out_of_distribution.iter().enumerate() {
+        sets.push((set, score_other(run, backend, (set, others(place).as_ref()), observer)?));
+    }
+    let mut all: Vec<&[InputScores]> = vec![&predictions.inputs];
+    all.extend(sets.iter().map(|(_, inputs)| inputs.as_slice()));
+    let edges = Edges::new(predictions.predictive.classes, &all);
+    test.histograms = Histograms::new(&predictions.inputs, &edges);
+    let known = (test.samples, predictions.inputs.as_slice());
+    let out_of_distribution = sets.iter().map(|(set, inputs)| describe(set, inputs, known, &edges)).collect();
+    Ok(Assessment { test, temperature_scaling, out_of_distribution, epistemic_by_samples, predictions })
+}
+
+/// The scores on the test split alone, without what [`assess`] says beside them.
+///
+/// # Errors
+/// As [`assess`].
+pub fn evaluate(
+    run: &Run,
+    backend: &dyn Backend,
+    data: &dyn TrainingData,
+    observer: &mut dyn Observer,
+) -> Result<Evaluation, TrainError> {
+    check(run, data)?;
+    Ok(score_test(run, backend, data, None, observer)?.0)
+}
+
+/// Whether there is something to score, and the report can be made.
+fn check(run: &Run, data: &dyn TrainingData) -> Result<(), TrainError> {
+    check_report(&run.report).map_err(TrainError::Report)?;
+    if data.examples(Part::Test) == 0 {
+        return Err(TrainError::EmptySplit { split: Part::Test });
+    }
+    Ok(())
+}
+
+/// The temperature that serves the validation split best, by as many draws as the test split is scored with.
+fn fit_temperature(
+    run: &Run,
+    backend: &dyn Backend,
+    data: &dyn TrainingData,
+    observer: &mut dyn Observer,
+) -> Result<Option<FittedTemperature>, TrainError> {
+    let draws = Draws::new(&run.network, backend, (data, Part::Validation), run.report.samples, 0)?;
+    let samples = draws.samples as usize;
+    let most = (MOST_KEPT_SCORES / samples.saturating_mul(draws.classes).max(1)).max(1);
+    let examples = data.examples(Part::Validation).min(most);
+    if examples == 0 {
+        return Ok(None);
+    }
+    observer.event(&Event::Evaluation { done: 0, examples, samples })?;
+    let mut batches = Vec::new();
+    for range in draws.ranges(1).map(|range| range.start..range.end.min(examples)).take_while(|range| !range.is_empty())
+    {
+        let batch = data.batch(Part::Validation, range.clone());
+        let mut scores = Vec::with_capacity(batch.len() * draws.classes * samples);
+        draws.each(&batch, range.start, |drawn| {
+            scores.extend_from_slice(drawn);
+            crate::uncertainty::check_scores(draws.classes, drawn)
+        })?;
+        crate::uncertainty::check_labels(batch.len(), draws.classes, &batch.labels)
+            .map_err(|error| draws.unscorable(error))?;
+        batches.push(DrawnScores { scores, labels: batch.labels });
+        observer.event(&Event::Evaluation { done: range.end, examples, samples })?;
+    }
+    Ok(FittedTemperature::fit(draws.link, draws.classes, &batches))
+}
+
+type Tested = (Evaluation, Predictions, Vec<EpistemicBySamples>, Option<TemperatureScaling>);
+
+fn score_test(
+    run: &Run,
+    backend: &dyn Backend,
+    data: &dyn TrainingData,
+    temperature: Option<FittedTemperature>,
+    observer: &mut dyn Observer,
+) -> Result<Tested, TrainError> {
+    let draws = Draws::new(&run.network, backend, (data, Part::Test), run.report.samples, 0)?;
+    let (samples, examples) = (draws.samples as usize, data.examples(Part::Test));
+    observer.event(&Event::Evaluation { done: 0, examples, samples })?;
+    let mut predictive = Predictive::empty(samples, draws.classes);
+    let (mut replicates, mut curve) = (Replicates::default(), SampleCurve::default());
+    let mut scaled =
+        temperature.map(|fitted| (fitted, ScaledPredictions::new(draws.link, draws.classes, fitted.temperature)));
+    let mut labels = Vec::with_capacity(examples);
+    for range in draws.ranges(parts_of_draws(samples)) {
+        let batch = data.batch(Part::Test, range.clone());
+        let mut kept = Vec::new();
+        let groups = draws.in_groups(&batch, range.start, |scores| {
+            if scaled.is_some() {
+                kept.extend_from_slice(scores);
+            }
+        })?;
+        let added = groups.finish().and_then(|(all, left_out)| {
+            predictive.append(all)?;
+            curve.add(batch.len(), groups.prefixes());
+            if let Some((_, scaled)) = &mut scaled {
+                scaled.add(samples, &kept)?;
+            }
+            replicates.add(&left_out, &batch.labels)
+        });
+        added.map_err(|error| draws.unscorable(error))?;
+        labels.extend(batch.labels);
+        observer.event(&Event::Evaluation { done: range.end, examples, samples })?;
+    }
+    let scored = Evaluation::new(&predictive, &labels, &run.report.metrics, &replicates)
+        .and_then(|test| Ok((test, predictive.score(&labels)?)));
+    let (test, inputs) = scored.map_err(|error| draws.unscorable(error))?;
+    let scaling = scaled.map(|(fitted, predictions)| {
+        let scores = predictions.score(&labels, test.expected_calibration_error_bins)?;
+        Ok(fitted.with_test(scores))
+    });
+    let scaling = scaling.transpose().map_err(|error| draws.unscorable(error))?;
+    let points = curve.finish(&test);
+    Ok((test, Predictions { predictive, labels, inputs }, points, scaling))
+}
+
+/// The scores of each input of a set of another distribution. Only the labels of corruptions mean anything.
+fn score_other(
+    run: &Run,
+    backend: &dyn Backend,
+    (set, data): (&ir::OutOfDistribution, &dyn TrainingData),
+    observer: &mut dyn Observer,
+) -> Result<Vec<InputScores>, TrainError> {
+    let draws = Draws::new(&run.network, backend, (data, Part::Test), run.report.samples, 0)?;
+    let (samples, examples) = (draws.samples as usize, data.examples(Part::Test));
+    observer.event(&Event::Evaluation { done: 0, examples, samples })?;
+    let mut inputs = Vec::with_capacity(examples);
+    for range in draws.ranges(1) {
+        let mut batch = data.batch(Part::Test, range.clone());
+        if !matches!(set.source, OtherSource::Corruption { .. }) {
+            batch.labels.fill(0);
+        }
+        let groups = draws.together(&batch, range.start)?;
+        let scores = groups.finish().and_then(|(predictive, _)| predictive.score(&batch.labels));
+        inputs.extend(scores.map_err(|error| draws.unscorable(error))?);
+        observer.event(&Event::Evaluation { done: range.end, examples, samples })?;
+    }
+    if inputs.is_empty() {
+        return Err(TrainError::EmptySet { name: set.name.clone() });
+    }
+    Ok(inputs)
+}
+
+fn describe(
+    set: &ir::OutOfDistribution,
+    inputs: &[InputScores],
+    (samples, test): (usize, &[InputScores]),
+    edges: &Edges,
+) -> OutOfDistribution {
+    let mut sums = ScoreSums::default();
+    inputs.iter().for_each(|input| sums.add(input));
+    let (kind, damage) = match set.source {
+        OtherSource::DataSet(_) => (OtherKind::Source, None),
+        OtherSource::Noise => (OtherKind::Noise, None),
+        OtherSource::Shuffled => (OtherKind::Shuffled, None),
+        OtherSource::Corruption { kind, severity } => (OtherKind::Corruption, Some((kind, severity))),
+    };
+    let epistemic = samples > 1;
+    OutOfDistribution {
+        name: set.name.clone(),
+        kind,
+        corruption: damage.map(|(kind, _)| kind.name().to_owned()),
+        severity: damage.map(|(_, severity)| severity),
+        examples: inputs.len(),
+        samples,
+        mean_entropy: sums.mean(sums.entropy),
+        mean_epistemic: epistemic.then(|| sums.mean(sums.epistemic)),
+        mean_mutual_information: epistemic.then(|| sums.mean(sums.entropy - sums.expected_entropy).max(0.0)),
+        mean_max_probability: sums.mean(inputs.iter().map(|input| input.confidence).sum()),
+        accuracy: damage.map(|_| sums.accuracy()),
+        detection: detection(test, inputs),
+        histograms: OtherHistograms::new(inputs, edges),
+    }
+}
