@@ -3,6 +3,8 @@
 use crate::wording;
 use elbo_compiler::{CompiledSweep, SweepMember, ir};
 use elbo_runtime::execute::Executed;
+use elbo_runtime::uncertainty::OutOfDistribution;
+use elbo_runtime::uncertainty::scores::DetectionScore;
 use serde_json::json;
 use std::fmt::Write;
 
@@ -42,9 +44,36 @@ pub fn table(executed: &Executed) -> String {
     for (name, value, detail) in rows {
         let _ = writeln!(text, "{}", format!("  {name:<27} {value:>9}  {detail}").trim_end());
     }
+    if let Some(scaling) = &executed.report.temperature_scaling {
+        let _ = writeln!(
+            text,
+            "\n  with class scores divided by {:.3}, fitted on validation: negative log-likelihood {:.4}, expected \
+             calibration error {:.4}",
+            scaling.temperature, scaling.test.negative_log_likelihood, scaling.test.expected_calibration_error
+        );
+    }
+    text.push_str(&out_of_distribution(&executed.report.out_of_distribution));
     let _ = writeln!(text, "\n  files in {}", executed.directory.display());
     for warning in &executed.report.warnings {
         let _ = writeln!(text, "  note: {warning}");
+    }
+    text
+}
+
+/// How well each set of another distribution is told from the test split; nothing if there is none.
+fn out_of_distribution(sets: &[OutOfDistribution]) -> String {
+    let Some(width) = sets.iter().map(|set| set.name.chars().count()).max() else { return String::new() };
+    let width = width.max("AUROC against the test split".len());
+    let mut text = format!("\n  {:<width$}  entropy  mutual information  accuracy\n", "AUROC against the test split");
+    for set in sets {
+        let area = |score: DetectionScore| {
+            let found = set.detection.iter().find(|found| found.score == score);
+            found.map_or_else(|| "none".to_owned(), |found| format!("{:.4}", found.area_under_roc))
+        };
+        let accuracy = set.accuracy.map_or_else(String::new, |accuracy| format!("{:.2} %", 100.0 * accuracy));
+        let (entropy, information) = (area(DetectionScore::Entropy), area(DetectionScore::MutualInformation));
+        let line = format!("  {:<width$}  {entropy:>7}  {information:>18}  {accuracy:>8}", set.name);
+        let _ = writeln!(text, "{}", line.trim_end());
     }
     text
 }

@@ -73,7 +73,7 @@ fn the_same_run_gives_the_same_bits_on_any_number_of_threads() {
     assert_eq!(numbers(first).matches("\"event\":\"epoch\"").count(), 2);
     for other in &results[1..] {
         assert_eq!(numbers(first), numbers(other), "{}", other.display());
-        for file in ["weights.safetensors", "report.json", "ir.json", "spec.elbo"] {
+        for file in ["weights.safetensors", "report.json", "predictions.csv", "ir.json", "spec.elbo"] {
             let bytes = |result: &Path| std::fs::read(result.join(file)).expect("every result has it");
             assert!(bytes(first) == bytes(other), "{file} of {}", other.display());
         }
@@ -161,7 +161,15 @@ fn the_last_line_of_output_is_json_when_asked_for() {
             assert!(value["test"][name].is_number(), "{name}");
         }
         let directory = folder.path().join(value["directory"].as_str().expect("a path"));
-        for file in ["spec.elbo", "ir.json", "run.toml", "metrics.jsonl", "weights.safetensors", "report.json"] {
+        for file in [
+            "spec.elbo",
+            "ir.json",
+            "run.toml",
+            "metrics.jsonl",
+            "weights.safetensors",
+            "report.json",
+            "predictions.csv",
+        ] {
             assert!(directory.join(file).is_file(), "{file}");
         }
     }
@@ -265,4 +273,75 @@ fn the_members_of_a_sweep_are_run_once_and_compared() {
         let directory = line["directory"].as_str().expect("a path");
         assert!(row.contains(&accuracy) && row.contains(directory), "{row}");
     }
+}
+
+#[test]
+fn images_of_another_distribution_are_found_first_and_scored_last() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let spec = "
+dataset data { source = digits(); split = fraction(train=0.8, validation=0.2) }
+train regime { objective = elbo(kl=exact); optimizer = adam(); epochs = 1; batch = 100; max_steps = 4 }
+report few { samples = 4; metrics = [accuracy, epistemic]; ood = [letters, noise(), shuffled(), corruptions(severities=3)] }
+dataset letters { source = notmnist(root=\"letters\") }
+model net {
+  input image[1, 8, 8]
+  default bayes
+  flatten
+  head: linear(10)
+  output categorical
+}
+@allow(W0118)
+run trial { model = net; data = data; train = regime; report = few }
+";
+    let spec = spec.replace("source = digits();", "source = digits(); transform = [resize(8)];");
+    std::fs::write(folder.path().join("spec.elbo"), spec).expect("it can be written");
+    let run = || elbo(folder.path(), &["run", "spec.elbo"]);
+    // Missing: nothing is trained.
+    let output = run();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("`notmnist` was not found") && message.contains("letters"), "{message}");
+    assert!(!folder.path().join("runs").exists(), "something was written");
+    // There, with labels that are no matter here.
+    let set = folder.path().join("letters");
+    std::fs::create_dir(&set).expect("it can be made");
+    let pixels: Vec<u8> = (0..5 * 784_u32).map(|index| (index * 7 % 251) as u8).collect();
+    let write = |name: &str, bytes: Vec<u8>| std::fs::write(set.join(name), bytes).expect("it can be written");
+    write("t10k-images-idx3-ubyte", idx(&[5, 28, 28], &pixels));
+    write("t10k-labels-idx1-ubyte", idx(&[5], &[0, 1, 9, 9, 9]));
+    let output = run();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let result = result(&folder.path().join("runs"));
+    let text = std::fs::read_to_string(result.join("report.json")).expect("every result has it");
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let sets = report["out_of_distribution"].as_array().expect("a list");
+    let found: Vec<(&str, u64)> = sets
+        .iter()
+        .map(|set| (set["name"].as_str().expect("a name"), set["examples"].as_u64().expect("a number")))
+        .collect();
+    let expected = [
+        ("letters", 5),
+        ("noise", 359),
+        ("shuffled", 359),
+        ("gaussian_noise/3", 359),
+        ("blur/3", 359),
+        ("contrast/3", 359),
+        ("brightness/3", 359),
+        ("pixelate/3", 359),
+        ("rotation/3", 359),
+    ];
+    assert_eq!(found, expected);
+    assert!(sets[3..].iter().all(|set| set["accuracy"].is_number()) && sets[0].get("accuracy").is_none());
+    assert!(report["temperature_scaling"]["temperature"].is_number());
+    let kl: f64 = report["layers"].as_array().expect("a list").iter().filter_map(|layer| layer["kl"].as_f64()).sum();
+    let whole = report["training"]["final_kl"].as_f64().expect("a number");
+    assert!((kl / whole - 1.0).abs() < 1e-6, "{kl}, by the backend {whole}");
+    let digests = report["run"]["data"]["digests"].as_object().expect("an object");
+    assert!(digests.contains_key("out_of_distribution/letters/t10k-images-idx3-ubyte"), "{digests:?}");
+    // A result that was tampered with is not passed off as the run's.
+    std::fs::write(result.join("predictions.csv"), "index\n").expect("it can be written");
+    let output = run();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("`predictions.csv` of the result in") && message.contains("altered"), "{message}");
 }

@@ -10,7 +10,7 @@ use elbo_compiler::ir::OtherSource;
 use rayon::prelude::*;
 
 /// The most images that are generated.
-const MOST: usize = 10_000;
+pub const MOST_GENERATED: usize = 10_000;
 
 /// The byte of the largest pixel of generated images.
 pub(super) const UNIT: f32 = 255.0;
@@ -18,7 +18,7 @@ pub(super) const UNIT: f32 = 255.0;
 /// As many images as there are test images, 10,000 at most, as `source` says; `None` for a data set, which is read.
 /// Labels are those of the test images where the images show the same things, else 0.
 pub fn generate(source: OtherSource, test: &Images) -> Option<Images> {
-    let count = test.len().min(MOST);
+    let count = test.len().min(MOST_GENERATED);
     let stream = Key::new(0).stream(Purpose::GeneratedImage, &source.name());
     Some(match source {
         OtherSource::DataSet(_) => return None,

@@ -27,7 +27,7 @@ mod transform;
 pub use dataset::{Dataset, Examples, Part, prepare};
 pub use digest::Digest;
 pub use error::DataError;
-pub use generated::generate;
+pub use generated::{MOST_GENERATED, generate};
 pub use images::Images;
 pub use locate::{Layout, Located, locate};
 pub use normalize::ChannelStatistics;

@@ -1,7 +1,8 @@
 //! How many examples a run handles.
 
+use crate::data::MOST_GENERATED;
 use elbo_compiler::analysis::ExampleCounts;
-use elbo_compiler::ir::{Data, DataSource};
+use elbo_compiler::ir::{Data, DataSource, OtherSource, Report};
 use serde::Serialize;
 
 /// How many examples a run handles.
@@ -21,12 +22,29 @@ impl Counts {
     /// The counts if the files hold the published set; `None` where it has too few for `subset`.
     pub fn published(data: &Data) -> Option<Self> {
         let ExampleCounts { available, validation, training, .. } = ExampleCounts::published(data)?;
-        let test = match data.source {
-            DataSource::Digits => 359,
-            DataSource::Mnist | DataSource::FashionMnist | DataSource::Cifar10 | DataSource::Cifar100 => 10_000,
-            // The ten thousand images of the small distribution.
-            DataSource::Notmnist => 10_000,
-        };
-        Some(Self { source: available, training, validation, test })
+        Some(Self { source: available, training, validation, test: published_test_examples(data.source) })
+    }
+
+    /// What is scored once training has ended. Sets of other distributions count as they are published.
+    pub fn scored(&self, report: &Report) -> usize {
+        let others = report.out_of_distribution.iter().map(|set| match set.source {
+            OtherSource::DataSet(source) => published_test_examples(source),
+            OtherSource::Noise | OtherSource::Shuffled | OtherSource::Corruption { .. } => {
+                self.test.min(MOST_GENERATED)
+            }
+        });
+        others.fold(self.test.saturating_add(self.validation), usize::saturating_add)
+    }
+}
+
+/// How many test examples the published set has; notMNIST as it is distributed in MNIST's form.
+const fn published_test_examples(source: DataSource) -> usize {
+    match source {
+        DataSource::Digits => 359,
+        DataSource::Mnist
+        | DataSource::FashionMnist
+        | DataSource::Cifar10
+        | DataSource::Cifar100
+        | DataSource::Notmnist => 10_000,
     }
 }

@@ -45,7 +45,10 @@ pub struct Forecast {
     pub epochs: u64,
     /// Draws for each validation example, after each epoch.
     pub validation_draws: u64,
-    /// Draws for each test example.
+    /// Images that are scored once training has ended: the test split, the validation split for its temperature, and
+    /// the sets of other distributions.
+    pub scored: u64,
+    /// Draws for each of them.
     pub test_draws: u64,
     /// A step's work.
     pub step: Work,
@@ -89,6 +92,7 @@ pub fn forecast(
         steps,
         epochs: steps.div_ceil(batches),
         validation_draws: draws(run.training.validation_samples),
+        scored: number(examples.scored(&run.report)),
         test_draws: draws(run.report.samples),
         step: played.step,
         draw: played.draw,

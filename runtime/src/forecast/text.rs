@@ -87,7 +87,7 @@ impl fmt::Display for Forecast {
                 if self.examples.validation > 0 {
                     lines.push(("", format!("{} validation", duration(time.validation))));
                 }
-                let scored = format!("{} images × {} draws", amount(self.examples.test as f64), self.test_draws);
+                let scored = format!("{} images × {} draws", amount(self.scored as f64), self.test_draws);
                 lines.push(("", format!("{} scoring {scored}", duration(time.scoring))));
             }
             None => lines.push(("time", "unknown: `elbo doctor --calibrate` measures this machine".to_owned())),

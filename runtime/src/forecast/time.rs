@@ -30,7 +30,7 @@ impl TimeForecast {
         let pass = |examples: usize, draws: u64| examples as f64 / batch * draws as f64 * draw;
         let training = forecast.steps as f64 * step;
         let validation = forecast.epochs as f64 * pass(forecast.examples.validation, forecast.validation_draws);
-        let scoring = pass(forecast.examples.test, forecast.test_draws);
+        let scoring = pass(forecast.scored as usize, forecast.test_draws);
         let total = training + validation + scoring;
         Self { training, validation, scoring, total, uncertainty: calibration.uncertainty }
     }

@@ -1,9 +1,11 @@
 //! `report.json`: what a run came to, for machines and for every table that is made of it.
 
+mod claims;
 mod error;
 mod facts;
 mod layers;
 
+pub use claims::{ClaimError, ClaimOutcome, ClaimRun, ClaimRuns, Over, Verdict, evaluate_claim};
 pub use error::ReportError;
 pub use facts::{DataFacts, NetworkFacts, OutputKind, RunFacts};
 pub use layers::{LayerPosterior, SignalToNoise, layer_posteriors};

@@ -1,5 +1,6 @@
 mod files;
 mod identity;
+mod open;
 mod publish;
 mod run_record;
 mod weights;

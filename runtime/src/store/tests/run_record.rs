@@ -27,7 +27,7 @@ fn a_record_reads_back() {
 #[test]
 fn a_record_is_plain_toml() {
     let text = record(7).to_toml();
-    for line in ["version = 1", "status = \"running\"", "seed = 7", "threads = 2", "started = 2027-01-15T08:00:00Z"] {
+    for line in ["version = 2", "status = \"running\"", "seed = 7", "threads = 2", "started = 2027-01-15T08:00:00Z"] {
         assert!(text.lines().any(|found| found == line), "`{line}` in:\n{text}");
     }
     assert!(text.contains("[data_digests]\ndigits = \"abab"), "{text}");
@@ -39,8 +39,8 @@ fn other_files_are_refused() {
     let path = folder.path().join("run.toml");
     let good = record(7).to_toml();
     let cases = [
-        (good.replace("version = 1\n", "version = 2\n"), "its version is 2, known is 1"),
-        (good.replace("version = 1\n", ""), "it has no `version`"),
+        (good.replace("version = 2\n", "version = 1\n"), "its version is 1, known is 2"),
+        (good.replace("version = 2\n", ""), "it has no `version`"),
         (good.replace("threads = 2", "threads = 2\nextra = 1"), "unknown field `extra`"),
         (good.replace(identity().as_str(), "../.."), "is no run identity"),
         (good.replace("seed = 7", "seed = \"seven\""), "`seed` is no whole number"),

@@ -1,3 +1,4 @@
+mod assessment;
 mod blobs;
 mod dataset;
 mod evaluation;

@@ -1,5 +1,7 @@
 mod decomposition;
+mod detection;
 mod draws;
+mod edges;
 mod groups;
 mod link;
 mod reference;
