@@ -248,7 +248,8 @@ impl TestSplit {
 
 /// Student's t over seeds; single runs stand beside every seed as they are.
 fn over_seeds(claim: &Claim, members: &BTreeMap<&str, &[ClaimRun<'_>]>) -> Result<Found, ClaimError> {
-    let members: BTreeMap<&str, Vec<ClaimRun<'_>>> = members.iter().map(|(name, runs)| (*name, by_seed(runs))).collect();
+    let members: BTreeMap<&str, Vec<ClaimRun<'_>>> =
+        members.iter().map(|(name, runs)| (*name, by_seed(runs))).collect();
     let seeds_of = |runs: &[ClaimRun<'_>]| runs.iter().map(|run| run.report.run.seed).collect::<Vec<u64>>();
     let mut sweeps = members.iter().filter(|(_, runs)| runs.len() > 1);
     let (first, runs) = sweeps.next().expect("the caller has seen a sweep");

@@ -137,13 +137,13 @@ fn histograms_count_every_input_once() {
 
 #[test]
 fn extremes_are_ordered_and_few() {
-    let rows: Vec<Vec<f64>> = (0..50).map(|input| f64::from(input) / 49.0).map(|p| vec![p, 1.0 - p]).collect();
-    let labels = vec![0; 50];
+    let rows: Vec<Vec<f64>> = (0..65).map(|input| f64::from(input) / 64.0).map(|p| vec![p, 1.0 - p]).collect();
+    let labels = vec![0; 65];
     let (evaluation, ..) = evaluated(&rows, &labels, 1);
     let Extremes { most_certain, least_certain, most_confident_errors } = evaluation.extremes;
     let places = |list: &[crate::uncertainty::ExtremeInput]| list.iter().map(|input| input.index).collect::<Vec<_>>();
-    assert_eq!(places(&most_certain)[..4], [0, 49, 1, 48]);
-    assert_eq!(places(&least_certain)[..4], [24, 25, 23, 26]);
+    assert_eq!(places(&most_certain)[..4], [0, 64, 1, 63]);
+    assert_eq!(places(&least_certain)[..4], [32, 31, 33, 30]);
     assert_eq!(places(&most_confident_errors), [0, 1, 2, 3, 4, 5, 6, 7]);
     assert_eq!(most_certain[1].probabilities.iter().map(|of| of.class).collect::<Vec<_>>(), [0, 1]);
     let many: Vec<f64> = (0..12).map(|class| f64::from(class) / 66.0).collect();
