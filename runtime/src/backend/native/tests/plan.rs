@@ -2,7 +2,7 @@
 
 use crate::backend::native::{NativeBackend, plan_text, planned_memory};
 use crate::backend::tests::networks::{Chain, alexnet, bayes, point, window};
-use crate::backend::{Backend, StepContext};
+use crate::backend::{Backend, BackendError, StepContext};
 use elbo_compiler::ir::{Estimator, Operation};
 
 #[test]
@@ -18,6 +18,15 @@ fn what_no_memory_holds_is_planned_all_the_same() {
     assert!(memory.passes > 2 * 40_006 * 40_006 * 16 * 32 * 4, "{memory:?}");
     run.training.batch = usize::MAX;
     assert!(plan_text(&run).expect("a plan").contains("conv1"));
+}
+
+#[test]
+fn more_drawn_weights_than_random_numbers_have_addresses_for_are_refused() {
+    let drawn = bayes(Estimator::Flipout);
+    let run = Chain::image(1, 8, 8).flatten().linear("wide", 1_000_000_000, drawn).linear("head", 3, point()).run();
+    let error = NativeBackend::new(&run).err().expect("it is refused before memory is taken");
+    assert!(matches!(error, BackendError::TooLarge { .. }) && !error.is_internal());
+    assert!(error.to_string().contains("layer `wide`: it draws at most 2³² weights a layer"), "{error}");
 }
 
 #[test]
