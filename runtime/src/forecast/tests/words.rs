@@ -36,6 +36,7 @@ fn the_section_lists_counts_memory_and_time() {
     {
         assert!(text.contains(part), "{part:?} is not in\n{text}");
     }
-    assert!(text.contains("scoring 359 images × 20 draws") && text.contains("± 25 %"), "{text}");
+    // The test split, and the validation split that the temperature is fitted on.
+    assert!(text.contains("scoring 503 images × 20 draws") && text.contains("± 25 %"), "{text}");
     assert!(with.line().contains(" s, ") && with.line().ends_with("MiB"), "{}", with.line());
 }
