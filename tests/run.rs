@@ -73,7 +73,7 @@ fn the_same_run_gives_the_same_bits_on_any_number_of_threads() {
     assert_eq!(numbers(first).matches("\"event\":\"epoch\"").count(), 2);
     for other in &results[1..] {
         assert_eq!(numbers(first), numbers(other), "{}", other.display());
-        for file in ["weights.safetensors", "report.json", "predictions.csv", "ir.json", "spec.elbo"] {
+        for file in ["weights.safetensors", "report.json", "report.html", "predictions.csv", "ir.json", "spec.elbo"] {
             let bytes = |result: &Path| std::fs::read(result.join(file)).expect("every result has it");
             assert!(bytes(first) == bytes(other), "{file} of {}", other.display());
         }
@@ -168,6 +168,7 @@ fn the_last_line_of_output_is_json_when_asked_for() {
             "metrics.jsonl",
             "weights.safetensors",
             "report.json",
+            "report.html",
             "predictions.csv",
         ] {
             assert!(directory.join(file).is_file(), "{file}");

@@ -1,11 +1,14 @@
 //! A run from its IR to its published result: data, network, training, scores, files.
 
+mod epochs;
 mod error;
 mod other_sets;
+mod page;
 mod record;
 mod starting_weights;
 
 pub use error::ExecuteError;
+pub use page::read_page_input;
 pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 
 use crate::backend::candle::DeviceChoice;
@@ -17,6 +20,7 @@ use crate::report::{REPORT, Report};
 use crate::store::{Attempt, Identity, Store, open_result};
 use crate::train::{Assessment, MetricsLog, Observer, TrainError, TrainingSummary, assess, train};
 use elbo_compiler::ir::{DataSource, Run};
+use epochs::Epochs;
 use other_sets::OtherSets;
 use record::Record;
 use std::io::BufWriter;
@@ -163,10 +167,13 @@ fn compute(
 ) -> Result<(PathBuf, Report), ExecuteError> {
     let mut backend = open(request.backend, request.device, request.run, &starting.parameters)?;
     let metrics = BufWriter::new(attempt.create_file(METRICS)?);
-    let (summary, assessment) = train_and_score(request, backend.as_mut(), (dataset, others), metrics, observer)?;
+    let mut epochs = Epochs::default();
+    let (summary, assessment) =
+        train_and_score(request, backend.as_mut(), (dataset, others), (metrics, &mut epochs), observer)?;
     let parameters = backend.parameters()?;
     let report = record.report(request, backend.as_ref(), summary, &assessment, &parameters);
-    let directory = record.publish(attempt, request, (&report, &assessment), &parameters)?;
+    let page = page::page_of_run(&report, &assessment, epochs.0, request.spec, dataset);
+    let directory = record.publish(attempt, request, (&report, &page, &assessment), &parameters)?;
     Ok((directory, report))
 }
 
@@ -202,12 +209,12 @@ fn train_and_score(
     request: &Request<'_>,
     backend: &mut dyn Backend,
     (dataset, others): (&Dataset, &OtherSets),
-    metrics: BufWriter<std::fs::File>,
+    (metrics, epochs): (BufWriter<std::fs::File>, &mut Epochs),
     observer: &mut dyn Observer,
 ) -> Result<(TrainingSummary, Assessment), TrainError> {
     let mut log = MetricsLog::new(metrics);
     let summary = {
-        let mut observers: Vec<&mut dyn Observer> = vec![&mut log, observer];
+        let mut observers: Vec<&mut dyn Observer> = vec![&mut log, epochs, observer];
         train(request.run, backend, dataset, &mut observers)?
     };
     log.finish()?;

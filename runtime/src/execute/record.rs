@@ -3,6 +3,7 @@
 use super::{METRICS, OtherSets, Request, StartingWeights};
 use crate::backend::{Backend, BackendError, Parameters};
 use crate::data::Dataset;
+use crate::report::page::PAGE;
 use crate::report::{DataFacts, NetworkFacts, OutputKind, REPORT, Report, RunFacts, layer_posteriors};
 use crate::store::{
     Attempt, Comparison, Identity, IdentityParts, NUMERICS_VERSION, RUN_RECORD, ResultFile, RunRecord, RunStatus,
@@ -16,7 +17,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-const SPEC: &str = "spec.elbo";
+/// The name of the file with the spec's text.
+pub(super) const SPEC: &str = "spec.elbo";
 const IR: &str = "ir.json";
 /// What is written down of a run.
 pub(super) struct Record {
@@ -115,7 +117,7 @@ impl Record {
         &self,
         attempt: &Attempt,
         request: &Request<'_>,
-        (report, assessment): (&Report, &Assessment),
+        (report, page, assessment): (&Report, &str, &Assessment),
         parameters: &Parameters,
     ) -> Result<PathBuf, StoreError> {
         write_weights(&attempt.path(WEIGHTS), parameters)?;
@@ -126,6 +128,8 @@ impl Record {
             ResultFile::copy_of(&attempt.path(WEIGHTS), Comparison::Exact)?,
             ResultFile::new(PREDICTIONS, assessment.predictions.to_csv(), Comparison::Exact),
             ResultFile::new(REPORT, report.to_json(), Comparison::Exact),
+            // It shows what the other files hold; its form may change.
+            ResultFile::new(PAGE, page, Comparison::Recorded),
         ];
         let digests = files.iter().map(|file| (file.name.clone(), file.sha256())).collect();
         let record = RunRecord { files: digests, ..self.ended(RunStatus::Finished) }.to_toml();

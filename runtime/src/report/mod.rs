@@ -1,9 +1,12 @@
 //! `report.json`: what a run came to, for machines and for every table that is made of it.
 
 mod claims;
+pub mod comparison;
 mod error;
 mod facts;
+pub mod figure;
 mod layers;
+pub mod page;
 
 pub use claims::{ClaimError, ClaimOutcome, ClaimRun, ClaimRuns, Over, Verdict, evaluate_claim};
 pub use error::ReportError;

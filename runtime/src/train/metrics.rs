@@ -1,7 +1,7 @@
 //! `metrics.jsonl`: a line a step and a line an epoch.
 
 use super::{EpochRecord, Event, Observer, StepRecord};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 
 /// Writes the steps and epochs of a training as lines of JSON.
@@ -42,6 +42,24 @@ impl<W: Write> MetricsLog<W> {
     }
 }
 
+/// Reads the epochs of a `metrics.jsonl`; lines of steps are passed over.
+///
+/// # Errors
+/// What is wrong, and in which line.
+pub fn read_epochs(text: &str) -> Result<Vec<EpochRecord>, String> {
+    #[derive(Deserialize)]
+    #[serde(tag = "event", rename_all = "snake_case")]
+    enum Read {
+        Epoch(EpochRecord),
+    }
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with("{\"event\":\"step\""));
+    let epoch = |(index, line): (usize, &str)| match serde_json::from_str(line) {
+        Ok(Read::Epoch(record)) => Ok(record),
+        Err(error) => Err(format!("line {} is no epoch: {error}", index + 1)),
+    };
+    lines.map(epoch).collect()
+}
+
 impl<W: Write> Observer for MetricsLog<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         let line = match event {
@@ -53,5 +71,35 @@ impl<W: Write> Observer for MetricsLog<W> {
         serde_json::to_writer(&mut self.writer, &line)?;
         self.writer.write_all(b"\n")?;
         if matches!(line, Line::Epoch(_)) { self.writer.flush() } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::TrainingMeans;
+
+    #[test]
+    fn epochs_read_back() {
+        let train = TrainingMeans { loss: 0.1, negative_log_likelihood: 1.0 / 3.0, kl: 2.5, accuracy: 0.5 };
+        let epoch = |epoch| EpochRecord { epoch, train, validation: None, images_per_second: 3.0, seconds: 1.5 };
+        let step = StepRecord {
+            step: 0,
+            epoch: 1,
+            loss: 1.0,
+            negative_log_likelihood: 1.0,
+            kl: 0.0,
+            kl_weight: 0.0,
+            learning_rate: 0.1,
+            accuracy: 0.0,
+        };
+        let mut log = MetricsLog::new(Vec::new());
+        for event in [Event::Step(step), Event::Epoch(epoch(1)), Event::Epoch(epoch(2))] {
+            log.event(&event).expect("memory takes everything");
+        }
+        let text = String::from_utf8(log.finish().expect("memory takes everything")).expect("JSON is UTF-8");
+        assert_eq!(read_epochs(&text), Ok(vec![epoch(1), epoch(2)]));
+        let error = read_epochs(&text.replace("seconds", "hours")).expect_err("has no seconds");
+        assert!(error.starts_with("line 2 is no epoch: "), "{error}");
     }
 }

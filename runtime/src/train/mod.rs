@@ -19,7 +19,7 @@ pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;
 pub use event::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingMeans, ValidationMeans};
 pub use examples::TrainingData;
-pub use metrics::MetricsLog;
+pub use metrics::{MetricsLog, read_epochs};
 pub use schedule::Schedule;
 pub use summary::TrainingSummary;
 pub use trainer::train;

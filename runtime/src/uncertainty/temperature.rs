@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Temperatures are looked for between its inverse and this.
 const LARGEST: f64 = 20.0;
+/// So near to an end of that range, in ln of the temperature, a minimum is not one.
+const END: f64 = 1e-3;
 /// How closely ln of the temperature is found.
 const TOLERANCE: f64 = 1e-7;
 /// Inputs of one task; sums within one are formed in order, so that threads change no bit.
@@ -75,7 +77,9 @@ pub struct FittedTemperature {
 }
 
 impl FittedTemperature {
-    /// The temperature of the smallest mean −ln p̄(y) over all inputs of `batches`; `None` without an input.
+    /// The temperature of the smallest mean −ln p̄(y) over all inputs of `batches`; `None` without an input, and where
+    /// that falls all the way to an end of the range: inputs that are nearly all right, or nearly all wrong, tell of no
+    /// temperature, and the one at the end would be theirs alone.
     ///
     /// # Panics
     /// If scores do not fill whole draws, are not finite, or a label is no class.
@@ -89,6 +93,9 @@ impl FittedTemperature {
             sums.sum::<f64>() / examples as f64
         };
         let logarithm = minimum(-LARGEST.ln(), LARGEST.ln(), TOLERANCE, |logarithm| mean_at(logarithm.exp()));
+        if LARGEST.ln() - logarithm.abs() < END {
+            return None;
+        }
         let (raw, scaled) = (mean_at(1.0), mean_at(logarithm.exp()));
         // A temperature that does no better than none would be an accident of rounding.
         let (temperature, scaled) = if scaled < raw { (logarithm.exp(), scaled) } else { (1.0, raw) };

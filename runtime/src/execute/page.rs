@@ -1,0 +1,56 @@
+//! The page of a run that has just been scored, while its images are in memory; and what a stored result says of it.
+
+use super::record::SPEC;
+use super::{ExecuteError, METRICS, read_report};
+use crate::data::Dataset;
+use crate::report::Report;
+use crate::report::page::{PageInput, Picture, page};
+use crate::store::StoreError;
+use crate::train::{Assessment, EpochRecord, read_epochs};
+use crate::uncertainty::{InputScores, PREDICTIONS, read_predictions};
+use std::path::Path;
+
+/// `report.html` of a run.
+pub(super) fn page_of_run(
+    report: &Report,
+    assessment: &Assessment,
+    epochs: Vec<EpochRecord>,
+    spec: &str,
+    dataset: &Dataset,
+) -> String {
+    let mut input = PageInput::new(report, epochs, spec)
+        .with_predictions(&assessment.predictions)
+        .expect("the report was made with this number of bins");
+    for place in input.pictured() {
+        input.pictures.insert(place, picture(dataset, place));
+    }
+    page(&input)
+}
+
+/// A test input as it was stored, before any transform.
+fn picture(dataset: &Dataset, place: usize) -> Picture {
+    let images = dataset.test.images();
+    let index = dataset.test.indices()[place] as usize;
+    // Units are whole: the largest byte of a format.
+    Picture { shape: images.shape, pixels: images.image(index).to_vec(), unit: images.unit as u8 }
+}
+
+/// What a stored result gives for a page and its figures: everything but images, and the table by class only if the
+/// run's spec asked for it.
+///
+/// # Errors
+/// [`ExecuteError`] if a file is missing, altered, or not what it should be.
+pub fn read_page_input(directory: &Path) -> Result<PageInput, ExecuteError> {
+    let report = read_report(directory)?;
+    let damaged = |name: &str, problem: String| StoreError::Content { path: directory.join(name), problem };
+    let read = |name: &str| {
+        let path = directory.join(name);
+        std::fs::read_to_string(&path).map_err(|source| StoreError::Read { path, source })
+    };
+    let epochs = read_epochs(&read(METRICS)?).map_err(|problem| damaged(METRICS, problem))?;
+    let predicted = read_predictions(&read(PREDICTIONS)?).map_err(|problem| damaged(PREDICTIONS, problem))?;
+    let inputs: Vec<InputScores> = predicted.iter().map(|input| input.scores).collect();
+    let labels: Vec<u32> = predicted.iter().map(|input| input.label).collect();
+    let input = PageInput::new(&report, epochs, &read(SPEC)?).with_scores(&inputs, &labels);
+    Ok(input.map_err(|error| damaged(PREDICTIONS, error.to_string()))?)
+}

@@ -1,0 +1,146 @@
+//! What runs are compared in.
+
+use crate::report::Report;
+use crate::report::page::{interval, score_in_words};
+use crate::uncertainty::scores::DetectionScore;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A figure in which runs are compared, in the order of tables.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// Share of test inputs that are right.
+    Accuracy,
+    /// Mean −ln p̄(y), in nats.
+    NegativeLogLikelihood,
+    /// Brier score.
+    Brier,
+    /// Expected calibration error.
+    ExpectedCalibrationError,
+    /// Mean aleatoric trace.
+    Aleatoric,
+    /// Mean epistemic trace, free of bias in the number of draws.
+    Epistemic,
+    /// Mean mutual information in nats, free of bias to first order.
+    MutualInformation,
+    /// Area under the ROC curve of a score on a set of another distribution.
+    Detection {
+        /// The set.
+        set: String,
+        /// The score.
+        score: DetectionScore,
+    },
+}
+
+/// A value and how far it may be off.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The value.
+    pub value: f64,
+    /// Its 95 % interval.
+    pub interval: Option<[f64; 2]>,
+}
+
+/// A run in a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// What it is called.
+    pub name: String,
+    /// What is known of it, such as `model`, `data` and `seed`: what a pivot can lay out by.
+    pub facts: BTreeMap<String, String>,
+    /// Its figures.
+    pub estimates: BTreeMap<Measure, Estimate>,
+}
+
+/// The plain measures with their short name, and that of their interval in `report.json`.
+const PLAIN: [(Measure, &str, &str); 7] = [
+    (Measure::Accuracy, "accuracy", "accuracy"),
+    (Measure::NegativeLogLikelihood, "nll", "negative_log_likelihood"),
+    (Measure::Brier, "brier", "brier"),
+    (Measure::ExpectedCalibrationError, "ece", "expected_calibration_error"),
+    (Measure::Aleatoric, "aleatoric", "aleatoric"),
+    (Measure::Epistemic, "epistemic", "epistemic_unbiased"),
+    (Measure::MutualInformation, "mutual_information", "mutual_information_corrected"),
+];
+
+impl Measure {
+    /// The plain measure of a short name as specs have it, such as `nll`.
+    pub fn parse(name: &str) -> Option<Self> {
+        PLAIN.into_iter().find(|(_, short, _)| *short == name).map(|(measure, _, _)| measure)
+    }
+
+    /// The short names of all plain measures.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        PLAIN.iter().map(|(_, short, _)| *short)
+    }
+
+    /// Whether it is a share, which people read in per cent.
+    pub fn is_share(&self) -> bool {
+        *self == Self::Accuracy
+    }
+
+    /// Whether more of it is better; `None` for uncertainties, which are neither.
+    pub fn more_is_better(&self) -> Option<bool> {
+        match self {
+            Self::Accuracy | Self::Detection { .. } => Some(true),
+            Self::NegativeLogLikelihood | Self::Brier | Self::ExpectedCalibrationError => Some(false),
+            Self::Aleatoric | Self::Epistemic | Self::MutualInformation => None,
+        }
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Detection { set, score } = self {
+            return write!(formatter, "AUROC {set} ({})", score_in_words(*score));
+        }
+        formatter.write_str(match self {
+            Self::Accuracy => "accuracy",
+            Self::NegativeLogLikelihood => "NLL",
+            Self::Brier => "Brier",
+            Self::ExpectedCalibrationError => "ECE",
+            Self::Aleatoric => "aleatoric",
+            Self::Epistemic => "epistemic",
+            _ => "mutual information",
+        })
+    }
+}
+
+impl Column {
+    /// The figures of a run; `facts` are added to those every report has (`run`, `data`, `backend`, `seed`).
+    pub fn new(name: &str, report: &Report, facts: BTreeMap<String, String>) -> Self {
+        let test = &report.test;
+        let values = [
+            Some(test.accuracy),
+            Some(test.negative_log_likelihood),
+            Some(test.brier),
+            Some(test.expected_calibration_error),
+            Some(test.aleatoric),
+            test.epistemic_unbiased,
+            test.mutual_information_corrected,
+        ];
+        let mut estimates = BTreeMap::new();
+        for ((measure, _, key), value) in PLAIN.into_iter().zip(values) {
+            if let Some(value) = value {
+                estimates.insert(measure, Estimate { value, interval: interval(test.intervals.as_ref(), key) });
+            }
+        }
+        for set in &report.out_of_distribution {
+            for detection in &set.detection {
+                let measure = Measure::Detection { set: set.name.clone(), score: detection.score };
+                let estimate =
+                    Estimate { value: detection.area_under_roc, interval: Some(detection.interval_of_area_under_roc) };
+                estimates.insert(measure, estimate);
+            }
+        }
+        let run = &report.run;
+        let mut all = BTreeMap::from([
+            ("run".to_owned(), run.name.clone()),
+            ("data".to_owned(), run.data.source.clone()),
+            ("backend".to_owned(), run.backend.clone()),
+            ("seed".to_owned(), run.seed.to_string()),
+        ]);
+        all.extend(facts);
+        Self { name: name.to_owned(), facts: all, estimates }
+    }
+}

@@ -1,0 +1,20 @@
+//! Runs side by side: one table, as text for a terminal, as Markdown, as CSV and as a page.
+
+mod csv;
+mod html;
+mod markdown;
+mod measure;
+mod pivot;
+mod table;
+mod terminal;
+
+pub use csv::csv;
+pub use html::{comparison_page, table_page};
+pub use markdown::markdown;
+pub use measure::{Column, Estimate, Measure};
+pub use pivot::{PivotError, pivot};
+pub use table::{Cell, ComparisonTable, Difference, Row, Spread, differences, side_by_side};
+pub use terminal::terminal;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+use super::*;
+use crate::report::page::tests::full;
+use crate::uncertainty::scores::DetectionScore;
+use std::collections::BTreeMap;
+
+fn column(name: &str, model: &str, accuracy: f64, interval: Option<[f64; 2]>) -> Column {
+    let facts = [("model", model), ("data", "mnist|x"), ("seed", name)];
+    Column {
+        name: name.into(),
+        facts: facts.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+        estimates: BTreeMap::from([
+            (Measure::Accuracy, Estimate { value: accuracy, interval }),
+            (Measure::NegativeLogLikelihood, Estimate { value: 1.0 - accuracy, interval: None }),
+        ]),
+    }
+}
+
+fn runs() -> Vec<Column> {
+    let mut runs =
+        vec![column("a", "lenet5", 0.98, Some([0.97, 0.99])), column("b", "lenet5_bayes", 0.99, Some([0.985, 0.995]))];
+    let detection = Measure::Detection { set: "noise".into(), score: DetectionScore::MutualInformation };
+    runs[1].estimates.insert(detection, Estimate { value: 0.95, interval: None });
+    runs
+}
+
+#[test]
+fn a_table_in_four_forms() {
+    let table = side_by_side(&runs());
+    insta::assert_snapshot!("terminal", terminal(&table));
+    insta::assert_snapshot!("markdown", markdown(&table));
+    insta::assert_snapshot!("csv", csv(&table));
+    let page = comparison_page(&runs(), &[], &[]);
+    for text in ["98.00 % [97.00 %, 99.00 %]", "99.00 % [98.50 %, 99.50 %] ★", "AUROC noise (mutual information)"] {
+        assert!(page.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn differences_have_signs() {
+    let difference =
+        |measure, value, interval| Difference { measure, from: "a".into(), to: "b".into(), value, interval };
+    let paired = [
+        difference(Measure::Accuracy, 0.01, [0.002, 0.018]),
+        difference(Measure::NegativeLogLikelihood, -0.01, [-0.02, 0.005]),
+    ];
+    let table = differences(&paired);
+    assert_eq!(table.columns, ["accuracy", "NLL"]);
+    assert_eq!(table.rows[0].name, "b − a");
+    let texts: Vec<String> = table.rows[0].cells.iter().map(Cell::text).collect();
+    assert_eq!(texts, ["+1.00 % [+0.20 %, +1.80 %]", "−0.01000 [−0.02000, +0.005000]"]);
+    let page = comparison_page(&runs(), &paired, &[table]);
+    let html = scraper::Html::parse_document(&page);
+    assert_eq!(html.errors.len(), 0, "{:?}", html.errors);
+}
+
+#[test]
+fn a_pivot_takes_seeds_together() {
+    let mut runs = runs();
+    runs.push(column("c", "lenet5", 0.96, None));
+    let table = pivot(&runs, "model", "data", &Measure::Accuracy).expect("all runs have both");
+    assert_eq!((table.columns.clone(), table.rows.len()), (vec!["mnist|x".to_owned()], 2));
+    let cells: Vec<String> = table.rows.iter().map(|row| row.cells[0].text()).collect();
+    // The standard deviation of 0.98 and 0.96 is √2/100.
+    assert_eq!(cells, ["97.00 % ± 1.41 % (2 runs)", "99.00 % [98.50 %, 99.50 %]"]);
+    assert_eq!(table.rows.iter().map(|row| row.cells[0].is_best).collect::<Vec<_>>(), [false, true]);
+    assert!(markdown(&table).contains("mnist\\|x"));
+    assert!(csv(&table).starts_with("model,mnist|x,mnist|x low,mnist|x high\nlenet5,0.97,0.95585"));
+}
+
+#[test]
+fn what_cannot_be_laid_out_is_refused() {
+    let error = pivot(&runs(), "model", "prior", &Measure::Accuracy).expect_err("no run has a prior");
+    assert_eq!(error.to_string(), "`a` has no `prior` to lay a table out by; the runs know `data`, `model`, `seed`");
+    let error = pivot(&runs(), "model", "model", &Measure::Accuracy).expect_err("the same twice");
+    assert!(error.to_string().starts_with("rows and columns are both by `model`"));
+}
+
+#[test]
+fn a_column_has_all_figures_of_a_run() {
+    let column = Column::new("x", &full().report, BTreeMap::from([("model".to_owned(), "lenet5".to_owned())]));
+    assert_eq!(column.estimates.len(), 7 + 2 * 4);
+    assert!(column.estimates.values().all(|estimate| estimate.interval.is_some()));
+    assert_eq!(column.facts["model"], "lenet5");
+    assert_eq!(column.facts["data"], "digits");
+    for name in Measure::names() {
+        assert!(Measure::parse(name).is_some_and(|measure| column.estimates.contains_key(&measure)), "{name}");
+    }
+    assert_eq!(Measure::parse("auroc"), None);
+}
+
+#[test]
+fn fields_are_quoted_where_they_must_be() {
+    let mut runs = runs();
+    runs[0].name = "a, \"the first\"".into();
+    assert!(csv(&side_by_side(&runs)).starts_with("measure,\"a, \"\"the first\"\"\",\"a, \"\"the first\"\" low\""));
+}

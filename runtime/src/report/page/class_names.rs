@@ -1,0 +1,19 @@
+//! What the classes of known data sets are called.
+
+use crate::report::DataFacts;
+
+const CIFAR10: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+const FASHION_MNIST: [&str; 10] =
+    ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
+
+/// A name for each class: the published one where the data set has such, else its number.
+pub fn class_names(data: &DataFacts) -> Vec<String> {
+    let published: &[&str] = match data.source.as_str() {
+        "cifar10" => &CIFAR10,
+        "fashion_mnist" => &FASHION_MNIST,
+        _ => &[],
+    };
+    (0..data.classes)
+        .map(|class| published.get(class).map_or_else(|| class.to_string(), |name| (*name).to_owned()))
+        .collect()
+}
