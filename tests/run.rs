@@ -281,7 +281,7 @@ fn images_of_another_distribution_are_found_first_and_scored_last() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let spec = "
 dataset data { source = digits(); split = fraction(train=0.8, validation=0.2) }
-train regime { objective = elbo(kl=exact); optimizer = adam(); epochs = 1; batch = 100; max_steps = 4 }
+train regime { objective = elbo(kl=exact); optimizer = adam(lr=1e-2); epochs = 5; batch = 50 }
 report few { samples = 4; metrics = [accuracy, epistemic]; ood = [letters, noise(), shuffled(), corruptions(severities=3)] }
 dataset letters { source = notmnist(root=\"letters\") }
 model net {

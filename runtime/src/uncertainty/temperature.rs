@@ -93,12 +93,15 @@ impl FittedTemperature {
             sums.sum::<f64>() / examples as f64
         };
         let logarithm = minimum(-LARGEST.ln(), LARGEST.ln(), TOLERANCE, |logarithm| mean_at(logarithm.exp()));
+        let (raw, scaled) = (mean_at(1.0), mean_at(logarithm.exp()));
+        // A temperature that does no better than none would be an accident of rounding.
+        if scaled >= raw {
+            return Some(Self { temperature: 1.0, examples, negative_log_likelihood: [raw, raw] });
+        }
         if LARGEST.ln() - logarithm.abs() < END {
             return None;
         }
-        let (raw, scaled) = (mean_at(1.0), mean_at(logarithm.exp()));
-        // A temperature that does no better than none would be an accident of rounding.
-        let (temperature, scaled) = if scaled < raw { (logarithm.exp(), scaled) } else { (1.0, raw) };
+        let temperature = logarithm.exp();
         Some(Self { temperature, examples, negative_log_likelihood: [raw, scaled] })
     }
 
