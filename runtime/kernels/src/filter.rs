@@ -146,17 +146,17 @@ impl Filtering<'_> {
 pub(crate) unsafe fn filter<V: Vector>(filtering: &Filtering<'_>, target: &mut [f32]) {
     macro_rules! choose {
         ($($filter:ident: $inputs:ty, $taps:ty, $outputs:ty, $output_gradients:ty, $tap_gradients:ty;)*) => {
-            match (filtering.filter, filtering.map) {
-                // SAFETY: the caller's promise.
-                $(
-                    (Filter::$filter, Map::Inputs) => unsafe { run::<V, $inputs, _, _>(filtering, target) },
-                    (Filter::$filter, Map::Taps) => unsafe { run::<V, $taps, _, _>(filtering, target) },
-                    (Filter::$filter, Map::Outputs) => unsafe { run::<V, $outputs, _, _>(filtering, target) },
-                    (Filter::$filter, Map::OutputGradients) => unsafe {
-                        run::<V, $output_gradients, _, _>(filtering, target)
-                    },
-                    (Filter::$filter, Map::TapGradients) => unsafe { run::<V, $tap_gradients, _, _>(filtering, target) },
-                )*
+            // SAFETY: the caller's promise.
+            unsafe {
+                match (filtering.filter, filtering.map) {
+                    $(
+                        (Filter::$filter, Map::Inputs) => run::<V, $inputs, _, _>(filtering, target),
+                        (Filter::$filter, Map::Taps) => run::<V, $taps, _, _>(filtering, target),
+                        (Filter::$filter, Map::Outputs) => run::<V, $outputs, _, _>(filtering, target),
+                        (Filter::$filter, Map::OutputGradients) => run::<V, $output_gradients, _, _>(filtering, target),
+                        (Filter::$filter, Map::TapGradients) => run::<V, $tap_gradients, _, _>(filtering, target),
+                    )*
+                }
             }
         };
     }
@@ -296,14 +296,14 @@ impl<const COUNT: usize> Line<COUNT, 6> for Powers<COUNT> {
         unsafe {
             let last = x[COUNT - 1];
             let (mut even, mut odd) = (x[0], x[1]);
-            for power in 2..COUNT {
+            for (power, &number) in x.iter().enumerate().skip(2) {
                 let sum = if power % 2 == 0 { &mut even } else { &mut odd };
-                *sum = sum.add(x[power]);
+                *sum = sum.add(number);
             }
             let (mut half, mut minus_two) = (last, last);
-            for power in (0..COUNT - 1).rev() {
-                half = add_multiple(half, 0.5, x[power]);
-                minus_two = add_multiple(minus_two, -2.0, x[power]);
+            for &number in x[..COUNT - 1].iter().rev() {
+                half = add_multiple(half, 0.5, number);
+                minus_two = add_multiple(minus_two, -2.0, number);
             }
             [x[0], even.add(odd), even.sub(odd), half, minus_two, last]
         }
@@ -370,8 +370,8 @@ impl<const COUNT: usize> Line<COUNT, 7> for MorePowers<COUNT> {
         unsafe {
             let [zero, one, minus_one, half, minus_two, infinity] = Powers::apply(x);
             let mut two = infinity;
-            for power in (0..COUNT - 1).rev() {
-                two = add_multiple(two, 2.0, x[power]);
+            for &number in x[..COUNT - 1].iter().rev() {
+                two = add_multiple(two, 2.0, number);
             }
             [zero, one, minus_one, half, minus_two, two, infinity]
         }

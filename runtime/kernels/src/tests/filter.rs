@@ -147,5 +147,5 @@ fn a_short_source_is_refused() {
         rows: 1,
         columns: PANEL,
     };
-    Kernels::widest().filter(&filtering, &mut vec![0.0; PANEL]);
+    Kernels::widest().filter(&filtering, &mut [0.0; PANEL]);
 }

@@ -282,7 +282,7 @@ mod tests {
         let all = Slots::all([5, 7]);
         assert!(all.pooled(&pool([3, 3], [2, 2])).is_none());
         for slots in [all, all.pooled(&pool([2, 2], [2, 2])).unwrap(), all.pooled(&pool([1, 3], [2, 4])).unwrap()] {
-            let mut seen = vec![false; 35];
+            let mut seen = [false; 35];
             for slot in 0..slots.count() {
                 let place = slots.place(slot);
                 assert!(!std::mem::replace(&mut seen[place], true));

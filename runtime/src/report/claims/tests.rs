@@ -12,7 +12,7 @@ fn report_of(seed: u64, digest: &str) -> Report {
 /// Inputs of which every `wrong`-th is wrong, with an epistemic trace.
 fn inputs(count: usize, wrong: usize, epistemic: f64) -> Vec<PredictedInput> {
     let input = |index: usize| {
-        let correct = index % wrong != 0;
+        let correct = !index.is_multiple_of(wrong);
         let scores = InputScores {
             predicted: usize::from(!correct),
             confidence: 0.75,

@@ -43,11 +43,14 @@ fn finite<T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Deb
     assert_eq!(&again, value, "{what}");
 }
 
+/// A name, the draws, each a distribution over the classes for every input, and the labels.
+type Case = (&'static str, Vec<Vec<f64>>, Vec<u32>);
+
 #[test]
 fn every_odd_case_gives_numbers_or_nulls() {
     let sure = |class: usize| (0..3).map(|other| f64::from(u8::from(other == class))).collect::<Vec<f64>>();
     let even = vec![1.0 / 3.0; 3];
-    let cases: Vec<(&str, Vec<Vec<f64>>, Vec<u32>)> = vec![
+    let cases: Vec<Case> = vec![
         ("a class without an example", vec![sure(0), sure(1), even.clone()], vec![0, 1, 1]),
         ("one class predicted", vec![sure(1); 4], vec![0, 1, 2, 1]),
         ("one class in the data", vec![sure(0), sure(1), even.clone()], vec![2, 2, 2]),

@@ -24,7 +24,7 @@ fn what_no_memory_holds_is_planned_all_the_same() {
 fn more_drawn_weights_than_random_numbers_have_addresses_for_are_refused() {
     let drawn = bayes(Estimator::Flipout);
     let run = Chain::image(1, 8, 8).flatten().linear("wide", 1_000_000_000, drawn).linear("head", 3, point()).run();
-    let error = NativeBackend::new(&run).err().expect("it is refused before memory is taken");
+    let error = NativeBackend::new(&run).expect_err("it is refused before memory is taken");
     assert!(matches!(error, BackendError::TooLarge { .. }) && !error.is_internal());
     assert!(error.to_string().contains("layer `wide`: it draws at most 2³² weights a layer"), "{error}");
 }
