@@ -39,7 +39,7 @@ pub struct Report {
     pub training: TrainingSummary,
     /// The scores on the test split.
     pub test: Evaluation,
-    /// What a temperature fitted on the validation split does; `None` without one.
+    /// What a temperature fitted on the validation split does; `None` without one, and where that tells of none.
     pub temperature_scaling: Option<TemperatureScaling>,
     /// Sets of another distribution, in the order of the report.
     pub out_of_distribution: Vec<OutOfDistribution>,

@@ -20,7 +20,7 @@ const MOST_KEPT_SCORES: usize = 1 << 25;
 pub struct Assessment {
     /// The scores on the test split.
     pub test: Evaluation,
-    /// What a temperature fitted on validation does; `None` without a validation split.
+    /// What a temperature fitted on validation does; `None` without a validation split, and where that tells of none.
     pub temperature_scaling: Option<TemperatureScaling>,
     /// Each set of another distribution.
     pub out_of_distribution: Vec<OutOfDistribution>,
