@@ -5,16 +5,21 @@ mod checking;
 mod completions;
 mod diff;
 mod doctor;
+mod eval;
 mod explain;
 mod explain_declaration;
 mod files;
+mod finished;
 mod fmt;
 mod inputs;
 mod intermediate;
 mod new;
 mod outcome;
+mod predict;
 mod progress;
 mod project;
+mod report;
+mod reported;
 mod run;
 mod session;
 mod starter;
@@ -57,6 +62,12 @@ enum Command {
     Fmt(fmt::Arguments),
     /// Train a run, score it and report its uncertainty.
     Run(run::Arguments),
+    /// Lay finished runs side by side, and see what a spec claims of them.
+    Report(report::Arguments),
+    /// Score a finished run again: with more draws, on another data set, against other distributions.
+    Eval(eval::Arguments),
+    /// Let a finished run predict image files.
+    Predict(predict::Arguments),
     /// Print what a run means after all defaults, blocks and variants: its intermediate representation.
     Ir(intermediate::Arguments),
     /// Explain a model or run in words and equations, or a diagnostic's code; alone, list all codes.
@@ -78,6 +89,9 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::execute(arguments, &terminal),
         Command::Fmt(arguments) => fmt::execute(arguments, &terminal),
         Command::Run(arguments) => run::execute(arguments, &terminal),
+        Command::Report(arguments) => report::execute(arguments, &terminal),
+        Command::Eval(arguments) => eval::execute(arguments, &terminal),
+        Command::Predict(arguments) => predict::execute(arguments, &terminal),
         Command::Ir(arguments) => intermediate::execute(arguments, &terminal),
         Command::Explain(arguments) => explain::execute(arguments, &terminal),
         Command::Diff(arguments) => diff::execute(arguments, &terminal),

@@ -91,7 +91,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
 }
 
 fn execute_one(session: &Session<'_>, run: &CompiledRun, format: Form) -> Outcome {
-    match session.execute(run) {
+    match session.execute(run, &[]) {
         Ok(executed) => {
             if executed.reused {
                 session.terminal.note("this run was finished before, so nothing was done; its result:");
@@ -112,7 +112,7 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
     let mut outcome = Outcome::Done;
     for (index, member) in sweep.members.iter().enumerate() {
         session.terminal.note(&format!("[{}/{count}] {}", index + 1, member.name));
-        match session.execute(&member.run) {
+        match session.execute(&member.run, &member.varied) {
             Ok(executed) => {
                 session.terminal.note(&summary::member_line(&executed));
                 if format == Form::Json {

@@ -34,7 +34,8 @@ pub struct Session<'s> {
 
 impl Session<'_> {
     /// Trains, scores and publishes a run, or finds that this has been done.
-    pub fn execute(&self, compiled: &CompiledRun) -> Result<Executed, ExecuteError> {
+    /// `varied` is what its sweep varied in it.
+    pub fn execute(&self, compiled: &CompiledRun, varied: &[(String, String)]) -> Result<Executed, ExecuteError> {
         let path = |source| Path::new(&self.compilation.sources.get(source).path).parent();
         let folder = compiled.data_source.and_then(path);
         let (threads, backend, device) = (self.threads, self.backend, self.device);
@@ -43,6 +44,8 @@ impl Session<'_> {
         let request = Request {
             run: &compiled.run,
             name: &compiled.name,
+            model: &compiled.model,
+            varied,
             spec: &self.compilation.inlined,
             folder: folder.unwrap_or(Path::new("")),
             data_roots: self.data_roots,
@@ -60,8 +63,13 @@ impl Session<'_> {
 
     /// Prints what stopped a run.
     pub fn report(&self, error: &ExecuteError) -> Outcome {
-        let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
-        self.terminal.error(&format!("{error}{help}"));
-        if error.is_internal() { Outcome::Internal } else { Outcome::Wrong }
+        report_error(error, self.terminal)
     }
+}
+
+/// Prints what stopped something.
+pub fn report_error(error: &ExecuteError, terminal: &Terminal) -> Outcome {
+    let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
+    terminal.error(&format!("{error}{help}"));
+    if error.is_internal() { Outcome::Internal } else { Outcome::Wrong }
 }

@@ -3,17 +3,38 @@
 use crate::wording;
 use elbo_compiler::{CompiledSweep, SweepMember, ir};
 use elbo_runtime::execute::Executed;
-use elbo_runtime::uncertainty::OutOfDistribution;
+use elbo_runtime::finished::FinishedRun;
+use elbo_runtime::train::Assessment;
 use elbo_runtime::uncertainty::scores::DetectionScore;
+use elbo_runtime::uncertainty::{Evaluation, OutOfDistribution};
 use serde_json::json;
 use std::fmt::Write;
 
 /// The scores as a table, and where the files are.
 pub fn table(executed: &Executed) -> String {
-    let (run, test) = (&executed.report.run, &executed.report.test);
+    let report = &executed.report;
+    let sets = &report.out_of_distribution;
+    let mut text = scores(&report.run.name, &report.run.data.source, &report.test);
+    if let Some(scaling) = &report.temperature_scaling {
+        let _ = writeln!(
+            text,
+            "\n  with class scores divided by {:.3}, fitted on validation: negative log-likelihood {:.4}, expected \
+             calibration error {:.4}",
+            scaling.temperature, scaling.test.negative_log_likelihood, scaling.test.expected_calibration_error
+        );
+    }
+    text.push_str(&out_of_distribution(sets));
+    let _ = writeln!(text, "\n  files in {}", executed.directory.display());
+    for warning in &report.warnings {
+        let _ = writeln!(text, "  note: {warning}");
+    }
+    text
+}
+
+/// The scores of a run on the test split of a data set as a table.
+pub fn scores(run: &str, data: &str, test: &Evaluation) -> String {
     let draws = if test.samples == 1 { "1 pass".to_owned() } else { format!("{} draws", test.samples) };
-    let mut text =
-        format!("\n{} on the {} test examples of {} ({draws})\n\n", run.name, test.examples, run.data.source);
+    let mut text = format!("\n{run} on the {} test examples of {data} ({draws})\n\n", test.examples);
     let figure = |value: f64| format!("{value:.4}");
     let error = |value: Option<f64>| value.map_or_else(String::new, |value| format!("± {value:.4}"));
     let percent = |value: f64| format!("{:.2} %", 100.0 * value);
@@ -44,24 +65,11 @@ pub fn table(executed: &Executed) -> String {
     for (name, value, detail) in rows {
         let _ = writeln!(text, "{}", format!("  {name:<27} {value:>9}  {detail}").trim_end());
     }
-    if let Some(scaling) = &executed.report.temperature_scaling {
-        let _ = writeln!(
-            text,
-            "\n  with class scores divided by {:.3}, fitted on validation: negative log-likelihood {:.4}, expected \
-             calibration error {:.4}",
-            scaling.temperature, scaling.test.negative_log_likelihood, scaling.test.expected_calibration_error
-        );
-    }
-    text.push_str(&out_of_distribution(&executed.report.out_of_distribution));
-    let _ = writeln!(text, "\n  files in {}", executed.directory.display());
-    for warning in &executed.report.warnings {
-        let _ = writeln!(text, "  note: {warning}");
-    }
     text
 }
 
 /// How well each set of another distribution is told from the test split; nothing if there is none.
-fn out_of_distribution(sets: &[OutOfDistribution]) -> String {
+pub fn out_of_distribution(sets: &[OutOfDistribution]) -> String {
     let Some(width) = sets.iter().map(|set| set.name.chars().count()).max() else { return String::new() };
     let width = width.max("AUROC against the test split".len());
     let mut text = format!("\n  {:<width$}  entropy  mutual information  accuracy\n", "AUROC against the test split");
@@ -156,4 +164,23 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text
+}
+
+/// The scores of a finished run that was scored again.
+pub fn evaluation(finished: &FinishedRun, data: &str, assessment: &Assessment) -> String {
+    let mut text = scores(&finished.report.run.name, data, &assessment.test);
+    text.push_str(&out_of_distribution(&assessment.out_of_distribution));
+    text
+}
+
+/// The same as one line of JSON.
+pub fn evaluation_json(finished: &FinishedRun, data: &str, assessment: &Assessment) -> String {
+    let line = json!({
+        "version": 1,
+        "identity": finished.report.run.identity,
+        "data": data,
+        "test": assessment.test,
+        "out_of_distribution": assessment.out_of_distribution,
+    });
+    format!("{line}\n")
 }

@@ -48,16 +48,6 @@ impl Checker<'_> {
             );
             return None;
         }
-        self.report(
-            Diagnostic::new(
-                Code::NotActedOn,
-                "the claim is sound, but this version does not evaluate claims",
-                source,
-                text.span,
-                "without effect",
-            )
-            .note("it will be neither held nor failed in any report"),
-        );
         Some(Claim { text: text.value.clone(), left, comparison, right })
     }
 

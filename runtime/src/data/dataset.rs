@@ -32,6 +32,23 @@ pub struct Examples {
 }
 
 impl Examples {
+    /// All of `images`, which have the shape that `pipeline` begins with.
+    ///
+    /// # Panics
+    /// Where they are taken, if they have another shape.
+    pub fn new(images: Arc<Images>, pipeline: Pipeline) -> Self {
+        Self { indices: (0..images.len() as u32).collect(), images, pipeline }
+    }
+
+    /// All images of another set, as the network of these is to see them: through the same transforms, with the same
+    /// statistics.
+    ///
+    /// # Errors
+    /// [`DataError::Foreign`] if they do not end in the same shape.
+    pub fn foreign(&self, images: &Arc<Images>) -> Result<Self, DataError> {
+        Ok(Self::new(Arc::clone(images), self.pipeline.for_shape(images.shape)?))
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.indices.len()
@@ -162,18 +179,5 @@ impl Dataset {
     /// The transforms with the training split's statistics.
     pub fn pipeline(&self) -> &Pipeline {
         &self.training.pipeline
-    }
-
-    /// All images of another set, as this run's network is to see them: through its transforms, with
-    /// its statistics.
-    ///
-    /// # Errors
-    /// [`DataError::Foreign`] if they do not end in the shape of this run's images.
-    pub fn foreign(&self, images: &Arc<Images>) -> Result<Examples, DataError> {
-        Ok(Examples {
-            images: Arc::clone(images),
-            indices: (0..images.len() as u32).collect(),
-            pipeline: self.pipeline().for_shape(images.shape)?,
-        })
     }
 }

@@ -187,6 +187,17 @@ pub enum DataError {
         /// The set.
         set: &'static str,
     },
+    /// The statistics of a finished run are not those of its transforms.
+    #[error("the statistics that the run's report holds are not those its transforms need")]
+    Statistics,
+    /// A file that should hold an image does not.
+    #[error("`{}` is no image that can be read: {problem}", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Images of another set do not fit the network once transformed.
     #[error(
         "after the transforms, images of the other set have the shape {} and not that of the training images, {}",
@@ -233,6 +244,8 @@ impl DataError {
             Self::ConstantChannel { .. } => "leave `normalize()` out, or use training examples that differ".into(),
             Self::Geometry { .. } => "change its size, or the transforms before it".into(),
             Self::TestSplitOnly { set } => format!("train on another set, and list `{set}()` in the report's `ood`"),
+            Self::Statistics => "run it again".into(),
+            Self::Picture { .. } => "give PNG or JPEG files".into(),
             Self::Foreign { .. } => {
                 "choose a set whose images have as many channels, and a `resize` that gives every image one size".into()
             }

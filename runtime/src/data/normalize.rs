@@ -4,13 +4,16 @@ use super::error::DataError;
 use super::images::Images;
 use super::transform::{Pipeline, Scratch};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Of one channel, over all pixels of all training images; the deviation is the population's.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ChannelStatistics {
     /// The mean.
     pub mean: f64,
     /// The standard deviation, above 0.
+    #[serde(rename = "standard_deviation")]
     pub deviation: f64,
 }
 

@@ -53,7 +53,34 @@ impl Pipeline {
     /// [`DataError::Geometry`] if a size is impossible or something follows `flatten()` or `rows()`, which end
     /// what can be done to an image, [`DataError::ConstantChannel`] if a channel cannot be normalised.
     pub(super) fn fit(transforms: &[Transform], images: &Images, indices: &[u32]) -> Result<Self, DataError> {
-        let mut pipeline = Self { input: images.shape, stages: Vec::new(), output: images.shape, form: Form::Image };
+        Self::build(transforms, images.shape, |pipeline| statistics(pipeline, images, indices))
+    }
+
+    /// The transforms of a run that has been finished, with the statistics it found ([`Pipeline::statistics`]), for
+    /// images of `shape`.
+    ///
+    /// # Errors
+    /// [`DataError::Geometry`] as above, [`DataError::Statistics`] if there are not as many statistics as transforms
+    /// that need them, or not as many of one as there are channels.
+    pub fn restore(
+        transforms: &[Transform],
+        shape: [usize; 3],
+        statistics: &[Vec<ChannelStatistics>],
+    ) -> Result<Self, DataError> {
+        let mut kept = statistics.iter();
+        let pipeline = Self::build(transforms, shape, |pipeline| {
+            let fits = |channels: &&Vec<ChannelStatistics>| channels.len() == pipeline.output[0];
+            kept.next().filter(fits).cloned().ok_or(DataError::Statistics)
+        })?;
+        if kept.next().is_none() { Ok(pipeline) } else { Err(DataError::Statistics) }
+    }
+
+    fn build(
+        transforms: &[Transform],
+        shape: [usize; 3],
+        mut statistics: impl FnMut(&Self) -> Result<Vec<ChannelStatistics>, DataError>,
+    ) -> Result<Self, DataError> {
+        let mut pipeline = Self { input: shape, stages: Vec::new(), output: shape, form: Form::Image };
         for &transform in transforms {
             pipeline.check_form(transform)?;
             match transform {
@@ -62,7 +89,7 @@ impl Pipeline {
                 Transform::Flatten => pipeline.form = Form::Vector,
                 Transform::Rows => pipeline.form = Form::Sequence,
                 Transform::Normalize => {
-                    let channels = statistics(&pipeline, images, indices)?;
+                    let channels = statistics(&pipeline)?;
                     pipeline.stages.push(Stage::Normalize(channels));
                 }
             }
@@ -74,7 +101,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`DataError::Foreign`] if those would not end in the same shape.
-    pub(super) fn for_shape(&self, input: [usize; 3]) -> Result<Self, DataError> {
+    pub fn for_shape(&self, input: [usize; 3]) -> Result<Self, DataError> {
         let mut pipeline = Self { input, stages: Vec::new(), output: input, form: self.form };
         for stage in &self.stages {
             match stage {

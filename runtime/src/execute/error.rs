@@ -30,6 +30,40 @@ pub enum ExecuteError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A path without a finished run.
+    #[error("`{}` holds no finished run", path.display())]
+    NoResult {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A run whose examples are no images was to be given some.
+    #[error("`{run}` takes {found} and no images")]
+    NoImages {
+        /// The run's name.
+        run: String,
+        /// What it takes.
+        found: String,
+    },
+    /// A set to score a run on that counts other classes.
+    #[error("`{set}` has {found} classes, but `{run}` tells {expected} apart")]
+    OtherClasses {
+        /// The set's name.
+        set: &'static str,
+        /// Its classes.
+        found: usize,
+        /// The run's name.
+        run: String,
+        /// Its classes.
+        expected: usize,
+    },
+    /// A data file is not the one that the run saw.
+    #[error("`{file}` of `{set}` is not the file that the run was scored on: its SHA-256 is another")]
+    OtherData {
+        /// The set's name.
+        set: &'static str,
+        /// The file.
+        file: String,
+    },
     /// The report of an earlier run.
     #[error("`{}` cannot be used: {error}", path.display())]
     Report {
@@ -52,6 +86,14 @@ impl ExecuteError {
             Self::TooLarge(_) => Some(
                 "a smaller `batch` needs less, for example `--set train.batch=32`; `--ignore-memory` begins the run all the same".to_owned(),
             ),
+            Self::NoResult { .. } => {
+                Some("name the directory that `elbo run` printed, a store, or a spec file whose runs are finished".to_owned())
+            }
+            Self::OtherClasses { set, .. } => {
+                Some(format!("as data of another distribution it can be scored: `--ood {set}`"))
+            }
+            Self::OtherData { .. } => Some("name the folder of the run's own files with `--data-root`".to_owned()),
+            Self::NoImages { .. } => Some("give it a file of the form its data has".to_owned()),
             _ => None,
         }
     }

@@ -21,7 +21,8 @@ use crate::store::{Attempt, Identity, Store, open_result};
 use crate::train::{Assessment, MetricsLog, Observer, TrainError, TrainingSummary, assess, train};
 use elbo_compiler::ir::{DataSource, Run};
 use epochs::Epochs;
-use other_sets::OtherSets;
+pub(crate) use other_sets::OtherSets;
+pub(crate) use record::IR;
 use record::Record;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,10 @@ pub struct Request<'r> {
     pub run: &'r Run,
     /// Its name in the spec.
     pub name: &'r str,
+    /// The name of its model there.
+    pub model: &'r str,
+    /// What the sweep it is a member of varied, by path, and the value in this run.
+    pub varied: &'r [(String, String)],
     /// The spec's text, what it uses included.
     pub spec: &'r str,
     /// The folder that a dataset's `root` and the files of starting weights are relative to.
@@ -89,13 +94,16 @@ pub struct Executed {
 pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<Executed, ExecuteError> {
     request.backend.check(request.device)?;
     let dataset = open_data(request)?;
-    let others = OtherSets::read(request, &dataset)?;
+    let sets = &request.run.report.out_of_distribution;
+    let others = OtherSets::read(sets, (request.folder, request.data_roots), &dataset.test)?;
     let starting = read_starting_weights(&request.run.network, request.folder)?;
     let record = Record::new(request, (&dataset, &others), &starting)?;
     if let Some(directory) = request.store.find_result(&record.identity)? {
         let mut report = read_report(&directory)?;
         // The same run may go by another name in another spec.
         request.name.clone_into(&mut report.run.name);
+        request.model.clone_into(&mut report.run.model);
+        report.run.varied = request.varied.iter().cloned().collect();
         return Ok(Executed { identity: record.identity, directory, reused: true, report });
     }
     announce(request, &dataset, observer)?;
@@ -171,7 +179,7 @@ fn compute(
     let (summary, assessment) =
         train_and_score(request, backend.as_mut(), (dataset, others), (metrics, &mut epochs), observer)?;
     let parameters = backend.parameters()?;
-    let report = record.report(request, backend.as_ref(), summary, &assessment, &parameters);
+    let report = record.report(request, (backend.as_ref(), &parameters), dataset, summary, &assessment);
     let page = page::page_of_run(&report, &assessment, epochs.0, request.spec, dataset);
     let directory = record.publish(attempt, request, (&report, &page, &assessment), &parameters)?;
     Ok((directory, report))
@@ -197,7 +205,7 @@ pub fn find_data(source: DataSource, data_roots: &[PathBuf]) -> Result<Option<Pa
 }
 
 /// The report of a published result whose files are all as they were published.
-fn read_report(directory: &Path) -> Result<Report, ExecuteError> {
+pub(crate) fn read_report(directory: &Path) -> Result<Report, ExecuteError> {
     open_result(directory)?;
     let path = directory.join(REPORT);
     let text = std::fs::read_to_string(&path)

@@ -1,17 +1,17 @@
 //! The images of a report's out-of-distribution sets.
 
-use super::Request;
-use crate::data::{DataError, Dataset, Examples, Images, Raw, generate, locate};
-use crate::train::TrainingData;
-use elbo_compiler::ir::OtherSource;
+use crate::data::{DataError, Examples, Images, Raw, generate, locate};
+use crate::train::{TestExamples, TrainingData};
+use elbo_compiler::ir::{OtherSource, OutOfDistribution};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The images of a report's out-of-distribution sets: those of files read before training, so that a missing or faulty
 /// one is found then; what is generated, made when it is scored.
-pub(super) struct OtherSets {
+pub(crate) struct OtherSets {
     sets: Vec<OtherSet>,
-    dataset: Dataset,
+    test: Examples,
     /// SHA-256 of each file that was read, by `out_of_distribution/<set>/<file>`.
     pub digests: BTreeMap<String, String>,
 }
@@ -22,18 +22,23 @@ enum OtherSet {
 }
 
 impl OtherSets {
-    /// Finds and reads the sets that lie in files.
-    pub fn read(request: &Request<'_>, dataset: &Dataset) -> Result<Self, DataError> {
-        let mut result = Self { sets: Vec::new(), dataset: dataset.clone(), digests: BTreeMap::new() };
-        for set in &request.run.report.out_of_distribution {
+    /// Finds and reads the sets that lie in files: a `root` is relative to `folder`, other sets are below one of the
+    /// `roots`. `test` is the split that they are told from.
+    pub fn read(
+        sets: &[OutOfDistribution],
+        (folder, roots): (&Path, &[PathBuf]),
+        test: &Examples,
+    ) -> Result<Self, DataError> {
+        let mut result = Self { sets: Vec::new(), test: test.clone(), digests: BTreeMap::new() };
+        for set in sets {
             let read =
                 match set.source {
                     OtherSource::DataSet(source) => {
-                        let root = set.root.as_ref().map(|root| request.folder.join(root));
-                        let located = locate(source, root.as_deref(), request.data_roots)?;
+                        let root = set.root.as_ref().map(|root| folder.join(root));
+                        let located = locate(source, root.as_deref(), roots)?;
                         let (images, digests) = Raw::read_test(&located)?;
                         // Whether they fit the network is known now, not after hours of training.
-                        dataset.foreign(&images)?;
+                        test.foreign(&images)?;
                         result.digests.extend(digests.into_iter().map(|digest| {
                             (format!("out_of_distribution/{}/{}", set.name, digest.name), digest.sha256)
                         }));
@@ -54,32 +59,13 @@ impl OtherSets {
         let images = match &self.sets[place] {
             OtherSet::Read(images) => Arc::clone(images),
             OtherSet::Generated(source) => {
-                let test = self.dataset.test.images();
-                Arc::new(generate(*source, test).expect("a set that is not generated has been read"))
+                Arc::new(generate(*source, self.test.images()).expect("a set that is not generated has been read"))
             }
         };
         let examples = self
-            .dataset
+            .test
             .foreign(&images)
             .expect("sets that are read have been tried, others have the shape of the test images");
-        Box::new(OtherExamples(examples))
-    }
-}
-
-/// Images of another distribution, which take the place of the test split.
-struct OtherExamples(Examples);
-
-impl TrainingData for OtherExamples {
-    fn examples(&self, split: crate::data::Part) -> usize {
-        if split == crate::data::Part::Test { self.0.len() } else { 0 }
-    }
-
-    fn training_batch(&self, _: u32, _: &[u32]) -> crate::backend::Batch {
-        unreachable!("nothing is trained on images of another distribution")
-    }
-
-    fn batch(&self, _: crate::data::Part, range: std::ops::Range<usize>) -> crate::backend::Batch {
-        let position = |place| u32::try_from(place).expect("a data set numbers its examples in 32 bits");
-        self.0.batch(&range.map(position).collect::<Vec<u32>>())
+        Box::new(TestExamples(examples))
     }
 }

@@ -19,7 +19,9 @@ use std::time::SystemTime;
 
 /// The name of the file with the spec's text.
 pub(super) const SPEC: &str = "spec.elbo";
-const IR: &str = "ir.json";
+/// The name of the file with what the run means.
+pub(crate) const IR: &str = "ir.json";
+
 /// What is written down of a run.
 pub(super) struct Record {
     pub identity: Identity,
@@ -72,10 +74,10 @@ impl Record {
     pub fn report(
         &self,
         request: &Request<'_>,
-        backend: &dyn Backend,
+        (backend, parameters): (&dyn Backend, &Parameters),
+        dataset: &Dataset,
         summary: TrainingSummary,
         assessment: &Assessment,
-        parameters: &Parameters,
     ) -> Report {
         let network = &request.run.network;
         let counts = count(network);
@@ -88,6 +90,8 @@ impl Record {
             .sum();
         let facts = RunFacts {
             name: request.name.to_owned(),
+            model: request.model.to_owned(),
+            varied: request.varied.iter().cloned().collect(),
             identity: self.identity.clone(),
             elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
             backend: self.parts.backend.clone(),
@@ -106,6 +110,7 @@ impl Record {
             data: DataFacts {
                 source: request.run.data.source.name().to_owned(),
                 classes: request.run.data.classes,
+                normalization: dataset.pipeline().statistics().map(<[_]>::to_vec).collect(),
                 digests: self.parts.data_digests.clone(),
             },
         };

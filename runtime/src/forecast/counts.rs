@@ -27,13 +27,18 @@ impl Counts {
 
     /// What is scored once training has ended. Sets of other distributions count as they are published.
     pub fn scored(&self, report: &Report) -> usize {
-        let others = report.out_of_distribution.iter().map(|set| match set.source {
+        let others = report.out_of_distribution.iter().map(|set| self.of_set(set.source));
+        others.fold(self.test.saturating_add(self.validation), usize::saturating_add)
+    }
+
+    /// Images of a set of another distribution, as it is published.
+    pub(super) fn of_set(&self, source: OtherSource) -> usize {
+        match source {
             OtherSource::DataSet(source) => published_test_examples(source),
             OtherSource::Noise | OtherSource::Shuffled | OtherSource::Corruption { .. } => {
                 self.test.min(MOST_GENERATED)
             }
-        });
-        others.fold(self.test.saturating_add(self.validation), usize::saturating_add)
+        }
     }
 }
 

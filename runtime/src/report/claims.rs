@@ -1,5 +1,9 @@
 //! Whether finished runs bear a claim out.
 
+mod text;
+
+pub use text::{claim_grounds, claim_verdict, claims_markdown, claims_text};
+
 use super::Report;
 use crate::uncertainty::scores::{TopLabel, adaptive_calibration_error, expected_calibration_error};
 use crate::uncertainty::{InputScores, PredictedInput, Resamples, ScoreSums, percentile_interval};
@@ -223,6 +227,11 @@ fn over_inputs(claim: &Claim, members: &BTreeMap<&str, &[ClaimRun<'_>]>) -> Resu
     let over = Over::Inputs { resamples: Resamples::COUNT };
     // A resample that divides by zero leaves the difference without an interval.
     Ok((all, again.ok().map(percentile_interval), over))
+}
+
+/// Whether two runs were scored on the same test inputs, as far as their reports tell.
+pub(super) fn same_test_split(one: &ClaimRun<'_>, other: &ClaimRun<'_>) -> bool {
+    TestSplit::of(one) == TestSplit::of(other)
 }
 
 /// What makes two test splits the same.

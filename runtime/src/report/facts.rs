@@ -1,5 +1,6 @@
 //! What was run.
 
+use crate::data::ChannelStatistics;
 use crate::store::Identity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -10,6 +11,10 @@ use std::collections::BTreeMap;
 pub struct RunFacts {
     /// The run's name in its spec.
     pub name: String,
+    /// The name of its model there.
+    pub model: String,
+    /// What the sweep it is a member of varied, and the value in this run, by path.
+    pub varied: BTreeMap<String, String>,
     /// Its identity.
     pub identity: Identity,
     /// The version of the program that ran it.
@@ -60,6 +65,9 @@ pub struct DataFacts {
     pub source: String,
     /// How many classes there are.
     pub classes: usize,
+    /// The statistics of the training split that each `normalize()` of the transforms uses, in their order, by channel:
+    /// what is needed to prepare another image as those of the run were.
+    pub normalization: Vec<Vec<ChannelStatistics>>,
     /// SHA-256 of each data file, by its name without the folder; of files of an out-of-distribution set behind
     /// `out_of_distribution/<set>/`.
     pub digests: BTreeMap<String, String>,

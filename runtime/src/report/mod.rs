@@ -8,7 +8,10 @@ pub mod figure;
 mod layers;
 pub mod page;
 
-pub use claims::{ClaimError, ClaimOutcome, ClaimRun, ClaimRuns, Over, Verdict, evaluate_claim};
+pub use claims::{
+    ClaimError, ClaimOutcome, ClaimRun, ClaimRuns, Over, Verdict, claim_grounds, claim_verdict, claims_markdown,
+    claims_text, evaluate_claim,
+};
 pub use error::ReportError;
 pub use facts::{DataFacts, NetworkFacts, OutputKind, RunFacts};
 pub use layers::{LayerPosterior, SignalToNoise, layer_posteriors};
@@ -21,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub const REPORT: &str = "report.json";
 
 /// The version of its form. A reader refuses any other.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The most bytes a report may have; a confusion matrix of 1,000 classes takes some 10 MB.
 const MAXIMUM_BYTES: usize = 256 << 20;

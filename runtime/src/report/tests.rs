@@ -1,7 +1,8 @@
 use super::*;
+use crate::data::ChannelStatistics;
 use crate::store::Identity;
 use crate::train::{TrainingMeans, ValidationMeans};
-use crate::uncertainty::scores::{Edges, OtherHistograms, detection};
+use crate::uncertainty::scores::{Edges, OtherHistograms, TopLabel, detection, reliability};
 use crate::uncertainty::{
     DrawGroups, FittedTemperature, OtherKind, Predictions, Replicates, SampleCurve, ScaledScores,
 };
@@ -30,6 +31,8 @@ pub(super) fn report(samples: usize) -> Report {
     let test = Evaluation::new(&predictive, &[1, 0], &metrics, &replicates).expect("everything fits");
     let facts = RunFacts {
         name: "digits_bayes".into(),
+        model: "net".into(),
+        varied: BTreeMap::from([("train.seed".to_owned(), "3".to_owned())]),
         identity: Identity::parse(&"0a".repeat(32)).expect("64 digits"),
         elbo_version: "0.1.0".into(),
         backend: "candle".into(),
@@ -46,6 +49,7 @@ pub(super) fn report(samples: usize) -> Report {
         data: DataFacts {
             source: "digits".into(),
             classes: 3,
+            normalization: vec![vec![ChannelStatistics { mean: 0.5, deviation: 0.25 }]],
             digests: BTreeMap::from([("digits".to_owned(), "ab".repeat(32))]),
         },
     };
@@ -77,8 +81,13 @@ fn assessment(groups: &DrawGroups, test: Evaluation) -> Assessment {
         histograms: OtherHistograms::new(&inputs, &edges),
     };
     let fitted = FittedTemperature { temperature: 1.5, examples: 9, negative_log_likelihood: [0.75, 0.5] };
-    let scaled =
-        ScaledScores { accuracy: 0.5, negative_log_likelihood: 0.5, brier: 0.25, expected_calibration_error: 0.125 };
+    let scaled = ScaledScores {
+        accuracy: 0.5,
+        negative_log_likelihood: 0.5,
+        brier: 0.25,
+        expected_calibration_error: 0.125,
+        reliability: reliability(&[TopLabel { confidence: 0.5, correct: true }], 2).expect("two bins"),
+    };
     Assessment {
         temperature_scaling: (test.samples > 2).then(|| fitted.with_test(scaled)),
         out_of_distribution: vec![set(OtherKind::Source, None), set(OtherKind::Corruption, Some("blur"))],

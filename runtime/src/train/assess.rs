@@ -13,7 +13,7 @@ use crate::uncertainty::{
 use elbo_compiler::ir::{self, OtherSource, Run};
 
 /// The most class scores that are kept to fit a temperature, 128 MiB; of more only the first examples serve.
-const MOST_KEPT_SCORES: usize = 1 << 25;
+pub(crate) const MOST_KEPT_SCORES: usize = 1 << 25;
 
 /// Everything a report says of a trained network.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! What the training loop asks of a data set.
 
 use crate::backend::Batch;
-use crate::data::{Dataset, Part};
+use crate::data::{Dataset, Examples, Part};
 use std::ops::Range;
 
 /// Examples, read and checked, as the training loop needs them. Every batch is a function of the
@@ -34,9 +34,31 @@ impl TrainingData for Dataset {
     }
 
     fn batch(&self, split: Part, range: Range<usize>) -> Batch {
-        let position = |place| u32::try_from(place).expect("a data set numbers its examples in 32 bits");
-        Dataset::batch(self, split, &range.map(position).collect::<Vec<u32>>())
+        Dataset::batch(self, split, &positions(range))
     }
+}
+
+/// Examples that take the place of a test split; there are no others.
+#[derive(Debug, Clone)]
+pub struct TestExamples(pub Examples);
+
+impl TrainingData for TestExamples {
+    fn examples(&self, split: Part) -> usize {
+        if split == Part::Test { self.0.len() } else { 0 }
+    }
+
+    fn training_batch(&self, _: u32, _: &[u32]) -> Batch {
+        unreachable!("there is nothing to train on")
+    }
+
+    fn batch(&self, _: Part, range: Range<usize>) -> Batch {
+        self.0.batch(&positions(range))
+    }
+}
+
+/// The places of a range.
+fn positions(range: Range<usize>) -> Vec<u32> {
+    range.map(|place| u32::try_from(place).expect("a data set numbers its examples in 32 bits")).collect()
 }
 
 /// The name of a split in messages.

@@ -2,7 +2,9 @@
 
 use super::link::normalize;
 use super::minimum::minimum;
-use super::scores::{TopLabel, best_class, brier_of, expected_calibration_error, negative_log_likelihood_of};
+use super::scores::{
+    ReliabilityBin, TopLabel, best_class, brier_of, expected_calibration_error, negative_log_likelihood_of, reliability,
+};
 use super::{UncertaintyError, link::probabilities_at};
 use elbo_compiler::ir::ProbabilityLink;
 use rayon::prelude::*;
@@ -43,7 +45,7 @@ pub enum FittedOn {
 }
 
 /// Scores of scaled predictions.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScaledScores {
     /// Share of inputs whose most probable class is the label.
@@ -54,6 +56,8 @@ pub struct ScaledScores {
     pub brier: f64,
     /// Over as many bins as the raw one.
     pub expected_calibration_error: f64,
+    /// Those bins.
+    pub reliability: Vec<ReliabilityBin>,
 }
 
 /// Class scores of some inputs with their labels, as they were drawn.
@@ -198,6 +202,7 @@ impl ScaledPredictions {
         }
         let [accuracy, negative_log_likelihood, brier] = sums.map(|sum| sum / inputs as f64);
         let expected_calibration_error = expected_calibration_error(&top_labels, bins)?;
-        Ok(ScaledScores { accuracy, negative_log_likelihood, brier, expected_calibration_error })
+        let reliability = reliability(&top_labels, bins)?;
+        Ok(ScaledScores { accuracy, negative_log_likelihood, brier, expected_calibration_error, reliability })
     }
 }

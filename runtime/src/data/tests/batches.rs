@@ -168,7 +168,7 @@ fn a_foreign_set_passes_through_the_same_transforms() {
     let data = Data { transform, ..plain(DataSource::Digits) };
     let dataset = prepare(&data, 0, &raw(images(60, [1, 4, 5], 3), images(7, [1, 4, 5], 3))).unwrap();
     let others = std::sync::Arc::new(images(5, [1, 9, 3], 2));
-    let foreign = dataset.foreign(&others).unwrap();
+    let foreign = dataset.test.foreign(&others).unwrap();
     assert_eq!((foreign.len(), foreign.shape()), (5, dataset.test.shape()));
     let statistics = dataset.pipeline().statistics().next().expect("there is one `normalize`")[0];
     let resized = prepare(
@@ -183,7 +183,7 @@ fn a_foreign_set_passes_through_the_same_transforms() {
         assert!((f64::from(*found) - expected).abs() < 1e-5);
     }
     let coloured = std::sync::Arc::new(images(5, [3, 4, 5], 2));
-    let error = dataset.foreign(&coloured).unwrap_err().to_string();
+    let error = dataset.test.foreign(&coloured).unwrap_err().to_string();
     assert!(error.contains("image[3, 6, 6]") && error.contains("image[1, 6, 6]"), "{error}");
 }
 
@@ -202,7 +202,7 @@ fn flatten_and_rows_give_the_same_numbers_another_shape() {
         assert_eq!(batch.shape, other.test.shape());
         assert_eq!(batch.images, expected.images);
         let others = std::sync::Arc::new(images(5, [2, 4, 5], 2));
-        assert_eq!(other.foreign(&others).unwrap().shape(), other.test.shape());
+        assert_eq!(other.test.foreign(&others).unwrap().shape(), other.test.shape());
     }
 }
 

@@ -2,10 +2,12 @@
 //! published.
 
 use super::graph::NUMBER;
+use super::is_stochastic;
 use super::network::elements;
 use crate::forecast::Counts;
-use crate::train::{MAXIMUM_NUMBERS, PREDICTION_BATCH};
-use elbo_compiler::ir::Run;
+use crate::train::{MAXIMUM_NUMBERS, MOST_KEPT_SCORES, PREDICTION_BATCH};
+use crate::uncertainty::InputScores;
+use elbo_compiler::ir::{OtherSource, Run};
 
 /// Published: the values, their bytes, and the file that is made of them.
 pub(super) const PUBLISHED_COPIES: usize = 3;
@@ -26,14 +28,36 @@ pub(super) fn data_bytes(run: &Run, counts: Counts) -> u64 {
     examples.saturating_mul(elements(run.data.shape).saturating_add(5))
 }
 
-/// What scoring keeps: the class scores of draws that are taken at once, moments for each group of draws of a batch,
-/// and the predictive distribution of all inputs.
+/// What scoring keeps, at its largest: the class scores of the validation split, to which a temperature is fitted, or what
+/// the test split takes together with the sets of other distributions.
 pub(super) fn score_bytes(run: &Run, counts: Counts) -> u64 {
-    let (samples, examples, classes) = (run.report.samples as u64, counts.test as u64, classes(run));
+    let samples = if is_stochastic(&run.network) { run.report.samples as u64 } else { 1 };
+    let (examples, classes) = (counts.test as u64, classes(run));
     let groups = samples.clamp(1, 32);
     let numbers = PREDICTION_BATCH.min(examples).saturating_mul(classes);
     let drawn = numbers.saturating_mul(samples).min(numbers.max(MAXIMUM_NUMBERS as u64)).saturating_mul(NUMBER);
     let moments = numbers.saturating_mul(8).saturating_mul(groups).saturating_mul(5);
     let kept = examples.saturating_mul(classes.saturating_mul(24).saturating_add(groups.saturating_mul(16)));
-    drawn.saturating_add(moments).saturating_add(kept)
+    let validation = (counts.validation as u64).saturating_mul(classes).saturating_mul(samples);
+    let fitted = validation.min(MOST_KEPT_SCORES as u64).saturating_mul(NUMBER);
+    let test = kept.saturating_add(other_bytes(run, counts));
+    drawn.saturating_add(moments).saturating_add(test.max(fitted))
+}
+
+/// The scores of every image of another distribution, the images of the sets that are read, and those of one that is
+/// generated.
+fn other_bytes(run: &Run, counts: Counts) -> u64 {
+    let mut generated = 0;
+    let mut bytes = 0_u64;
+    for set in &run.report.out_of_distribution {
+        let images = counts.of_set(set.source) as u64;
+        bytes = bytes.saturating_add(images.saturating_mul(size_of::<InputScores>() as u64));
+        match set.source {
+            OtherSource::DataSet(source) => {
+                bytes = bytes.saturating_add(images.saturating_mul(elements(source.shape())))
+            }
+            _ => generated = images.saturating_mul(elements(run.data.shape)),
+        }
+    }
+    bytes.saturating_add(generated)
 }

@@ -27,7 +27,7 @@ fn line(fields: impl Iterator<Item = String>) -> String {
 }
 
 /// A field, in quotes where it must be.
-fn quoted(field: &str) -> String {
+pub(crate) fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {

@@ -3,10 +3,25 @@
 use super::{Column, ComparisonTable, Difference, differences, side_by_side};
 use crate::report::figure::NumberTable;
 use crate::report::page::{Section, document, table};
+use crate::report::{ClaimError, ClaimOutcome, claim_grounds, claim_verdict};
 use maud::{Markup, html};
 
-/// Runs side by side, their paired differences, and further tables such as a pivot.
-pub fn comparison_page(runs: &[Column], paired: &[Difference], others: &[ComparisonTable]) -> String {
+/// What a page of runs shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ComparisonPage<'p> {
+    /// The runs.
+    pub runs: &'p [Column],
+    /// Their paired differences.
+    pub differences: &'p [Difference],
+    /// Further tables, such as a pivot.
+    pub tables: &'p [ComparisonTable],
+    /// What is claimed of them.
+    pub claims: &'p [(String, Result<ClaimOutcome, ClaimError>)],
+}
+
+/// Runs side by side, what is claimed of them, their paired differences, and further tables.
+pub fn comparison_page(input: &ComparisonPage<'_>) -> String {
+    let ComparisonPage { runs, differences: paired, tables: others, claims } = *input;
     let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
     let title = match names.as_slice() {
         [] => "No runs".to_owned(),
@@ -14,6 +29,9 @@ pub fn comparison_page(runs: &[Column], paired: &[Difference], others: &[Compari
         names => format!("{} runs", names.len()),
     };
     let mut sections = vec![Section { id: "runs", title: "Runs side by side", body: as_html(&side_by_side(runs)) }];
+    if !claims.is_empty() {
+        sections.insert(0, Section { id: "claims", title: "Claims", body: claims_as_html(claims) });
+    }
     if !paired.is_empty() {
         sections.push(Section { id: "differences", title: "Paired differences", body: as_html(&differences(paired)) });
     }
@@ -50,6 +68,14 @@ fn as_html(comparison: &ComparisonTable) -> Markup {
         @for note in &comparison.notes { p { (note) } }
         @if any_best { p { "★ the best of those it is compared with." } }
     }
+}
+
+fn claims_as_html(claims: &[(String, Result<ClaimOutcome, ClaimError>)]) -> Markup {
+    let columns = ["claim", "verdict", "grounds"].map(str::to_owned).to_vec();
+    let row = |(claim, outcome): &(String, Result<ClaimOutcome, ClaimError>)| {
+        vec![claim.clone(), claim_verdict(outcome).to_owned(), claim_grounds(outcome)]
+    };
+    table("Claims", &NumberTable { columns, rows: claims.iter().map(row).collect() })
 }
 
 fn facts(runs: &[Column]) -> Markup {

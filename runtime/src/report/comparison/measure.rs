@@ -74,6 +74,11 @@ impl Measure {
         PLAIN.iter().map(|(_, short, _)| *short)
     }
 
+    /// All plain measures.
+    pub fn plain() -> impl Iterator<Item = Self> {
+        PLAIN.into_iter().map(|(measure, _, _)| measure)
+    }
+
     /// Whether it is a share, which people read in per cent.
     pub fn is_share(&self) -> bool {
         *self == Self::Accuracy
@@ -107,8 +112,9 @@ impl fmt::Display for Measure {
 }
 
 impl Column {
-    /// The figures of a run; `facts` are added to those every report has (`run`, `data`, `backend`, `seed`).
-    pub fn new(name: &str, report: &Report, facts: BTreeMap<String, String>) -> Self {
+    /// The figures of a run, with the facts its report has: `run`, `model`, `data`, `backend`, `seed`, and what its sweep
+    /// varied.
+    pub fn new(name: &str, report: &Report) -> Self {
         let test = &report.test;
         let values = [
             Some(test.accuracy),
@@ -134,13 +140,14 @@ impl Column {
             }
         }
         let run = &report.run;
-        let mut all = BTreeMap::from([
+        let mut facts = run.varied.clone();
+        facts.extend([
             ("run".to_owned(), run.name.clone()),
+            ("model".to_owned(), run.model.clone()),
             ("data".to_owned(), run.data.source.clone()),
             ("backend".to_owned(), run.backend.clone()),
             ("seed".to_owned(), run.seed.to_string()),
         ]);
-        all.extend(facts);
-        Self { name: name.to_owned(), facts: all, estimates }
+        Self { name: name.to_owned(), facts, estimates }
     }
 }

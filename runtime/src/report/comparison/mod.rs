@@ -4,14 +4,17 @@ mod csv;
 mod html;
 mod markdown;
 mod measure;
+mod paired;
 mod pivot;
 mod table;
 mod terminal;
 
 pub use csv::csv;
-pub use html::{comparison_page, table_page};
+pub(crate) use csv::quoted;
+pub use html::{ComparisonPage, comparison_page, table_page};
 pub use markdown::markdown;
 pub use measure::{Column, Estimate, Measure};
+pub use paired::paired_differences;
 pub use pivot::{PivotError, pivot};
 pub use table::{Cell, ComparisonTable, Difference, Row, Spread, differences, side_by_side};
 pub use terminal::terminal;

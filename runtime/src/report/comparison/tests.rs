@@ -29,7 +29,7 @@ fn a_table_in_four_forms() {
     insta::assert_snapshot!("terminal", terminal(&table));
     insta::assert_snapshot!("markdown", markdown(&table));
     insta::assert_snapshot!("csv", csv(&table));
-    let page = comparison_page(&runs(), &[], &[]);
+    let page = comparison_page(&ComparisonPage { runs: &runs(), ..ComparisonPage::default() });
     for text in ["98.00 % [97.00 %, 99.00 %]", "99.00 % [98.50 %, 99.50 %] ★", "AUROC noise (mutual information)"] {
         assert!(page.contains(text), "{text}");
     }
@@ -48,7 +48,12 @@ fn differences_have_signs() {
     assert_eq!(table.rows[0].name, "b − a");
     let texts: Vec<String> = table.rows[0].cells.iter().map(Cell::text).collect();
     assert_eq!(texts, ["+1.00 % [+0.20 %, +1.80 %]", "−0.01000 [−0.02000, +0.005000]"]);
-    let page = comparison_page(&runs(), &paired, &[table]);
+    let page = comparison_page(&ComparisonPage {
+        runs: &runs(),
+        differences: &paired,
+        tables: &[table],
+        ..ComparisonPage::default()
+    });
     let html = scraper::Html::parse_document(&page);
     assert_eq!(html.errors.len(), 0, "{:?}", html.errors);
 }
@@ -77,10 +82,10 @@ fn what_cannot_be_laid_out_is_refused() {
 
 #[test]
 fn a_column_has_all_figures_of_a_run() {
-    let column = Column::new("x", &full().report, BTreeMap::from([("model".to_owned(), "lenet5".to_owned())]));
+    let column = Column::new("x", &full().report);
     assert_eq!(column.estimates.len(), 7 + 2 * 4);
     assert!(column.estimates.values().all(|estimate| estimate.interval.is_some()));
-    assert_eq!(column.facts["model"], "lenet5");
+    assert_eq!(column.facts["model"], "net");
     assert_eq!(column.facts["data"], "digits");
     for name in Measure::names() {
         assert!(Measure::parse(name).is_some_and(|measure| column.estimates.contains_key(&measure)), "{name}");

@@ -10,8 +10,9 @@ const COUNTS: f64 = 56.0;
 /// Bins with fewer inputs are hollow: their accuracy is mostly chance.
 const FEW: usize = 10;
 
-/// Accuracy against confidence by bin, over the number of inputs in each bin. `None` if all bins are empty.
-pub fn reliability_figure(bins: &[ReliabilityBin]) -> Option<Figure> {
+/// Accuracy against confidence by bin, over the number of inputs in each bin; beside it the curve of `scaled`
+/// predictions, those whose class scores were divided by a temperature. `None` if all bins are empty.
+pub fn reliability_figure(bins: &[ReliabilityBin], scaled: Option<&[ReliabilityBin]>) -> Option<Figure> {
     let total: usize = bins.iter().map(|bin| bin.count).sum();
     if total == 0 {
         return None;
@@ -21,7 +22,7 @@ pub fn reliability_figure(bins: &[ReliabilityBin]) -> Option<Figure> {
         370.0,
         &Axis::exact("confidence (probability of the predicted class)", unit),
         &Axis::exact("accuracy in the bin", [0.0, 1.0]),
-        &[],
+        if scaled.is_some() { &["as predicted", "with temperature"] } else { &[] },
     );
     let ground = plot.y.place(0.0);
     // Below, behind the points: the share of inputs in each bin.
@@ -31,17 +32,15 @@ pub fn reliability_figure(bins: &[ReliabilityBin]) -> Option<Figure> {
         plot.drawing.rectangle("fill-5", 0.35, [left + 0.5, ground - height], [right - left - 1.0, height]);
     }
     plot.guide((0.0, 0.0), (1.0, 1.0));
-    let points = bins.iter().filter_map(|bin| Some((bin, (bin.confidence?, bin.accuracy?))));
-    let points: Vec<(&ReliabilityBin, (f64, f64))> = points.collect();
+    let points = with_inputs(bins);
     for (_, (confidence, accuracy)) in &points {
         let (from, to) = (plot.place((*confidence, *confidence)), plot.place((*confidence, *accuracy)));
-        plot.drawing.line("mark-1", from, to);
+        plot.drawing.line("mark-0", from, to);
     }
-    let places: Vec<[f64; 2]> = points.iter().map(|&(_, point)| plot.place(point)).collect();
-    plot.drawing.polyline("line-0", &places);
-    for ((bin, _), place) in points.iter().zip(&places) {
-        plot.drawing.marker(0, bin.count < FEW, *place);
+    if let Some(scaled) = scaled {
+        curve(&mut plot, 1, &with_inputs(scaled));
     }
+    curve(&mut plot, 0, &points);
     let gap = |bin: &ReliabilityBin| Some(bin.accuracy? - bin.confidence?);
     let largest = bins.iter().filter(|bin| bin.count >= FEW).filter_map(|bin| Some((bin, gap(bin)?)));
     let largest = largest.max_by(|left, right| left.1.abs().total_cmp(&right.1.abs()));
@@ -57,16 +56,24 @@ pub fn reliability_figure(bins: &[ReliabilityBin]) -> Option<Figure> {
         ),
         None => format!("Of {} bins, {} hold inputs, none of them {FEW} or more.", bins.len(), points.len()),
     };
-    let columns = ["confidence from", "to", "inputs", "mean confidence", "accuracy", "accuracy − confidence"];
-    let rows = bins.iter().map(|bin| {
-        vec![
+    let mut columns = vec!["confidence from", "to", "inputs", "mean confidence", "accuracy", "accuracy − confidence"];
+    if scaled.is_some() {
+        columns.extend(["scaled: inputs", "scaled: mean confidence", "scaled: accuracy"]);
+    }
+    let rows = bins.iter().enumerate().map(|(place, bin)| {
+        let mut row = vec![
             format!("{:.3}", bin.lower),
             format!("{:.3}", bin.upper),
             bin.count.to_string(),
             optional(bin.confidence),
             optional(bin.accuracy),
             gap(bin).map_or_else(|| "—".to_owned(), |gap| format!("{gap:+.4}")),
-        ]
+        ];
+        if let Some(scaled) = scaled.map(|scaled| scaled.get(place)) {
+            row.push(scaled.map_or(0, |bin| bin.count).to_string());
+            row.extend([scaled.and_then(|bin| bin.confidence), scaled.and_then(|bin| bin.accuracy)].map(optional));
+        }
+        row
     });
     Some(Figure {
         name: "reliability".to_owned(),
@@ -74,10 +81,31 @@ pub fn reliability_figure(bins: &[ReliabilityBin]) -> Option<Figure> {
         caption: format!(
             "On the dashed diagonal confidence means accuracy; below it the network is over-confident, above it \
              under-confident. Upright strokes are the gaps, hollow points bins of fewer than {FEW} inputs; grey bars \
-             show the share of inputs in each bin."
+             show the share of inputs in each bin.{}",
+            if scaled.is_some() {
+                " The second curve is that of the same draws with class scores divided by the temperature fitted on \
+                 validation."
+            } else {
+                ""
+            }
         ),
         description,
         table: NumberTable::new(&columns, rows),
         drawing: plot.drawing,
     })
+}
+
+type Point<'b> = (&'b ReliabilityBin, (f64, f64));
+
+/// The bins with inputs, with their confidence and accuracy.
+fn with_inputs(bins: &[ReliabilityBin]) -> Vec<Point<'_>> {
+    bins.iter().filter_map(|bin| Some((bin, (bin.confidence?, bin.accuracy?)))).collect()
+}
+
+fn curve(plot: &mut Plot, series: usize, points: &[Point<'_>]) {
+    let places: Vec<[f64; 2]> = points.iter().map(|&(_, point)| plot.place(point)).collect();
+    plot.drawing.polyline(&format!("line-{series}"), &places);
+    for ((bin, _), place) in points.iter().zip(&places) {
+        plot.drawing.marker(series, bin.count < FEW, *place);
+    }
 }

@@ -128,7 +128,7 @@ fn every_letter_of_a_figure_is_in_the_font() {
 #[test]
 fn without_data_there_is_no_figure() {
     assert!(learning_figures(&[], 0).is_empty());
-    assert!(reliability_figure(&[]).is_none());
+    assert!(reliability_figure(&[], None).is_none());
     assert!(histogram_figure("entropy", "", "", &[0.0, 1.0], &[("right".into(), &[0])]).is_none());
     assert!(confusion_figure(&[], &[]).is_none());
     assert!(detection_figure(&[]).is_none());

@@ -19,7 +19,7 @@ use super::figure::{
     signal_to_noise_figure,
 };
 use crate::uncertainty::ExtremeInput;
-use crate::uncertainty::scores::{Histogram, OtherHistogram, OtherHistograms};
+use crate::uncertainty::scores::{Histogram, OtherHistogram, OtherHistograms, ReliabilityBin};
 use maud::{Markup, html};
 use picture::data_address;
 
@@ -56,7 +56,13 @@ fn learning(input: &PageInput) -> Vec<Figure> {
 
 fn calibration(input: &PageInput) -> Vec<Figure> {
     let selective = input.risk_coverage.as_ref().and_then(risk_coverage_figure);
-    [reliability_figure(&input.reliability), selective].into_iter().flatten().collect()
+    [reliability_figure(&input.reliability, scaled(input)), selective].into_iter().flatten().collect()
+}
+
+/// The reliability table of scaled predictions, if it has the bins of the raw one.
+fn scaled(input: &PageInput) -> Option<&[ReliabilityBin]> {
+    let table = &input.report.temperature_scaling.as_ref()?.test.reliability;
+    (table.len() == input.reliability.len()).then_some(table.as_slice())
 }
 
 fn uncertainty(input: &PageInput) -> Vec<Figure> {

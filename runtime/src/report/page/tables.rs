@@ -17,7 +17,7 @@ type Score<'n> = (&'n str, &'n str, Option<f64>, Option<f64>, Option<f64>);
 pub fn scores(input: &PageInput) -> NumberTable {
     let test = &input.report.test;
     let (draws, scaled) =
-        (&test.monte_carlo_standard_errors, input.report.temperature_scaling.as_ref().map(|scaling| scaling.test));
+        (&test.monte_carlo_standard_errors, input.report.temperature_scaling.as_ref().map(|scaling| &scaling.test));
     let rows: [Score<'_>; 8] = [
         ("accuracy", "accuracy", Some(test.accuracy), draws.accuracy, scaled.map(|s| s.accuracy)),
         (

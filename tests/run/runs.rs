@@ -1,7 +1,7 @@
 //! `elbo run` on real files: the same bits again, on any number of threads, and nothing left of what failed.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use super::support::{elbo, idx, result};
+use std::path::Path;
 
 const SPEC: &str = r"
 dataset data { source = digits(); split = fraction(train=0.9, validation=0.1); transform = [normalize()] }
@@ -25,30 +25,6 @@ model net {
 }
 run trial { model = net; data = data; train = regime; report = few }
 ";
-
-fn elbo(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_elbo"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("ELBO_DATA")
-        .output()
-        .expect("the binary has just been built")
-}
-
-/// The only result below a store.
-fn result(store: &Path) -> PathBuf {
-    let mut found = Vec::new();
-    for prefix in store.read_dir().expect("the store is there") {
-        for run in prefix.expect("readable").path().read_dir().expect("readable") {
-            let result = run.expect("readable").path().join("result");
-            if result.is_dir() {
-                found.push(result);
-            }
-        }
-    }
-    assert_eq!(found.len(), 1, "{found:?}");
-    found.remove(0)
-}
 
 /// `metrics.jsonl` without its timing fields.
 fn numbers(result: &Path) -> String {
@@ -174,16 +150,6 @@ fn the_last_line_of_output_is_json_when_asked_for() {
             assert!(directory.join(file).is_file(), "{file}");
         }
     }
-}
-
-/// An IDX file of one-byte values.
-fn idx(sizes: &[u32], values: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![0, 0, 8, sizes.len() as u8];
-    for size in sizes {
-        bytes.extend(size.to_be_bytes());
-    }
-    bytes.extend(values);
-    bytes
 }
 
 #[test]

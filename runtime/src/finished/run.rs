@@ -1,0 +1,119 @@
+//! A finished run, brought back from the directory of its result.
+
+use crate::backend::candle::DeviceChoice;
+use crate::backend::{Backend, BackendChoice, NamedTensor, Parameters, open, starting_tensors};
+use crate::data::Pipeline;
+use crate::execute::{ExecuteError, IR, read_report};
+use crate::report::Report;
+use crate::store::{RunRecord, StoreError, WEIGHTS, open_result, read_weights};
+use crate::uncertainty::{PREDICTIONS, PredictedInput, read_predictions};
+use elbo_compiler::ir::{self, Run, Shape};
+use std::path::{Path, PathBuf};
+
+/// What computes with a finished run, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Computing {
+    /// The backend.
+    pub backend: BackendChoice,
+    /// The device.
+    pub device: DeviceChoice,
+}
+
+/// A finished run whose files are as they were published.
+#[derive(Debug, Clone)]
+pub struct FinishedRun {
+    /// The directory of its result.
+    pub directory: PathBuf,
+    /// How it came about.
+    pub record: RunRecord,
+    /// What it means.
+    pub run: Run,
+    /// What it came to.
+    pub report: Report,
+}
+
+impl FinishedRun {
+    /// Reads a result.
+    ///
+    /// # Errors
+    /// [`ExecuteError::Store`] and [`ExecuteError::Report`] if a file is missing, altered or of another version.
+    pub fn open(directory: &Path) -> Result<Self, ExecuteError> {
+        let record = open_result(directory)?;
+        let report = read_report(directory)?;
+        let path = directory.join(IR);
+        let damaged = |problem: String| StoreError::Content { path: path.clone(), problem };
+        let text = read(&path)?;
+        let run = ir::from_json(&text).map_err(|error| damaged(error.to_string()))?;
+        if ir::digest(&run) != record.ir_digest {
+            return Err(damaged("its digest is not the one in `run.toml`".to_owned()).into());
+        }
+        Ok(Self { directory: directory.to_owned(), record, run, report })
+    }
+
+    /// What was predicted of each test input.
+    ///
+    /// # Errors
+    /// [`ExecuteError::Store`] if the file is not what it should be.
+    pub fn predictions(&self) -> Result<Vec<PredictedInput>, ExecuteError> {
+        let path = self.directory.join(PREDICTIONS);
+        let text = read(&path)?;
+        Ok(read_predictions(&text).map_err(|problem| StoreError::Content { path, problem })?)
+    }
+
+    /// What computed, where nobody chooses another.
+    ///
+    /// # Errors
+    /// [`ExecuteError::Backend`] if the record names a backend that this program has not.
+    pub fn backend(&self) -> Result<BackendChoice, ExecuteError> {
+        Ok(self.record.backend.parse()?)
+    }
+
+    /// Whether `computing` adds in the same order as the run did, so that the same draws give the same bits.
+    pub fn computes_alike(&self, computing: Computing) -> bool {
+        let table = computing.backend.kernel_table(computing.device);
+        computing.backend.name() == self.record.backend && table.is_ok_and(|table| table == self.record.kernel_table)
+    }
+
+    /// The trained network.
+    ///
+    /// # Errors
+    /// [`ExecuteError::Backend`] if it cannot compute there, [`ExecuteError::Store`] if its weights are not what they
+    /// should be.
+    pub fn network(&self, computing: Computing) -> Result<Box<dyn Backend>, ExecuteError> {
+        // Whatever a layer started from, it is replaced by what it became.
+        let placeholders: Parameters = (self.run.network.layers.iter().flat_map(starting_tensors))
+            .map(|(name, _, tensor)| {
+                let values = vec![0.0; tensor.elements()];
+                (name, NamedTensor { shape: tensor.shape, values })
+            })
+            .collect();
+        let mut backend = open(computing.backend, computing.device, &self.run, &placeholders)?;
+        let weights = read_weights(&self.directory.join(WEIGHTS), &backend.parameters()?)?;
+        backend.set_parameters(&weights)?;
+        Ok(backend)
+    }
+
+    /// The channels, rows and columns of an image as the run's data set stores it.
+    ///
+    /// # Errors
+    /// [`ExecuteError::NoImages`] if its examples are no images.
+    pub fn image_shape(&self) -> Result<[usize; 3], ExecuteError> {
+        match self.run.data.shape {
+            Shape::Image { channels, height, width } => Ok([channels, height, width]),
+            found => Err(ExecuteError::NoImages { run: self.report.run.name.clone(), found: found.to_string() }),
+        }
+    }
+
+    /// The transforms of the run with the statistics of its training split.
+    ///
+    /// # Errors
+    /// As [`FinishedRun::image_shape`], and [`ExecuteError::Data`] if the report does not hold the statistics.
+    pub fn pipeline(&self) -> Result<Pipeline, ExecuteError> {
+        let statistics = &self.report.run.data.normalization;
+        Ok(Pipeline::restore(&self.run.data.transform, self.image_shape()?, statistics)?)
+    }
+}
+
+fn read(path: &Path) -> Result<String, StoreError> {
+    std::fs::read_to_string(path).map_err(|source| StoreError::Read { path: path.to_owned(), source })
+}

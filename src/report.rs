@@ -1,0 +1,142 @@
+//! `elbo report`
+
+use crate::outcome::Outcome;
+use crate::reported::Reported;
+use crate::session::report_error;
+use crate::terminal::Terminal;
+use clap::ValueEnum;
+use elbo_runtime::execute::ExecuteError;
+use elbo_runtime::report::comparison::{
+    self, ComparisonPage, ComparisonTable, Measure, comparison_page, differences, pivot, side_by_side,
+};
+use elbo_runtime::report::{Verdict, claims_markdown, claims_text};
+use elbo_runtime::store::{Store, write_atomically};
+use std::path::PathBuf;
+
+/// What `elbo report` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  elbo report runs/3f/3f…/result runs/a0/a0…/result\n  \
+    elbo report specs/lenet5.elbo --pivot model,data --measure nll\n  \
+    elbo report runs --html comparison.html --csv comparison.csv")]
+pub struct Arguments {
+    /// Directories of finished runs, a whole store, or spec files: `FILE` means all of its runs and sweeps that are
+    /// finished and its claims, `FILE#NAME` one run or sweep.
+    #[arg(value_name = "RUNS", required = true)]
+    runs: Vec<String>,
+    /// Lay one measure out by two facts of the runs, such as `model,data`; rows come first.
+    #[arg(long, value_name = "ROWS,COLUMNS", value_parser = two_facts)]
+    pivot: Option<(String, String)>,
+    /// The measure of a pivot.
+    #[arg(long, value_name = "MEASURE", default_value = "accuracy", value_parser = measure)]
+    measure: Measure,
+    /// How the tables are printed.
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
+    /// Print Markdown; the same as `--format markdown`.
+    #[arg(long, conflicts_with = "format")]
+    markdown: bool,
+    /// Write a page with everything to this file, too; of one run its own page.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the figures in full as CSV to this file, too.
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// End with exit code 1 unless every claim is held.
+    #[arg(long)]
+    require_claims: bool,
+    /// Where the results of spec files are kept.
+    #[arg(long, default_value = "runs", value_name = "FOLDER")]
+    store: PathBuf,
+}
+
+/// The forms of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Columns for people.
+    Text,
+    /// The GitHub dialect.
+    Markdown,
+    /// Figures in full.
+    Csv,
+}
+
+fn two_facts(text: &str) -> Result<(String, String), String> {
+    match text.split_once(',') {
+        Some((rows, columns)) if !rows.is_empty() && !columns.is_empty() && !columns.contains(',') => {
+            Ok((rows.trim().to_owned(), columns.trim().to_owned()))
+        }
+        _ => Err("name two facts, such as `model,data`".to_owned()),
+    }
+}
+
+fn measure(text: &str) -> Result<Measure, String> {
+    Measure::parse(text).ok_or_else(|| format!("measures are {}", Measure::names().collect::<Vec<_>>().join(", ")))
+}
+
+/// Finds, compares and prints.
+pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
+    let reported = match Reported::find(&arguments.runs, &Store::new(&arguments.store), terminal) {
+        Ok(reported) => reported,
+        Err(outcome) => return outcome,
+    };
+    let runs = reported.runs.columns();
+    let main = match &arguments.pivot {
+        None => side_by_side(&runs),
+        Some((rows, columns)) => match pivot(&runs, rows, columns, &arguments.measure) {
+            Ok(table) => table,
+            Err(error) => {
+                terminal.error(&error.to_string());
+                return Outcome::Wrong;
+            }
+        },
+    };
+    let paired = if arguments.pivot.is_some() { Vec::new() } else { reported.runs.differences() };
+    let claims = reported.claims();
+    let mut tables = vec![main];
+    if !paired.is_empty() {
+        tables.push(differences(&paired));
+    }
+    let form = if arguments.markdown { Form::Markdown } else { arguments.format };
+    let mut printed: Vec<String> = tables.iter().map(|table| print(table, form)).collect();
+    if !claims.is_empty() {
+        match form {
+            Form::Text => printed.push(claims_text(&claims)),
+            Form::Markdown => printed.push(claims_markdown(&claims)),
+            Form::Csv => {}
+        }
+    }
+    terminal.result(&printed.join("\n"));
+    let pivoted = if arguments.pivot.is_some() { &tables[..1] } else { &[] };
+    let page = || match reported.only_page() {
+        Some(page) => page,
+        None => {
+            Ok(comparison_page(&ComparisonPage { runs: &runs, differences: &paired, tables: pivoted, claims: &claims }))
+        }
+    };
+    let written = write(arguments.html.as_ref(), page)
+        .and_then(|()| write(arguments.csv.as_ref(), || Ok(comparison::csv(&tables[0]))));
+    match written {
+        Err(error) => report_error(&error, terminal),
+        Ok(()) if arguments.require_claims && !claims.iter().all(|(_, claim)| holds(claim)) => Outcome::Wrong,
+        Ok(()) => Outcome::Done,
+    }
+}
+
+fn holds<E>(claim: &Result<elbo_runtime::report::ClaimOutcome, E>) -> bool {
+    claim.as_ref().is_ok_and(|outcome| outcome.verdict == Verdict::Held)
+}
+
+fn print(table: &ComparisonTable, form: Form) -> String {
+    match form {
+        Form::Text => comparison::terminal(table),
+        Form::Markdown => comparison::markdown(table),
+        Form::Csv => comparison::csv(table),
+    }
+}
+
+fn write(file: Option<&PathBuf>, content: impl FnOnce() -> Result<String, ExecuteError>) -> Result<(), ExecuteError> {
+    match file {
+        None => Ok(()),
+        Some(file) => Ok(write_atomically(file, content()?.as_bytes())?),
+    }
+}

@@ -1,0 +1,5 @@
+//! Black-box tests of what trains networks and of what is done with them afterwards.
+
+mod finished;
+mod runs;
+mod support;
