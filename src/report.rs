@@ -3,6 +3,7 @@
 use crate::outcome::Outcome;
 use crate::reported::Reported;
 use crate::session::report_error;
+use crate::summary;
 use crate::terminal::Terminal;
 use clap::ValueEnum;
 use elbo_runtime::execute::ExecuteError;
@@ -98,6 +99,11 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     }
     let form = if arguments.markdown { Form::Markdown } else { arguments.format };
     let mut printed: Vec<String> = tables.iter().map(|table| print(table, form)).collect();
+    if let Some((report, directory)) = reported.only()
+        && form == Form::Text
+    {
+        printed.insert(0, summary::table(report, directory));
+    }
     if !claims.is_empty() {
         match form {
             Form::Text => printed.push(claims_text(&claims)),

@@ -10,7 +10,7 @@ use elbo_compiler::{Compilation, CompiledRun, compile};
 use elbo_runtime::execute::ExecuteError;
 use elbo_runtime::finished::{ComparedRun, FinishedRun, ResultsByMeaning, SideBySide, evaluate_claims, results_at};
 use elbo_runtime::report::page::PAGE;
-use elbo_runtime::report::{ClaimError, ClaimOutcome};
+use elbo_runtime::report::{ClaimError, ClaimOutcome, Report};
 use elbo_runtime::store::Store;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -57,9 +57,17 @@ impl Reported {
         evaluate_claims(&self.claims, &self.named)
     }
 
+    /// The only run with its directory, if there is only one.
+    pub fn only(&self) -> Option<(&Report, &Path)> {
+        match (self.runs.runs.as_slice(), self.directories.as_slice()) {
+            ([run], [directory]) => Some((&run.report, directory)),
+            _ => None,
+        }
+    }
+
     /// The page of the only run, which shows its images, if there is only one.
     pub fn only_page(&self) -> Option<Result<String, ExecuteError>> {
-        let [directory] = self.directories.as_slice() else { return None };
+        let (_, directory) = self.only()?;
         let path = directory.join(PAGE);
         let read = std::fs::read_to_string(&path);
         Some(read.map_err(|source| elbo_runtime::store::StoreError::Read { path, source }.into()))

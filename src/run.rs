@@ -97,7 +97,7 @@ fn execute_one(session: &Session<'_>, run: &CompiledRun, format: Form) -> Outcom
                 session.terminal.note("this run was finished before, so nothing was done; its result:");
             }
             session.terminal.result(&match format {
-                Form::Text => summary::table(&executed),
+                Form::Text => summary::table(&executed.report, &executed.directory),
                 Form::Json => summary::json(&executed),
             });
             Outcome::Done

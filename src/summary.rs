@@ -4,15 +4,16 @@ use crate::wording;
 use elbo_compiler::{CompiledSweep, SweepMember, ir};
 use elbo_runtime::execute::Executed;
 use elbo_runtime::finished::FinishedRun;
+use elbo_runtime::report::Report;
 use elbo_runtime::train::Assessment;
 use elbo_runtime::uncertainty::scores::DetectionScore;
 use elbo_runtime::uncertainty::{Evaluation, OutOfDistribution};
 use serde_json::json;
 use std::fmt::Write;
+use std::path::Path;
 
 /// The scores as a table, and where the files are.
-pub fn table(executed: &Executed) -> String {
-    let report = &executed.report;
+pub fn table(report: &Report, directory: &Path) -> String {
     let sets = &report.out_of_distribution;
     let mut text = scores(&report.run.name, &report.run.data.source, &report.test);
     if let Some(scaling) = &report.temperature_scaling {
@@ -24,7 +25,7 @@ pub fn table(executed: &Executed) -> String {
         );
     }
     text.push_str(&out_of_distribution(sets));
-    let _ = writeln!(text, "\n  files in {}", executed.directory.display());
+    let _ = writeln!(text, "\n  files in {}", directory.display());
     for warning in &report.warnings {
         let _ = writeln!(text, "  note: {warning}");
     }

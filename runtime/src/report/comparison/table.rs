@@ -109,14 +109,18 @@ pub fn side_by_side(runs: &[Column]) -> ComparisonTable {
         Row { name: measure.to_string(), cells }
     });
     ComparisonTable {
-        title: "Runs side by side".to_owned(),
+        title: if runs.len() == 1 { "95 % intervals" } else { "Runs side by side" }.to_owned(),
         corner: "measure".to_owned(),
         columns: runs.iter().map(|run| run.name.clone()).collect(),
         rows: rows.collect(),
         notes: vec![
-            "In brackets: 95 % intervals over test inputs. Intervals that overlap do not say that runs are equal; paired \
-             differences do better."
-                .to_owned(),
+            if runs.len() == 1 {
+                "In brackets: 95 % intervals over test inputs."
+            } else {
+                "In brackets: 95 % intervals over test inputs. Intervals that overlap do not say that runs are equal; paired \
+                 differences do better."
+            }
+            .to_owned(),
         ],
     }
 }

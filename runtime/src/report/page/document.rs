@@ -70,7 +70,7 @@ fn style() -> String {
 /// A table that scrolls by itself where it is wider than the screen. The first cell of each row names it.
 pub fn table(name: &str, numbers: &NumberTable) -> Markup {
     html! {
-        div class="scroll" role="region" tabindex="0" aria-label=(name) {
+        div class="scroll" role="region" tabindex="0" aria-label={ (name) ", table" } {
             table {
                 caption { (name) }
                 thead { tr { @for column in &numbers.columns { th scope="col" { (column) } } } }

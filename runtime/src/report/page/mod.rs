@@ -163,7 +163,7 @@ fn sections(input: &PageInput) -> Vec<Section> {
         "Spec",
         !input.spec.is_empty(),
         html! {
-            div class="scroll" role="region" tabindex="0" aria-label="Spec" { pre { code { (input.spec) } } }
+            div class="scroll" role="region" tabindex="0" aria-label="Text of the spec" { pre { code { (input.spec) } } }
         },
     );
     add("provenance", "Provenance", true, provenance(input));
