@@ -155,7 +155,7 @@ fn figures_stand_under_their_published_names() {
         assert!(value["test"][name].is_number(), "{name}");
         assert!(value["test"]["monte_carlo_standard_errors"][name].is_number(), "{name}");
     }
-    assert_eq!(value["version"], 4);
+    assert_eq!(value["version"], VERSION);
     assert_eq!(value["test"]["samples"], 4);
 }
 
@@ -184,8 +184,8 @@ fn warnings_say_what_a_reader_must_know() {
 fn other_files_are_refused() {
     let good = report(4).to_json();
     let cases = [
-        (good.replacen("\"version\": 4", "\"version\": 1", 1), "the report has version 1, but this program knows"),
-        (good.replacen("\"version\": 4,", "", 1), "this is no report: missing field `version`"),
+        (good.replacen("\"version\": 5", "\"version\": 1", 1), "the report has version 1, but this program knows"),
+        (good.replacen("\"version\": 5,", "", 1), "this is no report: missing field `version`"),
         (good.replacen("\"brier\"", "\"bier\"", 1), "this is no report: unknown field `bier`"),
         ("[]".to_owned(), "this is no report"),
         (String::new(), "this is no report"),
