@@ -1,8 +1,13 @@
 //! A comparison as text for a terminal.
 
 use super::ComparisonTable;
+use std::ops::Range;
 
-/// Columns of text, names to the left, figures to the right; `*` stands behind the best.
+/// Letters of a line, beyond which further columns stand in a part of their own below.
+const WIDTH: usize = 132;
+
+/// Columns of text, names to the left, figures to the right; `*` stands behind the best. A table that is too wide is
+/// laid out in parts, each with all rows.
 pub fn terminal(table: &ComparisonTable) -> String {
     let header = std::iter::once(table.corner.clone()).chain(table.columns.iter().cloned()).collect();
     let rows = table.rows.iter().map(|row| {
@@ -15,20 +20,53 @@ pub fn terminal(table: &ComparisonTable) -> String {
     lines[0].iter_mut().skip(1).for_each(|heading| heading.push_str("  "));
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..=table.columns.len()).map(width).collect();
-    let mut text = format!("{}\n\n", table.title);
-    for line in &lines {
-        let mut row = format!("  {:<width$}", line[0], width = widths[0]);
-        for (cell, width) in line.iter().zip(&widths).skip(1) {
-            row.push_str(&format!("  {cell:>width$}"));
-        }
-        text.push_str(row.trim_end());
+    let mut text = format!("{}\n", table.title);
+    for part in parts(&widths) {
         text.push('\n');
+        for line in &lines {
+            let mut row = format!("  {:<width$}", line[0], width = widths[0]);
+            for column in part.clone() {
+                row.push_str(&format!("  {:>width$}", line[column], width = widths[column]));
+            }
+            text.push_str(row.trim_end());
+            text.push('\n');
+        }
     }
+    text.push('\n');
     if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.is_best)) {
-        text.push_str("\n  * best\n");
+        text.push_str("  * best\n");
     }
     for note in &table.notes {
         text.push_str(&format!("  {note}\n"));
     }
     text
+}
+
+/// The columns behind the first in ranges that fit a line, each of one column at least.
+fn parts(widths: &[usize]) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut first = 1;
+    while first < widths.len() {
+        let mut length = 2 + widths[0] + 2 + widths[first];
+        let mut end = first + 1;
+        while end < widths.len() && length + 2 + widths[end] <= WIDTH {
+            length += 2 + widths[end];
+            end += 1;
+        }
+        parts.push(first..end);
+        first = end;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_tables_are_laid_out_in_parts() {
+        assert_eq!(parts(&[20, 50, 50, 40, 200, 10]), [1..3, 3..4, 4..5, 5..6]);
+        assert_eq!(parts(&[20, 50]), vec![1..2]);
+        assert!(parts(&[20]).is_empty());
+    }
 }
