@@ -7,7 +7,7 @@ use crate::report::comparison::{Column, Difference, paired_differences};
 use crate::report::{ClaimError, ClaimOutcome, ClaimRun, ClaimRuns, evaluate_claim};
 use crate::uncertainty::PredictedInput;
 use elbo_compiler::ir::Claim;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most runs whose paired differences are worked out: beyond, a table of them says more.
 const MOST_PAIRED: usize = 8;
@@ -49,8 +49,15 @@ impl ComparedRun {
 }
 
 impl SideBySide {
-    /// These runs; the beginning of its identity tells a run from others of its name.
+    /// These runs. What all members of one sweep have in front of their names is left out; the beginning of its identity
+    /// tells a run from others of its name.
     pub fn new(mut runs: Vec<ComparedRun>) -> Self {
+        let sweeps: BTreeSet<Option<&str>> =
+            runs.iter().map(|run| run.name.split_once('/').map(|(sweep, _)| sweep)).collect();
+        if let (1, Some(Some(sweep))) = (sweeps.len(), sweeps.first()) {
+            let length = sweep.len() + 1;
+            runs.iter_mut().for_each(|run| drop(run.name.drain(..length)));
+        }
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         runs.iter().for_each(|run| *counts.entry(run.name.clone()).or_default() += 1);
         for run in &mut runs {

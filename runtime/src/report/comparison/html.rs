@@ -25,7 +25,7 @@ pub fn comparison_page(input: &ComparisonPage<'_>) -> String {
     let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
     let title = match names.as_slice() {
         [] => "No runs".to_owned(),
-        names if names.len() <= 4 => names.join(", "),
+        names if names.iter().map(|name| name.len() + 2).sum::<usize>() <= LONGEST_TITLE => names.join(", "),
         names => format!("{} runs", names.len()),
     };
     let mut sections = vec![Section { id: "runs", title: "Runs side by side", body: as_html(&side_by_side(runs)) }];
@@ -54,6 +54,9 @@ pub fn table_page(one: &ComparisonTable) -> String {
     document(&one.title, &one.corner, &html! {}, &sections, CLOSING)
 }
 
+/// Letters of a title, beyond which it says how many runs there are.
+const LONGEST_TITLE: usize = 60;
+
 const CLOSING: &str = concat!("Written by elbo ", env!("CARGO_PKG_VERSION"), ".");
 
 fn as_html(comparison: &ComparisonTable) -> Markup {
@@ -70,12 +73,15 @@ fn as_html(comparison: &ComparisonTable) -> Markup {
     }
 }
 
+/// What became of each claim, as a page shows conclusions.
 fn claims_as_html(claims: &[(String, Result<ClaimOutcome, ClaimError>)]) -> Markup {
-    let columns = ["claim", "verdict", "grounds"].map(str::to_owned).to_vec();
-    let row = |(claim, outcome): &(String, Result<ClaimOutcome, ClaimError>)| {
-        vec![claim.clone(), claim_verdict(outcome).to_owned(), claim_grounds(outcome)]
-    };
-    table("Claims", &NumberTable { columns, rows: claims.iter().map(row).collect() })
+    html! {
+        dl class="conclusions" {
+            @for (claim, outcome) in claims {
+                div { dt { (claim) } dd { strong { (claim_verdict(outcome)) } (claim_grounds(outcome)) "." } }
+            }
+        }
+    }
 }
 
 fn facts(runs: &[Column]) -> Markup {
