@@ -3,48 +3,22 @@
 use crate::wording;
 use elbo_compiler::{CompiledSweep, SweepMember, ir};
 use elbo_runtime::execute::Executed;
-use elbo_runtime::uncertainty::OutOfDistribution;
+use elbo_runtime::report::Report;
 use elbo_runtime::uncertainty::scores::DetectionScore;
+use elbo_runtime::uncertainty::{Evaluation, OutOfDistribution, RegressionEvaluation};
 use serde_json::json;
 use std::fmt::Write;
 
 /// The scores as a table, and where the files are.
 pub fn table(executed: &Executed) -> String {
-    let (run, test) = (&executed.report.run, &executed.report.test);
-    let draws = if test.samples == 1 { "1 pass".to_owned() } else { format!("{} draws", test.samples) };
-    let mut text =
-        format!("\n{} on the {} test examples of {} ({draws})\n\n", run.name, test.examples, run.data.source);
-    let figure = |value: f64| format!("{value:.4}");
-    let error = |value: Option<f64>| value.map_or_else(String::new, |value| format!("± {value:.4}"));
-    let percent = |value: f64| format!("{:.2} %", 100.0 * value);
-    let errors = &test.standard_errors;
-    let rows = [
-        (
-            "accuracy",
-            percent(test.accuracy),
-            errors.accuracy.map_or_else(String::new, |e| format!("± {:.2} %", 100.0 * e)),
-        ),
-        ("negative log-likelihood", figure(test.negative_log_likelihood), error(errors.negative_log_likelihood)),
-        ("Brier score", figure(test.brier), error(errors.brier)),
-        (
-            "expected calibration error",
-            figure(test.expected_calibration_error),
-            format!("{} bins", test.expected_calibration_error_bins),
-        ),
-        ("aleatoric uncertainty", figure(test.aleatoric), error(errors.aleatoric)),
-        (
-            "epistemic uncertainty",
-            test.epistemic.map_or_else(|| "none".to_owned(), figure),
-            test.epistemic.map_or_else(
-                || "needs random weights or masks, and several draws".to_owned(),
-                |_| error(errors.epistemic),
-            ),
-        ),
-    ];
-    for (name, value, detail) in rows {
+    let report = &executed.report;
+    let draws = if report.draws() == 1 { "1 pass".to_owned() } else { format!("{} draws", report.draws()) };
+    let (name, examples, source) = (&report.run.name, report.test_examples(), &report.run.data.source);
+    let mut text = format!("\n{name} on the {examples} test examples of {source} ({draws})\n\n");
+    for [name, value, detail] in score_rows(report) {
         let _ = writeln!(text, "{}", format!("  {name:<27} {value:>9}  {detail}").trim_end());
     }
-    if let Some(scaling) = &executed.report.temperature_scaling {
+    if let Some(scaling) = &report.temperature_scaling {
         let _ = writeln!(
             text,
             "\n  with class scores divided by {:.3}, fitted on validation: negative log-likelihood {:.4}, expected \
@@ -52,12 +26,74 @@ pub fn table(executed: &Executed) -> String {
             scaling.temperature, scaling.test.negative_log_likelihood, scaling.test.expected_calibration_error
         );
     }
-    text.push_str(&out_of_distribution(&executed.report.out_of_distribution));
+    text.push_str(&out_of_distribution(&report.out_of_distribution));
     let _ = writeln!(text, "\n  files in {}", executed.directory.display());
-    for warning in &executed.report.warnings {
+    for warning in &report.warnings {
         let _ = writeln!(text, "  note: {warning}");
     }
     text
+}
+
+/// Name, value and what stands behind it, of each score.
+fn score_rows(report: &Report) -> Vec<[String; 3]> {
+    let classes = report.test.as_ref().map(class_rows);
+    classes.or(report.regression.as_ref().map(value_rows)).unwrap_or_default()
+}
+
+fn figure(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+fn error(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("± {value:.4}"))
+}
+
+/// The epistemic part and its standard error.
+fn epistemic_row(value: Option<f64>, standard_error: Option<f64>) -> [String; 3] {
+    let detail =
+        value.map_or_else(|| "needs random weights or masks, and several draws".to_owned(), |_| error(standard_error));
+    ["epistemic uncertainty".to_owned(), value.map_or_else(|| "none".to_owned(), figure), detail]
+}
+
+fn class_rows(test: &Evaluation) -> Vec<[String; 3]> {
+    let errors = &test.standard_errors;
+    let row = |name: &str, value: f64, detail: String| [name.to_owned(), figure(value), detail];
+    vec![
+        [
+            "accuracy".to_owned(),
+            format!("{:.2} %", 100.0 * test.accuracy),
+            errors.accuracy.map_or_else(String::new, |error| format!("± {:.2} %", 100.0 * error)),
+        ],
+        row("negative log-likelihood", test.negative_log_likelihood, error(errors.negative_log_likelihood)),
+        row("Brier score", test.brier, error(errors.brier)),
+        row(
+            "expected calibration error",
+            test.expected_calibration_error,
+            format!("{} bins", test.expected_calibration_error_bins),
+        ),
+        row("aleatoric uncertainty", test.aleatoric, error(errors.aleatoric)),
+        epistemic_row(test.epistemic, errors.epistemic),
+    ]
+}
+
+fn value_rows(scores: &RegressionEvaluation) -> Vec<[String; 3]> {
+    let errors = &scores.standard_errors;
+    let row = |name: &str, value: f64, detail: String| [name.to_owned(), figure(value), detail];
+    let mut rows = vec![
+        row("root mean squared error", scores.root_mean_squared_error, error(errors.root_mean_squared_error)),
+        row("mean absolute error", scores.mean_absolute_error, error(errors.mean_absolute_error)),
+        row("negative log-likelihood", scores.negative_log_likelihood, error(errors.negative_log_likelihood)),
+    ];
+    rows.extend(scores.coverage.iter().map(|level| {
+        [
+            format!("in the {:.0} % interval", 100.0 * level.level),
+            format!("{:.2} %", 100.0 * level.coverage),
+            format!("mean width {:.4}", level.mean_width),
+        ]
+    }));
+    rows.push(row("aleatoric uncertainty", scores.aleatoric, error(errors.aleatoric)));
+    rows.push(epistemic_row(scores.epistemic, errors.epistemic));
+    rows
 }
 
 /// How well each set of another distribution is told from the test split; nothing if there is none.
@@ -81,21 +117,33 @@ fn out_of_distribution(sets: &[OutOfDistribution]) -> String {
 /// The result as one line of JSON.
 pub fn json(executed: &Executed) -> String {
     let status = if executed.reused { "reused" } else { "finished" };
-    let line = json!({
+    let mut line = json!({
         "version": 1,
         "identity": executed.identity.as_str(),
         "directory": executed.directory,
         "status": status,
-        "test": executed.report.test,
     });
+    if let Some(test) = &executed.report.test {
+        line["test"] = json!(test);
+    }
+    if let Some(scores) = &executed.report.regression {
+        line["regression"] = json!(scores);
+    }
     format!("{line}\n")
 }
 
 /// The scores in a line, for the progress of a sweep.
 pub fn member_line(executed: &Executed) -> String {
-    let test = &executed.report.test;
     let reused = if executed.reused { "; finished before, so nothing was done" } else { "" };
-    format!("  accuracy {:.2} %, nll {:.4}{reused}", 100.0 * test.accuracy, test.negative_log_likelihood)
+    let (test, regression) = (&executed.report.test, &executed.report.regression);
+    let scores = match (test, regression) {
+        (Some(test), _) => format!("accuracy {:.2} %, nll {:.4}", 100.0 * test.accuracy, test.negative_log_likelihood),
+        (None, Some(scores)) => {
+            format!("rmse {:.4}, nll {:.4}", scores.root_mean_squared_error, scores.negative_log_likelihood)
+        }
+        (None, None) => String::new(),
+    };
+    format!("  {scores}{reused}")
 }
 
 /// One line of JSON of a member of a sweep.
@@ -119,17 +167,37 @@ pub fn members(sweep: &CompiledSweep) -> String {
 
 /// The scores of the members of a sweep side by side; `None` for one that came to nothing.
 pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String {
-    let header = ["member", "accuracy", "nll", "ece", "epistemic", "files"].map(str::to_owned);
+    let of_values = results.iter().flatten().any(|executed| executed.report.regression.is_some());
+    let [quality, calibration] = if of_values { ["rmse", "in 95 %"] } else { ["accuracy", "ece"] };
+    let header = ["member", quality, "nll", calibration, "epistemic", "files"].map(str::to_owned);
     let prefix = format!("{}/", sweep.name);
     let rows = sweep.members.iter().zip(results).map(|(member, executed)| {
         let name = member.name.strip_prefix(&prefix).unwrap_or(&member.name).to_owned();
         let Some(executed) = executed else {
             return [name, "failed".to_owned(), String::new(), String::new(), String::new(), String::new()];
         };
-        let (test, errors) = (&executed.report.test, &executed.report.test.standard_errors);
+        let files = executed.directory.display().to_string();
         let with_error = |value: f64, error: Option<f64>| {
             error.map_or_else(|| format!("{value:.4}"), |error| format!("{value:.4} ± {error:.4}"))
         };
+        let epistemic = |value: Option<f64>, error: Option<f64>| {
+            value.map_or_else(|| "none".to_owned(), |value| with_error(value, error))
+        };
+        if let Some(scores) = &executed.report.regression {
+            let errors = &scores.standard_errors;
+            return [
+                name,
+                with_error(scores.root_mean_squared_error, errors.root_mean_squared_error),
+                with_error(scores.negative_log_likelihood, errors.negative_log_likelihood),
+                scores.coverage.last().map_or_else(String::new, |level| format!("{:.2} %", 100.0 * level.coverage)),
+                epistemic(scores.epistemic, errors.epistemic),
+                files,
+            ];
+        }
+        let Some(test) = &executed.report.test else {
+            return [name, String::new(), String::new(), String::new(), String::new(), files];
+        };
+        let errors = &test.standard_errors;
         let accuracy = match errors.accuracy {
             Some(error) => format!("{:.2} ± {:.2} %", 100.0 * test.accuracy, 100.0 * error),
             None => format!("{:.2} %", 100.0 * test.accuracy),
@@ -139,8 +207,8 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
             accuracy,
             with_error(test.negative_log_likelihood, errors.negative_log_likelihood),
             format!("{:.4}", test.expected_calibration_error),
-            test.epistemic.map_or_else(|| "none".to_owned(), |value| with_error(value, errors.epistemic)),
-            executed.directory.display().to_string(),
+            epistemic(test.epistemic, errors.epistemic),
+            files,
         ]
     });
     let rows: Vec<[String; 6]> = std::iter::once(header).chain(rows).collect();

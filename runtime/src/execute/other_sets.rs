@@ -1,7 +1,7 @@
 //! The images of a report's out-of-distribution sets.
 
 use super::Request;
-use crate::data::{DataError, Dataset, Examples, Images, Raw, generate, locate};
+use crate::data::{DataError, Dataset, Examples, Raw, Stored, generate, locate};
 use crate::train::TrainingData;
 use elbo_compiler::ir::OtherSource;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub(super) struct OtherSets {
 }
 
 enum OtherSet {
-    Read(Arc<Images>),
+    Read(Arc<Stored>),
     Generated(OtherSource),
 }
 
@@ -54,8 +54,9 @@ impl OtherSets {
         let images = match &self.sets[place] {
             OtherSet::Read(images) => Arc::clone(images),
             OtherSet::Generated(source) => {
-                let test = self.dataset.test.images();
-                Arc::new(generate(*source, test).expect("a set that is not generated has been read"))
+                let test = self.dataset.test.images().expect("the compiler lets nothing be made of what is no image");
+                let made = generate(*source, test).expect("a set that is not generated has been read");
+                Arc::new(Stored::Images(made))
             }
         };
         let examples = self

@@ -36,6 +36,8 @@ pub struct RunFacts {
 pub enum OutputKind {
     /// A distribution over classes.
     Categorical,
+    /// Normal distributions of real targets.
+    Gaussian,
 }
 
 /// The size of a network.
@@ -58,8 +60,11 @@ pub struct NetworkFacts {
 pub struct DataFacts {
     /// The source's name, such as `cifar10`.
     pub source: String,
-    /// How many classes there are.
-    pub classes: usize,
+    /// How many classes there are; `None` where targets are real numbers.
+    pub classes: Option<usize>,
+    /// What each class is called, where the spec says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
     /// SHA-256 of each data file, by its name without the folder; of files of an out-of-distribution set behind
     /// `out_of_distribution/<set>/`.
     pub digests: BTreeMap<String, String>,

@@ -1,6 +1,6 @@
 use super::*;
 use crate::store::Identity;
-use crate::train::{TrainingMeans, ValidationMeans};
+use crate::train::{Scored, TrainingMeans, ValidationMeans};
 use crate::uncertainty::scores::{Edges, OtherHistograms, detection};
 use crate::uncertainty::{
     DrawGroups, FittedTemperature, OtherKind, Predictions, Replicates, SampleCurve, ScaledScores,
@@ -45,7 +45,8 @@ pub(super) fn report(samples: usize) -> Report {
         },
         data: DataFacts {
             source: "digits".into(),
-            classes: 3,
+            classes: Some(3),
+            class_names: Vec::new(),
             digests: BTreeMap::from([("digits".to_owned(), "ab".repeat(32))]),
         },
     };
@@ -83,8 +84,7 @@ fn assessment(groups: &DrawGroups, test: Evaluation) -> Assessment {
         temperature_scaling: (test.samples > 2).then(|| fitted.with_test(scaled)),
         out_of_distribution: vec![set(OtherKind::Source, None), set(OtherKind::Corruption, Some("blur"))],
         epistemic_by_samples,
-        predictions: Predictions { predictive, labels, inputs },
-        test,
+        scored: Scored::Classes { test: Box::new(test), predictions: Predictions { predictive, labels, inputs } },
     }
 }
 
@@ -114,8 +114,18 @@ fn training() -> TrainingSummary {
         initial_kl: 1234.5,
         final_kl: 1230.25,
         effective_temperature: Some(1.0),
-        train: TrainingMeans { loss: 1.5, negative_log_likelihood: 0.5, kl: 1232.0, accuracy: 0.75 },
-        validation: Some(ValidationMeans { negative_log_likelihood: 0.625, accuracy: 0.875 }),
+        train: TrainingMeans {
+            loss: 1.5,
+            negative_log_likelihood: 0.5,
+            kl: 1232.0,
+            accuracy: Some(0.75),
+            root_mean_squared_error: None,
+        },
+        validation: Some(ValidationMeans {
+            negative_log_likelihood: 0.625,
+            accuracy: Some(0.875),
+            root_mean_squared_error: None,
+        }),
     }
 }
 
@@ -125,7 +135,7 @@ fn a_report_reads_back() {
         let report = report(samples);
         let again = Report::from_json(&report.to_json()).expect("is a report");
         assert_eq!(again, report, "to the last bit");
-        assert_eq!(again.test.epistemic.is_none(), samples == 1);
+        assert_eq!(again.test.is_some_and(|test| test.epistemic.is_none()), samples == 1);
     }
 }
 
@@ -146,7 +156,7 @@ fn figures_stand_under_their_published_names() {
         assert!(value["test"][name].is_number(), "{name}");
         assert!(value["test"]["monte_carlo_standard_errors"][name].is_number(), "{name}");
     }
-    assert_eq!(value["version"], 4);
+    assert_eq!(value["version"], 5);
     assert_eq!(value["test"]["samples"], 4);
 }
 
@@ -162,7 +172,7 @@ fn warnings_say_what_a_reader_must_know() {
     other.training.effective_temperature = Some(0.01);
     other.training.cut_short = true;
     assert_eq!(
-        warnings(&other.run, &other.training, &other.test),
+        warnings(&other.run, &other.training, false),
         [
             "there is no epistemic uncertainty to report; nothing in this network is random at prediction",
             "the posterior is tempered: the effective temperature of the last epoch was 0.01, where 1 is Bayes",
@@ -175,8 +185,8 @@ fn warnings_say_what_a_reader_must_know() {
 fn other_files_are_refused() {
     let good = report(4).to_json();
     let cases = [
-        (good.replacen("\"version\": 4", "\"version\": 1", 1), "the report has version 1, but this program knows"),
-        (good.replacen("\"version\": 4,", "", 1), "this is no report: missing field `version`"),
+        (good.replacen("\"version\": 5", "\"version\": 1", 1), "the report has version 1, but this program knows"),
+        (good.replacen("\"version\": 5,", "", 1), "this is no report: missing field `version`"),
         (good.replacen("\"brier\"", "\"bier\"", 1), "this is no report: unknown field `bier`"),
         ("[]".to_owned(), "this is no report"),
         (String::new(), "this is no report"),

@@ -1,7 +1,7 @@
 //! What the training loop asks of a data set.
 
 use crate::backend::Batch;
-use crate::data::{Dataset, Part};
+use crate::data::{Dataset, Part, Stored, TargetScale};
 use std::ops::Range;
 
 /// Examples, read and checked, as the training loop needs them. Every batch is a function of the
@@ -11,20 +11,40 @@ pub trait TrainingData {
     fn examples(&self, split: Part) -> usize;
 
     /// Training examples by their position in the training split, transformed and augmented as in
-    /// `epoch` (counted from 1).
+    /// `epoch` (counted from 1); real targets in the units the network is trained in.
     ///
     /// # Panics
     /// May panic if a position is not below the number of training examples.
     fn training_batch(&self, epoch: u32, positions: &[u32]) -> Batch;
 
-    /// Examples in the order of their split, transformed and never augmented.
+    /// Examples in the order of their split, transformed and never augmented; real targets in the data's own units.
     ///
     /// # Panics
     /// May panic if the range reaches past the split.
     fn batch(&self, split: Part, range: Range<usize>) -> Batch;
+
+    /// What real targets are scaled by for training; `None` where they are taken as they are.
+    fn target_scale(&self) -> Option<&TargetScale> {
+        None
+    }
+
+    /// The test inputs as they are stored, where each is a single number.
+    fn single_inputs(&self) -> Option<Vec<f64>> {
+        None
+    }
 }
 
 impl TrainingData for Dataset {
+    fn target_scale(&self) -> Option<&TargetScale> {
+        self.target_scale.as_ref()
+    }
+
+    fn single_inputs(&self) -> Option<Vec<f64>> {
+        let Stored::Numbers(numbers) = self.test.stored() else { return None };
+        let number = |&index: &u32| f64::from(numbers.values[index as usize]);
+        (numbers.shape == [1, 1, 1]).then(|| self.test.indices().iter().map(number).collect())
+    }
+
     fn examples(&self, split: Part) -> usize {
         self.part(split).len()
     }

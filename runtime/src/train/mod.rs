@@ -8,12 +8,14 @@ mod event;
 mod examples;
 mod metrics;
 mod monitor;
+mod regression;
 mod schedule;
 mod selection;
 mod summary;
 mod trainer;
+mod validation;
 
-pub use assess::{Assessment, assess, evaluate};
+pub use assess::{Assessment, Scored, assess, evaluate};
 pub(crate) use draws::MAXIMUM_NUMBERS;
 pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;

@@ -109,20 +109,21 @@ impl fmt::Display for Measure {
 impl Column {
     /// The figures of a run; `facts` are added to those every report has (`run`, `data`, `backend`, `seed`).
     pub fn new(name: &str, report: &Report, facts: BTreeMap<String, String>) -> Self {
-        let test = &report.test;
-        let values = [
-            Some(test.accuracy),
-            Some(test.negative_log_likelihood),
-            Some(test.brier),
-            Some(test.expected_calibration_error),
-            Some(test.aleatoric),
-            test.epistemic_unbiased,
-            test.mutual_information_corrected,
-        ];
         let mut estimates = BTreeMap::new();
-        for ((measure, _, key), value) in PLAIN.into_iter().zip(values) {
-            if let Some(value) = value {
-                estimates.insert(measure, Estimate { value, interval: interval(test.intervals.as_ref(), key) });
+        if let Some(test) = &report.test {
+            let values = [
+                Some(test.accuracy),
+                Some(test.negative_log_likelihood),
+                Some(test.brier),
+                Some(test.expected_calibration_error),
+                Some(test.aleatoric),
+                test.epistemic_unbiased,
+                test.mutual_information_corrected,
+            ];
+            for ((measure, _, key), value) in PLAIN.into_iter().zip(values) {
+                if let Some(value) = value {
+                    estimates.insert(measure, Estimate { value, interval: interval(test.intervals.as_ref(), key) });
+                }
             }
         }
         for set in &report.out_of_distribution {
