@@ -82,12 +82,12 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(error) => return report_error(&error, terminal),
     };
     if let Some(file) = &arguments.predictions
-        && let Err(error) = write_atomically(file, assessment.predictions.to_csv().as_bytes())
+        && let Err(error) = write_atomically(file, assessment.scored.to_csv().as_bytes())
     {
         terminal.error(&error.to_string());
         return Outcome::Wrong;
     }
-    let data = arguments.data.unwrap_or(finished.run.data.source).name();
+    let data = arguments.data.map_or(finished.run.data.source.name(), DataSource::name);
     terminal.result(&match arguments.format {
         Form::Text => summary::evaluation(&finished, data, &assessment),
         Form::Json => summary::evaluation_json(&finished, data, &assessment),

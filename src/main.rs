@@ -66,7 +66,7 @@ enum Command {
     Report(report::Arguments),
     /// Score a finished run again: with more draws, on another data set, against other distributions.
     Eval(eval::Arguments),
-    /// Let a finished run predict image files.
+    /// Let a finished run predict what image files and arrays hold.
     Predict(predict::Arguments),
     /// Print what a run means after all defaults, blocks and variants: its intermediate representation.
     Ir(intermediate::Arguments),

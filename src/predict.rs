@@ -6,7 +6,7 @@ use crate::progress::Progress;
 use crate::session::report_error;
 use crate::terminal::Terminal;
 use clap::ValueEnum;
-use elbo_runtime::finished::{PredictionRequest, predict_images};
+use elbo_runtime::finished::{PredictionRequest, predict_files};
 use std::path::PathBuf;
 
 /// What `elbo predict` takes.
@@ -19,9 +19,9 @@ use std::path::PathBuf;
 pub struct Arguments {
     #[command(flatten)]
     finished: FinishedArguments,
-    /// PNG or JPEG files. Other sizes are resized, other colours converted, which is said.
-    #[arg(value_name = "IMAGES", required = true)]
-    images: Vec<PathBuf>,
+    /// PNG or JPEG files, which are resized and recoloured where they must be, which is said; or arrays of numpy.
+    #[arg(value_name = "FILES", required = true)]
+    files: Vec<PathBuf>,
     /// How predictions are printed.
     #[arg(long, value_enum, default_value_t = Form::Table)]
     format: Form,
@@ -34,7 +34,7 @@ enum Form {
     Table,
     /// One document with the probability of every class.
     Json,
-    /// A line an image with the probability of every class.
+    /// A line an example with the probability of every class.
     Csv,
 }
 
@@ -45,9 +45,9 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(outcome) => return outcome,
     };
     let samples = arguments.finished.samples();
-    let request = PredictionRequest { finished: &finished, computing, files: &arguments.images, samples };
+    let request = PredictionRequest { finished: &finished, computing, files: &arguments.files, samples };
     let mut progress = Progress::new(terminal);
-    let predicted = predict_images(&request, &mut progress);
+    let predicted = predict_files(&request, &mut progress);
     progress.clear();
     match predicted {
         Ok(predictions) => {

@@ -82,13 +82,13 @@ impl Observer for Progress<'_> {
                     bar.set_position(step.step + 1);
                     let seconds = bar.elapsed().as_secs_f64().max(1e-3);
                     bar.set_message(format!(
-                        "epoch {}/{}  loss {:.4}  nll {:.4}  kl {:.0}  accuracy {:.1} %  {:.0} images/s",
+                        "epoch {}/{}  loss {:.4}  nll {:.4}  kl {:.0}  {}  {:.0} images/s",
                         step.epoch,
                         self.epochs,
                         step.loss,
                         step.negative_log_likelihood,
                         step.kl,
-                        100.0 * step.accuracy,
+                        closeness(step.accuracy, step.root_mean_squared_error, 1),
                         (step.step + 1) as f64 * self.examples_per_step / seconds
                     ));
                 }
@@ -118,18 +118,28 @@ fn epoch_line(record: &EpochRecord, epochs: usize) -> String {
     let width = epochs.to_string().len();
     let validation = record.validation.as_ref().map_or_else(String::new, |validation| {
         format!(
-            "  validation nll {:.4} accuracy {:5.2} %",
+            "  validation nll {:.4} {}",
             validation.negative_log_likelihood,
-            100.0 * validation.accuracy
+            closeness(validation.accuracy, validation.root_mean_squared_error, 2)
         )
     });
     format!(
-        "epoch {:>width$}/{epochs}  loss {:.4}  nll {:.4}  kl {:.0}  accuracy {:5.2} %{validation}  {:.0} images/s",
+        "epoch {:>width$}/{epochs}  loss {:.4}  nll {:.4}  kl {:.0}  {}{validation}  {:.0} images/s",
         record.epoch,
         record.train.loss,
         record.train.negative_log_likelihood,
         record.train.kl,
-        100.0 * record.train.accuracy,
+        closeness(record.train.accuracy, record.train.root_mean_squared_error, 2),
         record.images_per_second
     )
+}
+
+/// How close predictions are: the accuracy in per cent, or the root mean squared error of real targets.
+fn closeness(accuracy: Option<f64>, error: Option<f64>, decimals: usize) -> String {
+    match (accuracy, error) {
+        (Some(accuracy), _) if decimals == 1 => format!("accuracy {:.1} %", 100.0 * accuracy),
+        (Some(accuracy), _) => format!("accuracy {:5.decimals$} %", 100.0 * accuracy),
+        (None, Some(error)) => format!("rmse {error:.4}"),
+        (None, None) => String::new(),
+    }
 }

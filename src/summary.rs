@@ -5,17 +5,17 @@ use elbo_compiler::{CompiledSweep, SweepMember, ir};
 use elbo_runtime::execute::Executed;
 use elbo_runtime::finished::FinishedRun;
 use elbo_runtime::report::Report;
-use elbo_runtime::train::Assessment;
+use elbo_runtime::train::{Assessment, Scored};
 use elbo_runtime::uncertainty::scores::DetectionScore;
-use elbo_runtime::uncertainty::{Evaluation, OutOfDistribution};
+use elbo_runtime::uncertainty::{Evaluation, OutOfDistribution, RegressionEvaluation};
 use serde_json::json;
 use std::fmt::Write;
 use std::path::Path;
 
 /// The scores as a table, and where the files are.
 pub fn table(report: &Report, directory: &Path) -> String {
-    let sets = &report.out_of_distribution;
-    let mut text = scores(&report.run.name, &report.run.data.source, &report.test);
+    let mut text = heading(&report.run.name, &report.run.data.source, (report.draws(), report.test_examples()));
+    text.push_str(&rows(report.test.as_ref(), report.regression.as_ref()));
     if let Some(scaling) = &report.temperature_scaling {
         let _ = writeln!(
             text,
@@ -24,7 +24,7 @@ pub fn table(report: &Report, directory: &Path) -> String {
             scaling.temperature, scaling.test.negative_log_likelihood, scaling.test.expected_calibration_error
         );
     }
-    text.push_str(&out_of_distribution(sets));
+    text.push_str(&out_of_distribution(&report.out_of_distribution));
     let _ = writeln!(text, "\n  files in {}", directory.display());
     for warning in &report.warnings {
         let _ = writeln!(text, "  note: {warning}");
@@ -32,41 +32,73 @@ pub fn table(report: &Report, directory: &Path) -> String {
     text
 }
 
-/// The scores of a run on the test split of a data set as a table.
-pub fn scores(run: &str, data: &str, test: &Evaluation) -> String {
-    let draws = if test.samples == 1 { "1 pass".to_owned() } else { format!("{} draws", test.samples) };
-    let mut text = format!("\n{run} on the {} test examples of {data} ({draws})\n\n", test.examples);
-    let figure = |value: f64| format!("{value:.4}");
-    let error = |value: Option<f64>| value.map_or_else(String::new, |value| format!("± {value:.4}"));
-    let percent = |value: f64| format!("{:.2} %", 100.0 * value);
+/// What was scored.
+fn heading(run: &str, data: &str, (draws, examples): (usize, usize)) -> String {
+    let draws = if draws == 1 { "1 pass".to_owned() } else { format!("{draws} draws") };
+    format!("\n{run} on the {examples} test examples of {data} ({draws})\n\n")
+}
+
+/// Name, value and what stands behind it, of each score.
+fn rows(test: Option<&Evaluation>, regression: Option<&RegressionEvaluation>) -> String {
+    let rows = test.map(class_rows).or(regression.map(value_rows)).unwrap_or_default();
+    let line = |[name, value, detail]: [String; 3]| format!("  {name:<27} {value:>9}  {detail}").trim_end().to_owned();
+    rows.into_iter().map(|row| line(row) + "\n").collect()
+}
+
+fn figure(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+fn error(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("± {value:.4}"))
+}
+
+/// The epistemic part and its standard error.
+fn epistemic_row(value: Option<f64>, standard_error: Option<f64>) -> [String; 3] {
+    let detail =
+        value.map_or_else(|| "needs random weights or masks, and several draws".to_owned(), |_| error(standard_error));
+    ["epistemic uncertainty".to_owned(), value.map_or_else(|| "none".to_owned(), figure), detail]
+}
+
+fn class_rows(test: &Evaluation) -> Vec<[String; 3]> {
     let errors = &test.standard_errors;
-    let rows = [
-        (
-            "accuracy",
-            percent(test.accuracy),
-            errors.accuracy.map_or_else(String::new, |e| format!("± {:.2} %", 100.0 * e)),
-        ),
-        ("negative log-likelihood", figure(test.negative_log_likelihood), error(errors.negative_log_likelihood)),
-        ("Brier score", figure(test.brier), error(errors.brier)),
-        (
+    let row = |name: &str, value: f64, detail: String| [name.to_owned(), figure(value), detail];
+    vec![
+        [
+            "accuracy".to_owned(),
+            format!("{:.2} %", 100.0 * test.accuracy),
+            errors.accuracy.map_or_else(String::new, |error| format!("± {:.2} %", 100.0 * error)),
+        ],
+        row("negative log-likelihood", test.negative_log_likelihood, error(errors.negative_log_likelihood)),
+        row("Brier score", test.brier, error(errors.brier)),
+        row(
             "expected calibration error",
-            figure(test.expected_calibration_error),
+            test.expected_calibration_error,
             format!("{} bins", test.expected_calibration_error_bins),
         ),
-        ("aleatoric uncertainty", figure(test.aleatoric), error(errors.aleatoric)),
-        (
-            "epistemic uncertainty",
-            test.epistemic.map_or_else(|| "none".to_owned(), figure),
-            test.epistemic.map_or_else(
-                || "needs random weights or masks, and several draws".to_owned(),
-                |_| error(errors.epistemic),
-            ),
-        ),
+        row("aleatoric uncertainty", test.aleatoric, error(errors.aleatoric)),
+        epistemic_row(test.epistemic, errors.epistemic),
+    ]
+}
+
+fn value_rows(scores: &RegressionEvaluation) -> Vec<[String; 3]> {
+    let errors = &scores.standard_errors;
+    let row = |name: &str, value: f64, detail: String| [name.to_owned(), figure(value), detail];
+    let mut rows = vec![
+        row("root mean squared error", scores.root_mean_squared_error, error(errors.root_mean_squared_error)),
+        row("mean absolute error", scores.mean_absolute_error, error(errors.mean_absolute_error)),
+        row("negative log-likelihood", scores.negative_log_likelihood, error(errors.negative_log_likelihood)),
     ];
-    for (name, value, detail) in rows {
-        let _ = writeln!(text, "{}", format!("  {name:<27} {value:>9}  {detail}").trim_end());
-    }
-    text
+    rows.extend(scores.coverage.iter().map(|level| {
+        [
+            format!("in the {:.0} % interval", 100.0 * level.level),
+            format!("{:.2} %", 100.0 * level.coverage),
+            format!("mean width {:.4}", level.mean_width),
+        ]
+    }));
+    rows.push(row("aleatoric uncertainty", scores.aleatoric, error(errors.aleatoric)));
+    rows.push(epistemic_row(scores.epistemic, errors.epistemic));
+    rows
 }
 
 /// How well each set of another distribution is told from the test split; nothing if there is none.
@@ -90,21 +122,33 @@ pub fn out_of_distribution(sets: &[OutOfDistribution]) -> String {
 /// The result as one line of JSON.
 pub fn json(executed: &Executed) -> String {
     let status = if executed.reused { "reused" } else { "finished" };
-    let line = json!({
+    let mut line = json!({
         "version": 1,
         "identity": executed.identity.as_str(),
         "directory": executed.directory,
         "status": status,
-        "test": executed.report.test,
     });
+    if let Some(test) = &executed.report.test {
+        line["test"] = json!(test);
+    }
+    if let Some(scores) = &executed.report.regression {
+        line["regression"] = json!(scores);
+    }
     format!("{line}\n")
 }
 
 /// The scores in a line, for the progress of a sweep.
 pub fn member_line(executed: &Executed) -> String {
-    let test = &executed.report.test;
     let reused = if executed.reused { "; finished before, so nothing was done" } else { "" };
-    format!("  accuracy {:.2} %, nll {:.4}{reused}", 100.0 * test.accuracy, test.negative_log_likelihood)
+    let (test, regression) = (&executed.report.test, &executed.report.regression);
+    let scores = match (test, regression) {
+        (Some(test), _) => format!("accuracy {:.2} %, nll {:.4}", 100.0 * test.accuracy, test.negative_log_likelihood),
+        (None, Some(scores)) => {
+            format!("rmse {:.4}, nll {:.4}", scores.root_mean_squared_error, scores.negative_log_likelihood)
+        }
+        (None, None) => String::new(),
+    };
+    format!("  {scores}{reused}")
 }
 
 /// One line of JSON of a member of a sweep.
@@ -128,17 +172,37 @@ pub fn members(sweep: &CompiledSweep) -> String {
 
 /// The scores of the members of a sweep side by side; `None` for one that came to nothing.
 pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String {
-    let header = ["member", "accuracy", "nll", "ece", "epistemic", "files"].map(str::to_owned);
+    let of_values = results.iter().flatten().any(|executed| executed.report.regression.is_some());
+    let [quality, calibration] = if of_values { ["rmse", "in 95 %"] } else { ["accuracy", "ece"] };
+    let header = ["member", quality, "nll", calibration, "epistemic", "files"].map(str::to_owned);
     let prefix = format!("{}/", sweep.name);
     let rows = sweep.members.iter().zip(results).map(|(member, executed)| {
         let name = member.name.strip_prefix(&prefix).unwrap_or(&member.name).to_owned();
         let Some(executed) = executed else {
             return [name, "failed".to_owned(), String::new(), String::new(), String::new(), String::new()];
         };
-        let (test, errors) = (&executed.report.test, &executed.report.test.standard_errors);
+        let files = executed.directory.display().to_string();
         let with_error = |value: f64, error: Option<f64>| {
             error.map_or_else(|| format!("{value:.4}"), |error| format!("{value:.4} ± {error:.4}"))
         };
+        let epistemic = |value: Option<f64>, error: Option<f64>| {
+            value.map_or_else(|| "none".to_owned(), |value| with_error(value, error))
+        };
+        if let Some(scores) = &executed.report.regression {
+            let errors = &scores.standard_errors;
+            return [
+                name,
+                with_error(scores.root_mean_squared_error, errors.root_mean_squared_error),
+                with_error(scores.negative_log_likelihood, errors.negative_log_likelihood),
+                scores.coverage.last().map_or_else(String::new, |level| format!("{:.2} %", 100.0 * level.coverage)),
+                epistemic(scores.epistemic, errors.epistemic),
+                files,
+            ];
+        }
+        let Some(test) = &executed.report.test else {
+            return [name, String::new(), String::new(), String::new(), String::new(), files];
+        };
+        let errors = &test.standard_errors;
         let accuracy = match errors.accuracy {
             Some(error) => format!("{:.2} ± {:.2} %", 100.0 * test.accuracy, 100.0 * error),
             None => format!("{:.2} %", 100.0 * test.accuracy),
@@ -148,8 +212,8 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
             accuracy,
             with_error(test.negative_log_likelihood, errors.negative_log_likelihood),
             format!("{:.4}", test.expected_calibration_error),
-            test.epistemic.map_or_else(|| "none".to_owned(), |value| with_error(value, errors.epistemic)),
-            executed.directory.display().to_string(),
+            epistemic(test.epistemic, errors.epistemic),
+            files,
         ]
     });
     let rows: Vec<[String; 6]> = std::iter::once(header).chain(rows).collect();
@@ -169,7 +233,12 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
 
 /// The scores of a finished run that was scored again.
 pub fn evaluation(finished: &FinishedRun, data: &str, assessment: &Assessment) -> String {
-    let mut text = scores(&finished.report.run.name, data, &assessment.test);
+    let scored = match &assessment.scored {
+        Scored::Classes { test, .. } => (test.samples, test.examples),
+        Scored::Values { regression, .. } => (regression.samples, regression.examples),
+    };
+    let mut text = heading(&finished.report.run.name, data, scored);
+    text.push_str(&rows(assessment.scored.test(), assessment.scored.regression()));
     text.push_str(&out_of_distribution(&assessment.out_of_distribution));
     text
 }
@@ -180,7 +249,8 @@ pub fn evaluation_json(finished: &FinishedRun, data: &str, assessment: &Assessme
         "version": 1,
         "identity": finished.report.run.identity,
         "data": data,
-        "test": assessment.test,
+        "test": assessment.scored.test(),
+        "regression": assessment.scored.regression(),
         "out_of_distribution": assessment.out_of_distribution,
     });
     format!("{line}\n")

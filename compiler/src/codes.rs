@@ -98,6 +98,8 @@ codes! {
     TransformMismatch = "E0402", "a transform that does not fit the data";
     BayesWithoutKl = "E0403", "variational weights under an objective without their KL";
     PenaltyOnKl = "E0404", "a weight penalty on top of a KL";
+    LabelsOfNoClass = "E0405", "labels weighed or smoothed that are no classes";
+    FigureOfOtherOutput = "E0406", "a figure that the network's output does not have";
     MonitorWithoutValidation = "E0410", "a figure is watched that is never measured";
     TestUsedForChoice = "E0411", "the test split would be used to make a choice";
     NoRun = "E0412", "there is no such run";

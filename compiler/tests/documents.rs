@@ -10,7 +10,7 @@ use std::path::Path;
 fn code_blocks_of_the_documents_compile() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut blocks = 0;
-    for document in ["README.md", "grammar/REFERENCE.md"] {
+    for document in ["README.md", "grammar/REFERENCE.md", "docs/regression.md"] {
         let text = std::fs::read_to_string(root.join(document)).expect("the document is part of the sources");
         for (number, part) in text.split("```elbo\n").skip(1).enumerate() {
             let spec = part.split("```").next().expect("one part at least");

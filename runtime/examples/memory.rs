@@ -10,13 +10,13 @@ use elbo_compiler::sources::MemorySources;
 use elbo_compiler::{compile, ir};
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::backend::{BackendChoice, Batch, Parameters, open};
-use elbo_runtime::data::{Dataset, Part, Raw, locate, prepare};
+use elbo_runtime::data::{Dataset, Part, Raw, prepare};
 use elbo_runtime::forecast::{Counts, forecast};
 use elbo_runtime::store::write_weights;
 use elbo_runtime::train::{Silent, TrainingData, evaluate, train};
 use std::error::Error;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Steps of training: the first has no moments yet in memory, the third is like all that follow.
 const STEPS: usize = 3;
@@ -70,7 +70,7 @@ fn measure(run: &Run, backend: BackendChoice) -> Result<u64, Box<dyn Error>> {
     let before = status("VmRSS")?;
     let roots: Vec<PathBuf> = std::env::var_os("ELBO_DATA").map(PathBuf::from).into_iter().collect();
     let dataset = {
-        let raw = Raw::read(&locate(run.data.source, None, &roots)?)?;
+        let raw = Raw::open(&run.data, Path::new(""), &roots)?;
         Short(prepare(&run.data, run.training.seed, &raw)?)
     };
     let mut backend = open(backend, DeviceChoice::Cpu, run, &Parameters::new())?;

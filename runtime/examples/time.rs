@@ -9,7 +9,7 @@
 use elbo_compiler::compile;
 use elbo_compiler::sources::MemorySources;
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::backend::{BackendChoice, Batch, DrawsContext, Parameters, StepContext, open};
+use elbo_runtime::backend::{BackendChoice, Batch, DrawsContext, Parameters, StepContext, Targets, open};
 use elbo_runtime::forecast::{Counts, calibrate_by, forecast};
 use elbo_runtime::train::PREDICTION_BATCH;
 use std::error::Error;
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let batch = |count: usize| Batch {
             shape: run.network.input,
             images: (0..count * run.network.input.elements()).map(|place| (place % 251) as f32 / 251.0).collect(),
-            labels: (0..count as u32).map(|label| label % 10).collect(),
+            targets: Targets::Classes((0..count as u32).map(|label| label % 10).collect()),
         };
         let (trained, scored) = (batch(run.training.batch), batch(PREDICTION_BATCH as usize));
         let step = fastest(clock, |step| {

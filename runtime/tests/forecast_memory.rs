@@ -7,7 +7,7 @@ use elbo_compiler::ir::Run;
 use elbo_compiler::sources::MemorySources;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::backend::{BackendChoice, Parameters, open};
-use elbo_runtime::data::{Raw, locate, prepare};
+use elbo_runtime::data::{Raw, prepare};
 use elbo_runtime::forecast::{Counts, forecast};
 use elbo_runtime::train::{Silent, evaluate, train};
 use std::process::Command;
@@ -42,7 +42,7 @@ fn child() {
     let backend: BackendChoice = std::env::var(BACKEND).expect("it is set, too").parse().expect("it is one");
     let run = run(&mark);
     let before = status("VmRSS");
-    let raw = Raw::read(&locate(run.data.source, None, &[]).expect("digits are embedded")).expect("they are whole");
+    let raw = Raw::open(&run.data, std::path::Path::new(""), &[]).expect("digits are embedded");
     let dataset = prepare(&run.data, run.training.seed, &raw).expect("they can be prepared");
     let mut backend = open(backend, DeviceChoice::Cpu, &run, &Parameters::new()).expect("it is built");
     train(&run, backend.as_mut(), &dataset, &mut Silent).expect("it trains");

@@ -101,6 +101,17 @@ fn images_from_files_are_predicted_as_the_run_predicted_them() {
             same(&found[left], &stored[right]);
         });
     }
+    // The same images as one array of numpy.
+    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (100, 28, 28), }";
+    let mut array = b"\x93NUMPY\x01\x00".to_vec();
+    array.extend(((header.len() + 1) as u16).to_le_bytes());
+    array.extend(header.as_bytes());
+    array.push(b'\n');
+    array.extend(pixels());
+    std::fs::write(folder.path().join("all.npy"), array).expect("it can be written");
+    let again = rows(&printed(folder.path(), &["predict", path(&result), "--format", "csv", "all.npy"]));
+    assert_eq!(again[7][0], "all.npy[7]");
+    assert!(again.iter().zip(&found).all(|(array, files)| array[1..] == files[1..]));
     let json = printed(folder.path(), &["predict", path(&result), "--format", "json", "007.png"]);
     let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((&value["version"], &value["samples"]), (&1.into(), &5.into()));

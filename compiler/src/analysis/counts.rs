@@ -1,6 +1,6 @@
 //! Parameters and multiply-accumulates.
 
-use crate::ir::{Layer, Network, Operation, Shape};
+use crate::ir::{Layer, Network, NoiseModel, Operation, Output, Shape};
 
 /// What a tensor of a layer with weights is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,9 +85,18 @@ pub struct LayerCounts {
     pub multiply_accumulates: usize,
 }
 
+/// The logarithms of variances that an output learns beside the layers, one a target ([`crate::ir::LOG_VARIANCE`]).
+pub fn noise_parameters(network: &Network) -> usize {
+    match network.output {
+        Output::Gaussian { noise: NoiseModel::Learned } => network.outputs(),
+        _ => 0,
+    }
+}
+
 /// The counts of a whole network.
 pub fn count(network: &Network) -> LayerCounts {
-    network.layers.iter().fold(LayerCounts::default(), |total, layer| LayerCounts {
+    let noise = LayerCounts { parameters: noise_parameters(network), multiply_accumulates: 0 };
+    network.layers.iter().fold(noise, |total, layer| LayerCounts {
         parameters: total
             .parameters
             .saturating_add(weight_tensors(layer).iter().map(WeightTensor::elements).fold(0, usize::saturating_add)),

@@ -1,6 +1,6 @@
 //! How many examples a run trains on: the arithmetic of `subset` and `split`.
 
-use crate::ir::{Data, DataSource, Split, Subset};
+use crate::ir::{Data, DataSource, Source, Split, Subset};
 
 /// ⌊n·share + ½⌋, at most `count`: how every share of examples is rounded.
 pub fn rounded_share(count: usize, share: f64) -> usize {
@@ -36,9 +36,15 @@ impl ExampleCounts {
         Some(Self { available, chosen, validation, training: chosen - validation })
     }
 
-    /// The counts if the files hold the published set; what they really hold is seen when they are opened.
+    /// The counts as far as they are known before files are opened: those of a published set, if the files hold it, and
+    /// of what is generated.
     pub fn published(data: &Data) -> Option<Self> {
-        Self::new(data.subset, data.split, &published_classes(data.source))
+        let classes = match &data.source {
+            Source::Set(set) => published_classes(*set),
+            Source::Synthetic(synthetic) => vec![synthetic.examples],
+            Source::Csv(_) | Source::Npy(_) | Source::ImageFolder => return None,
+        };
+        Self::new(data.subset, data.split, &classes)
     }
 }
 

@@ -10,7 +10,9 @@ mod objective;
 mod plan;
 mod quadrature;
 
-pub use counts::{LayerCounts, TensorKind, WeightTensor, count, multiply_accumulates, weight_tensors};
+pub use counts::{
+    LayerCounts, TensorKind, WeightTensor, count, multiply_accumulates, noise_parameters, weight_tensors,
+};
 pub use divergence::{
     DrawMoments, ScaleMixture, divergence, gaussian_divergence, laplace_divergence, laplace_divergence_gradient,
     mixture_divergence, mixture_draw_moments,

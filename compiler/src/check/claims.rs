@@ -7,7 +7,7 @@ use super::settings::METRICS;
 use crate::codes::Code;
 use crate::compile::{CompiledRun, CompiledSweep};
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric, Run};
+use crate::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric, Output, Run};
 use crate::suggest;
 use elbo_grammar::ast::{Expression, ExpressionKind, Name, Operator, SettingsKind};
 use elbo_grammar::{Span, Spanned};
@@ -129,7 +129,7 @@ impl Checker<'_> {
             self.unknown_value(source, call.function, "metric", METRICS);
             return None;
         };
-        if matches!(metric, "reliability" | "risk_coverage" | "per_class" | "confusion") {
+        if matches!(metric, "reliability" | "risk_coverage" | "per_class" | "confusion" | "coverage") {
             self.report(
                 Diagnostic::new(
                     Code::NotAFigure,
@@ -178,6 +178,23 @@ impl Checker<'_> {
         };
         let mut found = None;
         for run in runs {
+            if matches!(run.run.network.output, Output::Gaussian { .. }) {
+                self.report(
+                    Diagnostic::new(
+                        Code::UnsupportedDeclaration,
+                        format!(
+                            "this version of elbo cannot decide claims of `{}`, which predicts real numbers",
+                            run.name
+                        ),
+                        source,
+                        span,
+                        "not of this version",
+                    )
+                    .label(run.source, run.span, "declared here")
+                    .help("remove the claim"),
+                );
+                return None;
+            }
             let reported = reported(&run.run, metric, bins);
             let Some(reported) = reported else {
                 let bins = bins.map_or_else(String::new, |bins| format!("(bins={bins})"));
@@ -254,12 +271,18 @@ fn reported(run: &Run, name: &str, bins: Option<usize>) -> Option<Metric> {
         Metric::Epistemic => name == "epistemic",
         Metric::Entropy => name == "entropy",
         Metric::MutualInformation => name == "mutual_information",
-        Metric::Reliability { .. } | Metric::RiskCoverage | Metric::PerClass | Metric::Confusion => false,
+        Metric::RootMeanSquaredError => name == "rmse",
+        Metric::MeanAbsoluteError => name == "mae",
+        Metric::Reliability { .. } | Metric::RiskCoverage | Metric::PerClass | Metric::Confusion | Metric::Coverage => {
+            false
+        }
     })
 }
 
 fn scalars() -> impl Iterator<Item = &'static str> {
-    METRICS.into_iter().filter(|name| !matches!(*name, "reliability" | "risk_coverage" | "per_class" | "confusion"))
+    METRICS
+        .into_iter()
+        .filter(|name| !matches!(*name, "reliability" | "risk_coverage" | "per_class" | "confusion" | "coverage"))
 }
 
 fn comparison(operator: Operator) -> Option<Comparison> {

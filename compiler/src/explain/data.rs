@@ -4,7 +4,7 @@ use super::Section;
 use super::quantity::short;
 use super::table::definitions;
 use crate::analysis::{TrainingPlan, optimizer_state};
-use crate::ir::{Clip, EarlyStopping, LearningRate, Monitor, OtherSource, Run, Select, text};
+use crate::ir::{Clip, EarlyStopping, LearningRate, Monitor, OtherSource, Run, Select, Target, text};
 
 /// The splits and what each is for.
 pub(super) fn section(run: &Run, plan: Option<&TrainingPlan>) -> Section {
@@ -25,7 +25,7 @@ pub(super) fn section(run: &Run, plan: Option<&TrainingPlan>) -> Section {
         fitted.push_str(&format!("; augmented anew each epoch by {augment}"));
     }
     let mut pairs = vec![
-        ("source".to_owned(), format!("{}, {} of {} classes", data.source.name(), data.shape, data.classes)),
+        ("source".to_owned(), format!("{}, {} of {}", text::source(&data.source), data.shape, predicted(&data.target))),
         ("transform".to_owned(), format!("{}; every split", list(data.transform.iter().map(text::plain).collect()))),
         ("training".to_owned(), format!("{} examples: {fitted}", count(examples.map(|counts| counts.training)))),
     ];
@@ -42,7 +42,11 @@ pub(super) fn section(run: &Run, plan: Option<&TrainingPlan>) -> Section {
         }
     };
     pairs.push(("validation".to_owned(), validation));
-    pairs.push(("test".to_owned(), "the source's own split: scored once, at the end; chooses nothing".to_owned()));
+    let tested = match data.source.test_share() {
+        Some(share) => format!("{} of the examples, the same for every run", short(share)),
+        None => "the source's own split".to_owned(),
+    };
+    pairs.push(("test".to_owned(), format!("{tested}: scored once, at the end; chooses nothing")));
     for other in &run.report.out_of_distribution {
         let images = match other.source {
             OtherSource::DataSet(source) => format!("the test split of {}", source.name()),
@@ -56,6 +60,17 @@ pub(super) fn section(run: &Run, plan: Option<&TrainingPlan>) -> Section {
         pairs.push((format!("out of it: {}", other.name), words));
     }
     Section { heading: "Data and what they feed".to_owned(), body: definitions(&pairs) }
+}
+
+/// What there is to predict, in words.
+fn predicted(target: &Target) -> String {
+    match target {
+        Target::Classes { count, .. } => format!("{count} classes"),
+        Target::Values { names, normalize } => {
+            let scaled = if *normalize { ", normalised for training" } else { "" };
+            format!("real targets {}{scaled}", names.join(", "))
+        }
+    }
 }
 
 /// What the validation split decides.

@@ -68,20 +68,25 @@ fn total(subject: &Subject<'_>, ledger: &Ledger, plan: Option<&TrainingPlan>) ->
     let Some((plan, term)) = plan.and_then(|plan| Some((plan, plan.kl?))) else {
         return format!("{sum} N is unknown until the data are read.");
     };
-    let Output::Categorical { .. } = subject.network.output;
-    let classes = subject.network.layers.last().map_or(0, |layer| layer.output.elements());
     let examples = plan.examples.training as f64;
-    let information = (classes as f64).ln();
     let weighed = term.first_temperature * total.mean / examples;
+    // What a real number can say has no bound to compare with.
+    let compared = match subject.network.output {
+        Output::Categorical { .. } => {
+            let classes = subject.network.outputs();
+            let information = (classes as f64).ln();
+            let (ratio, information) = (figure(weighed / information), figure(information));
+            format!(", {ratio} × what a label can say (ln {classes} = {information})")
+        }
+        Output::Gaussian { .. } => String::new(),
+    };
     format!(
         "{sum} With N = {} that is {} nats an example; at the weight of the first epoch (effective temperature {}) it \
-         costs {}, {} × what a label can say (ln {classes} = {}).",
+         costs {}{compared}.",
         text::grouped(plan.examples.training),
         figure(total.mean / examples),
         short(term.first_temperature),
         figure(weighed),
-        figure(weighed / information),
-        figure(information),
     )
 }
 

@@ -3,7 +3,7 @@
 use super::Subject;
 use super::latex_model::{floating, layers, prior_and_posterior};
 use crate::analysis::{Ledger, TrainingPlan};
-use crate::ir::{Annealing, KlWeighting, Mark, Objective, Operation, Output, ProbabilityLink, Run};
+use crate::ir::{Annealing, KlWeighting, Mark, NoiseModel, Objective, Operation, Output, ProbabilityLink, Run};
 
 /// The model layer by layer, q(w) and p(w), the objective as executed and the decomposition of the
 /// uncertainty, for a document of any class with `\usepackage{amsmath}`.
@@ -75,7 +75,10 @@ fn objective(run: &Run, ledger: &Ledger) -> String {
 
 /// ℓ_n, the log-likelihood of one example.
 fn likelihood(run: &Run) -> String {
-    let Output::Categorical { link } = run.network.output;
+    let link = match run.network.output {
+        Output::Categorical { link } => link,
+        Output::Gaussian { noise } => return gaussian(noise),
+    };
     let likelihood = &run.training.likelihood;
     let probability = match link {
         ProbabilityLink::Softmax => "\\frac{e^{z_c}}{\\sum_k e^{z_k}}",
@@ -91,7 +94,7 @@ fn likelihood(run: &Run) -> String {
             "\\sum_c {v}\\Bigl( {} \\, [c = y_n] + \\frac{{{}}}{{{}}} \\Bigr) \\ln p_c(x_n)",
             floating(1.0 - smoothing),
             floating(smoothing),
-            run.data.classes
+            run.network.outputs()
         )
     };
     let normalized = match &likelihood.class_weights {
@@ -102,6 +105,19 @@ fn likelihood(run: &Run) -> String {
         None => String::new(),
     };
     format!("\\ell_n = {log_likelihood}, \\qquad p_c(x) = {probability}{normalized}")
+}
+
+/// The log-likelihood of real targets y_j with means μ_j and log-variances s_j.
+fn gaussian(noise: NoiseModel) -> String {
+    let log_variance = match noise {
+        NoiseModel::Learned => "s_j \\text{ a parameter}",
+        NoiseModel::Heteroscedastic => "(\\mu, s) = z",
+    };
+    let mean = if noise == NoiseModel::Learned { "\\mu = z, \\qquad " } else { "" };
+    format!(
+        "\\ell_n = -\\tfrac{{1}}{{2}} \\sum_j \\Bigl[ \\ln 2\\pi + s_j + (y_{{n,j}} - \\mu_j)^2 e^{{-s_j}} \\Bigr], \\qquad \
+         {mean}{log_variance}"
+    )
 }
 
 fn weight(kl: &KlWeighting, anneal: Annealing) -> String {
@@ -166,6 +182,9 @@ fn decomposition(run: &Run) -> Option<String> {
          \\bar{p})(\\hat{p}_t - \\bar{p})^{\\top}}_{\\text{epistemic}}"
             .to_owned(),
     ];
+    if let Output::Gaussian { .. } = run.network.output {
+        return Some(total_variance(run));
+    }
     let variational = run.network.layers.iter().any(|layer| matches!(layer.mark, Some(Mark::Bayes { .. })));
     let draws = if variational { "draws of the weights" } else { "draws of the dropout masks" };
     let equations = if variational {
@@ -181,4 +200,22 @@ fn decomposition(run: &Run) -> Option<String> {
         run.report.samples
     );
     Some(format!("{}{words}{}", heading("Uncertainty"), display(&equations)))
+}
+
+/// The law of total variance over draws of the network.
+fn total_variance(run: &Run) -> String {
+    let equations = [
+        "\\bar{\\mu}_j = \\frac{1}{T} \\sum_{t=1}^{T} \\mu_{t,j}, \\qquad p(y_j \\mid x) = \\frac{1}{T} \\sum_{t=1}^{T} \
+         \\mathcal{N}\\bigl( \\mu_{t,j}, \\sigma_{t,j}^2 \\bigr), \\qquad \\sigma_{t,j}^2 = e^{s_{t,j}}"
+            .to_owned(),
+        "\\operatorname{Var}(y_j \\mid x) = \\underbrace{\\frac{1}{T} \\sum_{t=1}^{T} \\sigma_{t,j}^2}_{\\text{aleatoric}} + \
+         \\underbrace{\\frac{1}{T} \\sum_{t=1}^{T} (\\mu_{t,j} - \\bar{\\mu}_j)^2}_{\\text{epistemic}}"
+            .to_owned(),
+    ];
+    let words = format!(
+        "A prediction is the mixture of $T = {}$ draws of the network. Its variance is exactly the sum of two parts, \
+         reported as sums over targets; the epistemic one is low by the factor $(T-1)/T$.\n",
+        run.report.samples
+    );
+    format!("{}{words}{}", heading("Uncertainty"), display(&equations))
 }

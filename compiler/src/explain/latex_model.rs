@@ -3,7 +3,7 @@
 use super::latex::heading;
 use super::quantity::short;
 use crate::analysis::{Ledger, LedgerEntry, Means, TensorKind};
-use crate::ir::{Activation, INPUT, Layer, Mark, Network, Operation, Prior, Shape, Window, text};
+use crate::ir::{Activation, INPUT, Layer, Mark, Network, NoiseModel, Operation, Output, Prior, Shape, Window, text};
 use std::collections::BTreeMap;
 
 /// A number: `10^{-3}`-style exponents, no grouping.
@@ -38,12 +38,15 @@ pub(super) fn layers(network: &Network) -> String {
         let space = if layer.input == layer.output { String::new() } else { format!(" \\in {}", space(layer.output)) };
         rows.push(format!("  h_{{{}}} &= {value}{space} && {}", index + 1, label(layer)));
     }
-    rows.push(format!("  z &= h_{{{}}} && \\text{{scores of {} classes}}", rows.len() - 1, classes(network)));
+    let outputs = match network.output {
+        Output::Categorical { .. } => format!("scores of {} classes", network.outputs()),
+        Output::Gaussian { noise: NoiseModel::Learned } => format!("means of {} targets", network.outputs()),
+        Output::Gaussian { noise } => {
+            format!("means, then log-variances of {} targets", noise.targets(network.outputs()))
+        }
+    };
+    rows.push(format!("  z &= h_{{{}}} && \\text{{{outputs}}}", rows.len() - 1));
     format!("{}\\allowdisplaybreaks\n\\begin{{align*}}\n{}\n\\end{{align*}}\n", heading("Model"), rows.join(" \\\\\n"))
-}
-
-fn classes(network: &Network) -> usize {
-    network.layers.last().map_or(0, |layer| layer.output.elements())
 }
 
 /// The layer's name, and its mark if it has one.

@@ -4,7 +4,7 @@ use super::quantity::bytes;
 use super::table::{Side, paragraph, table};
 use super::{Section, Subject};
 use crate::analysis::{WeightTensor, count, layer_memory, multiply_accumulates, network_memory, weight_tensors};
-use crate::ir::{Output, ProbabilityLink, text};
+use crate::ir::{NoiseModel, Output, ProbabilityLink, text};
 
 /// Name, operation, mark, output shape and where the mark came from.
 pub(super) fn section(subject: &Subject<'_>) -> Section {
@@ -31,6 +31,10 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
         Output::Categorical { link: ProbabilityLink::Softplus } => {
             "categorical, softplus(z) / Σ softplus(z) of the scores z"
         }
+        Output::Gaussian { noise: NoiseModel::Learned } => {
+            "gaussian, the outputs are means; one learned log-variance a target"
+        }
+        Output::Gaussian { noise: NoiseModel::Heteroscedastic } => "gaussian, means first, then log-variances",
     };
     let legend: String = text::legend(&network.layers).iter().map(|line| paragraph(line)).collect();
     let body = format!("  input {}\n{}  output {link}\n{legend}", network.input, table(header, &rows));

@@ -5,7 +5,8 @@ use super::quantity::{figure, short};
 use super::table::definitions;
 use crate::analysis::{ExampleCounts, Ledger, TrainingPlan};
 use crate::ir::{
-    Annealing, Estimator, KlWeighting, Mark, Network, Objective, Operation, Output, ProbabilityLink, Run, text,
+    Annealing, DataSource, Estimator, KlWeighting, Mark, Network, NoiseModel, Objective, Operation, Output,
+    ProbabilityLink, Run, Target, text,
 };
 
 /// What is minimised, term by term, with the numbers of this run.
@@ -13,6 +14,7 @@ pub(super) fn section(run: &Run, ledger: &Ledger, plan: Option<&TrainingPlan>) -
     let mut pairs = vec![("loss".to_owned(), loss(run, ledger)), ("likelihood".to_owned(), likelihood(run))];
     let examples = match plan {
         Some(plan) => origin_of_examples(run, &plan.examples),
+        None if run.data.source.set().is_none() => "known once the files are opened".to_owned(),
         None => "unknown: the published set has fewer examples than `subset` asks for, or none are left".to_owned(),
     };
     pairs.push(("N".to_owned(), examples));
@@ -57,12 +59,13 @@ fn loss(run: &Run, ledger: &Ledger) -> String {
 }
 
 fn likelihood(run: &Run) -> String {
-    let Output::Categorical { link } = run.network.output;
-    let probabilities = match link {
-        ProbabilityLink::Softmax => "probabilities by a softmax",
-        ProbabilityLink::Softplus => "probabilities softplus(z) / Σ softplus(z)",
+    let mut words = match run.network.output {
+        Output::Categorical { link: ProbabilityLink::Softmax } => "categorical, probabilities by a softmax".to_owned(),
+        Output::Categorical { link: ProbabilityLink::Softplus } => {
+            "categorical, probabilities softplus(z) / Σ softplus(z)".to_owned()
+        }
+        Output::Gaussian { noise } => gaussian(noise, &run.data.target),
     };
-    let mut words = format!("categorical, {probabilities}");
     let likelihood = &run.training.likelihood;
     if likelihood.label_smoothing != 0.0 {
         let smoothing = likelihood.label_smoothing;
@@ -70,7 +73,7 @@ fn likelihood(run: &Run) -> String {
             "; labels smoothed: the target is {} for the label plus {} / {} for every class",
             short(1.0 - smoothing),
             short(smoothing),
-            run.data.classes
+            run.network.outputs()
         ));
     }
     if let Some(weights) = &likelihood.class_weights {
@@ -78,6 +81,22 @@ fn likelihood(run: &Run) -> String {
         words.push_str(&format!("; classes weighed [{}], the mean divided by the weights", weights.join(", ")));
     }
     words
+}
+
+/// The likelihood of real targets, term by term.
+fn gaussian(noise: NoiseModel, target: &Target) -> String {
+    let variance = match noise {
+        NoiseModel::Learned => "s a parameter of each target, the same for every input",
+        NoiseModel::Heteroscedastic => "s an output of the network for each target and input",
+    };
+    let (names, units) = match target {
+        Target::Values { names, normalize: true } => {
+            (names.join(", "), "; y less its mean, over its standard deviation")
+        }
+        Target::Values { names, normalize: false } => (names.join(", "), ""),
+        Target::Classes { .. } => (String::new(), ""),
+    };
+    format!("gaussian, ½[ln 2π + s + (y − μ)²e^(−s)] summed over targets ({names}), {variance}{units}")
 }
 
 fn penalty(objective: &Objective) -> Option<f64> {
@@ -89,7 +108,7 @@ fn penalty(objective: &Objective) -> Option<f64> {
 
 /// N and how it comes about.
 pub(super) fn origin_of_examples(run: &Run, counts: &ExampleCounts) -> String {
-    let source = run.data.source;
+    let source = &run.data.source;
     let grouped = text::grouped;
     let mut words = format!("{}: ", grouped(counts.training));
     words.push_str(&format!("{} training examples of {}", grouped(counts.available), source.name()));
@@ -101,7 +120,7 @@ pub(super) fn origin_of_examples(run: &Run, counts: &ExampleCounts) -> String {
         let share = short(run.data.split.validation);
         words.push_str(&format!(", less {} for validation ({share} of them, rounded)", grouped(counts.validation)));
     }
-    if source != crate::ir::DataSource::Digits {
+    if source.set().is_some_and(|set| set != DataSource::Digits) {
         words.push_str("; the published size, checked when the files are opened");
     }
     words

@@ -1,6 +1,6 @@
 //! The data contract: which set, how it is split, transformed and augmented.
 
-use super::Shape;
+use super::{Shape, Source, Target};
 use serde::{Deserialize, Serialize};
 
 /// The data a run is trained and scored on.
@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Data {
     /// Where examples come from.
-    pub source: DataSource,
+    pub source: Source,
     /// The folder as the spec gives it (relative to the spec file), if it gives one. Not part of a
     /// run's meaning: the digests of the files are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
     /// The shape of one example as stored.
     pub shape: Shape,
-    /// How many classes the labels count.
-    pub classes: usize,
+    /// What is to be predicted of each.
+    pub target: Target,
     /// Which of the source's training examples are used.
     pub subset: Subset,
     /// How those are divided.
@@ -135,7 +135,8 @@ pub enum Transform {
         /// Rows and columns of the result.
         size: [usize; 2],
     },
-    /// (x − mean) / std per channel, from the training split as the transforms before it leave it.
+    /// (x − mean) / std per channel, from the training split as the transforms before it leave it. Of what is stored as a
+    /// vector each number is a channel.
     Normalize,
     /// Image to vector, in channel, row, column order. Images only before it.
     Flatten,

@@ -4,12 +4,13 @@ use super::{Initialization, Layer, Mark, PosteriorMean, Run};
 use sha2::{Digest, Sha256};
 
 /// SHA-256, in lower-case hexadecimal, of the canonical JSON of the run. Where the data lies
-/// ([`super::Data::root`]), how often progress is saved, and where the files of starting weights lie are left out:
+/// ([`super::Data::root`] and the names of files in [`super::Source`]), how often progress is saved, and where the files of starting weights lie are left out:
 /// none of it changes what a run means. The content of such a file does, and has a digest of its own in a run's
 /// identity.
 pub fn digest(run: &Run) -> String {
     let mut canonical = run.clone();
     canonical.data.root = None;
+    canonical.data.source.files_mut().into_iter().for_each(String::clear);
     canonical.training.checkpoint = None;
     for file in canonical.network.layers.iter_mut().filter_map(starting_file) {
         file.clear();

@@ -17,6 +17,7 @@ mod network;
 mod operation;
 mod report;
 mod shape;
+mod source;
 pub(crate) mod text;
 mod training;
 
@@ -25,10 +26,11 @@ pub use data::{Augmentation, Data, DataSource, Split, Subset, Transform};
 pub use exchange::{ExchangeError, from_json, from_toml, to_json, to_toml};
 pub use identity::digest;
 pub use mark::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, PosteriorMean, Prior};
-pub use network::{INPUT, Layer, Network, Output, ProbabilityLink};
+pub use network::{INPUT, LOG_VARIANCE, Layer, Network, NoiseModel, Output, ProbabilityLink};
 pub use operation::{Activation, Operation, Window};
 pub use report::{Corruption, Metric, OtherSource, OutOfDistribution, Report};
 pub use shape::Shape;
+pub use source::{CsvSource, NpySource, Source, SyntheticKind, SyntheticSource, Target, TestExamples};
 pub use text::{grouped, network_text, text};
 pub use training::{
     Annealing, Checkpoint, Clip, EarlyStopping, KlWeighting, LearningRate, Likelihood, Monitor, Objective, Optimizer,
@@ -38,7 +40,7 @@ pub use training::{
 use serde::{Deserialize, Serialize};
 
 /// The version of the IR's form. A reader refuses any other.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// One run: a network, its data, how it is trained and how it is reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

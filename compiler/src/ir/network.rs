@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// is reserved.
 pub const INPUT: &str = "input";
 
+/// The public name of the parameter of [`NoiseModel::Learned`].
+pub const LOG_VARIANCE: &str = "output.log_variance";
+
 /// Layers from one input to one output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +21,13 @@ pub struct Network {
     pub layers: Vec<Layer>,
     /// How the last layer's output is read.
     pub output: Output,
+}
+
+impl Network {
+    /// Numbers that the last layer gives of an example; a network without layers gives its input back.
+    pub fn outputs(&self) -> usize {
+        self.layers.last().map_or(self.input, |layer| layer.output).elements()
+    }
 }
 
 /// One layer.
@@ -51,6 +61,22 @@ pub enum Output {
         /// How scores become probabilities.
         link: ProbabilityLink,
     },
+    /// A normal distribution for each of several real targets, given the network independent of each other.
+    Gaussian {
+        /// Where its variances come from.
+        noise: NoiseModel,
+    },
+}
+
+/// Where the variance σ² of a target about its mean comes from; networks and losses have its logarithm s = ln σ².
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoiseModel {
+    /// One for each target, the same for every input: the parameter [`LOG_VARIANCE`], which starts at 0. The outputs are
+    /// the means.
+    Learned,
+    /// One for each target and input: the outputs are all means, then all s.
+    Heteroscedastic,
 }
 
 /// How class scores z become probabilities.

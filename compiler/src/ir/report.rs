@@ -108,6 +108,12 @@ impl Corruption {
 pub enum Metric {
     /// Share of inputs whose most probable class is the right one.
     Accuracy,
+    /// Root of the mean squared distance of targets from their predicted means, in the targets' own units.
+    RootMeanSquaredError,
+    /// Mean distance of targets from their predicted means.
+    MeanAbsoluteError,
+    /// Share of targets in the central 50, 90 and 95 % intervals of their predictive distributions, and how wide those are.
+    Coverage,
     /// Mean −ln p̄(y).
     NegativeLogLikelihood,
     /// Mean Σ_c (p̄_c − [c = y])².
@@ -129,9 +135,9 @@ pub enum Metric {
     },
     /// Risk against coverage with its area, and accuracy at 80 % coverage.
     RiskCoverage,
-    /// Mean trace of the aleatoric covariance.
+    /// Mean trace of the aleatoric covariance: of classes, or of real targets E[σ²].
     Aleatoric,
-    /// Mean trace of the epistemic covariance.
+    /// Mean trace of the epistemic covariance: of classes, or of real targets Var[μ].
     Epistemic,
     /// Mean entropy of p̄, in nats.
     Entropy,
@@ -141,4 +147,24 @@ pub enum Metric {
     PerClass,
     /// Counts of true against predicted class.
     Confusion,
+}
+
+impl Metric {
+    /// Whether a report on classes has it.
+    pub const fn is_of_classes(self) -> bool {
+        !matches!(self, Self::RootMeanSquaredError | Self::MeanAbsoluteError | Self::Coverage)
+    }
+
+    /// Whether a report on real targets has it.
+    pub const fn is_of_values(self) -> bool {
+        matches!(
+            self,
+            Self::RootMeanSquaredError
+                | Self::MeanAbsoluteError
+                | Self::Coverage
+                | Self::NegativeLogLikelihood
+                | Self::Aleatoric
+                | Self::Epistemic
+        )
+    }
 }

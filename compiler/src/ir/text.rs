@@ -3,8 +3,9 @@
 //! Programs read the JSON or TOML form, which hold the same and can be read back.
 
 use super::{
-    Activation, Clip, Data, DataSource, EarlyStopping, Initialization, KlWeighting, Layer, LearningRate, Mark, Network,
-    Objective, Operation, Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Select, Shape, Window,
+    Activation, Clip, CsvSource, Data, EarlyStopping, Initialization, KlWeighting, Layer, LearningRate, Mark, Network,
+    Objective, Operation, Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Select, Shape, Source, Target,
+    TestExamples, Window,
 };
 use crate::analysis::{count, multiply_accumulates, weight_tensors};
 use serde::Serialize;
@@ -40,10 +41,10 @@ fn network_lines(network: &Network) -> Vec<String> {
     let mut lines = vec![format!("input {}", network.input)];
     lines.extend(layer_table(&network.layers));
     lines.extend(legend(&network.layers));
-    let Output::Categorical { link } = network.output;
-    lines.push(match link {
-        ProbabilityLink::Softmax => "output categorical".to_owned(),
-        ProbabilityLink::Softplus => "output categorical(link=softplus)".to_owned(),
+    lines.push(match network.output {
+        Output::Categorical { link: ProbabilityLink::Softmax } => "output categorical".to_owned(),
+        Output::Categorical { link: ProbabilityLink::Softplus } => "output categorical(link=softplus)".to_owned(),
+        Output::Gaussian { noise } => format!("output gaussian(noise={})", noise.name()),
     });
     let total = count(network);
     lines.push(format!("parameters {}", grouped(total.parameters)));
@@ -250,12 +251,11 @@ pub(crate) fn start(initialization: &Initialization) -> String {
 }
 
 fn data_lines(data: &Data) -> Vec<String> {
-    let source: DataSource = data.source;
     let transforms: Vec<String> = data.transform.iter().map(plain).collect();
     let augmentations: Vec<String> = data.augment.iter().map(plain).collect();
     let none = |list: Vec<String>| if list.is_empty() { "none".to_owned() } else { list.join(", ") };
     vec![
-        format!("data {} {} classes={}", source.name(), data.shape, data.classes),
+        format!("data {} {} {}", source(&data.source), data.shape, target(&data.target)),
         format!("subset {} split train={} validation={}", plain(&data.subset), data.split.train, data.split.validation),
         format!("transform {}", none(transforms)),
         format!("augment {}", none(augmentations)),
@@ -401,4 +401,39 @@ pub(crate) fn grouped_digits(digits: &str) -> String {
         result.push(digit);
     }
     result
+}
+
+/// A source with what is part of its meaning.
+pub(crate) fn source(source: &Source) -> String {
+    match source {
+        Source::Csv(CsvSource { features, target, test, .. }) => {
+            format!("csv(features=[{}], target=[{}]{})", features.join(", "), target.join(", "), share(test))
+        }
+        Source::Npy(npy) => format!("npy({})", share(&npy.test).trim_start_matches(", ")),
+        Source::Synthetic(synthetic) => format!(
+            "synthetic(kind={}, n={}, noise={}, seed={})",
+            plain(&synthetic.kind),
+            synthetic.examples,
+            number(synthetic.noise),
+            synthetic.seed
+        ),
+        Source::ImageFolder | Source::Set(_) => source.name().to_owned(),
+    }
+}
+
+fn share<Files>(test: &TestExamples<Files>) -> String {
+    match test {
+        TestExamples::Files(_) => String::new(),
+        TestExamples::Share(share) => format!(", test_share={}", number(*share)),
+    }
+}
+
+fn target(target: &Target) -> String {
+    match target {
+        Target::Classes { count, names } if names.is_empty() => format!("classes={count}"),
+        Target::Classes { names, .. } => format!("classes=[{}]", names.join(", ")),
+        Target::Values { names, normalize } => {
+            format!("targets=[{}]{}", names.join(", "), if *normalize { " normalized" } else { "" })
+        }
+    }
 }

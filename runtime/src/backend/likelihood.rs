@@ -1,6 +1,77 @@
-//! The negative log-likelihood of classes on the host, in double precision.
+//! The negative log-likelihood on the host, in double precision: of classes here, of real targets in `gaussian`.
 
-use elbo_compiler::ir::{Likelihood, ProbabilityLink};
+use super::gaussian::Gaussian;
+use super::targets::Targets;
+use elbo_compiler::ir::{Likelihood, Output, ProbabilityLink, Run};
+
+/// What observations cost, given a network's outputs.
+#[derive(Debug, Clone)]
+pub(super) enum Observation {
+    /// Classes.
+    Classes {
+        /// How scores become probabilities.
+        link: ProbabilityLink,
+        /// How labels are weighed.
+        likelihood: Likelihood,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// Real numbers.
+    Values(Gaussian),
+}
+
+impl Observation {
+    /// Of a run.
+    ///
+    /// # Errors
+    /// If the outputs are not those of the kind of observation.
+    pub(super) fn of(run: &Run) -> Result<Self, String> {
+        let outputs = run.network.outputs();
+        Ok(match run.network.output {
+            Output::Categorical { link } => {
+                Self::Classes { link, likelihood: run.training.likelihood.clone(), classes: outputs }
+            }
+            Output::Gaussian { noise } => Self::Values(Gaussian::new(noise, outputs)?),
+        })
+    }
+
+    /// Probabilities of an example, or means.
+    pub(super) fn predictions(&self) -> usize {
+        match self {
+            Self::Classes { classes, .. } => *classes,
+            Self::Values(gaussian) => gaussian.targets,
+        }
+    }
+
+    /// What a batch's targets are to this observation.
+    ///
+    /// # Errors
+    /// If they are of another kind or number, or none of the classes.
+    pub(super) fn expect<'t>(&self, targets: &'t Targets) -> Result<Expected<'t>, String> {
+        match (self, targets) {
+            (Self::Classes { likelihood, classes, .. }, Targets::Classes(labels)) => {
+                Ok(Expected::Classes(LabelCounts::new(likelihood, labels, *classes)?, labels))
+            }
+            (Self::Values(gaussian), Targets::Values { targets, values }) if *targets == gaussian.targets => {
+                Ok(Expected::Values(values))
+            }
+            (Self::Values(gaussian), Targets::Values { targets, .. }) => {
+                Err(format!("the batch has {targets} targets an example, the network {}", gaussian.targets))
+            }
+            (Self::Classes { .. }, Targets::Values { .. }) => Err("classes are wanted, not real numbers".to_owned()),
+            (Self::Values(_), Targets::Classes(_)) => Err("real numbers are wanted, not classes".to_owned()),
+        }
+    }
+}
+
+/// A batch's targets, checked.
+#[derive(Debug, Clone)]
+pub(super) enum Expected<'t> {
+    /// How much each class of each example counts, and the labels.
+    Classes(LabelCounts, &'t [u32]),
+    /// Examples × targets.
+    Values(&'t [f32]),
+}
 
 /// Below this softplus(z) = eᶻ to the last bit of an `f64`, and its logarithm is z.
 pub(super) const LINEAR_BELOW: f64 = -40.0;
@@ -10,7 +81,7 @@ pub(super) const LINEAR_BELOW: f64 = -40.0;
 /// With a weight w_c for each class and smoothing s, −ln p_i(c) counts w_c·((1 − s)·\[c = y_i\] + s/C), and the sum over
 /// the batch is divided by Σ w_{y_i}.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Targets {
+pub(super) struct LabelCounts {
     classes: usize,
     /// Row by row.
     pub(super) counts: Vec<f64>,
@@ -18,7 +89,7 @@ pub(super) struct Targets {
     pub(super) total: f64,
 }
 
-impl Targets {
+impl LabelCounts {
     /// Of a batch.
     ///
     /// # Errors

@@ -6,43 +6,47 @@
 
 pub mod candle;
 mod choice;
+mod gaussian;
 mod initialization;
 mod likelihood;
 pub mod native;
 mod open;
 mod optimizer_state;
 mod starting;
+mod targets;
 #[cfg(test)]
 mod tests;
 
 pub use choice::BackendChoice;
+pub(crate) use gaussian::target_cost;
 pub use open::open;
 pub use optimizer_state::OptimizerState;
 pub use starting::{StartingTensor, starting_tensors};
+pub use targets::Targets;
 
 use elbo_compiler::ir::Shape;
 use std::collections::BTreeMap;
 
-/// Examples for one call. `images` holds `labels.len()` examples of `shape`, one after the other.
+/// Examples for one call. `images` holds `targets.len()` examples of `shape`, one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
     /// The shape of one example.
     pub shape: Shape,
     /// The examples' numbers.
     pub images: Vec<f32>,
-    /// The class of each example.
-    pub labels: Vec<u32>,
+    /// What is to be predicted of each example.
+    pub targets: Targets,
 }
 
 impl Batch {
     /// How many examples there are.
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.targets.len()
     }
 
     /// Whether there is no example.
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.targets.is_empty()
     }
 }
 
@@ -72,8 +76,10 @@ pub struct StepOutcome {
     pub kl: f64,
     /// The weight penalty as it entered the loss.
     pub penalty: f64,
-    /// How many examples the mean prediction of the samples got right.
-    pub correct: usize,
+    /// How many examples the mean prediction of the samples got right; `None` where targets are real numbers.
+    pub correct: Option<usize>,
+    /// Σ (y − μ̄)² over examples and targets, μ̄ the mean prediction of the samples; `None` where targets are classes.
+    pub squared_error: Option<f64>,
 }
 
 /// Which draws a prediction makes.

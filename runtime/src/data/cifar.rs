@@ -77,7 +77,7 @@ fn read_file(
     layout: LabelBytes,
     mut file: DataFile,
     pixels: &mut [u8],
-    labels: &mut [u8],
+    labels: &mut [u16],
 ) -> Result<Digest, DataError> {
     let record = layout.len() + PIXELS;
     let expected = file.size();
@@ -92,7 +92,7 @@ fn read_file(
                     let path = file.path().into();
                     return Err(DataError::Label { path, record: number, kind, label: found, classes });
                 }
-                *label = found;
+                *label = u16::from(found);
             }
             pixels.copy_from_slice(&bytes[layout.len()..]);
             number += 1;

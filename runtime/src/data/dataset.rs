@@ -5,10 +5,12 @@ use super::digest::Digest;
 use super::error::DataError;
 use super::images::Images;
 use super::raw::Raw;
+use super::stored::Stored;
+use super::targets::TargetScale;
 use super::transform::{Pipeline, Scratch};
 use super::{split, subset};
-use crate::backend::Batch;
-use elbo_compiler::ir::{self, Shape};
+use crate::backend::{Batch, Targets};
+use elbo_compiler::ir::{self, Shape, Source};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -23,30 +25,30 @@ pub enum Part {
     Test,
 }
 
-/// Some of a set's images with what is done to them. Holds numbers, not copies, of the images.
+/// Some of a set's examples with what is done to them. Holds numbers, not copies, of the examples.
 #[derive(Debug, Clone)]
 pub struct Examples {
-    images: Arc<Images>,
+    stored: Arc<Stored>,
     indices: Vec<u32>,
     pipeline: Pipeline,
 }
 
 impl Examples {
-    /// All of `images`, which have the shape that `pipeline` begins with.
+    /// All of `stored`, which have the shape that `pipeline` begins with.
     ///
     /// # Panics
     /// Where they are taken, if they have another shape.
-    pub fn new(images: Arc<Images>, pipeline: Pipeline) -> Self {
-        Self { indices: (0..images.len() as u32).collect(), images, pipeline }
+    pub fn new(stored: Arc<Stored>, pipeline: Pipeline) -> Self {
+        Self { indices: (0..stored.len() as u32).collect(), stored, pipeline }
     }
 
-    /// All images of another set, as the network of these is to see them: through the same transforms, with the same
+    /// All examples of another set, as the network of these is to see them: through the same transforms, with the same
     /// statistics.
     ///
     /// # Errors
     /// [`DataError::Foreign`] if they do not end in the same shape.
-    pub fn foreign(&self, images: &Arc<Images>) -> Result<Self, DataError> {
-        Ok(Self::new(Arc::clone(images), self.pipeline.for_shape(images.shape)?))
+    pub fn foreign(&self, stored: &Arc<Stored>) -> Result<Self, DataError> {
+        Ok(Self::new(Arc::clone(stored), self.pipeline.for_shape(stored.shape())?))
     }
 
     /// How many there are.
@@ -59,9 +61,15 @@ impl Examples {
         self.indices.is_empty()
     }
 
-    /// The images of the source that it is taken from, all of them, as they are stored.
-    pub fn images(&self) -> &Images {
-        &self.images
+    /// The examples of the source that it is taken from, all of them, as they are stored.
+    pub fn stored(&self) -> &Stored {
+        &self.stored
+    }
+
+    /// The images of the source that it is taken from, all of them, as they are stored; `None` where it holds no images
+    /// of bytes.
+    pub fn images(&self) -> Option<&Images> {
+        self.stored.images()
     }
 
     /// The shape of one example after the transforms.
@@ -74,9 +82,10 @@ impl Examples {
         &self.indices
     }
 
-    /// The class of each example.
-    pub fn labels(&self) -> impl ExactSizeIterator<Item = u32> {
-        self.indices.iter().map(|&index| u32::from(self.images.labels[index as usize]))
+    /// The class of each example; none where targets are real numbers.
+    pub fn labels(&self) -> impl Iterator<Item = u32> {
+        let classes = self.stored.classes();
+        classes.into_iter().flat_map(|classes| self.indices.iter().map(|&index| u32::from(classes[index as usize])))
     }
 
     /// How many examples each of `classes` classes has; labels beyond are not counted.
@@ -90,26 +99,42 @@ impl Examples {
         counts
     }
 
-    /// The examples at `positions` (places in this split, from 0), transformed. Panics if there is no
-    /// such place, like a slice.
+    /// The examples at `positions` (places in this split, from 0), transformed; real targets are as they are stored.
+    /// Panics if there is no such place, like a slice.
     pub fn batch(&self, positions: &[u32]) -> Batch {
-        self.gather(positions, |_, _| {})
+        self.gather(positions, None, |_, _| {})
     }
 
-    fn gather(&self, positions: &[u32], change: impl Fn(u32, &mut Scratch) + Sync) -> Batch {
+    fn gather(
+        &self,
+        positions: &[u32],
+        scale: Option<&TargetScale>,
+        change: impl Fn(u32, &mut Scratch) + Sync,
+    ) -> Batch {
         let size = self.pipeline.output().iter().product();
         let mut images = vec![0.0; positions.len() * size];
         images.par_chunks_exact_mut(size).zip(positions).with_min_len(8).for_each_init(
             Scratch::default,
             |scratch, (image, &position)| {
                 let index = self.indices[position as usize];
-                self.pipeline.apply(&self.images, index, scratch);
+                self.pipeline.apply(&self.stored, index, scratch);
                 change(index, scratch);
                 image.copy_from_slice(&scratch.image);
             },
         );
-        let label = |&position: &u32| u32::from(self.images.labels[self.indices[position as usize] as usize]);
-        Batch { shape: self.shape(), images, labels: positions.iter().map(label).collect() }
+        Batch { shape: self.shape(), images, targets: self.targets(positions, scale) }
+    }
+
+    fn targets(&self, positions: &[u32], scale: Option<&TargetScale>) -> Targets {
+        let places = positions.iter().map(|&position| self.indices[position as usize] as usize);
+        let Some((targets, values)) = self.stored.values() else {
+            let classes = self.stored.classes().unwrap_or_default();
+            return Targets::Classes(places.map(|place| u32::from(classes[place])).collect());
+        };
+        let value =
+            |target: usize, value: f32| scale.map_or(value, |scale| scale.inward(target, f64::from(value)) as f32);
+        let row = |place: usize| values[place * targets..][..targets].iter().enumerate();
+        Targets::Values { targets, values: places.flat_map(row).map(|(target, &y)| value(target, y)).collect() }
     }
 }
 
@@ -124,28 +149,47 @@ pub struct Dataset {
     pub test: Examples,
     /// The files behind it.
     pub digests: Vec<Digest>,
+    /// What real targets are scaled by for training; `None` where they are taken as they are.
+    pub target_scale: Option<TargetScale>,
     augmenter: Augmenter,
 }
 
 /// Chooses, divides and prepares the examples of a run.
 ///
 /// # Errors
-/// [`DataError::Subset`], [`DataError::EmptySplit`], [`DataError::Geometry`] or
-/// [`DataError::ConstantChannel`] if the data cannot give what `data` asks for.
+/// [`DataError::Subset`], [`DataError::EmptySplit`], [`DataError::Geometry`], [`DataError::ConstantChannel`],
+/// [`DataError::ConstantFeature`] or [`DataError::ConstantTarget`] if the data cannot give what `data` asks for.
 pub fn prepare(data: &ir::Data, seed: u64, raw: &Raw) -> Result<Dataset, DataError> {
-    let chosen = subset::choose(data.subset, data.classes, &raw.training.labels)?;
-    let (training, validation) = split::divide(data.split, seed, &chosen, &raw.training.labels)?;
-    let pipeline = Pipeline::fit(&data.transform, &raw.training, &training)?;
+    let strata = raw.training.strata();
+    let chosen = subset::choose(data.subset, data.target.classes().unwrap_or(1), &strata)?;
+    let (training, validation) = split::divide(data.split, (seed, ""), &chosen, &strata)?;
+    let pipeline = Pipeline::fit(&data.transform, data.shape, &raw.training, &training)
+        .map_err(|error| named_feature(error, data))?;
+    let target_scale = match &data.target {
+        ir::Target::Values { names, normalize: true } => TargetScale::of(&raw.training, &training, names)?,
+        _ => None,
+    };
     let augmenter = Augmenter::new(&data.augment, pipeline.output(), seed)?;
     let examples =
-        |images: &Arc<Images>, indices| Examples { images: Arc::clone(images), indices, pipeline: pipeline.clone() };
+        |stored: &Arc<Stored>, indices| Examples { stored: Arc::clone(stored), indices, pipeline: pipeline.clone() };
     Ok(Dataset {
         training: examples(&raw.training, training),
         validation: examples(&raw.training, validation),
         test: examples(&raw.test, (0..raw.test.len() as u32).collect()),
         digests: raw.digests.clone(),
+        target_scale,
         augmenter,
     })
+}
+
+/// A constant column of a table by its name.
+fn named_feature(error: DataError, data: &ir::Data) -> DataError {
+    match (error, &data.source) {
+        (DataError::ConstantChannel { channel, value }, Source::Csv(csv)) if channel < csv.features.len() => {
+            DataError::ConstantFeature { name: csv.features[channel].clone(), value }
+        }
+        (error, _) => error,
+    }
 }
 
 impl Dataset {
@@ -163,17 +207,18 @@ impl Dataset {
         self.part(part).batch(positions)
     }
 
-    /// Training examples at `positions`, transformed and augmented; what is called a vector or a sequence is still
+    /// Training examples at `positions`, transformed and augmented, real targets in the network's units; what is called a vector or a sequence is still
     /// augmented as the image it is. An example's random changes are a
     /// function of seed, epoch and its place in the source's file: neither the batch it comes in nor
     /// the number of threads matters.
     pub fn training_batch(&self, epoch: u32, positions: &[u32]) -> Batch {
-        self.training.gather(positions, |index, scratch| self.augmenter.apply(epoch, index, scratch))
+        let change = |index: u32, scratch: &mut Scratch| self.augmenter.apply(epoch, index, scratch);
+        self.training.gather(positions, self.target_scale.as_ref(), change)
     }
 
     /// How many training examples the source has, chosen or not: all of them are in memory.
     pub fn training_source(&self) -> usize {
-        self.training.images.len()
+        self.training.stored.len()
     }
 
     /// The transforms with the training split's statistics.

@@ -35,7 +35,7 @@ fn images(records: &[&[u8]]) -> Images {
         shape: [1, 8, 8],
         pixels: records.iter().flat_map(|record| &record[1..]).copied().collect(),
         unit: 16.0,
-        labels: records.iter().map(|record| record[0]).collect(),
+        labels: records.iter().map(|record| u16::from(record[0])).collect(),
     }
 }
 
@@ -62,10 +62,10 @@ mod tests {
     fn split_is_stratified_and_complete() {
         let (training, test, digest) = read();
         assert_eq!((training.len(), test.len(), digest.bytes), (1_438, 359, 116_805));
-        let count = |labels: &[u8], class| labels.iter().filter(|&&label| label == class).count();
+        let count = |labels: &[u16], class| labels.iter().filter(|&&label| label == class).count();
         let all = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180];
         let tested = [36, 36, 35, 37, 36, 36, 36, 36, 35, 36];
-        for class in 0..10_u8 {
+        for class in 0..10_u16 {
             let expected = tested[usize::from(class)];
             assert_eq!(count(&test.labels, class), expected, "class {class}");
             assert_eq!(count(&training.labels, class), all[usize::from(class)] - expected, "class {class}");

@@ -149,7 +149,7 @@ pub enum DataError {
         /// How many it asks for.
         asked: usize,
         /// Of which class, if of one.
-        class: Option<u8>,
+        class: Option<u16>,
         /// How many there are.
         available: usize,
     },
@@ -170,6 +170,36 @@ pub enum DataError {
         channel: usize,
         /// Its only value.
         value: f64,
+    },
+    /// A target without variation cannot be scaled to unit deviation.
+    #[error(
+        "`targets = normalize()`: `{name}` is {value} in all of the training split, so its standard deviation is 0"
+    )]
+    ConstantTarget {
+        /// The target.
+        name: String,
+        /// Its only value.
+        value: f64,
+    },
+    /// A feature without variation cannot be scaled to unit deviation.
+    #[error("`normalize`: `{name}` is {value} in all of the training split, so its standard deviation is 0")]
+    ConstantFeature {
+        /// The feature.
+        name: String,
+        /// Its only value.
+        value: f64,
+    },
+    /// A file of one's own does not hold what the spec says.
+    #[error("`{}`{place}: {problem}", path.display())]
+    Content {
+        /// The file or folder.
+        path: PathBuf,
+        /// Where in it, such as `, line 3, column "age"`; empty for the whole.
+        place: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do about it.
+        help: String,
     },
     /// A transform or augmentation that images of this size cannot take.
     #[error("`{step}` cannot be applied to images of {} × {} pixels: {problem}", size[0], size[1])]
@@ -240,8 +270,12 @@ impl DataError {
             Self::EmptySplit { split: "validation", .. } => {
                 "give validation a larger share, or none with `split = fraction(train=1.0)`".into()
             }
+            Self::EmptySplit { split: "test", .. } => "use more examples, or another `test_share`".into(),
             Self::EmptySplit { .. } => "let `subset` and `split` keep at least one training example".into(),
             Self::ConstantChannel { .. } => "leave `normalize()` out, or use training examples that differ".into(),
+            Self::ConstantTarget { .. } => "predict something that varies, or leave out `targets`".into(),
+            Self::ConstantFeature { .. } => "leave the feature out, or use training examples that differ".into(),
+            Self::Content { help, .. } => help.clone(),
             Self::Geometry { .. } => "change its size, or the transforms before it".into(),
             Self::TestSplitOnly { set } => format!("train on another set, and list `{set}()` in the report's `ood`"),
             Self::Statistics => "run it again".into(),
@@ -264,7 +298,7 @@ fn folders_listed(folders: &[PathBuf]) -> String {
     folders.iter().map(|folder| format!("`{}`", folder.display())).collect::<Vec<_>>().join(", ")
 }
 
-fn of_class(class: Option<u8>) -> String {
+fn of_class(class: Option<u16>) -> String {
     class.map_or_else(String::new, |class| format!(" of class {class}"))
 }
 

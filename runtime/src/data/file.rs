@@ -118,3 +118,31 @@ impl DataFile {
         }
     }
 }
+
+/// The content of a file that is not compressed, and its digest.
+///
+/// # Errors
+/// [`DataError::Unreadable`] if it cannot be read or does not fit into memory, [`DataError::Content`] if its name says that it
+/// is compressed, [`DataError::Empty`] if there is nothing in it.
+pub(super) fn read_whole(path: &Path) -> Result<(Vec<u8>, Digest), DataError> {
+    let mut file = DataFile::open(path)?;
+    if matches!(file.input, Input::Gzip(_)) {
+        return Err(DataError::Content {
+            path: path.into(),
+            place: String::new(),
+            problem: "compressed files of one's own are not read".into(),
+            help: "decompress it".into(),
+        });
+    }
+    let size = file.size();
+    if size == 0 {
+        return Err(DataError::Empty { path: path.into() });
+    }
+    let too_large = || DataError::Unreadable { path: path.into(), error: ErrorKind::OutOfMemory.into() };
+    let length = usize::try_from(size).map_err(|_| too_large())?;
+    // Asked for first, because failing to get memory for a vector of zeros ends the program.
+    Vec::<u8>::new().try_reserve_exact(length).map_err(|_| too_large())?;
+    let mut bytes = vec![0; length];
+    file.fill(&mut bytes, size)?;
+    Ok((bytes, file.finish(size)?))
+}

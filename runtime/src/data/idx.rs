@@ -44,7 +44,8 @@ pub(super) fn read(source: DataSource, images: &Path, labels: &Path) -> Result<(
             classes: CLASSES,
         });
     }
-    let images = Images { shape: [1, SIDE, SIDE], pixels, unit: 255.0, labels: values };
+    let images =
+        Images { shape: [1, SIDE, SIDE], pixels, unit: 255.0, labels: values.into_iter().map(u16::from).collect() };
     Ok((images, vec![image_digest, label_digest]))
 }
 

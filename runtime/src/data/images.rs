@@ -12,7 +12,7 @@ pub struct Images {
     /// divided by this.
     pub unit: f32,
     /// The class of each image.
-    pub labels: Vec<u8>,
+    pub labels: Vec<u16>,
 }
 
 impl Images {

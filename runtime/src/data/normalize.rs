@@ -2,6 +2,7 @@
 
 use super::error::DataError;
 use super::images::Images;
+use super::stored::Stored;
 use super::transform::{Pipeline, Scratch};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -24,11 +25,13 @@ pub struct ChannelStatistics {
 /// [`DataError::ConstantChannel`] if a channel has one value only.
 pub(super) fn statistics(
     pipeline: &Pipeline,
-    images: &Images,
+    stored: &Stored,
     indices: &[u32],
 ) -> Result<Vec<ChannelStatistics>, DataError> {
-    let found =
-        if pipeline.only_pads() { of_bytes(pipeline, images, indices) } else { of_numbers(pipeline, images, indices) };
+    let found = match stored {
+        Stored::Images(images) if pipeline.only_pads() => of_bytes(pipeline, images, indices),
+        _ => of_numbers(pipeline, stored, indices),
+    };
     match found.iter().position(|channel| channel.deviation == 0.0) {
         Some(channel) => Err(DataError::ConstantChannel { channel, value: found[channel].mean }),
         None => Ok(found),
@@ -83,14 +86,14 @@ const LANES: usize = 8;
 /// Of transformed numbers, in f64: Σd and Σd² of each image's differences d from one number of the
 /// channel, then over images in order. The differences are exact for neighbouring numbers, so that
 /// Σd² is 0 only if all are equal.
-fn of_numbers(pipeline: &Pipeline, images: &Images, indices: &[u32]) -> Vec<ChannelStatistics> {
+fn of_numbers(pipeline: &Pipeline, stored: &Stored, indices: &[u32]) -> Vec<ChannelStatistics> {
     let [_, rows, columns] = pipeline.output();
     let size = rows * columns;
     let mut scratch = Scratch::default();
-    pipeline.apply(images, indices[0], &mut scratch);
+    pipeline.apply(stored, indices[0], &mut scratch);
     let pivots: Vec<f64> = scratch.image.iter().step_by(size).map(|&x| f64::from(x)).collect();
     let of_image = |scratch: &mut Scratch, &index: &u32| -> Vec<[f64; 2]> {
-        pipeline.apply(images, index, scratch);
+        pipeline.apply(stored, index, scratch);
         let channels = scratch.image.chunks_exact(size).zip(&pivots);
         channels.map(|(channel, &pivot)| sums(channel, pivot).map(|lanes| lanes.iter().sum())).collect()
     };

@@ -3,24 +3,67 @@
 use super::digest::Digest;
 use super::error::DataError;
 use super::images::Images;
-use super::locate::Located;
-use super::{cifar, digits, idx};
-use elbo_compiler::ir::DataSource;
-use std::path::PathBuf;
+use super::locate::{Located, locate};
+use super::stored::{Labels, Numbers, Stored};
+use super::{cifar, csv, digits, idx, image_folder, npy, split, synthetic};
+use elbo_compiler::ir::{self, DataSource, Source, Split};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Both splits of a data set, shared by the runs that use it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
     /// The source's training examples, in file order.
-    pub training: Arc<Images>,
+    pub training: Arc<Stored>,
     /// Its test examples.
-    pub test: Arc<Images>,
+    pub test: Arc<Stored>,
     /// Every file that was read, in order; for an embedded set its bytes in the program.
     pub digests: Vec<Digest>,
 }
 
 impl Raw {
+    /// Finds and reads what a run's data come from. Files that the spec names are relative to `folder`; a published set
+    /// without a folder is looked for in `search`.
+    ///
+    /// # Errors
+    /// A missing file, or the first fault of the files.
+    pub fn open(data: &ir::Data, folder: &Path, search: &[PathBuf]) -> Result<Self, DataError> {
+        match &data.source {
+            Source::Set(set) => {
+                let root = data.root.as_ref().map(|root| folder.join(root));
+                Self::read(&locate(*set, root.as_deref(), search)?)
+            }
+            Source::Synthetic(synthetic) => Ok(synthetic::generate(synthetic)),
+            Source::Csv(source) => csv::read(source, &data.target, folder),
+            Source::Npy(source) => npy::read(source, data.shape, &data.target, folder),
+            Source::ImageFolder => {
+                let root = folder.join(data.root.as_deref().unwrap_or_default());
+                image_folder::read(&root, data.shape, &data.target)
+            }
+        }
+    }
+
+    /// Both splits of images.
+    fn of_images(training: Images, test: Images, digests: Vec<Digest>) -> Self {
+        Self { training: Arc::new(Stored::Images(training)), test: Arc::new(Stored::Images(test)), digests }
+    }
+
+    /// Both splits of examples of numbers, the test split by a share of them, if that is where it comes from.
+    pub(super) fn of_numbers(
+        all: Numbers,
+        test: Result<Numbers, f64>,
+        digests: Vec<Digest>,
+    ) -> Result<Self, DataError> {
+        let (training, test) = match test {
+            Ok(test) => (all, test),
+            Err(share) => {
+                let (training, test) = held_out(share, &all.labels)?;
+                (all.at(&training), all.at(&test))
+            }
+        };
+        Ok(Self { training: Arc::new(Stored::Numbers(training)), test: Arc::new(Stored::Numbers(test)), digests })
+    }
+
     /// Reads both splits.
     ///
     /// # Errors
@@ -28,7 +71,7 @@ impl Raw {
     pub fn read(located: &Located) -> Result<Self, DataError> {
         if located.folder.is_none() {
             let (training, test, digest) = digits::read();
-            return Ok(Self { training: training.into(), test: test.into(), digests: vec![digest] });
+            return Ok(Self::of_images(training, test, vec![digest]));
         }
         if !located.source.has_training_split() {
             return Err(DataError::TestSplitOnly { set: located.source.name() });
@@ -39,20 +82,20 @@ impl Raw {
         let (training, mut digests) = training?;
         let (test, test_digests) = test?;
         digests.extend(test_digests);
-        Ok(Self { training: training.into(), test: test.into(), digests })
+        Ok(Self::of_images(training, test, digests))
     }
 
     /// Reads the test split alone, for a set whose test images serve as out-of-distribution inputs.
     ///
     /// # Errors
     /// A missing file, or the first fault of the test files.
-    pub fn read_test(located: &Located) -> Result<(Arc<Images>, Vec<Digest>), DataError> {
+    pub fn read_test(located: &Located) -> Result<(Arc<Stored>, Vec<Digest>), DataError> {
         if located.folder.is_none() {
             let (_, test, digest) = digits::read();
-            return Ok((test.into(), vec![digest]));
+            return Ok((Arc::new(Stored::Images(test)), vec![digest]));
         }
         let (test, digests) = read_files(located.source, &located.test_files()?)?;
-        Ok((test.into(), digests))
+        Ok((Arc::new(Stored::Images(test)), digests))
     }
 }
 
@@ -63,4 +106,19 @@ fn read_files(source: DataSource, files: &[PathBuf]) -> Result<(Images, Vec<Dige
         (_, [images, labels]) => idx::read(source, images, labels),
         _ => unreachable!("a layout of IDX files has two a split, and embedded sets have no folder"),
     }
+}
+
+/// The training and the test examples of a source that keeps them together: the same for every run, whatever its seed.
+fn held_out(share: f64, labels: &Labels) -> Result<(Vec<u32>, Vec<u32>), DataError> {
+    let all: Vec<u32> = (0..labels.len() as u32).collect();
+    let alike = vec![0; labels.len()];
+    let strata = if let Labels::Classes(classes) = labels { classes } else { &alike };
+    let split = Split { train: 1.0 - share, validation: share };
+    split::divide(split, (0, "test"), &all, strata).map_err(|error| match error {
+        DataError::EmptySplit { split, reason } => {
+            let split = if split == "validation" { "test" } else { split };
+            DataError::EmptySplit { split, reason }
+        }
+        other => other,
+    })
 }

@@ -24,15 +24,15 @@ pub(super) fn apportion(counts: &[usize], total: usize) -> Vec<usize> {
 
 /// The training and the validation examples among `chosen`, each in file order: as many of each
 /// class as [`apportion`] says of ⌊n·validation + ½⌋, drawn by a random order of the class (the
-/// stream of the seed for [`Purpose::Split`], its step the class).
+/// stream of the seed for [`Purpose::Split`] and `name`, its step the class).
 ///
 /// # Errors
 /// [`DataError::EmptySplit`] if a split that should have examples gets none.
 pub(super) fn divide(
     split: ir::Split,
-    seed: u64,
+    (seed, name): (u64, &str),
     chosen: &[u32],
-    labels: &[u8],
+    labels: &[u16],
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
     let n = chosen.len();
     let wanted = rounded_share(n, split.validation);
@@ -48,10 +48,10 @@ pub(super) fn divide(
     }
     let classes = super::subset::by_class(chosen, labels);
     let counts: Vec<usize> = classes.iter().map(Vec::len).collect();
-    let stream = Key::new(seed).stream(Purpose::Split, "");
+    let stream = Key::new(seed).stream(Purpose::Split, name);
     let mut taken = vec![false; labels.len()];
     for (class, (members, share)) in classes.iter().zip(apportion(&counts, wanted)).enumerate() {
-        // Members are numbered in 32 bits, and classes in 8.
+        // Members are numbered in 32 bits, and classes in 16.
         for place in stream.permutation(class as u32, members.len() as u32).into_iter().take(share) {
             taken[members[place as usize] as usize] = true;
         }
@@ -90,9 +90,9 @@ mod tests {
 
     #[test]
     fn division_is_complete_stratified_and_keyed_by_the_seed() {
-        let labels: Vec<u8> = (0..1_000).map(|i| (i % 7 % 3) as u8).collect();
+        let labels: Vec<u16> = (0..1_000).map(|i| (i % 7 % 3) as u16).collect();
         let chosen: Vec<u32> = (0..1_000).filter(|i| i % 3 != 0).collect();
-        let (training, validation) = divide(split(0.25), 1, &chosen, &labels).unwrap();
+        let (training, validation) = divide(split(0.25), (1, ""), &chosen, &labels).unwrap();
         assert_eq!(validation.len(), 167);
         assert!(training.is_sorted() && validation.is_sorted());
         let mut all = [training.as_slice(), &validation].concat();
@@ -102,23 +102,23 @@ mod tests {
             let count = |indices: &[u32]| indices.iter().filter(|&&i| labels[i as usize] == class).count() as f64;
             assert!((count(&validation) - count(&chosen) * 0.25).abs() <= 1.0);
         }
-        assert_eq!(divide(split(0.25), 1, &chosen, &labels).unwrap().1, validation);
-        assert_ne!(divide(split(0.25), 2, &chosen, &labels).unwrap().1, validation);
+        assert_eq!(divide(split(0.25), (1, ""), &chosen, &labels).unwrap().1, validation);
+        assert_ne!(divide(split(0.25), (2, ""), &chosen, &labels).unwrap().1, validation);
     }
 
     #[test]
     fn splits_that_come_out_empty_are_errors() {
         let labels = [0; 10];
         let chosen: Vec<u32> = (0..10).collect();
-        assert_eq!(divide(split(0.0), 0, &chosen, &labels).unwrap(), (chosen.clone(), vec![]));
-        assert_eq!(divide(split(0.05), 0, &chosen, &labels).unwrap().1.len(), 1);
+        assert_eq!(divide(split(0.0), (0, ""), &chosen, &labels).unwrap(), (chosen.clone(), vec![]));
+        assert_eq!(divide(split(0.05), (0, ""), &chosen, &labels).unwrap().1.len(), 1);
         let cases: [(f64, &[u32], &str); 3] = [
             (0.04, &chosen, "the validation split is empty: 0.04 of 10 examples rounds to none"),
             (0.96, &chosen, "the training split is empty: validation takes all 10 examples"),
             (0.0, &[], "the training split is empty: `subset` chooses no examples"),
         ];
         for (share, chosen, message) in cases {
-            assert_eq!(divide(split(share), 0, chosen, &labels).unwrap_err().to_string(), message);
+            assert_eq!(divide(split(share), (0, ""), chosen, &labels).unwrap_err().to_string(), message);
         }
     }
 }

@@ -5,7 +5,7 @@ use elbo_compiler::analysis::rounded_share;
 use elbo_compiler::ir::Subset;
 
 /// The members of each class among `indices`, in their order.
-pub(super) fn by_class(indices: &[u32], labels: &[u8]) -> Vec<Vec<u32>> {
+pub(super) fn by_class(indices: &[u32], labels: &[u16]) -> Vec<Vec<u32>> {
     let mut classes = Vec::new();
     for &index in indices {
         let class = usize::from(labels[index as usize]);
@@ -22,7 +22,7 @@ pub(super) fn by_class(indices: &[u32], labels: &[u8]) -> Vec<Vec<u32>> {
 ///
 /// # Errors
 /// [`DataError::Subset`] if it asks for more examples than there are.
-pub(super) fn choose(subset: Subset, classes: usize, labels: &[u8]) -> Result<Vec<u32>, DataError> {
+pub(super) fn choose(subset: Subset, classes: usize, labels: &[u16]) -> Result<Vec<u32>, DataError> {
     let all: Vec<u32> = (0..labels.len() as u32).collect();
     match subset {
         Subset::All => Ok(all),
@@ -39,7 +39,7 @@ pub(super) fn choose(subset: Subset, classes: usize, labels: &[u8]) -> Result<Ve
                 return Err(DataError::Subset {
                     subset: format!("per_class({n})"),
                     asked: n,
-                    class: Some(class as u8),
+                    class: Some(class as u16),
                     available: least.len(),
                 });
             }
@@ -63,7 +63,7 @@ mod tests {
     use super::choose;
     use elbo_compiler::ir::Subset;
 
-    const LABELS: [u8; 10] = [0, 1, 0, 1, 2, 0, 0, 2, 1, 0];
+    const LABELS: [u16; 10] = [0, 1, 0, 1, 2, 0, 0, 2, 1, 0];
 
     #[test]
     fn choices() {

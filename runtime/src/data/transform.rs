@@ -1,9 +1,9 @@
 //! What is done to every image before the network sees it.
 
 use super::error::DataError;
-use super::images::Images;
 use super::normalize::{ChannelStatistics, statistics};
 use super::resize::Resize;
+use super::stored::Stored;
 use elbo_compiler::ir::{Shape, Transform};
 
 /// Numbers in one image, beyond which a size is a mistake rather than a wish (1 GiB).
@@ -46,29 +46,34 @@ pub(super) struct Scratch {
 }
 
 impl Pipeline {
-    /// The transforms in order, with the statistics of the training images `indices` (at least one)
+    /// The transforms in order, with the statistics of the training examples `indices` (at least one)
     /// where they are needed.
     ///
     /// # Errors
     /// [`DataError::Geometry`] if a size is impossible or something follows `flatten()` or `rows()`, which end
     /// what can be done to an image, [`DataError::ConstantChannel`] if a channel cannot be normalised.
-    pub(super) fn fit(transforms: &[Transform], images: &Images, indices: &[u32]) -> Result<Self, DataError> {
-        Self::build(transforms, images.shape, |pipeline| statistics(pipeline, images, indices))
+    pub(super) fn fit(
+        transforms: &[Transform],
+        shape: Shape,
+        stored: &Stored,
+        indices: &[u32],
+    ) -> Result<Self, DataError> {
+        Self::build(transforms, (shape, stored.shape()), |pipeline| statistics(pipeline, stored, indices))
     }
 
     /// The transforms of a run that has been finished, with the statistics it found ([`Pipeline::statistics`]), for
-    /// images of `shape`.
+    /// examples of `shape`, which are `stored` as so many channels, rows and columns.
     ///
     /// # Errors
     /// [`DataError::Geometry`] as above, [`DataError::Statistics`] if there are not as many statistics as transforms
     /// that need them, or not as many of one as there are channels.
     pub fn restore(
         transforms: &[Transform],
-        shape: [usize; 3],
+        (shape, stored): (Shape, [usize; 3]),
         statistics: &[Vec<ChannelStatistics>],
     ) -> Result<Self, DataError> {
         let mut kept = statistics.iter();
-        let pipeline = Self::build(transforms, shape, |pipeline| {
+        let pipeline = Self::build(transforms, (shape, stored), |pipeline| {
             let fits = |channels: &&Vec<ChannelStatistics>| channels.len() == pipeline.output[0];
             kept.next().filter(fits).cloned().ok_or(DataError::Statistics)
         })?;
@@ -77,12 +82,21 @@ impl Pipeline {
 
     fn build(
         transforms: &[Transform],
-        shape: [usize; 3],
+        (shape, input): (Shape, [usize; 3]),
         mut statistics: impl FnMut(&Self) -> Result<Vec<ChannelStatistics>, DataError>,
     ) -> Result<Self, DataError> {
-        let mut pipeline = Self { input: shape, stages: Vec::new(), output: shape, form: Form::Image };
+        let form = match shape {
+            Shape::Image { .. } => Form::Image,
+            Shape::Vector { .. } => Form::Vector,
+            Shape::Sequence { .. } => Form::Sequence,
+        };
+        let mut pipeline = Self { input, stages: Vec::new(), output: input, form };
+        let is_stored_so = !matches!(shape, Shape::Image { .. });
         for &transform in transforms {
-            pipeline.check_form(transform)?;
+            // Numbers that are no image are normalised by channel all the same.
+            if !(is_stored_so && transform == Transform::Normalize) {
+                pipeline.check_form(transform)?;
+            }
             match transform {
                 Transform::Pad { amount } => pipeline.pad(amount)?,
                 Transform::Resize { size } => pipeline.resize(size)?,
@@ -177,12 +191,10 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Puts image number `index`, transformed, into `scratch.image`.
-    pub(super) fn apply(&self, images: &Images, index: u32, scratch: &mut Scratch) {
-        debug_assert_eq!(self.input, images.shape);
-        let unit = images.unit;
-        scratch.image.clear();
-        scratch.image.extend(images.image(index as usize).iter().map(|&byte| f32::from(byte) / unit));
+    /// Puts example number `index`, transformed, into `scratch.image`.
+    pub(super) fn apply(&self, stored: &Stored, index: u32, scratch: &mut Scratch) {
+        debug_assert_eq!(self.input, stored.shape());
+        stored.read(index, &mut scratch.image);
         for stage in &self.stages {
             match stage {
                 Stage::Pad { amount, before } => pad(scratch, *before, *amount),

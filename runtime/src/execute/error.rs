@@ -37,15 +37,23 @@ pub enum ExecuteError {
         path: PathBuf,
     },
     /// A run whose examples are no images was to be given some.
-    #[error("`{run}` takes {found} and no images")]
+    #[error("`{run}` takes {found} and no images, which `{}` seems to be", path.display())]
     NoImages {
         /// The run's name.
         run: String,
         /// What it takes.
         found: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A run that tells no classes apart.
+    #[error("`{run}` predicts real numbers, and only classes can be predicted of files")]
+    NoClasses {
+        /// The run's name.
+        run: String,
     },
     /// A set to score a run on that counts other classes.
-    #[error("`{set}` has {found} classes, but `{run}` tells {expected} apart")]
+    #[error("`{set}` has {found} classes, but `{run}` {}", told_apart(*expected))]
     OtherClasses {
         /// The set's name.
         set: &'static str,
@@ -53,8 +61,8 @@ pub enum ExecuteError {
         found: usize,
         /// The run's name.
         run: String,
-        /// Its classes.
-        expected: usize,
+        /// Its classes, if it has any.
+        expected: Option<usize>,
     },
     /// A data file is not the one that the run saw.
     #[error("`{file}` of `{set}` is not the file that the run was scored on: its SHA-256 is another")]
@@ -93,7 +101,10 @@ impl ExecuteError {
                 Some(format!("as data of another distribution it can be scored: `--ood {set}`"))
             }
             Self::OtherData { .. } => Some("name the folder of the run's own files with `--data-root`".to_owned()),
-            Self::NoImages { .. } => Some("give it a file of the form its data has".to_owned()),
+            Self::NoImages { .. } => Some("save its examples as an array of numpy, in a file that ends in `.npy`".to_owned()),
+            Self::NoClasses { .. } => {
+                Some("`elbo eval RUN --predictions FILE.csv` writes what it predicts of its test split".to_owned())
+            }
             _ => None,
         }
     }
@@ -110,4 +121,8 @@ impl ExecuteError {
             _ => false,
         }
     }
+}
+
+fn told_apart(classes: Option<usize>) -> String {
+    classes.map_or_else(|| "predicts real numbers".to_owned(), |classes| format!("tells {classes} apart"))
 }

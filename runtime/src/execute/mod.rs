@@ -188,9 +188,7 @@ fn compute(
 /// Reads and prepares the data of a run.
 fn open_data(request: &Request<'_>) -> Result<Dataset, DataError> {
     let data = &request.run.data;
-    let root = data.root.as_ref().map(|root| request.folder.join(root));
-    let located = locate(data.source, root.as_deref(), request.data_roots)?;
-    prepare(data, request.run.training.seed, &Raw::read(&located)?)
+    prepare(data, request.run.training.seed, &Raw::open(data, request.folder, request.data_roots)?)
 }
 
 /// Whether a data set's files are there, and where, without reading them.

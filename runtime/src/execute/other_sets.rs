@@ -1,6 +1,6 @@
 //! The images of a report's out-of-distribution sets.
 
-use crate::data::{DataError, Examples, Images, Raw, generate, locate};
+use crate::data::{DataError, Examples, Raw, Stored, generate, locate};
 use crate::train::{TestExamples, TrainingData};
 use elbo_compiler::ir::{OtherSource, OutOfDistribution};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub(crate) struct OtherSets {
 }
 
 enum OtherSet {
-    Read(Arc<Images>),
+    Read(Arc<Stored>),
     Generated(OtherSource),
 }
 
@@ -59,13 +59,15 @@ impl OtherSets {
         let images = match &self.sets[place] {
             OtherSet::Read(images) => Arc::clone(images),
             OtherSet::Generated(source) => {
-                Arc::new(generate(*source, self.test.images()).expect("a set that is not generated has been read"))
+                let test = self.test.images().expect("the compiler lets nothing be made of what is no image");
+                let made = generate(*source, test).expect("a set that is not generated has been read");
+                Arc::new(Stored::Images(made))
             }
         };
         let examples = self
             .test
             .foreign(&images)
             .expect("sets that are read have been tried, others have the shape of the test images");
-        Box::new(TestExamples(examples))
+        Box::new(TestExamples { examples, target_scale: None })
     }
 }

@@ -3,10 +3,10 @@
 use super::record::SPEC;
 use super::{ExecuteError, METRICS, read_report};
 use crate::data::Dataset;
-use crate::report::Report;
 use crate::report::page::{PageInput, Picture, page};
+use crate::report::{OutputKind, Report};
 use crate::store::StoreError;
-use crate::train::{Assessment, EpochRecord, read_epochs};
+use crate::train::{Assessment, EpochRecord, Scored, read_epochs};
 use crate::uncertainty::{InputScores, PREDICTIONS, read_predictions};
 use std::path::Path;
 
@@ -18,21 +18,24 @@ pub(super) fn page_of_run(
     spec: &str,
     dataset: &Dataset,
 ) -> String {
-    let mut input = PageInput::new(report, epochs, spec)
-        .with_predictions(&assessment.predictions)
-        .expect("the report was made with this number of bins");
+    let mut input = PageInput::new(report, epochs, spec);
+    if let Scored::Classes { predictions, .. } = &assessment.scored {
+        input = input.with_predictions(predictions).expect("the report was made with this number of bins");
+    }
     for place in input.pictured() {
-        input.pictures.insert(place, picture(dataset, place));
+        if let Some(picture) = picture(dataset, place) {
+            input.pictures.insert(place, picture);
+        }
     }
     page(&input)
 }
 
-/// A test input as it was stored, before any transform.
-fn picture(dataset: &Dataset, place: usize) -> Picture {
-    let images = dataset.test.images();
+/// A test input as it was stored, before any transform; `None` if it is no image of bytes.
+fn picture(dataset: &Dataset, place: usize) -> Option<Picture> {
+    let images = dataset.test.images()?;
     let index = dataset.test.indices()[place] as usize;
     // Units are whole: the largest byte of a format.
-    Picture { shape: images.shape, pixels: images.image(index).to_vec(), unit: images.unit as u8 }
+    Some(Picture { shape: images.shape, pixels: images.image(index).to_vec(), unit: images.unit as u8 })
 }
 
 /// What a stored result gives for a page and its figures: everything but images, and the table by class only if the
@@ -48,9 +51,13 @@ pub fn read_page_input(directory: &Path) -> Result<PageInput, ExecuteError> {
         std::fs::read_to_string(&path).map_err(|source| StoreError::Read { path, source })
     };
     let epochs = read_epochs(&read(METRICS)?).map_err(|problem| damaged(METRICS, problem))?;
+    let input = PageInput::new(&report, epochs, &read(SPEC)?);
+    if report.run.output == OutputKind::Gaussian {
+        // All that is shown of real targets stands in the report.
+        return Ok(input);
+    }
     let predicted = read_predictions(&read(PREDICTIONS)?).map_err(|problem| damaged(PREDICTIONS, problem))?;
     let inputs: Vec<InputScores> = predicted.iter().map(|input| input.scores).collect();
     let labels: Vec<u32> = predicted.iter().map(|input| input.label).collect();
-    let input = PageInput::new(&report, epochs, &read(SPEC)?).with_scores(&inputs, &labels);
-    Ok(input.map_err(|error| damaged(PREDICTIONS, error.to_string()))?)
+    Ok(input.with_scores(&inputs, &labels).map_err(|error| damaged(PREDICTIONS, error.to_string()))?)
 }

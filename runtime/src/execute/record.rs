@@ -12,7 +12,7 @@ use crate::store::{
 use crate::train::{Assessment, TrainingSummary};
 use crate::uncertainty::PREDICTIONS;
 use elbo_compiler::analysis::{count, weight_tensors};
-use elbo_compiler::ir::{self, Mark, Output};
+use elbo_compiler::ir::{self, Mark, Output, Target};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -100,6 +100,7 @@ impl Record {
             seed: self.parts.seed,
             output: match network.output {
                 Output::Categorical { .. } => OutputKind::Categorical,
+                Output::Gaussian { .. } => OutputKind::Gaussian,
             },
             network: NetworkFacts {
                 parameters: counts.parameters as u64,
@@ -109,8 +110,13 @@ impl Record {
             },
             data: DataFacts {
                 source: request.run.data.source.name().to_owned(),
-                classes: request.run.data.classes,
+                classes: request.run.data.target.classes(),
+                class_names: match &request.run.data.target {
+                    Target::Classes { names, .. } => names.clone(),
+                    Target::Values { .. } => Vec::new(),
+                },
                 normalization: dataset.pipeline().statistics().map(<[_]>::to_vec).collect(),
+                target_scale: dataset.target_scale.clone(),
                 digests: self.parts.data_digests.clone(),
             },
         };
@@ -131,7 +137,7 @@ impl Record {
             ResultFile::new(IR, ir::to_json(request.run), Comparison::Recorded),
             ResultFile::copy_of(&attempt.path(METRICS), Comparison::WithoutTiming)?,
             ResultFile::copy_of(&attempt.path(WEIGHTS), Comparison::Exact)?,
-            ResultFile::new(PREDICTIONS, assessment.predictions.to_csv(), Comparison::Exact),
+            ResultFile::new(PREDICTIONS, assessment.scored.to_csv(), Comparison::Exact),
             ResultFile::new(REPORT, report.to_json(), Comparison::Exact),
             // It shows what the other files hold; its form may change.
             ResultFile::new(PAGE, page, Comparison::Recorded),

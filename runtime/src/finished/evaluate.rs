@@ -4,7 +4,7 @@ use super::{Computing, FinishedRun};
 use crate::data::{Examples, Raw, locate};
 use crate::execute::{ExecuteError, OtherSets};
 use crate::train::{Assessment, Observer, TestExamples, assess};
-use elbo_compiler::ir::{DataSource, OutOfDistribution};
+use elbo_compiler::ir::{DataSource, OutOfDistribution, Source};
 use std::path::{Path, PathBuf};
 
 /// How a finished run is to be scored.
@@ -44,10 +44,12 @@ pub fn evaluate_again(
     }
     let own = own_root(finished);
     let test = test_examples(request, own.as_deref())?;
+    let target_scale = finished.report.run.data.target_scale.clone();
     // A root is relative to the spec, which may have gone; the working directory is the next best.
     let others = OtherSets::read(&run.report.out_of_distribution, (Path::new(""), request.data_roots), &test)?;
     let network = finished.network(request.computing)?;
-    Ok(assess(&run, network.as_ref(), &TestExamples(test), &|place| others.set(place), observer)?)
+    let test = TestExamples { examples: test, target_scale };
+    Ok(assess(&run, network.as_ref(), &test, &|place| others.set(place), observer)?)
 }
 
 /// The folder that the spec names for the run's data, if it is still there from here.
@@ -57,26 +59,34 @@ fn own_root(finished: &FinishedRun) -> Option<PathBuf> {
 
 fn test_examples(request: &EvaluationRequest<'_>, own_root: Option<&Path>) -> Result<Examples, ExecuteError> {
     let finished = request.finished;
-    let own = finished.run.data.source;
-    let source = request.data.unwrap_or(own);
-    if source.classes() != finished.run.data.classes {
-        return Err(ExecuteError::OtherClasses {
-            set: source.name(),
-            found: source.classes(),
-            run: finished.report.run.name.clone(),
-            expected: finished.run.data.classes,
-        });
-    }
-    let root = own_root.filter(|_| source == own);
-    let (images, digests) = Raw::read_test(&locate(source, root, request.data_roots)?)?;
-    if source == own {
+    let (images, digests) = match (request.data, &finished.run.data.source) {
+        (None, Source::Set(own)) => Raw::read_test(&locate(*own, own_root, request.data_roots)?)?,
+        (Some(other), own) => {
+            let classes = finished.run.data.target.classes();
+            if classes != Some(other.classes()) {
+                return Err(ExecuteError::OtherClasses {
+                    set: other.name(),
+                    found: other.classes(),
+                    run: finished.report.run.name.clone(),
+                    expected: classes,
+                });
+            }
+            let root = own_root.filter(|_| own.set() == Some(other));
+            Raw::read_test(&locate(other, root, request.data_roots)?)?
+        }
+        // These keep both splits together.
+        (None, _) => {
+            let raw = Raw::open(&finished.run.data, Path::new(""), request.data_roots)?;
+            (raw.test, raw.digests)
+        }
+    };
+    if request.data.is_none_or(|other| finished.run.data.source.set() == Some(other)) {
         for digest in digests {
             if finished.record.data_digests.get(&digest.name) != Some(&digest.sha256) {
-                return Err(ExecuteError::OtherData { set: source.name(), file: digest.name });
+                return Err(ExecuteError::OtherData { set: finished.run.data.source.name(), file: digest.name });
             }
         }
     }
     let pipeline = finished.pipeline()?;
-    let fitting = pipeline.for_shape(images.shape)?;
-    Ok(Examples::new(images, fitting))
+    Ok(Examples::new(images.clone(), pipeline.for_shape(images.shape())?))
 }

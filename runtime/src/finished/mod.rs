@@ -10,7 +10,7 @@ mod side_by_side;
 
 pub use evaluate::{EvaluationRequest, evaluate_again};
 pub use other_set::parse_other_set;
-pub use predict::{ImagePredictions, PredictedImage, PredictionRequest, predict_images};
+pub use predict::{FilePredictions, PredictedExample, PredictionRequest, predict_files};
 pub use run::{Computing, FinishedRun};
 pub use search::{ResultsByMeaning, results_at};
 pub use side_by_side::{ComparedRun, SideBySide, evaluate_claims};

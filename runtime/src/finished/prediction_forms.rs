@@ -1,6 +1,6 @@
-//! Predictions of images as a table, as JSON and as CSV.
+//! Predictions of files as a table, as JSON and as CSV.
 
-use super::{FinishedRun, ImagePredictions, PredictedImage};
+use super::{FilePredictions, FinishedRun, PredictedExample};
 use crate::report::comparison::quoted;
 use serde_json::json;
 use std::fmt::Write;
@@ -8,19 +8,19 @@ use std::fmt::Write;
 /// The version of the JSON form.
 const VERSION: u32 = 1;
 
-impl ImagePredictions {
-    /// A line an image: its class with its probability, and how certain that is.
+impl FilePredictions {
+    /// A line an example: its class with its probability, and how certain that is.
     pub fn table(&self) -> String {
         let header = ["file", "class", "probability", "aleatoric", "epistemic", "entropy"].map(str::to_owned);
-        let rows = self.images.iter().map(|image| {
+        let rows = self.examples.iter().map(|example| {
             let number = |value: f64| format!("{value:.4}");
             [
-                image.file.display().to_string(),
-                self.class_name(image).to_owned(),
-                number(image.confidence()),
-                number(image.aleatoric),
-                image.epistemic.map_or_else(|| "none".to_owned(), number),
-                number(image.entropy),
+                example.name.clone(),
+                self.class_name(example).to_owned(),
+                number(example.confidence()),
+                number(example.aleatoric),
+                example.epistemic.map_or_else(|| "none".to_owned(), number),
+                number(example.entropy),
             ]
         });
         let lines: Vec<[String; 6]> = std::iter::once(header).chain(rows).collect();
@@ -38,20 +38,20 @@ impl ImagePredictions {
         text
     }
 
-    /// One document: the run, the draws, and of each image the probability of every class.
+    /// One document: the run, the draws, and of each example the probability of every class.
     pub fn json(&self, finished: &FinishedRun) -> String {
-        let images: Vec<_> = (self.images.iter())
-            .map(|image| {
+        let examples: Vec<_> = (self.examples.iter())
+            .map(|example| {
                 json!({
-                    "file": image.file,
-                    "predicted": image.predicted,
-                    "class": self.class_name(image),
-                    "confidence": image.confidence(),
-                    "aleatoric": image.aleatoric,
-                    "epistemic": image.epistemic,
-                    "entropy": image.entropy,
-                    "mutual_information": image.mutual_information,
-                    "probabilities": image.probabilities,
+                    "file": example.name,
+                    "predicted": example.predicted,
+                    "class": self.class_name(example),
+                    "confidence": example.confidence(),
+                    "aleatoric": example.aleatoric,
+                    "epistemic": example.epistemic,
+                    "entropy": example.entropy,
+                    "mutual_information": example.mutual_information,
+                    "probabilities": example.probabilities,
                 })
             })
             .collect();
@@ -61,12 +61,12 @@ impl ImagePredictions {
             "identity": finished.report.run.identity,
             "samples": self.samples,
             "classes": self.class_names,
-            "predictions": images,
+            "predictions": examples,
         });
         format!("{document}\n")
     }
 
-    /// A line an image with the columns of `predictions.csv` that need no label; an empty cell where nothing is defined.
+    /// A line an example with the columns of `predictions.csv` that need no label; an empty cell where nothing is defined.
     pub fn csv(&self) -> String {
         let mut text = "file,predicted,class,confidence,aleatoric,epistemic,entropy,mutual_information".to_owned();
         for class in 0..self.class_names.len() {
@@ -74,12 +74,13 @@ impl ImagePredictions {
         }
         text.push('\n');
         let optional = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-        for image in &self.images {
-            let (file, class) = (quoted(&image.file.to_string_lossy()), quoted(self.class_name(image)));
-            let _ = write!(text, "{file},{},{class},{},{},", image.predicted, image.confidence(), image.aleatoric);
-            let _ = write!(text, "{},{},", optional(image.epistemic), image.entropy);
-            text.push_str(&optional(image.mutual_information));
-            for probability in &image.probabilities {
+        for example in &self.examples {
+            let (file, class) = (quoted(&example.name), quoted(self.class_name(example)));
+            let _ =
+                write!(text, "{file},{},{class},{},{},", example.predicted, example.confidence(), example.aleatoric);
+            let _ = write!(text, "{},{},", optional(example.epistemic), example.entropy);
+            text.push_str(&optional(example.mutual_information));
+            for probability in &example.probabilities {
                 let _ = write!(text, ",{probability}");
             }
             text.push('\n');
@@ -87,12 +88,12 @@ impl ImagePredictions {
         text
     }
 
-    fn class_name(&self, image: &PredictedImage) -> &str {
-        &self.class_names[image.predicted]
+    fn class_name(&self, example: &PredictedExample) -> &str {
+        &self.class_names[example.predicted]
     }
 }
 
-impl PredictedImage {
+impl PredictedExample {
     /// The probability of the most probable class.
     pub fn confidence(&self) -> f64 {
         self.probabilities[self.predicted]

@@ -7,7 +7,7 @@ use crate::execute::{ExecuteError, IR, read_report};
 use crate::report::Report;
 use crate::store::{RunRecord, StoreError, WEIGHTS, open_result, read_weights};
 use crate::uncertainty::{PREDICTIONS, PredictedInput, read_predictions};
-use elbo_compiler::ir::{self, Run, Shape};
+use elbo_compiler::ir::{self, Run};
 use std::path::{Path, PathBuf};
 
 /// What computes with a finished run, and where.
@@ -50,11 +50,14 @@ impl FinishedRun {
         Ok(Self { directory: directory.to_owned(), record, run, report })
     }
 
-    /// What was predicted of each test input.
+    /// What was predicted of each test input; nothing of a run whose targets are real numbers.
     ///
     /// # Errors
     /// [`ExecuteError::Store`] if the file is not what it should be.
     pub fn predictions(&self) -> Result<Vec<PredictedInput>, ExecuteError> {
+        if self.report.test.is_none() {
+            return Ok(Vec::new());
+        }
         let path = self.directory.join(PREDICTIONS);
         let text = read(&path)?;
         Ok(read_predictions(&text).map_err(|problem| StoreError::Content { path, problem })?)
@@ -93,24 +96,19 @@ impl FinishedRun {
         Ok(backend)
     }
 
-    /// The channels, rows and columns of an image as the run's data set stores it.
-    ///
-    /// # Errors
-    /// [`ExecuteError::NoImages`] if its examples are no images.
-    pub fn image_shape(&self) -> Result<[usize; 3], ExecuteError> {
-        match self.run.data.shape {
-            Shape::Image { channels, height, width } => Ok([channels, height, width]),
-            found => Err(ExecuteError::NoImages { run: self.report.run.name.clone(), found: found.to_string() }),
-        }
+    /// The channels, rows and columns of an example as the run's data set stores it.
+    pub fn stored_shape(&self) -> [usize; 3] {
+        let shape = self.run.data.shape;
+        shape.planes().map_or([shape.elements(), 1, 1], |(channels, [rows, columns])| [channels, rows, columns])
     }
 
     /// The transforms of the run with the statistics of its training split.
     ///
     /// # Errors
-    /// As [`FinishedRun::image_shape`], and [`ExecuteError::Data`] if the report does not hold the statistics.
+    /// [`ExecuteError::Data`] if the report does not hold the statistics.
     pub fn pipeline(&self) -> Result<Pipeline, ExecuteError> {
         let statistics = &self.report.run.data.normalization;
-        Ok(Pipeline::restore(&self.run.data.transform, self.image_shape()?, statistics)?)
+        Ok(Pipeline::restore(&self.run.data.transform, (self.run.data.shape, self.stored_shape()), statistics)?)
     }
 }
 

@@ -4,7 +4,7 @@ use super::fit::{nonnegative, relative_error};
 use super::memory::play;
 use super::{Counts, Work};
 use crate::backend::candle::DeviceChoice;
-use crate::backend::{BackendChoice, BackendError, Batch, DrawsContext, Parameters, StepContext, open};
+use crate::backend::{BackendChoice, BackendError, Batch, DrawsContext, Parameters, StepContext, Targets, open};
 use crate::machine::processor;
 use crate::store::write_atomically;
 use elbo_compiler::compile;
@@ -202,7 +202,8 @@ fn timed(
     let mut backend = open(backend, device, run, &Parameters::new())?;
     let count = run.training.batch;
     let images = (0..count * run.network.input.elements()).map(|place| (place % 251) as f32 / 251.0).collect();
-    let batch = Batch { shape: run.network.input, images, labels: (0..count as u32).map(|label| label % 10).collect() };
+    let targets = Targets::Classes((0..count as u32).map(|label| label % 10).collect());
+    let batch = Batch { shape: run.network.input, images, targets };
     let mut number = 0;
     let step = fastest(clock, || {
         let context = StepContext { step: number, learning_rate: 1e-4, kl_weight: 1e-3, samples: 1 };

@@ -2,7 +2,7 @@
 
 use crate::data::MOST_GENERATED;
 use elbo_compiler::analysis::ExampleCounts;
-use elbo_compiler::ir::{Data, DataSource, OtherSource, Report};
+use elbo_compiler::ir::{Data, DataSource, OtherSource, Report, Source, SyntheticKind};
 use serde::Serialize;
 
 /// How many examples a run handles.
@@ -19,10 +19,16 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// The counts if the files hold the published set; `None` where it has too few for `subset`.
+    /// The counts as far as they are known before files are opened; `None` where they are not, or where there are too few
+    /// for `subset`.
     pub fn published(data: &Data) -> Option<Self> {
         let ExampleCounts { available, validation, training, .. } = ExampleCounts::published(data)?;
-        Some(Self { source: available, training, validation, test: published_test_examples(data.source) })
+        let test = match &data.source {
+            Source::Set(set) => published_test_examples(*set),
+            Source::Synthetic(_) => SyntheticKind::TEST_EXAMPLES,
+            Source::Csv(_) | Source::Npy(_) | Source::ImageFolder => return None,
+        };
+        Some(Self { source: available, training, validation, test })
     }
 
     /// What is scored once training has ended. Sets of other distributions count as they are published.

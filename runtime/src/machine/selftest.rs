@@ -2,10 +2,11 @@
 
 use crate::backend::candle::DeviceChoice;
 use crate::backend::{BackendChoice, BackendError, DrawContext, Parameters, StepContext, open};
-use crate::data::{DataError, Dataset, Part, Raw, locate, prepare};
+use crate::data::{DataError, Dataset, Part, Raw, prepare};
 use elbo_compiler::compile;
 use elbo_compiler::ir::{Clip, Estimator, Layer, Likelihood, Mark, Operation, Prior, Run};
 use elbo_compiler::sources::MemorySources;
+use std::path::Path;
 
 /// Steps taken on both.
 const STEPS: u32 = 5;
@@ -54,7 +55,7 @@ pub fn selftest(backend: BackendChoice, device: DeviceChoice) -> Result<SelfTest
     let sources = MemorySources::single("selftest.elbo", include_str!("selftest.elbo"));
     let compilation = compile("selftest.elbo", &sources, None, &[]);
     let run = &widened(compilation.runs.first().expect("the embedded spec is checked by a test").run.clone());
-    let raw = Raw::read(&locate(run.data.source, None, &[])?)?;
+    let raw = Raw::open(&run.data, Path::new(""), &[])?;
     let dataset = prepare(&run.data, run.training.seed, &raw)?;
     let (expected, expected_scores) = trained(run, (BackendChoice::Candle, DeviceChoice::Cpu), &dataset)?;
     let (found, found_scores) = trained(run, (backend, device), &dataset)?;
@@ -107,7 +108,7 @@ fn widened(mut run: Run) -> Run {
         layers.splice(at + 1..=at, added);
     }
     run.training.clip = Some(Clip::Norm { maximum: 1.0 });
-    let class_weights = (0..run.data.classes).map(|class| 1.0 + class as f64 / 10.0).collect();
+    let class_weights = (0..run.network.outputs()).map(|class| 1.0 + class as f64 / 10.0).collect();
     run.training.likelihood = Likelihood { label_smoothing: 0.1, class_weights: Some(class_weights) };
     run
 }

@@ -38,6 +38,8 @@ pub enum Purpose {
     GeneratedImage = 10,
     /// Resamples of the test inputs, which no run's seed decides, so that those of two runs are paired.
     Bootstrap = 11,
+    /// Generated data sets, whose own seed decides them.
+    GeneratedData = 12,
 }
 
 /// A run's seed.

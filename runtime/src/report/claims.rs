@@ -295,7 +295,7 @@ fn measure<'i>(
     run: &ClaimRun<'_>,
     inputs: impl Iterator<Item = &'i PredictedInput>,
 ) -> Result<f64, ClaimError> {
-    let samples = run.report.test.samples as f64;
+    let samples = run.report.test.as_ref().map_or(1, |test| test.samples) as f64;
     let unbiased = samples / (samples - 1.0);
     let mean = |inputs: &mut dyn Iterator<Item = &'i PredictedInput>, sum: fn(&ScoreSums) -> f64| {
         let mut sums = ScoreSums::default();
@@ -322,9 +322,13 @@ fn measure<'i>(
             .map_err(|_| ClaimError::Table { run: figure.run.clone() }),
         Metric::AdaptiveCalibrationError { bins } => adaptive_calibration_error(&top(&mut inputs), bins)
             .map_err(|_| ClaimError::Table { run: figure.run.clone() }),
-        Metric::Reliability { .. } | Metric::RiskCoverage | Metric::PerClass | Metric::Confusion => {
-            Err(ClaimError::Table { run: figure.run.clone() })
-        }
+        Metric::Reliability { .. }
+        | Metric::RiskCoverage
+        | Metric::PerClass
+        | Metric::Confusion
+        | Metric::RootMeanSquaredError
+        | Metric::MeanAbsoluteError
+        | Metric::Coverage => Err(ClaimError::Table { run: figure.run.clone() }),
     }
 }
 

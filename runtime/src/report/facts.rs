@@ -1,6 +1,6 @@
 //! What was run.
 
-use crate::data::ChannelStatistics;
+use crate::data::{ChannelStatistics, TargetScale};
 use crate::store::Identity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,6 +41,8 @@ pub struct RunFacts {
 pub enum OutputKind {
     /// A distribution over classes.
     Categorical,
+    /// Normal distributions of real targets.
+    Gaussian,
 }
 
 /// The size of a network.
@@ -63,11 +65,17 @@ pub struct NetworkFacts {
 pub struct DataFacts {
     /// The source's name, such as `cifar10`.
     pub source: String,
-    /// How many classes there are.
-    pub classes: usize,
+    /// How many classes there are; `None` where targets are real numbers.
+    pub classes: Option<usize>,
+    /// What each class is called, where the spec says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
     /// The statistics of the training split that each `normalize()` of the transforms uses, in their order, by channel:
-    /// what is needed to prepare another image as those of the run were.
+    /// what is needed to prepare another example as those of the run were.
     pub normalization: Vec<Vec<ChannelStatistics>>,
+    /// What real targets were scaled by for training; absent where they were taken as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_scale: Option<TargetScale>,
     /// SHA-256 of each data file, by its name without the folder; of files of an out-of-distribution set behind
     /// `out_of_distribution/<set>/`.
     pub digests: BTreeMap<String, String>,

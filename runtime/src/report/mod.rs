@@ -17,7 +17,7 @@ pub use facts::{DataFacts, NetworkFacts, OutputKind, RunFacts};
 pub use layers::{LayerPosterior, SignalToNoise, layer_posteriors};
 
 use crate::train::{Assessment, TrainingSummary};
-use crate::uncertainty::{EpistemicBySamples, Evaluation, OutOfDistribution, TemperatureScaling};
+use crate::uncertainty::{EpistemicBySamples, Evaluation, OutOfDistribution, RegressionEvaluation, TemperatureScaling};
 use serde::{Deserialize, Serialize};
 
 /// The name of the file.
@@ -40,8 +40,12 @@ pub struct Report {
     pub run: RunFacts,
     /// How training went.
     pub training: TrainingSummary,
-    /// The scores on the test split.
-    pub test: Evaluation,
+    /// The scores of classes on the test split; left out where the output is no distribution over classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<Evaluation>,
+    /// The scores of real targets on the test split; left out where the output is a distribution over classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regression: Option<RegressionEvaluation>,
     /// What a temperature fitted on the validation split does; `None` without one, and where that tells of none.
     pub temperature_scaling: Option<TemperatureScaling>,
     /// Sets of another distribution, in the order of the report.
@@ -57,18 +61,34 @@ pub struct Report {
 impl Report {
     /// The report of a run, with its warnings.
     pub fn new(run: RunFacts, training: TrainingSummary, assessment: &Assessment, layers: Vec<LayerPosterior>) -> Self {
-        let warnings = warnings(&run, &training, &assessment.test);
+        let (test, regression) = (assessment.scored.test(), assessment.scored.regression());
+        let epistemic = test.is_some_and(|test| test.epistemic.is_some())
+            || regression.is_some_and(|scores| scores.epistemic.is_some());
+        let warnings = warnings(&run, &training, epistemic);
         Self {
             version: VERSION,
             run,
             training,
-            test: assessment.test.clone(),
+            test: test.cloned(),
+            regression: regression.cloned(),
             temperature_scaling: assessment.temperature_scaling.clone(),
             out_of_distribution: assessment.out_of_distribution.clone(),
             epistemic_by_samples: assessment.epistemic_by_samples.clone(),
             layers,
             warnings,
         }
+    }
+
+    /// Inputs of the test split.
+    pub fn test_examples(&self) -> usize {
+        let of_classes = self.test.as_ref().map(|test| test.examples);
+        of_classes.or(self.regression.as_ref().map(|scores| scores.examples)).unwrap_or(0)
+    }
+
+    /// T, the draws each figure rests on.
+    pub fn draws(&self) -> usize {
+        let of_classes = self.test.as_ref().map(|test| test.samples);
+        of_classes.or(self.regression.as_ref().map(|scores| scores.samples)).unwrap_or(1)
     }
 
     /// The content of `report.json`.
@@ -98,9 +118,9 @@ impl Report {
     }
 }
 
-fn warnings(run: &RunFacts, training: &TrainingSummary, test: &Evaluation) -> Vec<String> {
+fn warnings(run: &RunFacts, training: &TrainingSummary, epistemic: bool) -> Vec<String> {
     let mut warnings = Vec::new();
-    if test.epistemic.is_none() {
+    if !epistemic {
         let reason = if run.network.stochastic {
             "`samples = 1` makes a single draw: set `samples` to 2 or more"
         } else {

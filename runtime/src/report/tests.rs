@@ -1,7 +1,7 @@
 use super::*;
-use crate::data::ChannelStatistics;
+use crate::data::{ChannelStatistics, TargetScale};
 use crate::store::Identity;
-use crate::train::{TrainingMeans, ValidationMeans};
+use crate::train::{Scored, TrainingMeans, ValidationMeans};
 use crate::uncertainty::scores::{Edges, OtherHistograms, TopLabel, detection, reliability};
 use crate::uncertainty::{
     DrawGroups, FittedTemperature, OtherKind, Predictions, Replicates, SampleCurve, ScaledScores,
@@ -48,8 +48,10 @@ pub(super) fn report(samples: usize) -> Report {
         },
         data: DataFacts {
             source: "digits".into(),
-            classes: 3,
+            classes: Some(3),
+            class_names: Vec::new(),
             normalization: vec![vec![ChannelStatistics { mean: 0.5, deviation: 0.25 }]],
+            target_scale: Some(TargetScale { means: vec![1.5], deviations: vec![0.5] }),
             digests: BTreeMap::from([("digits".to_owned(), "ab".repeat(32))]),
         },
     };
@@ -92,8 +94,7 @@ fn assessment(groups: &DrawGroups, test: Evaluation) -> Assessment {
         temperature_scaling: (test.samples > 2).then(|| fitted.with_test(scaled)),
         out_of_distribution: vec![set(OtherKind::Source, None), set(OtherKind::Corruption, Some("blur"))],
         epistemic_by_samples,
-        predictions: Predictions { predictive, labels, inputs },
-        test,
+        scored: Scored::Classes { test: Box::new(test), predictions: Predictions { predictive, labels, inputs } },
     }
 }
 
@@ -123,8 +124,18 @@ fn training() -> TrainingSummary {
         initial_kl: 1234.5,
         final_kl: 1230.25,
         effective_temperature: Some(1.0),
-        train: TrainingMeans { loss: 1.5, negative_log_likelihood: 0.5, kl: 1232.0, accuracy: 0.75 },
-        validation: Some(ValidationMeans { negative_log_likelihood: 0.625, accuracy: 0.875 }),
+        train: TrainingMeans {
+            loss: 1.5,
+            negative_log_likelihood: 0.5,
+            kl: 1232.0,
+            accuracy: Some(0.75),
+            root_mean_squared_error: None,
+        },
+        validation: Some(ValidationMeans {
+            negative_log_likelihood: 0.625,
+            accuracy: Some(0.875),
+            root_mean_squared_error: None,
+        }),
     }
 }
 
@@ -134,7 +145,7 @@ fn a_report_reads_back() {
         let report = report(samples);
         let again = Report::from_json(&report.to_json()).expect("is a report");
         assert_eq!(again, report, "to the last bit");
-        assert_eq!(again.test.epistemic.is_none(), samples == 1);
+        assert_eq!(again.test.is_some_and(|test| test.epistemic.is_none()), samples == 1);
     }
 }
 
@@ -171,7 +182,7 @@ fn warnings_say_what_a_reader_must_know() {
     other.training.effective_temperature = Some(0.01);
     other.training.cut_short = true;
     assert_eq!(
-        warnings(&other.run, &other.training, &other.test),
+        warnings(&other.run, &other.training, false),
         [
             "there is no epistemic uncertainty to report; nothing in this network is random at prediction",
             "the posterior is tempered: the effective temperature of the last epoch was 0.01, where 1 is Bayes",

@@ -1,16 +1,17 @@
 //! Everything a report says of a trained network: the test split, temperature scaling, sets of another distribution.
 
-use super::draws::Draws;
+use super::draws::{Draws, check_draws};
+use super::regression::assess_values;
 use super::{Event, Observer, TrainError, TrainingData};
-use crate::backend::Backend;
+use crate::backend::{Backend, Targets};
 use crate::data::Part;
 use crate::uncertainty::scores::{Edges, Histograms, OtherHistograms, detection};
 use crate::uncertainty::{
     DrawnScores, EpistemicBySamples, Evaluation, FittedTemperature, InputScores, OtherKind, OutOfDistribution,
-    Predictions, Predictive, Replicates, SampleCurve, ScaledPredictions, ScoreSums, TemperatureScaling, check_report,
-    parts_of_draws,
+    Predictions, Predictive, RegressionEvaluation, RegressionPredictions, Replicates, SampleCurve, ScaledPredictions,
+    ScoreSums, TemperatureScaling, check_report, parts_of_draws,
 };
-use elbo_compiler::ir::{self, OtherSource, Run};
+use elbo_compiler::ir::{self, OtherSource, Output, ProbabilityLink, Run};
 
 /// The most class scores that are kept to fit a temperature, 128 MiB; of more only the first examples serve.
 pub(crate) const MOST_KEPT_SCORES: usize = 1 << 25;
@@ -18,16 +19,59 @@ pub(crate) const MOST_KEPT_SCORES: usize = 1 << 25;
 /// Everything a report says of a trained network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
-    /// The scores on the test split.
-    pub test: Evaluation,
+    /// The scores on the test split, and what was predicted.
+    pub scored: Scored,
     /// What a temperature fitted on validation does; `None` without a validation split, and where that tells of none.
     pub temperature_scaling: Option<TemperatureScaling>,
     /// Each set of another distribution.
     pub out_of_distribution: Vec<OutOfDistribution>,
-    /// Epistemic figures of the test split against the number of draws.
+    /// Epistemic figures of the test split against the number of draws; empty where targets are real numbers.
     pub epistemic_by_samples: Vec<EpistemicBySamples>,
-    /// What was predicted of each test input.
-    pub predictions: Predictions,
+}
+
+/// The scores on the test split, and what was predicted of each of its inputs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scored {
+    /// Of classes.
+    Classes {
+        /// The scores.
+        test: Box<Evaluation>,
+        /// The predictions.
+        predictions: Predictions,
+    },
+    /// Of real targets.
+    Values {
+        /// The scores.
+        regression: RegressionEvaluation,
+        /// The predictions.
+        predictions: RegressionPredictions,
+    },
+}
+
+impl Scored {
+    /// The content of `predictions.csv`.
+    pub fn to_csv(&self) -> String {
+        match self {
+            Self::Classes { predictions, .. } => predictions.to_csv(),
+            Self::Values { predictions, .. } => predictions.to_csv(),
+        }
+    }
+
+    /// The scores of classes, if it is of such.
+    pub fn test(&self) -> Option<&Evaluation> {
+        match self {
+            Self::Classes { test, .. } => Some(test),
+            Self::Values { .. } => None,
+        }
+    }
+
+    /// The scores of real targets, if it is of such.
+    pub fn regression(&self) -> Option<&RegressionEvaluation> {
+        match self {
+            Self::Values { regression, .. } => Some(regression),
+            Self::Classes { .. } => None,
+        }
+    }
 }
 
 /// Scores a trained network from T = `report.samples` draws of it (one if nothing in it is random; epistemic figures are
@@ -46,12 +90,16 @@ pub fn assess(
     observer: &mut dyn Observer,
 ) -> Result<Assessment, TrainError> {
     check(run, data)?;
-    let temperature = fit_temperature(run, backend, data, observer)?;
+    let link = match run.network.output {
+        Output::Categorical { link } => link,
+        Output::Gaussian { noise } => return assess_values(run, noise, backend, data, observer),
+    };
+    let temperature = fit_temperature((run, link), backend, data, observer)?;
     let (mut test, predictions, epistemic_by_samples, temperature_scaling) =
-        score_test(run, backend, data, temperature, observer)?;
+        score_test((run, link), backend, data, temperature, observer)?;
     let mut sets = Vec::new();
     for (place, set) in run.report.out_of_distribution.iter().enumerate() {
-        sets.push((set, score_other(run, backend, (set, others(place).as_ref()), observer)?));
+        sets.push((set, score_other((run, link), backend, (set, others(place).as_ref()), observer)?));
     }
     let mut all: Vec<&[InputScores]> = vec![&predictions.inputs];
     all.extend(sets.iter().map(|(_, inputs)| inputs.as_slice()));
@@ -59,13 +107,14 @@ pub fn assess(
     test.histograms = Histograms::new(&predictions.inputs, &edges);
     let known = (test.samples, predictions.inputs.as_slice());
     let out_of_distribution = sets.iter().map(|(set, inputs)| describe(set, inputs, known, &edges)).collect();
-    Ok(Assessment { test, temperature_scaling, out_of_distribution, epistemic_by_samples, predictions })
+    let scored = Scored::Classes { test: Box::new(test), predictions };
+    Ok(Assessment { scored, temperature_scaling, out_of_distribution, epistemic_by_samples })
 }
 
-/// The scores on the test split alone, without what [`assess`] says beside them.
+/// The scores of classes on the test split alone, without what [`assess`] says beside them.
 ///
 /// # Errors
-/// As [`assess`].
+/// As [`assess`]; [`TrainError::NoClasses`] where targets are real numbers.
 pub fn evaluate(
     run: &Run,
     backend: &dyn Backend,
@@ -73,12 +122,14 @@ pub fn evaluate(
     observer: &mut dyn Observer,
 ) -> Result<Evaluation, TrainError> {
     check(run, data)?;
-    Ok(score_test(run, backend, data, None, observer)?.0)
+    let Output::Categorical { link } = run.network.output else { return Err(TrainError::NoClasses) };
+    Ok(score_test((run, link), backend, data, None, observer)?.0)
 }
 
 /// Whether there is something to score, and the report can be made.
 fn check(run: &Run, data: &dyn TrainingData) -> Result<(), TrainError> {
     check_report(&run.report).map_err(TrainError::Report)?;
+    check_draws(run)?;
     if data.examples(Part::Test) == 0 {
         return Err(TrainError::EmptySplit { split: Part::Test });
     }
@@ -87,14 +138,14 @@ fn check(run: &Run, data: &dyn TrainingData) -> Result<(), TrainError> {
 
 /// The temperature that serves the validation split best, by as many draws as the test split is scored with.
 fn fit_temperature(
-    run: &Run,
+    (run, link): (&Run, ProbabilityLink),
     backend: &dyn Backend,
     data: &dyn TrainingData,
     observer: &mut dyn Observer,
 ) -> Result<Option<FittedTemperature>, TrainError> {
     let draws = Draws::new(&run.network, backend, (data, Part::Validation), run.report.samples, 0)?;
     let samples = draws.samples as usize;
-    let most = (MOST_KEPT_SCORES / samples.saturating_mul(draws.classes).max(1)).max(1);
+    let most = (MOST_KEPT_SCORES / samples.saturating_mul(draws.outputs).max(1)).max(1);
     let examples = data.examples(Part::Validation).min(most);
     if examples == 0 {
         return Ok(None);
@@ -104,23 +155,23 @@ fn fit_temperature(
     for range in draws.ranges(1).map(|range| range.start..range.end.min(examples)).take_while(|range| !range.is_empty())
     {
         let batch = data.batch(Part::Validation, range.clone());
-        let mut scores = Vec::with_capacity(batch.len() * draws.classes * samples);
+        let mut scores = Vec::with_capacity(batch.len() * draws.outputs * samples);
         draws.each(&batch, range.start, |drawn| {
             scores.extend_from_slice(drawn);
-            crate::uncertainty::check_scores(draws.classes, drawn)
+            crate::uncertainty::check_scores(draws.outputs, drawn)
         })?;
-        crate::uncertainty::check_labels(batch.len(), draws.classes, &batch.labels)
+        crate::uncertainty::check_labels(batch.len(), draws.outputs, batch.targets.classes())
             .map_err(|error| draws.unscorable(error))?;
-        batches.push(DrawnScores { scores, labels: batch.labels });
+        batches.push(DrawnScores { scores, labels: batch.targets.classes().to_vec() });
         observer.event(&Event::Evaluation { done: range.end, examples, samples })?;
     }
-    Ok(FittedTemperature::fit(draws.link, draws.classes, &batches))
+    Ok(FittedTemperature::fit(link, draws.outputs, &batches))
 }
 
 type Tested = (Evaluation, Predictions, Vec<EpistemicBySamples>, Option<TemperatureScaling>);
 
 fn score_test(
-    run: &Run,
+    (run, link): (&Run, ProbabilityLink),
     backend: &dyn Backend,
     data: &dyn TrainingData,
     temperature: Option<FittedTemperature>,
@@ -129,15 +180,15 @@ fn score_test(
     let draws = Draws::new(&run.network, backend, (data, Part::Test), run.report.samples, 0)?;
     let (samples, examples) = (draws.samples as usize, data.examples(Part::Test));
     observer.event(&Event::Evaluation { done: 0, examples, samples })?;
-    let mut predictive = Predictive::empty(samples, draws.classes);
+    let mut predictive = Predictive::empty(samples, draws.outputs);
     let (mut replicates, mut curve) = (Replicates::default(), SampleCurve::default());
     let mut scaled =
-        temperature.map(|fitted| (fitted, ScaledPredictions::new(draws.link, draws.classes, fitted.temperature)));
+        temperature.map(|fitted| (fitted, ScaledPredictions::new(link, draws.outputs, fitted.temperature)));
     let mut labels = Vec::with_capacity(examples);
     for range in draws.ranges(parts_of_draws(samples)) {
         let batch = data.batch(Part::Test, range.clone());
         let mut kept = Vec::new();
-        let groups = draws.in_groups(&batch, range.start, |scores| {
+        let groups = draws.in_groups(link, &batch, range.start, |scores| {
             if scaled.is_some() {
                 kept.extend_from_slice(scores);
             }
@@ -148,10 +199,10 @@ fn score_test(
             if let Some((_, scaled)) = &mut scaled {
                 scaled.add(samples, &kept)?;
             }
-            replicates.add(&left_out, &batch.labels)
+            replicates.add(&left_out, batch.targets.classes())
         });
         added.map_err(|error| draws.unscorable(error))?;
-        labels.extend(batch.labels);
+        labels.extend_from_slice(batch.targets.classes());
         observer.event(&Event::Evaluation { done: range.end, examples, samples })?;
     }
     let scored = Evaluation::new(&predictive, &labels, &run.report.metrics, &replicates)
@@ -168,7 +219,7 @@ fn score_test(
 
 /// The scores of each input of a set of another distribution. Only the labels of corruptions mean anything.
 fn score_other(
-    run: &Run,
+    (run, link): (&Run, ProbabilityLink),
     backend: &dyn Backend,
     (set, data): (&ir::OutOfDistribution, &dyn TrainingData),
     observer: &mut dyn Observer,
@@ -180,10 +231,10 @@ fn score_other(
     for range in draws.ranges(1) {
         let mut batch = data.batch(Part::Test, range.clone());
         if !matches!(set.source, OtherSource::Corruption { .. }) {
-            batch.labels.fill(0);
+            batch.targets = Targets::Classes(vec![0; batch.len()]);
         }
-        let groups = draws.together(&batch, range.start)?;
-        let scores = groups.finish().and_then(|(predictive, _)| predictive.score(&batch.labels));
+        let groups = draws.together(link, &batch, range.start)?;
+        let scores = groups.finish().and_then(|(predictive, _)| predictive.score(batch.targets.classes()));
         inputs.extend(scores.map_err(|error| draws.unscorable(error))?);
         observer.event(&Event::Evaluation { done: range.end, examples, samples })?;
     }

@@ -3,11 +3,9 @@
 use super::{TrainError, TrainingData};
 use crate::backend::{Backend, Batch, DrawsContext};
 use crate::data::Part;
-use crate::uncertainty::{DrawGroups, ScoreSums, UncertaintyError};
-use elbo_compiler::ir::{Network, Output, ProbabilityLink};
+use crate::uncertainty::{DrawGroups, UncertaintyError};
+use elbo_compiler::ir::{Network, Output, ProbabilityLink, Run};
 use std::ops::Range;
-
-use super::ValidationMeans;
 
 /// Examples of one call of a backend at prediction, at most.
 pub const PREDICTION_BATCH: u64 = 256;
@@ -24,8 +22,8 @@ pub(super) struct Draws<'a> {
     pub pass: u32,
     /// T; 1 where nothing is random.
     pub samples: u32,
-    pub classes: usize,
-    pub link: ProbabilityLink,
+    /// Numbers that the network gives of an example: class scores, or means and log-variances.
+    pub outputs: usize,
 }
 
 impl<'a> Draws<'a> {
@@ -37,18 +35,16 @@ impl<'a> Draws<'a> {
         samples: usize,
         pass: u32,
     ) -> Result<Self, TrainError> {
-        let Output::Categorical { link } = network.output;
-        // A network without layers gives its input back.
-        let classes = network.layers.last().map_or(network.input, |layer| layer.output).elements();
+        let outputs = network.outputs();
         let samples = if backend.is_stochastic() { samples } else { 1 };
         let too_many = |_| TrainError::TooMany { what: "`samples`", found: samples, maximum: u32::MAX as usize };
         let samples = u32::try_from(samples).map_err(too_many)?;
-        Ok(Self { backend, data, split, pass, samples, classes, link })
+        Ok(Self { backend, data, split, pass, samples, outputs })
     }
 
-    /// The split in ranges whose size depends on nothing but the number of groups and classes.
+    /// The split in ranges whose size depends on nothing but the number of groups and outputs.
     pub fn ranges(&self, groups: usize) -> impl Iterator<Item = Range<usize>> + use<> {
-        let numbers = self.classes.saturating_mul(groups.max(1)).max(1);
+        let numbers = self.outputs.saturating_mul(groups.max(1)).max(1);
         let size = (MAXIMUM_NUMBERS / numbers).clamp(1, PREDICTION_BATCH as usize);
         let examples = self.data.examples(self.split);
         (0..examples).step_by(size).map(move |first| first..examples.min(first + size))
@@ -58,33 +54,34 @@ impl<'a> Draws<'a> {
     /// the class scores of some draws after the other.
     pub fn in_groups(
         &self,
+        link: ProbabilityLink,
         batch: &Batch,
         first: usize,
         mut watch: impl FnMut(&[f32]),
     ) -> Result<DrawGroups, TrainError> {
-        let mut groups = DrawGroups::new(batch.len(), self.classes, self.samples as usize);
+        let mut groups = DrawGroups::new(batch.len(), self.outputs, self.samples as usize);
         self.each(batch, first, |scores| {
             watch(scores);
-            groups.add_scores(self.link, scores)
+            groups.add_scores(link, scores)
         })?;
         Ok(groups)
     }
 
     /// The same in one group.
-    pub fn together(&self, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
-        let mut groups = DrawGroups::together(batch.len(), self.classes, self.samples as usize);
-        self.each(batch, first, |scores| groups.add_scores(self.link, scores))?;
+    pub fn together(&self, link: ProbabilityLink, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
+        let mut groups = DrawGroups::together(batch.len(), self.outputs, self.samples as usize);
+        self.each(batch, first, |scores| groups.add_scores(link, scores))?;
         Ok(groups)
     }
 
-    /// Gives `take` the class scores of all draws, as many draws at once as depends on nothing but sizes.
+    /// Gives `take` the outputs of all draws, as many draws at once as depends on nothing but sizes.
     pub fn each(
         &self,
         batch: &Batch,
         first: usize,
         mut take: impl FnMut(&[f32]) -> Result<(), UncertaintyError>,
     ) -> Result<(), TrainError> {
-        let numbers = batch.len().saturating_mul(self.classes).max(1);
+        let numbers = batch.len().saturating_mul(self.outputs).max(1);
         let most = u32::try_from(MAXIMUM_NUMBERS / numbers).unwrap_or(u32::MAX).max(1);
         let mut first_sample = 0;
         while first_sample < self.samples {
@@ -107,17 +104,18 @@ impl<'a> Draws<'a> {
     }
 }
 
-/// Accuracy and negative log-likelihood of the mean of the draws; `None` for an empty split.
-pub(super) fn validate(draws: &Draws) -> Result<Option<ValidationMeans>, TrainError> {
-    let mut sums = ScoreSums::default();
-    for range in draws.ranges(1) {
-        let batch = draws.data.batch(draws.split, range.clone());
-        let groups = draws.together(&batch, range.start)?;
-        let scores = groups.finish().and_then(|(predictive, _)| predictive.score(&batch.labels));
-        scores.map_err(|error| draws.unscorable(error))?.iter().for_each(|input| sums.add(input));
+/// Whether all draws of an input with real targets can be kept at once, as its quantiles need them.
+///
+/// # Errors
+/// [`TrainError::TooMany`] if not.
+pub(super) fn check_draws(run: &Run) -> Result<(), TrainError> {
+    if !matches!(run.network.output, Output::Gaussian { .. }) {
+        return Ok(());
     }
-    Ok((sums.inputs > 0).then(|| ValidationMeans {
-        negative_log_likelihood: sums.mean(sums.negative_log_likelihood),
-        accuracy: sums.accuracy(),
-    }))
+    let maximum = MAXIMUM_NUMBERS / run.network.outputs().max(1);
+    let most = run.report.samples.max(run.training.validation_samples);
+    if most > maximum {
+        return Err(TrainError::TooMany { what: "`samples`", found: most, maximum });
+    }
+    Ok(())
 }

@@ -20,6 +20,9 @@ pub enum TrainError {
         /// Which.
         name: String,
     },
+    /// Classes are asked for where targets are real numbers.
+    #[error("the network predicts real numbers, which have no scores of classes")]
+    NoClasses,
     /// A number that must be positive is 0.
     #[error("`{key}` is 0; it must be at least 1")]
     Zero {

@@ -62,8 +62,12 @@ pub struct StepRecord {
     pub kl_weight: f64,
     /// The learning rate in force.
     pub learning_rate: f64,
-    /// Share of the batch that was right.
-    pub accuracy: f64,
+    /// Share of the batch that was right; `None` where targets are real numbers.
+    pub accuracy: Option<f64>,
+    /// Root of the mean of (y − μ̄)² over examples and targets, in the units the network is trained in; left out where
+    /// targets are classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_mean_squared_error: Option<f64>,
 }
 
 /// What an epoch came to.
@@ -92,18 +96,26 @@ pub struct TrainingMeans {
     pub negative_log_likelihood: f64,
     /// KL(q‖p) over all variational weights, in nats, unweighted.
     pub kl: f64,
-    /// Share of examples that were right.
-    pub accuracy: f64,
+    /// Share of examples that were right; `None` where targets are real numbers.
+    pub accuracy: Option<f64>,
+    /// Root of the mean of (y − μ̄)² over examples and targets, in the units the network is trained in; left out where
+    /// targets are classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_mean_squared_error: Option<f64>,
 }
 
 /// Means over the validation split.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidationMeans {
-    /// −ln p̄(y), in nats, p̄ the mean over `validation_samples` draws.
+    /// −ln p̄(y), in nats, p̄ the mean over `validation_samples` draws; of real targets in the units the network is trained
+    /// in.
     pub negative_log_likelihood: f64,
-    /// Share of examples that are right.
-    pub accuracy: f64,
+    /// Share of examples that are right; `None` where targets are real numbers.
+    pub accuracy: Option<f64>,
+    /// As of training, by the mean of the draws.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_mean_squared_error: Option<f64>,
 }
 
 /// Is told what happens, in order: a progress bar, a file, a test.

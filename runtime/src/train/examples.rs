@@ -1,7 +1,7 @@
 //! What the training loop asks of a data set.
 
 use crate::backend::Batch;
-use crate::data::{Dataset, Examples, Part};
+use crate::data::{Dataset, Examples, Part, Stored, TargetScale};
 use std::ops::Range;
 
 /// Examples, read and checked, as the training loop needs them. Every batch is a function of the
@@ -11,20 +11,38 @@ pub trait TrainingData {
     fn examples(&self, split: Part) -> usize;
 
     /// Training examples by their position in the training split, transformed and augmented as in
-    /// `epoch` (counted from 1).
+    /// `epoch` (counted from 1); real targets in the units the network is trained in.
     ///
     /// # Panics
     /// May panic if a position is not below the number of training examples.
     fn training_batch(&self, epoch: u32, positions: &[u32]) -> Batch;
 
-    /// Examples in the order of their split, transformed and never augmented.
+    /// Examples in the order of their split, transformed and never augmented; real targets in the data's own units.
     ///
     /// # Panics
     /// May panic if the range reaches past the split.
     fn batch(&self, split: Part, range: Range<usize>) -> Batch;
+
+    /// What real targets are scaled by for training; `None` where they are taken as they are.
+    fn target_scale(&self) -> Option<&TargetScale> {
+        None
+    }
+
+    /// The test inputs as they are stored, where each is a single number.
+    fn single_inputs(&self) -> Option<Vec<f64>> {
+        None
+    }
 }
 
 impl TrainingData for Dataset {
+    fn target_scale(&self) -> Option<&TargetScale> {
+        self.target_scale.as_ref()
+    }
+
+    fn single_inputs(&self) -> Option<Vec<f64>> {
+        single_inputs(&self.test)
+    }
+
     fn examples(&self, split: Part) -> usize {
         self.part(split).len()
     }
@@ -40,11 +58,24 @@ impl TrainingData for Dataset {
 
 /// Examples that take the place of a test split; there are no others.
 #[derive(Debug, Clone)]
-pub struct TestExamples(pub Examples);
+pub struct TestExamples {
+    /// The examples.
+    pub examples: Examples,
+    /// What real targets were scaled by in training, if they were.
+    pub target_scale: Option<TargetScale>,
+}
 
 impl TrainingData for TestExamples {
     fn examples(&self, split: Part) -> usize {
-        if split == Part::Test { self.0.len() } else { 0 }
+        if split == Part::Test { self.examples.len() } else { 0 }
+    }
+
+    fn target_scale(&self) -> Option<&TargetScale> {
+        self.target_scale.as_ref()
+    }
+
+    fn single_inputs(&self) -> Option<Vec<f64>> {
+        single_inputs(&self.examples)
     }
 
     fn training_batch(&self, _: u32, _: &[u32]) -> Batch {
@@ -52,8 +83,15 @@ impl TrainingData for TestExamples {
     }
 
     fn batch(&self, _: Part, range: Range<usize>) -> Batch {
-        self.0.batch(&positions(range))
+        self.examples.batch(&positions(range))
     }
+}
+
+/// The examples as they are stored, where each is a single number.
+fn single_inputs(examples: &Examples) -> Option<Vec<f64>> {
+    let Stored::Numbers(numbers) = examples.stored() else { return None };
+    let number = |&index: &u32| f64::from(numbers.values[index as usize]);
+    (numbers.shape == [1, 1, 1]).then(|| examples.indices().iter().map(number).collect())
 }
 
 /// The places of a range.

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 /// {"event":"epoch","epoch":1,"train":{…},"validation":{…},"images_per_second":…,"seconds":…}
 /// ```
 ///
-/// Steps count from 0, epochs from 1; an empty validation split is null. Two runs of one identity
+/// Of real targets `accuracy` is null and `root_mean_squared_error` follows it. Steps count from 0, epochs from 1; an empty validation split is null. Two runs of one identity
 /// write the same bytes but for the two timing fields, which therefore stand last in their line.
 /// Lines are handed on at the end of each epoch.
 #[derive(Debug)]
@@ -81,7 +81,13 @@ mod tests {
 
     #[test]
     fn epochs_read_back() {
-        let train = TrainingMeans { loss: 0.1, negative_log_likelihood: 1.0 / 3.0, kl: 2.5, accuracy: 0.5 };
+        let train = TrainingMeans {
+            loss: 0.1,
+            negative_log_likelihood: 1.0 / 3.0,
+            kl: 2.5,
+            accuracy: Some(0.5),
+            root_mean_squared_error: None,
+        };
         let epoch = |epoch| EpochRecord { epoch, train, validation: None, images_per_second: 3.0, seconds: 1.5 };
         let step = StepRecord {
             step: 0,
@@ -91,7 +97,8 @@ mod tests {
             kl: 0.0,
             kl_weight: 0.0,
             learning_rate: 0.1,
-            accuracy: 0.0,
+            accuracy: None,
+            root_mean_squared_error: Some(0.25),
         };
         let mut log = MetricsLog::new(Vec::new());
         for event in [Event::Step(step), Event::Epoch(epoch(1)), Event::Epoch(epoch(2))] {

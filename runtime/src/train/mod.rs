@@ -9,13 +9,15 @@ mod examples;
 mod metrics;
 mod monitor;
 mod predict;
+mod regression;
 mod schedule;
 mod selection;
 mod summary;
 mod trainer;
+mod validation;
 
 pub(crate) use assess::MOST_KEPT_SCORES;
-pub use assess::{Assessment, assess, evaluate};
+pub use assess::{Assessment, Scored, assess, evaluate};
 pub(crate) use draws::MAXIMUM_NUMBERS;
 pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;

@@ -56,7 +56,7 @@ pub(super) fn monitored(monitor: Monitor, train: &TrainingMeans, validation: Opt
     match monitor {
         Monitor::TrainLoss => Some(train.loss),
         Monitor::ValidationNegativeLogLikelihood => validation.map(|means| means.negative_log_likelihood),
-        Monitor::ValidationAccuracy => validation.map(|means| means.accuracy),
+        Monitor::ValidationAccuracy => validation.and_then(|means| means.accuracy),
     }
 }
 

@@ -1,12 +1,13 @@
 //! The training loop.
 
-use super::draws::{Draws, validate};
+use super::draws::check_draws;
 use super::monitor::{monitored, name_on_validation};
 use super::selection::{EpochEnd, Selection};
+use super::validation::validate;
 use super::{
     EpochRecord, Event, Observer, Schedule, StepRecord, TrainError, TrainingData, TrainingMeans, TrainingSummary,
 };
-use crate::backend::{Backend, StepContext, StepOutcome};
+use crate::backend::{Backend, Batch, StepContext, StepOutcome};
 use crate::data::Part;
 use crate::random::{Key, Purpose, Stream};
 use crate::uncertainty::check_report;
@@ -32,6 +33,7 @@ pub fn train(
 ) -> Result<TrainingSummary, TrainError> {
     let started = Instant::now();
     check_report(&run.report).map_err(TrainError::Report)?;
+    check_draws(run)?;
     let plan = Plan::new(&run.training, data)?;
     let order = Key::new(run.training.seed).stream(Purpose::Order, "");
     let learning_rate = run.training.optimizer.learning_rate();
@@ -47,9 +49,7 @@ pub fn train(
         let sums = train_epoch(run, &plan, (epoch, &mut steps), (&schedule, &order), (backend, data, observer))?;
         let seconds = timer.elapsed().as_secs_f64();
         let train = sums.means();
-        let split = (data, Part::Validation);
-        let samples = run.training.validation_samples;
-        let validation = validate(&Draws::new(&run.network, backend, split, samples, plan.number(epoch))?)?;
+        let validation = validate(run, backend, data, plan.number(epoch))?;
         if let Some(figure) = schedule.monitor().and_then(|monitor| monitored(monitor, &train, validation.as_ref())) {
             schedule.end_epoch(figure);
         }
@@ -108,7 +108,7 @@ fn train_epoch(
         if !outcome.loss.is_finite() {
             return Err(TrainError::LossNotFinite { step: *steps });
         }
-        sums.add(&outcome, batch.len());
+        sums.add(&outcome, &batch);
         observer.event(&Event::Step(StepRecord {
             step: *steps,
             epoch,
@@ -117,7 +117,10 @@ fn train_epoch(
             kl: outcome.kl,
             kl_weight: context.kl_weight,
             learning_rate: context.learning_rate,
-            accuracy: outcome.correct as f64 / batch.len() as f64,
+            accuracy: outcome.correct.map(|correct| correct as f64 / batch.len() as f64),
+            root_mean_squared_error: outcome
+                .squared_error
+                .map(|squares| (squares / batch.targets.values().len() as f64).sqrt()),
         }))?;
         *steps += 1;
     }
@@ -207,17 +210,26 @@ fn check_monitors(training: &Training) -> Result<(), TrainError> {
 #[derive(Default)]
 struct EpochSums {
     examples: usize,
-    correct: usize,
+    correct: Option<usize>,
+    /// Σ (y − μ̄)², and over how many targets.
+    squared_error: Option<(f64, usize)>,
     loss: f64,
     negative_log_likelihood: f64,
     kl: f64,
 }
 
 impl EpochSums {
-    fn add(&mut self, outcome: &StepOutcome, examples: usize) {
-        let weight = examples as f64;
-        self.examples += examples;
-        self.correct += outcome.correct;
+    fn add(&mut self, outcome: &StepOutcome, batch: &Batch) {
+        let weight = batch.len() as f64;
+        self.examples += batch.len();
+        if let Some(correct) = outcome.correct {
+            *self.correct.get_or_insert(0) += correct;
+        }
+        if let Some(squares) = outcome.squared_error {
+            let (sum, count) = self.squared_error.get_or_insert((0.0, 0));
+            *sum += squares;
+            *count += batch.targets.values().len();
+        }
         self.loss += weight * outcome.loss;
         self.negative_log_likelihood += weight * outcome.negative_log_likelihood;
         self.kl += weight * outcome.kl;
@@ -229,7 +241,8 @@ impl EpochSums {
             loss: mean(self.loss),
             negative_log_likelihood: mean(self.negative_log_likelihood),
             kl: mean(self.kl),
-            accuracy: mean(self.correct as f64),
+            accuracy: self.correct.map(|correct| mean(correct as f64)),
+            root_mean_squared_error: self.squared_error.map(|(sum, count)| (sum / count as f64).sqrt()),
         }
     }
 }

@@ -14,6 +14,19 @@ pub enum UncertaintyError {
         /// The class.
         class: usize,
     },
+    /// A predicted mean or variance of a real target is no finite number, or the variance is 0.
+    #[error(
+        "the network's {what} of target {target} for input {input} is out of range; \
+         its parameters or the input hold a value that is too large"
+    )]
+    Value {
+        /// `mean` or `variance`.
+        what: &'static str,
+        /// The input, counted from 0.
+        input: usize,
+        /// The target, counted from 0.
+        target: usize,
+    },
     /// A matrix has the wrong number of numbers.
     #[error(
         "{found} class scores or probabilities were given where {expected} are needed ({rows} inputs × {classes} classes)"

@@ -188,14 +188,17 @@ impl Evaluation {
                 Metric::Confusion => {
                     evaluation.confusion = Some(confusion(&inputs, labels, predictive.classes));
                 }
-                // In every evaluation.
+                // In every evaluation, or of real targets.
                 Metric::Accuracy
                 | Metric::NegativeLogLikelihood
                 | Metric::Brier
                 | Metric::Aleatoric
                 | Metric::Epistemic
                 | Metric::Entropy
-                | Metric::MutualInformation => {}
+                | Metric::MutualInformation
+                | Metric::RootMeanSquaredError
+                | Metric::MeanAbsoluteError
+                | Metric::Coverage => {}
             }
         }
         Ok(evaluation)

@@ -2,7 +2,7 @@
 //!
 //! T sampled class-score matrices become probabilities ([`probabilities`]), are gathered one draw at
 //! a time ([`PredictiveMoments`]) into what is known of each input ([`Predictive`]), and are scored
-//! against the labels ([`Evaluation`]). Probabilities are `f64` throughout; entropies and
+//! against the labels ([`Evaluation`]); of real targets it is means and log-variances, see [`RegressionEvaluation`]. Probabilities are `f64` throughout; entropies and
 //! likelihoods are in nats.
 
 mod bootstrap;
@@ -18,6 +18,7 @@ mod moments;
 mod out_of_distribution;
 mod predictions;
 mod predictive;
+mod regression;
 mod sample_curve;
 pub mod scores;
 mod standard_error;
@@ -37,6 +38,11 @@ pub use out_of_distribution::{OtherKind, OutOfDistribution};
 pub use predictions::{PREDICTIONS, PredictedInput, Predictions, read_predictions};
 pub(crate) use predictive::check_labels;
 pub use predictive::{InputScores, Predictive, ScoreSums};
+pub use regression::{
+    CurvePoint, GaussianMixture, IntervalCoverage, LEVELS, RegressionErrors, RegressionEvaluation, RegressionExtreme,
+    RegressionExtremes, RegressionIntervals, RegressionPredictions, TargetScores, ValueDraws, ValueReplicates,
+    ValueScores,
+};
 pub use sample_curve::{EpistemicBySamples, SampleCurve};
 pub use standard_error::{StandardErrors, jackknife_standard_error, standard_error_of_mean};
 pub use temperature::{DrawnScores, FittedOn, FittedTemperature, ScaledPredictions, ScaledScores, TemperatureScaling};

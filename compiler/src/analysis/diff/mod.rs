@@ -180,6 +180,7 @@ fn compare_networks(left: &Network, right: &Network, found: &mut Found) {
     }
     let output = |network: &Network| match &network.output {
         Output::Categorical { link } => format!("categorical(link={})", text::plain(link)),
+        Output::Gaussian { noise } => format!("gaussian(noise={})", noise.name()),
     };
     found.compare(Aspect::Architecture, "output", output(left), output(right));
 }

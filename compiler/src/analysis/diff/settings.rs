@@ -12,6 +12,7 @@ pub(super) fn compare_settings(left: &Run, right: &Run, found: &mut Found) {
         let mut data = run.data.clone();
         // Where files lie is no part of what a run means.
         data.root = None;
+        data.source.files_mut().into_iter().for_each(String::clear);
         tree(&data)
     };
     walk(Aspect::Data, "data", &data(left), &data(right), found);

@@ -8,7 +8,7 @@ use crate::check::Checker;
 use crate::check::arguments::Signature;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::ir::{Estimator, Mark, Network, Operation, Output, ProbabilityLink, Shape};
+use crate::ir::{Estimator, Mark, Network, NoiseModel, Operation, Output, ProbabilityLink, Shape};
 use crate::origin::{LayerOrigin, MarkOrigin};
 use elbo_grammar::Span;
 
@@ -22,6 +22,8 @@ pub(crate) struct Lowered {
     pub input: (SourceId, Span),
     /// The last layer.
     pub last: (SourceId, Span),
+    /// What the `output` statement says.
+    pub output: (SourceId, Span),
 }
 
 /// A line of a draft whose arguments have been read.
@@ -53,6 +55,7 @@ const IMAGE: &str = "image";
 const SEQUENCE: &str = "sequence";
 const VECTOR: &str = "vector";
 const CATEGORICAL: Signature = Signature::optional("categorical", &["link"]).positional(0);
+const GAUSSIAN: Signature = Signature::optional("gaussian", &["noise"]);
 
 impl Checker<'_> {
     /// Lowers `draft`; `estimator` is that of `bayes` layers that name none.
@@ -63,27 +66,51 @@ impl Checker<'_> {
         if draft.layers.is_empty() {
             self.missing(draft, "a layer", "a model needs at least one layer");
         }
-        let (input, output, read) = (input?, output?, read?);
+        let (input, (output, output_place), read) = (input?, output?, read?);
         let (shape, input_place) = input;
         let Flowed { layers, origins } = self.flow(shape, &read)?;
         let last = read.last()?;
         let last_place = (last.draft.environment.source, last.draft.span);
         let given = layers.last().map_or(shape, |layer| layer.output);
         if !matches!(given, Shape::Vector { .. }) {
+            let (message, each) = match output {
+                Output::Categorical { .. } => ("`output categorical` needs a vector of class scores", "class"),
+                Output::Gaussian { .. } => ("`output gaussian` needs a vector of numbers", "number it predicts"),
+            };
             self.report(
                 Diagnostic::new(
                     Code::OutputMismatch,
-                    format!("`output categorical` needs a vector of class scores, but the last layer gives {given}"),
+                    format!("{message}, but the last layer gives {given}"),
                     last_place.0,
                     last_place.1,
                     format!("gives {given}"),
                 )
-                .help("end the network with `flatten` and a `linear` layer with one output for each class"),
+                .help(format!("end the network with `flatten` and a `linear` layer with one output for each {each}")),
+            );
+            return None;
+        }
+        if let (Output::Gaussian { noise: NoiseModel::Heteroscedastic }, outputs) = (&output, given.elements())
+            && outputs % 2 != 0
+        {
+            self.report(
+                Diagnostic::new(
+                    Code::OutputMismatch,
+                    format!("heteroscedastic noise needs two outputs a target, but the last layer gives {outputs}"),
+                    last_place.0,
+                    last_place.1,
+                    format!("gives {given}"),
+                )
+                .label(output_place.0, output_place.1, "a mean and a log-variance for each target")
+                .help(format!(
+                    "give it {} outputs for {} targets, or write `noise=learned`",
+                    2 * outputs,
+                    outputs
+                )),
             );
             return None;
         }
         let network = Network { input: shape, layers, output };
-        Some(Lowered { network, origins, input: input_place, last: last_place })
+        Some(Lowered { network, origins, input: input_place, last: last_place, output: output_place })
     }
 
     fn missing(&self, draft: &Draft<'_>, what: &str, help: &str) {
@@ -150,28 +177,27 @@ impl Checker<'_> {
         Some((shape, (environment.source, input.span)))
     }
 
-    fn output(&self, draft: &Draft<'_>) -> Option<Output> {
+    fn output(&self, draft: &Draft<'_>) -> Option<(Output, (SourceId, Span))> {
         let Some(output) = &draft.output else {
             self.missing(draft, "`output`", "end it with `output categorical`");
             return None;
         };
         let environment = &output.environment;
         let call = self.expect_call(output.value, environment.source, "an output, such as `categorical`,")?;
-        if call.function.value == "gaussian" {
-            self.report(
-                Diagnostic::new(
-                    Code::UnsupportedDeclaration,
-                    "this version of elbo cannot train `output gaussian` yet",
-                    environment.source,
-                    call.span,
-                    "not of this version",
-                )
-                .note("the output of this version is `categorical`, for classes"),
-            );
-            return None;
+        let place = (environment.source, call.span);
+        if call.function.value == GAUSSIAN.name {
+            let arguments = self.bind(call, environment.source, &GAUSSIAN)?;
+            let noise = match arguments.get("noise") {
+                None => NoiseModel::Learned,
+                Some(noise) => {
+                    let choices = [NoiseModel::Learned, NoiseModel::Heteroscedastic].map(|noise| (noise.name(), noise));
+                    self.choice(noise, environment, "`noise`", &choices)?
+                }
+            };
+            return Some((Output::Gaussian { noise }, place));
         }
         if call.function.value != CATEGORICAL.name {
-            self.unknown_value(environment.source, call.function, "output", [CATEGORICAL.name]);
+            self.unknown_value(environment.source, call.function, "output", [CATEGORICAL.name, GAUSSIAN.name]);
             return None;
         }
         let arguments = self.bind(call, environment.source, &CATEGORICAL)?;
@@ -182,7 +208,7 @@ impl Checker<'_> {
                 self.choice(link, environment, "`link`", &choices)?
             }
         };
-        Some(Output::Categorical { link })
+        Some((Output::Categorical { link }, place))
     }
 
     /// Reads every layer's arguments and mark; reports all that is wrong with them.

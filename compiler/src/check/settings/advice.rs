@@ -1,7 +1,7 @@
 //! What is lawful in a run and most likely not what was meant.
 
 use super::legality::{Whole, bayes_layers};
-use super::report::CheckedReport;
+use super::report::{CheckedReport, default_metrics};
 use super::train::Watcher;
 use crate::analysis::ExampleCounts;
 use crate::check::Checker;
@@ -175,7 +175,7 @@ impl Checker<'_> {
         let Some((source, span)) = checked.samples else { return };
         let samples = checked.report.samples;
         let masked = masks_at_prediction(whole.network);
-        if samples == 1 && masked && checked.epistemic.is_none() {
+        if samples == 1 && masked && checked.epistemic().is_none() {
             self.report(
                 Diagnostic::new(
                     Code::SingleMask,
@@ -210,9 +210,14 @@ impl Checker<'_> {
     pub(super) fn settle_report(&self, checked: CheckedReport, whole: &Whole<'_, '_>) -> Report {
         let model = whole.model;
         let random = is_random_at_prediction(whole.network);
+        let mut checked = checked;
+        let epistemic = checked.epistemic();
+        if !checked.names_metrics {
+            checked.report.metrics = default_metrics(&whole.network.output);
+        }
         self.advise_on_draws(&checked, whole);
         let mut report = checked.report;
-        if let Some((source, span)) = checked.epistemic {
+        if let Some((source, span)) = epistemic {
             if !random {
                 self.report(
                     Diagnostic::new(

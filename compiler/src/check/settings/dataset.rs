@@ -1,24 +1,20 @@
-//! `dataset`: source, subset, split; its transforms and augmentations stand in `transform.rs`.
+//! `dataset`: subset, split, targets; its source stands in `source.rs`, its transforms and augmentations in `transform.rs`.
 
 use super::entries::{Entries, Keys, Origin, Place, Value};
+use super::source::DeclaredSource;
 use crate::check::Checker;
 use crate::check::arguments::{Call, Signature};
-use crate::check::environment::Environment;
 use crate::check::evaluate::Bounds;
 use crate::check::network::Lowered;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::ir::{Data, DataSource, Shape, Split, Subset};
-use crate::suggest;
+use crate::ir::{Data, Shape, Split, Subset, Target};
 use crate::symbols::Declared;
 use elbo_grammar::Span;
-use elbo_grammar::ast::{Expression, ExpressionKind, Settings};
+use elbo_grammar::ast::{ExpressionKind, Settings};
 
 pub(super) const KEYS: Keys =
-    Keys { all: &["source", "subset", "split", "transform", "augment"], required: &["source"] };
-
-/// Sources of the language that this version does not read.
-const LATER_SOURCES: [&str; 4] = ["image_folder", "csv", "npy", "synthetic"];
+    Keys { all: &["source", "subset", "split", "transform", "augment", "targets"], required: &["source"] };
 
 const FRACTION: Signature = Signature::optional("fraction", &["train", "validation"]).required(1).positional(0);
 
@@ -49,24 +45,21 @@ impl<'a> Checker<'a> {
     /// Checks a dataset's entries.
     pub fn dataset_of(&self, entries: &Entries<'a>) -> Option<CheckedData> {
         let source_entry = entries.get("source")?;
-        let source = self.source(&source_entry.expression, &source_entry.environment);
-        let subset = entries.get("subset").map_or(Some(Subset::All), |value| self.subset(value));
+        let declared = self.declared_source(&source_entry.expression, &source_entry.environment);
+        let (stored, kind) = (declared.as_ref().map(|declared| declared.shape), declared.as_ref().map(|d| &d.target));
+        let normalize = entries.get("targets").map_or(Some(false), |value| self.targets(value, kind));
+        let subset = entries.get("subset").map_or(Some(Subset::All), |value| self.subset(value, kind));
         let split = entries.get("split").map_or(Some(Split { train: 1.0, validation: 0.0 }), |value| self.split(value));
-        let transforms = self.transforms(entries.get("transform"), source.as_ref().map(|(source, _)| source.shape()));
+        let transforms = self.transforms(entries.get("transform"), stored);
         let augment = self.augmentations(entries.get("augment"), transforms.as_ref().map(|(_, shape)| *shape));
-        let (source, root) = source?;
+        let DeclaredSource { source, root, shape, mut target } = declared?;
+        if let Target::Values { normalize: normalized, .. } = &mut target {
+            *normalized = normalize?;
+        }
+        normalize?;
         let (transform, transformed) = transforms?;
         Some(CheckedData {
-            data: Data {
-                source,
-                root,
-                shape: source.shape(),
-                classes: source.classes(),
-                subset: subset?,
-                split: split?,
-                transform,
-                augment: augment?,
-            },
+            data: Data { source, root, shape, target, subset: subset?, split: split?, transform, augment: augment? },
             transformed,
             source: source_entry.place(),
             place: entries.get("transform").unwrap_or(source_entry).place(),
@@ -75,48 +68,36 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// A data set that this version reads, and the folder it is said to lie in.
-    pub(super) fn source(
-        &self,
-        expression: &Expression,
-        environment: &Environment,
-    ) -> Option<(DataSource, Option<String>)> {
-        let call = self.expect_call(expression, environment.source, "a source, such as `mnist()`,")?;
-        let name = call.function.value.as_str();
-        if LATER_SOURCES.contains(&name) {
+    /// Whether real targets are brought to mean 0 and standard deviation 1 for training.
+    fn targets(&self, value: &Value<'_>, target: Option<&Target>) -> Option<bool> {
+        let environment = &value.environment;
+        let what = "what is done to targets, `normalize()` or `none`,";
+        let call = self.expect_call(&value.expression, environment.source, what)?;
+        let normalize = match call.function.value.as_str() {
+            "normalize" => self.constant(call, environment, "normalize", true)?,
+            "none" => self.constant(call, environment, "none", false)?,
+            _ => {
+                self.unknown_value(environment.source, call.function, "change of targets", ["normalize", "none"]);
+                return None;
+            }
+        };
+        if let (true, Some(Target::Classes { .. })) = (normalize, target) {
             self.report(
                 Diagnostic::new(
-                    Code::UnsupportedDeclaration,
-                    format!("this version of elbo cannot read `{name}` data yet"),
+                    Code::TransformMismatch,
+                    "classes have no mean that could be taken from them",
                     environment.source,
                     call.span,
-                    "not of this version",
+                    "needs targets that are real numbers",
                 )
-                .note(format!(
-                    "the sources of this version are {}",
-                    suggest::listing(DataSource::ALL.iter().map(|source| source.name()))
-                )),
+                .help("leave out `targets`"),
             );
             return None;
         }
-        let Some(source) = DataSource::ALL.into_iter().find(|source| source.name() == call.function.value) else {
-            let names = DataSource::ALL.iter().map(|source| source.name());
-            self.unknown_value(environment.source, call.function, "data source", names);
-            return None;
-        };
-        if source == DataSource::Digits {
-            return self.constant(call, environment, source.name(), (source, None));
-        }
-        let signature = Signature::optional(source.name(), &["root"]);
-        let arguments = self.bind(call, environment.source, &signature)?;
-        let root = match arguments.get("root") {
-            Some(root) => Some(self.text(root, environment, "`root`")?),
-            None => None,
-        };
-        Some((source, root))
+        Some(normalize)
     }
 
-    fn subset(&self, value: &Value<'_>) -> Option<Subset> {
+    fn subset(&self, value: &Value<'_>, target: Option<&Target>) -> Option<Subset> {
         let environment = &value.environment;
         let call = self.expect_call(&value.expression, environment.source, "a subset, such as `first(1000)`,")?;
         match call.function.value.as_str() {
@@ -127,6 +108,19 @@ impl<'a> Checker<'a> {
                 self.size(arguments.get("n")?, environment, "`n`", 1).map(Subset::First)
             }
             "per_class" => {
+                if let Some(Target::Values { .. }) = target {
+                    self.report(
+                        Diagnostic::new(
+                            Code::DataMismatch,
+                            "`per_class` chooses by class, but the targets are real numbers",
+                            environment.source,
+                            call.span,
+                            "no classes to choose by",
+                        )
+                        .help("write `first(n)` or `fraction(x)`"),
+                    );
+                    return None;
+                }
                 let signature = Signature::optional("per_class", &["n"]).required(1);
                 let arguments = self.bind(call, environment.source, &signature)?;
                 self.size(arguments.get("n")?, environment, "`n`", 1).map(Subset::PerClass)

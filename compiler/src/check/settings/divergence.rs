@@ -51,7 +51,10 @@ impl Weighed<'_> {
 
     /// A KL that costs far more than labels can repay.
     fn drowned(&self) -> Option<Diagnostic> {
-        let Output::Categorical { .. } = self.run.network.output;
+        // What a real number can say has no bound.
+        if !matches!(self.run.network.output, Output::Categorical { .. }) {
+            return None;
+        }
         let classes = self.run.network.layers.last()?.output.elements();
         let information = (classes as f64).ln();
         // Averaged over the first epoch, because some weightings put all on its first batches.

@@ -9,7 +9,7 @@ use crate::check::environment::{Given, GivenValue, Value, name_at};
 use crate::check::network::Lowered;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Estimator, Shape, Transform};
+use crate::ir::{Estimator, NoiseModel, Output, Shape, Target, Transform};
 use elbo_grammar::Span;
 
 /// How many numbers an example of this shape holds, unless that overflows.
@@ -24,16 +24,18 @@ pub(super) fn elements(shape: Shape) -> Option<usize> {
 impl<'a> Checker<'a> {
     /// Reports where the network's input or output does not fit the data. True if both do.
     pub(super) fn check_fit(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData) -> bool {
-        let classes = data.data.classes;
-        let outputs = lowered.network.layers.last().map_or(0, |layer| layer.output.elements());
+        let outputs = lowered.network.outputs();
+        let wanted = data.data.target.outputs(&lowered.network.output);
         let input_fits = lowered.network.input == data.transformed;
         if !input_fits {
             self.report_input(model, lowered, data);
         }
-        if outputs != classes {
-            self.report_output(model, lowered, data, outputs);
+        match wanted {
+            None => self.report_kind(model, lowered, data),
+            Some(wanted) if wanted != outputs => self.report_output(model, lowered, data, [outputs, wanted]),
+            Some(_) => {}
         }
-        input_fits && outputs == classes
+        input_fits && wanted == Some(outputs)
     }
 
     fn report_input(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData) {
@@ -67,23 +69,74 @@ impl<'a> Checker<'a> {
         self.report_misfit(diagnostic, data, lowered);
     }
 
-    fn report_output(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData, outputs: usize) {
-        let classes = data.data.classes;
+    /// Reports an output of another kind than the data's targets.
+    fn report_kind(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData) {
         let name = data.data.source.name();
-        let problem = if outputs < classes {
-            format!("`{}` has {outputs} outputs, but the labels of `{name}` go up to {}", model.name.value, classes - 1)
-        } else {
-            format!("`{}` has {outputs} outputs, but `{name}` has {classes} classes", model.name.value)
+        let (problem, predicts, are, output) = match &data.data.target {
+            Target::Values { .. } => (
+                format!("`{}` predicts classes, but the targets of `{name}` are real numbers", model.name.value),
+                "a distribution over classes",
+                "real numbers",
+                "gaussian(noise=learned)",
+            ),
+            Target::Classes { .. } => (
+                format!("`{}` predicts real numbers, but `{name}` has classes", model.name.value),
+                "normal distributions of real numbers",
+                "classes",
+                "categorical",
+            ),
         };
-        let diagnostic =
-            Diagnostic::new(Code::DataMismatch, problem, model.source, model.span, "does not fit the labels")
-                .label(lowered.last.0, lowered.last.1, format!("gives {outputs} outputs"))
-                .label(data.place.0, data.place.1, format!("has {classes} classes"));
-        let fits =
-            |lowered: &Lowered| lowered.network.layers.last().is_some_and(|layer| layer.output.elements() == classes);
-        let diagnostic = match self.mending_argument(model, fits, vec![classes]) {
+        let (source, span) = lowered.output;
+        self.report(
+            Diagnostic::new(Code::DataMismatch, problem, model.source, model.span, "does not fit the targets")
+                .label(source, span, predicts)
+                .label(data.source.0, data.source.1, are)
+                .help(format!("write `output {output}`, or choose other data"))
+                .edit(source, span, output),
+        );
+    }
+
+    fn report_output(
+        &self,
+        model: &ModelUse<'a, '_>,
+        lowered: &Lowered,
+        data: &CheckedData,
+        [outputs, wanted]: [usize; 2],
+    ) {
+        let name = data.data.source.name();
+        let model_name = &model.name.value;
+        let (problem, has) = match (&data.data.target, &lowered.network.output) {
+            (Target::Classes { count, .. }, _) if outputs < *count => (
+                format!("`{model_name}` has {outputs} outputs, but the labels of `{name}` go up to {}", count - 1),
+                format!("has {count} classes"),
+            ),
+            (Target::Classes { count, .. }, _) => (
+                format!("`{model_name}` has {outputs} outputs, but `{name}` has {count} classes"),
+                format!("has {count} classes"),
+            ),
+            (Target::Values { names, .. }, Output::Gaussian { noise: NoiseModel::Heteroscedastic }) => (
+                format!(
+                    "`{model_name}` has {outputs} outputs, but heteroscedastic noise needs two for each of the {}",
+                    targets(names.len())
+                ),
+                format!("has {}", targets(names.len())),
+            ),
+            (Target::Values { names, .. }, _) => (
+                format!("`{model_name}` has {outputs} outputs, but `{name}` has {}", targets(names.len())),
+                format!("has {}", targets(names.len())),
+            ),
+        };
+        let problem_of = match data.data.target {
+            Target::Classes { .. } => "does not fit the labels",
+            Target::Values { .. } => "does not fit the targets",
+        };
+        let diagnostic = Diagnostic::new(Code::DataMismatch, problem, model.source, model.span, problem_of)
+            .label(lowered.last.0, lowered.last.1, format!("gives {outputs} outputs"))
+            .label(data.place.0, data.place.1, has);
+        let fits = |lowered: &Lowered| lowered.network.outputs() == wanted;
+        let diagnostic = match self.mending_argument(model, fits, vec![wanted]) {
             Some((parameter, value)) => propose(diagnostic, model, &parameter, value),
-            None => diagnostic.help(format!("end the network with `linear({classes})`")),
+            None => diagnostic.help(format!("end the network with `linear({wanted})`")),
         };
         self.report(diagnostic);
     }
@@ -134,6 +187,10 @@ fn propose(diagnostic: Diagnostic, model: &ModelUse<'_, '_>, parameter: &str, va
     }
     let (span, text) = model.with_argument(parameter, value);
     diagnostic.edit(model.source, span, text)
+}
+
+fn targets(count: usize) -> String {
+    if count == 1 { "1 target".to_owned() } else { format!("{count} targets") }
 }
 
 /// The sizes worth trying as an argument so that an input of this shape fits.

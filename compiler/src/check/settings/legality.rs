@@ -2,12 +2,12 @@
 
 use super::dataset::CheckedData;
 use super::run::ModelUse;
-use super::train::CheckedTraining;
+use super::train::{CheckedTraining, Watcher};
 use crate::check::Checker;
 use crate::check::marks::{lacks_kl, no_closed_form};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Likelihood, Mark, Monitor, Network, Objective, Optimizer};
+use crate::ir::{Likelihood, Mark, Monitor, Network, Objective, Optimizer, Output};
 use crate::layout::statement_behind;
 use elbo_grammar::Span;
 
@@ -36,8 +36,8 @@ impl Checker<'_> {
     pub(super) fn check_legality(&self, whole: &Whole<'_, '_>) -> bool {
         let lawful = self.check_objective(whole);
         let estimable = self.check_mixtures(whole);
-        let weighted = self.check_class_weights(whole);
-        let watched = self.check_watchers(whole);
+        let weighted = self.check_labels(whole) && self.check_class_weights(whole);
+        let watched = self.check_watchers(whole) && self.check_watched_figures(whole);
         lawful && estimable && weighted && watched
     }
 
@@ -159,11 +159,62 @@ impl Checker<'_> {
         false
     }
 
+    /// Whether labels are smoothed or weighed only where there are labels.
+    fn check_labels(&self, whole: &Whole<'_, '_>) -> bool {
+        let Whole { training, network, model, .. } = whole;
+        let Likelihood { label_smoothing, class_weights } = &training.training.likelihood;
+        let argument = match (class_weights, *label_smoothing) {
+            (Some(_), _) => "class_weights",
+            (None, smoothing) if smoothing > 0.0 => "label_smoothing",
+            _ => return true,
+        };
+        if !matches!(network.output, Output::Gaussian { .. }) {
+            return true;
+        }
+        let (source, span) = if argument == "class_weights" { training.class_weights } else { training.objective };
+        self.report(
+            Diagnostic::new(
+                Code::LabelsOfNoClass,
+                format!("`{argument}` is about classes, but `{}` predicts real numbers", model.name.value),
+                source,
+                span,
+                "no classes to weigh",
+            )
+            .label(model.source, model.span, "its output is `gaussian`")
+            .help(format!("remove `{argument}`")),
+        );
+        false
+    }
+
+    /// Whether every figure that is watched is one of the network's output.
+    fn check_watched_figures(&self, whole: &Whole<'_, '_>) -> bool {
+        let Whole { training, network, model, .. } = whole;
+        if !matches!(network.output, Output::Gaussian { .. }) {
+            return true;
+        }
+        let of_classes = |watcher: &&Watcher| watcher.monitor == Monitor::ValidationAccuracy;
+        let Some(watcher) = training.watchers.iter().find(of_classes) else { return true };
+        let (source, span) = watcher.place;
+        self.report(
+            Diagnostic::new(
+                Code::FigureOfOtherOutput,
+                format!("`{}` watches the accuracy, but `{}` predicts real numbers", watcher.name, model.name.value),
+                source,
+                span,
+                "never measured",
+            )
+            .label(model.source, model.span, "its output is `gaussian`")
+            .help("watch `validation.nll`"),
+        );
+        false
+    }
+
     /// Whether there is a weight for each class.
     fn check_class_weights(&self, whole: &Whole<'_, '_>) -> bool {
         let Whole { training, data, .. } = whole;
         let Some(weights) = &training.training.likelihood.class_weights else { return true };
-        let (given, classes) = (weights.len(), data.data.classes);
+        let Some(classes) = data.data.target.classes() else { return true };
+        let given = weights.len();
         if given == classes {
             return true;
         }

@@ -12,6 +12,7 @@ mod optimizer;
 mod out_of_distribution;
 mod report;
 mod run;
+mod source;
 mod sweep;
 mod train;
 mod transform;

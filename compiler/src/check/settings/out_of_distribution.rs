@@ -3,6 +3,7 @@
 use super::dataset::CheckedData;
 use super::entries::{Place, Value};
 use super::report::CheckedReport;
+use super::source::OWN;
 use super::transform::transformed;
 use crate::check::Checker;
 use crate::check::arguments::{Signature, call};
@@ -58,7 +59,12 @@ impl Checker<'_> {
                 let set = |source: OtherSource| OutOfDistribution { name: source.name(), source, root: None };
                 return Some(generated?.into_iter().map(set).collect());
             }
-            let (source, root) = self.source(item, environment)?;
+            let what = "a set, such as `cifar100()`,";
+            let call = self.expect_call(item, environment.source, what)?;
+            if OWN.contains(&call.function.value.as_str()) {
+                return self.no_other_set(&call.function.value, (environment.source, item.span));
+            }
+            let (source, root) = self.published_set(call, environment)?;
             return Some(vec![OutOfDistribution {
                 name: source.name().to_owned(),
                 source: OtherSource::DataSet(source),
@@ -77,9 +83,12 @@ impl Checker<'_> {
         };
         if let Some(settings) = self.symbols.find_settings(SettingsKind::Dataset, &name.value) {
             let checked = self.dataset(settings)?;
+            let Some(set) = checked.data.source.set() else {
+                return self.no_other_set(checked.data.source.name(), (environment.source, item.span));
+            };
             return Some(vec![OutOfDistribution {
                 name: name.value.clone(),
-                source: OtherSource::DataSet(checked.data.source),
+                source: OtherSource::DataSet(set),
                 root: checked.data.root,
             }]);
         }
@@ -101,6 +110,21 @@ impl Checker<'_> {
         }
         let names: Vec<&str> = self.symbols.settings(SettingsKind::Dataset).map(|(name, _)| name).collect();
         self.unknown_name(environment.source, name, "dataset", names);
+        None
+    }
+
+    /// Reports that a source of one's own cannot be scored as another distribution.
+    fn no_other_set<T>(&self, name: &str, (source, span): Place) -> Option<T> {
+        self.report(
+            Diagnostic::new(
+                Code::UnsupportedDeclaration,
+                format!("this version of elbo cannot score `{name}` data as another distribution"),
+                source,
+                span,
+                "not of this version",
+            )
+            .help("list published sets, `noise()`, `shuffled()` or `corruptions()`"),
+        );
         None
     }
 
@@ -146,12 +170,33 @@ impl Checker<'_> {
     /// transforms into the network.
     pub(super) fn check_out_of_distribution(&self, report: &CheckedReport, data: &CheckedData, input: Shape) -> bool {
         let mut legal = true;
+        let mut told = None;
         for (set, (source, span)) in report.report.out_of_distribution.iter().zip(&report.out_of_distribution) {
-            // What is generated is made of the run's own images.
-            let OtherSource::DataSet(set_source) = set.source else { continue };
+            let OtherSource::DataSet(set_source) = set.source else {
+                // What is generated is made of the run's own images.
+                if !data.data.source.holds_pictures() {
+                    legal = false;
+                    // One item may stand for many sets.
+                    if told.replace((*source, *span)) == Some((*source, *span)) {
+                        continue;
+                    }
+                    self.report(
+                        Diagnostic::new(
+                            Code::DataMismatch,
+                            format!("`{}` is made of images, and `{}` holds none", set.name, data.data.source.name()),
+                            *source,
+                            *span,
+                            "nothing to make it of",
+                        )
+                        .label(data.source.0, data.source.1, "no images")
+                        .help("remove it"),
+                    );
+                }
+                continue;
+            };
             // A folder of one's own may hold another set in the same format.
             let may_differ = set.root.is_some() && data.data.root.is_some() && set.root != data.data.root;
-            if set_source == data.data.source && !may_differ {
+            if data.data.source.set() == Some(set_source) && !may_differ {
                 self.report(
                     Diagnostic::new(
                         Code::TrainingAsOutOfDistribution,
@@ -192,7 +237,7 @@ impl Checker<'_> {
 
     /// Whether the run's source has examples to train on.
     pub(super) fn check_training_split(&self, data: &CheckedData) -> bool {
-        if data.data.source.has_training_split() {
+        if data.data.source.set().is_none_or(|set| set.has_training_split()) {
             return true;
         }
         let name = data.data.source.name();

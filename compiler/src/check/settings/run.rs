@@ -107,7 +107,9 @@ impl<'a> Checker<'a> {
         let fits = self.check_fit(&model, lowered, &data);
         let whole = Whole { model: &model, network: &lowered.network, training: &training, data: &data };
         let legal = self.check_legality(&whole);
-        let told = self.check_out_of_distribution(&report, &data, lowered.network.input);
+        // Whether sets of another distribution pass into the network matters only where they can be scored.
+        let told = self.check_figures(&report, &whole)
+            && self.check_out_of_distribution(&report, &data, lowered.network.input);
         let trainable = self.check_training_split(&data);
         if !(trainable && fits && legal && told) {
             return None;

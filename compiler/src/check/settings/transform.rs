@@ -41,12 +41,16 @@ impl Checker<'_> {
         shape: Option<Shape>,
     ) -> Option<(Vec<Transform>, Shape)> {
         let mut transforms = Vec::new();
+        let stored = shape;
         let mut shape = shape;
         let mut complete = true;
         for (call, environment) in self.calls(value, "a transform, such as `normalize()`,")? {
             match self.transform(call, environment) {
                 Some(transform) => {
-                    shape = shape.and_then(|shape| self.after_transform(transform, shape, call, environment));
+                    shape = shape.and_then(|shape| {
+                        let stored = stored.unwrap_or(shape);
+                        self.after_transform(transform, [stored, shape], call, environment)
+                    });
                     complete &= shape.is_some();
                     transforms.push(transform);
                 }
@@ -95,20 +99,32 @@ impl Checker<'_> {
     fn after_transform(
         &self,
         transform: Transform,
-        shape: Shape,
+        [stored, shape]: [Shape; 2],
         call: Call<'_>,
         environment: &Environment,
     ) -> Option<Shape> {
         let name = call.function.value.as_str();
-        let Some(result) = transformed(shape, transform) else {
+        // What is stored as a vector or sequence is normalised by its numbers or channels; an image by its channels, before
+        // it is called anything else.
+        let result = match transform {
+            Transform::Normalize if shape == stored => Some(shape),
+            _ => transformed(shape, transform),
+        };
+        let Some(result) = result else {
+            let is_image = matches!(stored, Shape::Image { .. });
             let diagnostic = Diagnostic::new(
                 Code::TransformMismatch,
-                format!("`{name}` takes images, but the transforms before it give {shape}"),
+                if is_image {
+                    format!("`{name}` takes images, but the transforms before it give {shape}")
+                } else {
+                    format!("`{name}` takes images, but the data are {shape}")
+                },
                 environment.source,
                 call.span,
-                "no image any more",
+                if is_image { "no image any more" } else { "no images" },
             );
             self.report(match transform {
+                _ if !is_image => diagnostic.help("leave it out; of these data `normalize()` alone makes sense"),
                 Transform::Flatten | Transform::Rows => diagnostic.help("keep one of `flatten()` and `rows()`"),
                 _ => diagnostic.help(format!("put `{name}` before `flatten()` or `rows()`")),
             });

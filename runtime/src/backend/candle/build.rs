@@ -15,7 +15,7 @@ use super::unfold::Patches;
 use super::variational::{Gaussian, Weighted, Weights};
 use crate::random::Key;
 use candle_core::{DType, Device, Var};
-use elbo_compiler::ir::{self, Estimator, Mark, Operation, Shape};
+use elbo_compiler::ir::{self, Estimator, Mark, NoiseModel, Operation, Output, Shape};
 use std::collections::HashMap;
 
 /// Where and of what type a network is built.
@@ -63,7 +63,15 @@ pub(super) fn network(network: &ir::Network, site: &Site<'_>) -> Result<Network,
         shape = layer.output;
         known.insert(&layer.name, (position + 1, shape));
     }
-    Ok(Network { input: network.input, layers, output: shape, kernels: site.kernels })
+    let log_variances = match network.output {
+        Output::Gaussian { noise: NoiseModel::Learned } => {
+            let start = vec![0.0; shape.elements()];
+            let arrangement = Arrangement::Plain(vec![shape.elements()]);
+            Some(site.named("output", ir::LOG_VARIANCE.to_owned(), arrangement, Role::Bias, start)?)
+        }
+        _ => None,
+    };
+    Ok(Network { input: network.input, layers, output: shape, kernels: site.kernels, log_variances })
 }
 
 fn contradiction(layer: &ir::Layer, message: String) -> BackendError {
@@ -199,8 +207,20 @@ impl Site<'_> {
         role: Role,
         values: Vec<f32>,
     ) -> Result<Parameter, BackendError> {
+        self.named(&layer.name, name, arrangement, role, values)
+    }
+
+    /// A parameter of a layer, or of the output, by its name.
+    fn named(
+        &self,
+        layer: &str,
+        name: String,
+        arrangement: Arrangement,
+        role: Role,
+        values: Vec<f32>,
+    ) -> Result<Parameter, BackendError> {
         let tensor = arrangement.inward(values, self.dtype, self.device);
-        let variable = tensor.and_then(|tensor| Var::from_tensor(&tensor)).map_err(internal(&layer.name))?;
+        let variable = tensor.and_then(|tensor| Var::from_tensor(&tensor)).map_err(internal(layer))?;
         Ok(Parameter { name, variable, arrangement, role })
     }
 

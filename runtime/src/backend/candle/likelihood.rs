@@ -1,6 +1,7 @@
-//! The negative log-likelihood of classes.
+//! The negative log-likelihood of classes, and of real targets.
 
-use super::super::likelihood::{LINEAR_BELOW, Targets};
+use super::super::gaussian::Gaussian;
+use super::super::likelihood::{LINEAR_BELOW, LabelCounts};
 use super::activation::softplus;
 use super::gradient::with_gradient1;
 use super::kernels::Kernels;
@@ -15,7 +16,7 @@ pub(super) fn negative_log_likelihood(
     kernels: Kernels,
     link: ProbabilityLink,
     scores: &Tensor,
-    targets: &Targets,
+    targets: &LabelCounts,
 ) -> Result<Tensor> {
     let scores = match link {
         ProbabilityLink::Softmax => scores.clone(),
@@ -37,6 +38,28 @@ pub(super) fn negative_log_likelihood(
     })
 }
 
+/// The mean over a batch of ½·Σ [ln 2π + s + (y − μ)²·e^(−s)] over targets, from outputs `[examples, outputs]`; a scalar
+/// ([`Gaussian`] says where s comes from).
+pub(super) fn gaussian_negative_log_likelihood(
+    gaussian: &Gaussian,
+    outputs: &Tensor,
+    values: &[f32],
+    learned: Option<&Tensor>,
+) -> Result<Tensor> {
+    let targets = gaussian.targets;
+    let examples = values.len() / targets;
+    let y = Tensor::from_slice(values, (examples, targets), &Device::Cpu)?;
+    let y = y.to_dtype(outputs.dtype())?.to_device(outputs.device())?;
+    let log_variances = match learned {
+        Some(learned) => learned.reshape((1, targets))?.broadcast_as((examples, targets))?,
+        None => outputs.narrow(1, targets, targets)?,
+    };
+    let squares = (outputs.narrow(1, 0, targets)? - y)?.sqr()?;
+    let costs = (&log_variances + (squares * log_variances.neg()?.exp()?)?)?;
+    let constant = 0.5 * targets as f64 * (2.0 * std::f64::consts::PI).ln();
+    costs.sum_all()?.affine(0.5 / examples.max(1) as f64, constant)
+}
+
 /// ln softplus(z); its derivative sigmoid(z)/softplus(z) tends to 1 for very negative z.
 fn log_softplus(kernels: Kernels, scores: &Tensor) -> Result<Tensor> {
     let z = scores.detach().contiguous()?;
@@ -56,7 +79,7 @@ pub(super) fn on_host(scores: &Tensor) -> Result<Vec<f64>> {
 }
 
 /// The targets' counts as a tensor.
-fn counts_of(targets: &Targets, like: &Tensor) -> Result<Tensor> {
+fn counts_of(targets: &LabelCounts, like: &Tensor) -> Result<Tensor> {
     let shape = (targets.counts.len() / targets.classes().max(1), targets.classes());
     Tensor::from_slice(&targets.counts, shape, &Device::Cpu)?.to_dtype(like.dtype())?.to_device(like.device())
 }

@@ -39,11 +39,12 @@ mod variational;
 
 pub use device::DeviceChoice;
 
+use super::likelihood::Observation;
 use super::{Backend, BackendError, Batch, DrawContext, OptimizerState, Parameters, StepContext, StepOutcome};
 use crate::random::Key;
 use build::Site;
 use candle_core::{DType, Device, Tensor};
-use elbo_compiler::ir::{self, Clip, Likelihood, Objective, Output, ProbabilityLink};
+use elbo_compiler::ir::{self, Clip, Objective};
 use kernels::Kernels;
 use network::{Network, Pass};
 use noise::{Draw, Randomness};
@@ -52,8 +53,7 @@ use optimizer::Optimizer;
 /// A network as candle tensors on one device.
 pub struct CandleBackend {
     network: Network,
-    link: ProbabilityLink,
-    likelihood: Likelihood,
+    observation: Observation,
     l2: f64,
     clip: Option<Clip>,
     optimizer: Optimizer,
@@ -109,14 +109,13 @@ impl CandleBackend {
         let key = Key::new(run.training.seed);
         let site = Site { key, dtype, device: &device, kernels, prediction: run.report.estimator };
         let network = build::network(&run.network, &site)?;
-        let Output::Categorical { link } = run.network.output;
         let l2 = match run.training.objective {
             Objective::MaximumLikelihood => 0.0,
             Objective::Map { l2 } | Objective::Elbo { l2, .. } => l2,
         };
         let optimizer = Optimizer::new(&run.training.optimizer, &network.parameters(), kernels)?;
-        let (likelihood, clip) = (run.training.likelihood.clone(), run.training.clip);
-        Ok(Self { network, link, likelihood, l2, clip, optimizer, key, dtype, device })
+        let (observation, clip) = (Observation::of(run).map_err(misuse)?, run.training.clip);
+        Ok(Self { network, observation, l2, clip, optimizer, key, dtype, device })
     }
 
     fn randomness(&self, draw: Draw) -> Randomness<'_> {

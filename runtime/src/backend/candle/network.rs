@@ -83,6 +83,8 @@ pub(super) struct Network {
     pub(super) output: Shape,
     /// How operations are computed.
     pub(super) kernels: Kernels,
+    /// The learned log-variances of real targets, if there are any.
+    pub(super) log_variances: Option<Parameter>,
 }
 
 /// μ and σ of every variational layer, by the layers' positions.
@@ -106,7 +108,7 @@ pub(super) type Observer<'a> = dyn FnMut(usize, &Tensor) -> Result<(), BackendEr
 impl Network {
     /// Every parameter and running statistic, in order of execution.
     pub(super) fn parameters(&self) -> Vec<Parameter> {
-        self.layers.iter().flat_map(Layer::parameters).cloned().collect()
+        self.layers.iter().flat_map(Layer::parameters).chain(&self.log_variances).cloned().collect()
     }
 
     /// μ and σ for one pass, or for several without gradients.

@@ -70,6 +70,16 @@ fn search(
             }
         }
     }
+    if let Some(learned) = &network.log_variances {
+        if !finite(&learned.value(false), "output")? {
+            return Ok(("output".to_owned(), "the log-variance"));
+        }
+        if let Some(gradient) = gradients.and_then(|gradients| gradients.get(&learned.variable))
+            && !finite(gradient, "output")?
+        {
+            return Ok(("output".to_owned(), "the gradient of the log-variance"));
+        }
+    }
     let last = network.layers.last().map_or_else(|| "output".to_owned(), |layer| layer.name.clone());
     Ok((last, "the loss"))
 }

@@ -1,9 +1,10 @@
 //! One training step: samples, objective, gradients, checks, update.
 
-use super::super::likelihood::{Targets, count_correct, log_probabilities};
-use super::super::{BackendError, Batch, StepContext, StepOutcome};
+use super::super::gaussian::squared_error;
+use super::super::likelihood::{Expected, Observation, count_correct, log_probabilities};
+use super::super::{BackendError, Batch, StepContext, StepOutcome, Targets};
 use super::batchnorm::NewStatistics;
-use super::likelihood::{negative_log_likelihood, on_host};
+use super::likelihood::{gaussian_negative_log_likelihood, negative_log_likelihood, on_host};
 use super::network::{Pass, Posteriors};
 use super::noise::Draw;
 use super::objective::Term;
@@ -31,7 +32,7 @@ pub(super) fn step(
     context: &StepContext,
 ) -> Result<StepOutcome, BackendError> {
     let input = backend.upload(batch)?;
-    let mut gradients = gradients(backend, &input, &batch.labels, context)?;
+    let mut gradients = gradients(backend, &input, &batch.targets, context)?;
     let parameters = backend.network.parameters();
     let all = parameters.iter().filter_map(|parameter| gradients.store.get(&parameter.variable));
     if !all_finite(backend.network.kernels, all).map_err(internal("the optimizer"))? {
@@ -78,25 +79,30 @@ pub(super) fn clip(backend: &CandleBackend, store: &mut GradStore, maximum: f64)
 pub(super) fn gradients(
     backend: &CandleBackend,
     input: &Tensor,
-    labels: &[u32],
+    targets: &Targets,
     context: &StepContext,
 ) -> Result<Gradients, BackendError> {
     if context.samples == 0 {
         return Err(misuse("a step needs at least one sample".to_owned()));
     }
-    let Shape::Vector { features: classes } = backend.network.output else {
+    if !matches!(backend.network.output, Shape::Vector { .. }) {
         return Err(misuse(format!("classes need a vector of scores, not {}", backend.network.output)));
-    };
-    if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
-        return Err(misuse(format!("the label {label} is not one of {classes} classes")));
     }
+    let expected = backend.observation.expect(targets).map_err(misuse)?;
     let failed = internal("the objective");
     let share = 1.0 / context.samples as f64;
-    let mut outcome = StepOutcome { loss: 0.0, negative_log_likelihood: 0.0, kl: 0.0, penalty: 0.0, correct: 0 };
+    let mut outcome = StepOutcome {
+        loss: 0.0,
+        negative_log_likelihood: 0.0,
+        kl: 0.0,
+        penalty: 0.0,
+        correct: None,
+        squared_error: None,
+    };
     let mut statistics = NewStatistics::new();
     let mut store: Option<GradStore> = None;
-    let mut probabilities = vec![0.0; labels.len() * classes];
-    let targets = Targets::new(&backend.likelihood, labels, classes).map_err(misuse)?;
+    // Of probabilities, or of means, over samples.
+    let mut sums = vec![0.0; targets.len() * backend.observation.predictions()];
     for sample in 0..context.samples {
         let posteriors = backend.network.posteriors(true)?;
         let pass = Pass {
@@ -106,10 +112,10 @@ pub(super) fn gradients(
             statistics: &statistics,
         };
         let (scores, new_statistics) = backend.network.forward(input, &pass, &mut |_, _| Ok(()))?;
-        let loss = negative_log_likelihood(backend.network.kernels, backend.link, &scores, &targets);
+        let loss = cost(backend, &scores, &expected);
         let mut loss = loss.and_then(|loss| loss.affine(share, 0.0)).map_err(&failed)?;
         let values = on_host(&scores).map_err(&failed)?;
-        outcome.negative_log_likelihood += share * measure(backend, &values, &targets, &mut probabilities);
+        outcome.negative_log_likelihood += share * measure(backend, &values, &expected, &mut sums)?;
         if sample == 0 {
             let (terms, kl, penalty) = weight_terms(backend, &posteriors, context)?;
             for term in terms {
@@ -137,7 +143,10 @@ pub(super) fn gradients(
         statistics = newest(new_statistics);
     }
     outcome.loss = outcome.negative_log_likelihood + context.kl_weight * outcome.kl + outcome.penalty;
-    outcome.correct = count_correct(&probabilities, labels);
+    match expected {
+        Expected::Classes(_, labels) => outcome.correct = Some(count_correct(&sums, labels)),
+        Expected::Values(values) => outcome.squared_error = Some(squared_error(&sums, context.samples, values)),
+    }
     let store = store.ok_or_else(|| misuse("no sample was drawn".to_owned()))?;
     Ok(Gradients { store, outcome, statistics })
 }
@@ -178,18 +187,49 @@ fn weight_terms(
     Ok((terms, kl, penalty))
 }
 
-/// The mean negative log-likelihood in `f64`; adds the probabilities to those of earlier samples.
-fn measure(backend: &CandleBackend, scores: &[f64], targets: &Targets, probabilities: &mut [f64]) -> f64 {
+/// The mean negative log-likelihood as a scalar that can be differentiated.
+fn cost(backend: &CandleBackend, outputs: &Tensor, expected: &Expected<'_>) -> candle_core::Result<Tensor> {
+    match (&backend.observation, expected) {
+        (Observation::Classes { link, .. }, Expected::Classes(counts, _)) => {
+            negative_log_likelihood(backend.network.kernels, *link, outputs, counts)
+        }
+        (Observation::Values(gaussian), Expected::Values(values)) => {
+            let learned = backend.network.log_variances.as_ref().map(|parameter| parameter.value(true));
+            gaussian_negative_log_likelihood(gaussian, outputs, values, learned.as_ref())
+        }
+        _ => unreachable!("the targets are of the kind that is observed"),
+    }
+}
+
+/// The mean negative log-likelihood in `f64`; adds the probabilities or means to those of earlier samples.
+fn measure(
+    backend: &CandleBackend,
+    outputs: &[f64],
+    expected: &Expected<'_>,
+    sums: &mut [f64],
+) -> Result<f64, BackendError> {
+    let (link, targets) = match (&backend.observation, expected) {
+        (Observation::Classes { link, .. }, Expected::Classes(counts, _)) => (*link, counts),
+        (Observation::Values(gaussian), Expected::Values(values)) => {
+            let learned = match &backend.network.log_variances {
+                Some(parameter) => on_host(&parameter.value(false)).map_err(internal("the objective"))?,
+                None => Vec::new(),
+            };
+            gaussian.add_means(outputs, sums);
+            return Ok(gaussian.loss(outputs, values, &learned));
+        }
+        _ => unreachable!("the targets are of the kind that is observed"),
+    };
     let classes = targets.classes();
-    let mut all = Vec::with_capacity(scores.len());
-    for (scores, probabilities) in scores.chunks_exact(classes).zip(probabilities.chunks_exact_mut(classes)) {
-        let logarithms = log_probabilities(backend.link, scores);
-        for (sum, logarithm) in probabilities.iter_mut().zip(&logarithms) {
+    let mut all = Vec::with_capacity(outputs.len());
+    for (scores, sums) in outputs.chunks_exact(classes).zip(sums.chunks_exact_mut(classes)) {
+        let logarithms = log_probabilities(link, scores);
+        for (sum, logarithm) in sums.iter_mut().zip(&logarithms) {
             *sum += logarithm.exp();
         }
         all.extend(logarithms);
     }
-    targets.loss(&all)
+    Ok(targets.loss(&all))
 }
 
 /// The address of a sample's random numbers.

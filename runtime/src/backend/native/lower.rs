@@ -9,7 +9,7 @@ use super::tensor::{Gaussians, Numbers, Role, Tensor, TensorId};
 use super::tiling::tilings;
 use super::{NAME, internal};
 use crate::random::Key;
-use elbo_compiler::ir::{self, Activation, Estimator, Mark, Operation, Output, Shape, Window};
+use elbo_compiler::ir::{self, Activation, Estimator, Mark, NoiseModel, Operation, Output, Shape, Window};
 use elbo_kernels::{Buffer, Function, PANEL};
 use std::collections::HashMap;
 
@@ -34,7 +34,6 @@ pub(super) fn outline(run: &ir::Run) -> Result<Network, BackendError> {
 }
 
 fn lower(run: &ir::Run, key: Option<Key>) -> Result<Network, BackendError> {
-    let Output::Categorical { link } = run.network.output;
     let mut lowering = Lowering {
         layers: &run.network.layers,
         key,
@@ -50,9 +49,14 @@ fn lower(run: &ir::Run, key: Option<Key>) -> Result<Network, BackendError> {
         at = lowering.layer(at)?;
     }
     let last_layer = run.network.layers.last().map_or_else(|| "output".to_owned(), |layer| layer.name.clone());
+    let mut log_variances = None;
+    if let Output::Gaussian { noise: NoiseModel::Learned } = run.network.output {
+        let packing = Packing::Vector { length: run.network.outputs() };
+        log_variances = Some(lowering.tensor(ir::LOG_VARIANCE, "output", packing, Role::Free, Start::Constant(0.0)));
+    }
     let Lowering { tensors, stages, values, .. } = lowering;
     let batch = run.training.batch;
-    Ok(Network { input: run.network.input, batch, stages, values, tensors, link, last_layer })
+    Ok(Network { input: run.network.input, batch, stages, values, tensors, log_variances, last_layer })
 }
 
 /// How many layers read the output of each, by name.
@@ -402,9 +406,13 @@ impl<'l> Lowering<'l> {
 
     /// A tensor of one value each.
     fn points(&mut self, layer: &ir::Layer, suffix: &str, packing: Packing, role: Role, start: Start) -> TensorId {
-        let name = format!("{}.{suffix}", layer.name);
-        let numbers = Numbers::Points { values: self.started(&name, &packing, start), role };
-        self.tensors.push(Tensor { name, layer: layer.name.clone(), packing, numbers });
+        self.tensor(&format!("{}.{suffix}", layer.name), &layer.name, packing, role, start)
+    }
+
+    /// A tensor of one value each by its name.
+    fn tensor(&mut self, name: &str, layer: &str, packing: Packing, role: Role, start: Start) -> TensorId {
+        let numbers = Numbers::Points { values: self.started(name, &packing, start), role };
+        self.tensors.push(Tensor { name: name.to_owned(), layer: layer.to_owned(), packing, numbers });
         self.tensors.len() - 1
     }
 

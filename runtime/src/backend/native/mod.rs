@@ -35,13 +35,14 @@ mod text;
 mod tiling;
 mod weighted;
 
+use super::likelihood::Observation;
 use super::{
     Backend, BackendError, Batch, DrawContext, DrawsContext, OptimizerState, Parameters, StepContext, StepOutcome,
 };
 use crate::random::Key;
 use arena::Arena;
 use elbo_compiler::analysis::{ExampleCounts, optimizer_state};
-use elbo_compiler::ir::{self, Clip, Likelihood, Objective};
+use elbo_compiler::ir::{self, Clip, Objective};
 use elbo_kernels::Kernels;
 use gradients::Gradients;
 use network::Network;
@@ -54,7 +55,7 @@ use std::sync::atomic::AtomicBool;
 #[derive(Debug)]
 pub struct NativeBackend {
     network: Network,
-    likelihood: Likelihood,
+    observation: Observation,
     l2: f64,
     clip: Option<Clip>,
     optimizer: Optimizer,
@@ -187,7 +188,7 @@ impl NativeBackend {
         Ok(Self {
             optimizer: Optimizer::new(&run.training.optimizer, &network),
             gradients: Gradients::new(&network),
-            likelihood: run.training.likelihood.clone(),
+            observation: Observation::of(run).map_err(misuse)?,
             l2,
             clip: run.training.clip,
             key,
@@ -209,13 +210,13 @@ impl NativeBackend {
         Ok(kernels()?.name())
     }
 
-    /// Classes of the output.
-    fn classes(&self) -> Result<usize, BackendError> {
+    /// Refuses a network whose output is no vector.
+    fn check_output(&self) -> Result<(), BackendError> {
         let output = self.network.values[self.network.stages.len()];
         if output.positions() != 1 {
             return Err(misuse("classes need a vector of scores, not an image".to_owned()));
         }
-        Ok(output.channels)
+        Ok(())
     }
 
     /// Refuses a batch that does not fit.

@@ -4,7 +4,7 @@ use super::geometry::Geometry;
 use super::packing::padded;
 use super::tensor::{Tensor, TensorId};
 use super::tiling::Tiling;
-use elbo_compiler::ir::{DropoutUnit, Estimator, ProbabilityLink, Shape};
+use elbo_compiler::ir::{DropoutUnit, Estimator, Shape};
 use elbo_kernels::{Function, PANEL};
 
 /// What flows between stages.
@@ -171,8 +171,8 @@ pub(super) struct Network {
     pub(super) values: Vec<Value>,
     /// Parameters and running statistics, in order of execution.
     pub(super) tensors: Vec<Tensor>,
-    /// How scores become probabilities.
-    pub(super) link: ProbabilityLink,
+    /// The learned log-variances of real targets, if there are any.
+    pub(super) log_variances: Option<TensorId>,
     /// The name of the last layer.
     pub(super) last_layer: String,
 }
@@ -204,6 +204,13 @@ impl Network {
         self.stages
             .iter()
             .any(|stage| stage.input == value && stage.estimator(trains) == Some(Estimator::LocalReparameterization))
+    }
+
+    /// The learned log-variances of real targets, by target; none where there are no such.
+    pub(super) fn learned_log_variances(&self) -> Vec<f64> {
+        let tensor = self.log_variances.map(|tensor| &self.tensors[tensor]);
+        let values = tensor.map(|tensor| &tensor.centre()[..tensor.packing.elements()]);
+        values.unwrap_or_default().iter().map(|&value| f64::from(value)).collect()
     }
 
     /// Whether two draws of a prediction can differ.

@@ -64,6 +64,10 @@ fn search(
     if let Err(found) = found {
         return Ok(found);
     }
+    let learned = network.log_variances.map(|tensor| &network.tensors[tensor]);
+    if let Some(tensor) = learned.filter(|tensor| !is_finite(tensor)) {
+        return Ok((tensor.layer.clone(), "the log-variance"));
+    }
     if let Some(layer) = divergence {
         return Ok((layer, "the KL divergence"));
     }

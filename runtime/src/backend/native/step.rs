@@ -1,6 +1,7 @@
 //! One training step: samples, objective, gradients, checks, update.
 
-use super::super::likelihood::{LINEAR_BELOW, Targets, count_correct, log_probabilities};
+use super::super::gaussian::{Gaussian, squared_error};
+use super::super::likelihood::{Expected, LINEAR_BELOW, LabelCounts, Observation, count_correct, log_probabilities};
 use super::super::{BackendError, Batch, StepContext, StepOutcome};
 use super::arena::Arena;
 use super::batch_norm::new_statistics;
@@ -66,11 +67,9 @@ pub(super) fn gradients(
     if context.samples == 0 {
         return Err(misuse("a step needs at least one sample".to_owned()));
     }
-    let classes = backend.classes()?;
-    if let Some(label) = batch.labels.iter().find(|&&label| label as usize >= classes) {
-        return Err(misuse(format!("the label {label} is not one of {classes} classes")));
-    }
-    let targets = Targets::new(&backend.likelihood, &batch.labels, classes).map_err(misuse)?;
+    backend.check_output()?;
+    let observation = backend.observation.clone();
+    let expected = observation.expect(&batch.targets).map_err(misuse)?;
     backend.plan_training(batch.len());
     let share = 1.0 / context.samples as f64;
     let NativeBackend { network, training, arena, gradients, kernels, key, divergence, l2, .. } = &mut *backend;
@@ -80,8 +79,16 @@ pub(super) fn gradients(
     gradients.spoiled = false.into();
     gradients.statistics.clear();
     gradients.drawn_weight = share * context.kl_weight;
-    let mut outcome = StepOutcome { loss: 0.0, negative_log_likelihood: 0.0, kl: 0.0, penalty: 0.0, correct: 0 };
-    let mut probabilities = vec![0.0; batch.len() * classes];
+    let mut outcome = StepOutcome {
+        loss: 0.0,
+        negative_log_likelihood: 0.0,
+        kl: 0.0,
+        penalty: 0.0,
+        correct: None,
+        squared_error: None,
+    };
+    // Of probabilities, or of means, over samples.
+    let mut sums = vec![0.0; batch.len() * observation.predictions()];
     let mut failed = None;
     for sample in 0..context.samples {
         let randomness = Randomness { key: *key, address: address(context, sample)?, kernels: *kernels };
@@ -97,21 +104,33 @@ pub(super) fn gradients(
             Ok(())
         });
         outcome.kl += share * divergence;
-        outcome.negative_log_likelihood += share * score(&pass, arena, &targets, share, &mut probabilities);
+        gradients.add = sample > 0;
+        let cost = match (&observation, &expected) {
+            (Observation::Classes { link, .. }, Expected::Classes(counts, _)) => {
+                score(&pass, arena, *link, counts, share, &mut sums)
+            }
+            (Observation::Values(gaussian), Expected::Values(values)) => {
+                score_values(&pass, arena, (gaussian, values), share, (&mut sums, &mut *gradients))
+            }
+            _ => unreachable!("the targets are of the kind that is observed"),
+        };
+        outcome.negative_log_likelihood += share * cost;
         let known = outcome.negative_log_likelihood + context.kl_weight * outcome.kl + outcome.penalty;
         if !known.is_finite() {
             failed = Some(sample);
             break;
         }
         collect_statistics(&pass, arena, gradients);
-        gradients.add = sample > 0;
         pass.backward(arena, gradients);
     }
     if let Some(sample) = failed {
         return Err(non_finite::name_the_first(backend, batch, context, sample, false));
     }
     outcome.loss = outcome.negative_log_likelihood + context.kl_weight * outcome.kl + outcome.penalty;
-    outcome.correct = count_correct(&probabilities, &batch.labels);
+    match expected {
+        Expected::Classes(_, labels) => outcome.correct = Some(count_correct(&sums, labels)),
+        Expected::Values(values) => outcome.squared_error = Some(squared_error(&sums, context.samples, values)),
+    }
     Ok(outcome)
 }
 
@@ -162,14 +181,21 @@ fn collect_statistics(pass: &Pass<'_>, arena: &mut Arena, gradients: &mut Gradie
 
 /// The mean negative log-likelihood of a sample, in `f64`; adds its probabilities to those of earlier ones, and writes
 /// the gradient of `share` times it along the scores.
-fn score(pass: &Pass<'_>, arena: &mut Arena, targets: &Targets, share: f64, probabilities: &mut [f64]) -> f64 {
+fn score(
+    pass: &Pass<'_>,
+    arena: &mut Arena,
+    link: ProbabilityLink,
+    targets: &LabelCounts,
+    share: f64,
+    probabilities: &mut [f64],
+) -> f64 {
     let output = pass.network.stages.len();
     let (width, classes) = (pass.network.values[output].width(), targets.classes());
     let [scores, gradient] = arena.numbers([Some(pass.plan.values[output]), pass.plan.gradients[output]]);
     let mut all = Vec::with_capacity(pass.examples * classes);
     for row in 0..pass.examples {
         let scores: Vec<f64> = scores[row * width..][..classes].iter().map(|&score| f64::from(score)).collect();
-        let logarithms = log_probabilities(pass.network.link, &scores);
+        let logarithms = log_probabilities(link, &scores);
         let counts = &targets.counts[row * classes..][..classes];
         let count: f64 = counts.iter().sum();
         for class in 0..classes {
@@ -178,7 +204,7 @@ fn score(pass: &Pass<'_>, arena: &mut Arena, targets: &Targets, share: f64, prob
             if !gradient.is_empty() {
                 // A softmax of s, which is the score or ln softplus of it.
                 let along = (probability * count - counts[class]) / targets.total * share;
-                let slope = match pass.network.link {
+                let slope = match link {
                     ProbabilityLink::Softmax => 1.0,
                     ProbabilityLink::Softplus => log_softplus_slope(scores[class]),
                 };
@@ -191,6 +217,43 @@ fn score(pass: &Pass<'_>, arena: &mut Arena, targets: &Targets, share: f64, prob
         all.extend(logarithms);
     }
     targets.loss(&all)
+}
+
+/// The same of real targets; adds the means to those of earlier samples, and writes the gradient along learned
+/// log-variances, too.
+fn score_values(
+    pass: &Pass<'_>,
+    arena: &mut Arena,
+    (gaussian, values): (&Gaussian, &[f32]),
+    share: f64,
+    (sums, gradients): (&mut [f64], &mut Gradients),
+) -> f64 {
+    let output = pass.network.stages.len();
+    let (width, size) = (pass.network.values[output].width(), gaussian.outputs());
+    let [given, gradient] = arena.numbers([Some(pass.plan.values[output]), pass.plan.gradients[output]]);
+    let rows = (0..pass.examples).flat_map(|row| &given[row * width..][..size]);
+    let outputs: Vec<f64> = rows.map(|&number| f64::from(number)).collect();
+    let learned = pass.network.learned_log_variances();
+    let along = gaussian.gradient(&outputs, values, &learned);
+    if !gradient.is_empty() {
+        for (row, along) in along.outputs.chunks_exact(size).enumerate() {
+            let to = &mut gradient[row * width..][..width];
+            to.iter_mut().zip(along).for_each(|(to, along)| *to = (share * along) as f32);
+            to[size..].fill(0.0);
+        }
+    }
+    if let Some(tensor) = pass.network.log_variances {
+        let to = &mut gradients.tensors[tensor][0];
+        for (to, along) in to.iter_mut().zip(&along.log_variances) {
+            let before = if gradients.add { *to } else { 0.0 };
+            *to = before + (share * along) as f32;
+        }
+        if !to[..along.log_variances.len()].iter().all(|number| number.is_finite()) {
+            gradients.spoil();
+        }
+    }
+    gaussian.add_means(&outputs, sums);
+    gaussian.loss(&outputs, values, &learned)
 }
 
 /// The derivative of ln softplus(z), sigmoid(z)/softplus(z), which tends to 1 for very negative z.

@@ -2,7 +2,8 @@
 
 use super::networks::{Chain, bayes, bayes_from, laplace, mixture, point, window, window1d};
 use elbo_compiler::ir::{
-    Activation, DropoutUnit, Estimator, Likelihood, Mark, Objective, Operation, ProbabilityLink, Run, Shape, Window,
+    Activation, DropoutUnit, Estimator, Likelihood, Mark, NoiseModel, Objective, Operation, ProbabilityLink, Run,
+    Shape, Window,
 };
 
 /// Classes of every run.
@@ -237,6 +238,24 @@ pub(in crate::backend) fn softplus_link_and_penalty(check: &mut dyn FnMut(&Run))
     check(&run);
 }
 
+/// Real targets with noise that is learned or given.
+pub(in crate::backend) fn real_targets(check: &mut dyn FnMut(&Run)) {
+    for noise in [NoiseModel::Learned, NoiseModel::Heteroscedastic] {
+        for targets in [1, 3] {
+            for mark in [point(), bayes(Estimator::LocalReparameterization), bayes_from(mixture(), Estimator::Flipout)]
+            {
+                let outputs = noise.outputs(targets).expect("small");
+                let chain = Chain::new(Shape::Vector { features: 5 })
+                    .linear("fc1", 7, mark.clone())
+                    .act(Activation::Tanh)
+                    .linear("head", outputs, mark)
+                    .gaussian(noise);
+                check(&chain.run());
+            }
+        }
+    }
+}
+
 /// Branches that begin from what all samples share, one of them normalised.
 pub(in crate::backend) fn late_branches(check: &mut dyn FnMut(&Run)) {
     for mark in marks() {
@@ -275,4 +294,5 @@ pub(in crate::backend) const ALL: &[(&str, Cases)] = &[
     ("dropout_of_elements_and_channels", dropout_of_elements_and_channels),
     ("softplus_link_and_penalty", softplus_link_and_penalty),
     ("late_branches", late_branches),
+    ("real_targets", real_targets),
 ];

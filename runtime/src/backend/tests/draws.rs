@@ -2,6 +2,7 @@
 
 use crate::backend::{
     Backend, BackendError, Batch, DrawContext, DrawsContext, OptimizerState, Parameters, StepContext, StepOutcome,
+    Targets,
 };
 use elbo_compiler::ir::Shape;
 
@@ -28,7 +29,7 @@ impl Backend for Echo {
             return unused();
         }
         let label = |&label: &u32| [draw.sample as f32, draw.first_example as f32, draw.pass as f32, label as f32];
-        Ok(batch.labels.iter().flat_map(label).collect())
+        Ok(batch.targets.classes().iter().flat_map(label).collect())
     }
 
     fn kl(&self) -> Result<f64, BackendError> {
@@ -58,7 +59,8 @@ impl Backend for Echo {
 
 #[test]
 fn draws_at_once_are_draws_one_by_one() {
-    let batch = Batch { shape: Shape::Vector { features: 1 }, images: vec![0.0; 2], labels: vec![7, 8] };
+    let batch =
+        Batch { shape: Shape::Vector { features: 1 }, images: vec![0.0; 2], targets: Targets::Classes(vec![7, 8]) };
     let echo = Echo { fails_at: None };
     let draws = DrawsContext { first_sample: 3, samples: 2, first_example: 40, pass: 5 };
     let found = echo.predict_draws(&batch, &draws).expect("it predicts");

@@ -1,11 +1,11 @@
 //! Small networks and runs for tests.
 
-use crate::backend::Batch;
+use crate::backend::{Batch, Targets};
 use crate::random::{Key, Purpose};
 use elbo_compiler::ir::{
     self, Activation, Annealing, Data, DataSource, Estimator, Initialization, KlWeighting, Layer, LearningRate,
-    Likelihood, Mark, Metric, Network, Objective, Operation, Optimizer, Output, Posterior, PosteriorMean, Prior,
-    ProbabilityLink, Report, Run, Select, Shape, Split, Subset, Training, VERSION, Window,
+    Likelihood, Mark, Metric, Network, NoiseModel, Objective, Operation, Optimizer, Output, Posterior, PosteriorMean,
+    Prior, ProbabilityLink, Report, Run, Select, Shape, Source, Split, Subset, Target, Training, VERSION, Window,
 };
 
 /// A network whose shapes follow from its operations.
@@ -99,6 +99,12 @@ impl Chain {
         self
     }
 
+    /// Predicts real targets.
+    pub(in crate::backend) fn gaussian(mut self, noise: NoiseModel) -> Self {
+        self.network.output = Output::Gaussian { noise };
+        self
+    }
+
     pub(in crate::backend) fn run(self) -> Run {
         run(self.network)
     }
@@ -166,10 +172,10 @@ pub(in crate::backend) fn run(network: Network) -> Run {
     Run {
         version: VERSION,
         data: Data {
-            source: DataSource::Digits,
+            source: Source::Set(DataSource::Digits),
             root: None,
             shape: network.input,
-            classes: 10,
+            target: Target::of_classes(10),
             subset: Subset::All,
             split: Split { train: 1.0, validation: 0.0 },
             transform: Vec::new(),
@@ -200,7 +206,20 @@ pub(in crate::backend) fn run(network: Network) -> Run {
 pub(in crate::backend) fn batch(shape: Shape, examples: usize, classes: u32) -> Batch {
     let mut images = vec![0.0; examples * shape.elements()];
     Key::new(99).stream(Purpose::Augmentation, "test images").fill_normal(0, 0, 0, &mut images);
-    Batch { shape, images, labels: (0..examples as u32).map(|label| label % classes).collect() }
+    let targets = Targets::Classes((0..examples as u32).map(|label| label % classes).collect());
+    Batch { shape, images, targets }
+}
+
+/// The same with the targets that a run has.
+pub(in crate::backend) fn batch_of(run: &Run, examples: usize) -> Batch {
+    let mut batch = batch(run.network.input, examples, super::cases::CLASSES);
+    if let Output::Gaussian { noise } = run.network.output {
+        let targets = noise.targets(run.network.outputs());
+        let mut values = vec![0.0; examples * targets];
+        Key::new(99).stream(Purpose::Augmentation, "test targets").fill_normal(0, 0, 0, &mut values);
+        batch.targets = Targets::Values { targets, values };
+    }
+    batch
 }
 
 /// AlexNet for 32 × 32 images as the Bayesian-CNN literature draws it.

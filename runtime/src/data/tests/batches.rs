@@ -1,7 +1,7 @@
 //! What a batch holds.
 
-use super::super::{DataError, Part, prepare};
-use super::{images, on_threads, plain, raw};
+use super::super::{DataError, Part, Stored, prepare};
+use super::{images, of, on_threads, plain, raw};
 use elbo_compiler::ir::{Augmentation, Data, DataSource, Shape, Split, Transform};
 
 const CROP: Augmentation = Augmentation::Crop { size: [4, 5], padding: [2, 1] };
@@ -18,11 +18,11 @@ fn batches_hold_the_pixels_in_order() {
     let dataset = prepare(&data, 0, &raw).unwrap();
     let batch = dataset.batch(Part::Test, &[6, 0, 3]);
     assert_eq!(batch.shape, Shape::Image { channels: 2, height: 4, width: 5 });
-    assert_eq!(batch.labels, [0, 0, 0]);
+    assert_eq!(batch.targets.classes(), [0, 0, 0]);
     let expected: Vec<f32> =
-        [6, 0, 3].iter().flat_map(|&i| raw.test.image(i)).map(|&byte| f32::from(byte) / 255.0).collect();
+        [6, 0, 3].iter().flat_map(|&i| of(&raw.test).image(i)).map(|&byte| f32::from(byte) / 255.0).collect();
     assert_eq!(batch.images, expected);
-    assert_eq!(dataset.batch(Part::Test, &[1, 2]).labels, [1, 2]);
+    assert_eq!(dataset.batch(Part::Test, &[1, 2]).targets.classes(), [1, 2]);
     assert!(dataset.batch(Part::Training, &[]).is_empty());
     assert_eq!(dataset.training_batch(3, &[5, 1]), dataset.batch(Part::Training, &[5, 1]));
     assert_eq!(dataset.training.class_counts(4), [20, 20, 20, 0]);
@@ -37,9 +37,10 @@ fn splits_take_their_images_from_the_source() {
     assert_eq!(dataset.validation.class_counts(3), [4, 4, 4]);
     for (position, &index) in dataset.validation.indices().iter().enumerate() {
         let batch = dataset.batch(Part::Validation, &[position as u32]);
-        let expected: Vec<f32> = raw.training.image(index as usize).iter().map(|&b| f32::from(b) / 255.0).collect();
+        let expected: Vec<f32> =
+            of(&raw.training).image(index as usize).iter().map(|&b| f32::from(b) / 255.0).collect();
         assert_eq!(batch.images, expected);
-        assert_eq!(batch.labels, [index % 3]);
+        assert_eq!(batch.targets.classes(), [index % 3]);
     }
 }
 
@@ -53,7 +54,7 @@ fn pad_surrounds_with_zeros() {
         for y in 0..4 {
             for x in 0..7 {
                 let inside = (1..3).contains(&y) && (2..5).contains(&x);
-                let expected = if inside { raw.test.pixels[channel * 6 + (y - 1) * 3 + x - 2] } else { 0 };
+                let expected = if inside { of(&raw.test).pixels[channel * 6 + (y - 1) * 3 + x - 2] } else { 0 };
                 assert_eq!(batch.images[channel * 28 + y * 7 + x], f32::from(expected) / 255.0);
             }
         }
@@ -122,7 +123,7 @@ fn augmentation_depends_on_neither_batch_nor_threads() {
     assert_ne!(dataset.training_batch(3, &positions), whole);
     assert_ne!(prepare(&data, 2, &raw).unwrap().training_batch(2, &positions), whole);
     // Other splits are never augmented.
-    let test: Vec<f32> = raw.test.pixels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+    let test: Vec<f32> = of(&raw.test).pixels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
     assert_eq!(dataset.batch(Part::Test, &[0, 1, 2, 3, 4, 5, 6]).images, test);
 }
 
@@ -167,7 +168,7 @@ fn a_foreign_set_passes_through_the_same_transforms() {
     let transform = vec![Transform::Resize { size: [6, 6] }, Transform::Normalize];
     let data = Data { transform, ..plain(DataSource::Digits) };
     let dataset = prepare(&data, 0, &raw(images(60, [1, 4, 5], 3), images(7, [1, 4, 5], 3))).unwrap();
-    let others = std::sync::Arc::new(images(5, [1, 9, 3], 2));
+    let others = std::sync::Arc::new(Stored::Images(images(5, [1, 9, 3], 2)));
     let foreign = dataset.test.foreign(&others).unwrap();
     assert_eq!((foreign.len(), foreign.shape()), (5, dataset.test.shape()));
     let statistics = dataset.pipeline().statistics().next().expect("there is one `normalize`")[0];
@@ -182,7 +183,7 @@ fn a_foreign_set_passes_through_the_same_transforms() {
         let expected = (f64::from(*resized) - statistics.mean) / statistics.deviation;
         assert!((f64::from(*found) - expected).abs() < 1e-5);
     }
-    let coloured = std::sync::Arc::new(images(5, [3, 4, 5], 2));
+    let coloured = std::sync::Arc::new(Stored::Images(images(5, [3, 4, 5], 2)));
     let error = dataset.test.foreign(&coloured).unwrap_err().to_string();
     assert!(error.contains("image[3, 6, 6]") && error.contains("image[1, 6, 6]"), "{error}");
 }
@@ -201,7 +202,7 @@ fn flatten_and_rows_give_the_same_numbers_another_shape() {
         let (batch, expected) = (other.batch(Part::Test, &[6, 2]), image.batch(Part::Test, &[6, 2]));
         assert_eq!(batch.shape, other.test.shape());
         assert_eq!(batch.images, expected.images);
-        let others = std::sync::Arc::new(images(5, [2, 4, 5], 2));
+        let others = std::sync::Arc::new(Stored::Images(images(5, [2, 4, 5], 2)));
         assert_eq!(other.test.foreign(&others).unwrap().shape(), other.test.shape());
     }
 }

@@ -1,6 +1,7 @@
 //! Every way in which files can be wrong, written to disk and read back.
 
 use super::super::{DataError, Raw, locate};
+use super::of;
 use elbo_compiler::ir::DataSource;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -75,19 +76,19 @@ fn read(source: DataSource, changes: Changes) -> Result<Raw, DataError> {
 #[test]
 fn sound_files_are_read() {
     let raw = read(DataSource::Mnist, vec![]).unwrap();
-    assert_eq!((&raw.training.labels[..], &raw.test.labels[..]), (&[1, 9, 0][..], &[3, 4][..]));
-    assert_eq!(raw.training.image(1)[..3], [784, 785, 786].map(|i: i32| i as u8));
+    assert_eq!((&of(&raw.training).labels[..], &of(&raw.test).labels[..]), (&[1, 9, 0][..], &[3, 4][..]));
+    assert_eq!(of(&raw.training).image(1)[..3], [784, 785, 786].map(|i: i32| i as u8));
     let names: Vec<&str> = raw.digests.iter().map(|digest| digest.name.as_str()).collect();
     assert_eq!(names, sound(DataSource::Mnist).iter().map(|file| file.0).collect::<Vec<_>>());
     assert_eq!(raw.digests.iter().map(|digest| digest.bytes).collect::<Vec<_>>(), [2_368, 11, 1_584, 10]);
 
     let raw = read(DataSource::Cifar10, vec![]).unwrap();
-    assert_eq!((&raw.training.labels[..], &raw.test.labels[..]), (&[0, 9, 1, 2, 3, 4, 5, 6][..], &[7][..]));
-    assert!((0..8).all(|i| raw.training.image(i).iter().enumerate().all(|(place, &byte)| byte == place as u8)));
+    assert_eq!((&of(&raw.training).labels[..], &of(&raw.test).labels[..]), (&[0, 9, 1, 2, 3, 4, 5, 6][..], &[7][..]));
+    assert!((0..8).all(|i| of(&raw.training).image(i).iter().enumerate().all(|(place, &byte)| byte == place as u8)));
 
     let raw = read(DataSource::Cifar100, vec![]).unwrap();
-    assert_eq!((&raw.training.labels[..], &raw.test.labels[..]), (&[99, 5][..], &[2][..]));
-    assert_eq!(raw.training.image(1)[..2], [0, 1]);
+    assert_eq!((&of(&raw.training).labels[..], &of(&raw.test).labels[..]), (&[99, 5][..], &[2][..]));
+    assert_eq!(of(&raw.training).image(1)[..2], [0, 1]);
 }
 
 #[test]

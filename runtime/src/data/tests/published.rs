@@ -55,7 +55,7 @@ fn fashion_mnist_test_images() {
     let Some(located) = located(DataSource::FashionMnist) else { return };
     let (test, digests) = Raw::read_test(&located).unwrap();
     assert_eq!((test.len(), digests.len()), (10_000, 2));
-    let count = |class| test.labels.iter().filter(|&&label| label == class).count();
+    let count = |class| test.images().expect("they are bytes").labels.iter().filter(|&&label| label == class).count();
     assert!((0..10).all(|class| count(class) == 1_000));
 }
 

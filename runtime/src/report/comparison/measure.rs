@@ -11,6 +11,10 @@ use std::fmt;
 pub enum Measure {
     /// Share of test inputs that are right.
     Accuracy,
+    /// √ of the mean squared error of real targets.
+    RootMeanSquaredError,
+    /// Mean absolute error of real targets.
+    MeanAbsoluteError,
     /// Mean −ln p̄(y), in nats.
     NegativeLogLikelihood,
     /// Brier score.
@@ -53,8 +57,10 @@ pub struct Column {
 }
 
 /// The plain measures with their short name, and that of their interval in `report.json`.
-const PLAIN: [(Measure, &str, &str); 7] = [
+const PLAIN: [(Measure, &str, &str); 9] = [
     (Measure::Accuracy, "accuracy", "accuracy"),
+    (Measure::RootMeanSquaredError, "rmse", "root_mean_squared_error"),
+    (Measure::MeanAbsoluteError, "mae", "mean_absolute_error"),
     (Measure::NegativeLogLikelihood, "nll", "negative_log_likelihood"),
     (Measure::Brier, "brier", "brier"),
     (Measure::ExpectedCalibrationError, "ece", "expected_calibration_error"),
@@ -88,7 +94,11 @@ impl Measure {
     pub fn more_is_better(&self) -> Option<bool> {
         match self {
             Self::Accuracy | Self::Detection { .. } => Some(true),
-            Self::NegativeLogLikelihood | Self::Brier | Self::ExpectedCalibrationError => Some(false),
+            Self::RootMeanSquaredError
+            | Self::MeanAbsoluteError
+            | Self::NegativeLogLikelihood
+            | Self::Brier
+            | Self::ExpectedCalibrationError => Some(false),
             Self::Aleatoric | Self::Epistemic | Self::MutualInformation => None,
         }
     }
@@ -101,6 +111,8 @@ impl fmt::Display for Measure {
         }
         formatter.write_str(match self {
             Self::Accuracy => "accuracy",
+            Self::RootMeanSquaredError => "RMSE",
+            Self::MeanAbsoluteError => "MAE",
             Self::NegativeLogLikelihood => "NLL",
             Self::Brier => "Brier",
             Self::ExpectedCalibrationError => "ECE",
@@ -115,20 +127,44 @@ impl Column {
     /// The figures of a run, with the facts its report has: `run`, `model`, `data`, `backend`, `seed`, and what its sweep
     /// varied.
     pub fn new(name: &str, report: &Report) -> Self {
-        let test = &report.test;
-        let values = [
-            Some(test.accuracy),
-            Some(test.negative_log_likelihood),
-            Some(test.brier),
-            Some(test.expected_calibration_error),
-            Some(test.aleatoric),
-            test.epistemic_unbiased,
-            test.mutual_information_corrected,
-        ];
         let mut estimates = BTreeMap::new();
-        for ((measure, _, key), value) in PLAIN.into_iter().zip(values) {
-            if let Some(value) = value {
-                estimates.insert(measure, Estimate { value, interval: interval(test.intervals.as_ref(), key) });
+        if let Some(test) = &report.test {
+            let values = [
+                Some(test.accuracy),
+                None,
+                None,
+                Some(test.negative_log_likelihood),
+                Some(test.brier),
+                Some(test.expected_calibration_error),
+                Some(test.aleatoric),
+                test.epistemic_unbiased,
+                test.mutual_information_corrected,
+            ];
+            for ((measure, _, key), value) in PLAIN.into_iter().zip(values) {
+                if let Some(value) = value {
+                    estimates.insert(measure, Estimate { value, interval: interval(test.intervals.as_ref(), key) });
+                }
+            }
+        }
+        if let Some(test) = &report.regression {
+            let intervals = test.intervals.as_ref();
+            let mut add = |measure, value, interval| {
+                estimates.insert(measure, Estimate { value, interval });
+            };
+            add(
+                Measure::RootMeanSquaredError,
+                test.root_mean_squared_error,
+                intervals.map(|all| all.root_mean_squared_error),
+            );
+            add(Measure::MeanAbsoluteError, test.mean_absolute_error, intervals.map(|all| all.mean_absolute_error));
+            add(
+                Measure::NegativeLogLikelihood,
+                test.negative_log_likelihood,
+                intervals.map(|all| all.negative_log_likelihood),
+            );
+            add(Measure::Aleatoric, test.aleatoric, intervals.map(|all| all.aleatoric));
+            if let Some(value) = test.epistemic_unbiased {
+                add(Measure::Epistemic, value, intervals.and_then(|all| all.epistemic_unbiased));
             }
         }
         for set in &report.out_of_distribution {

@@ -6,13 +6,13 @@ use elbo_compiler::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric}
 use std::collections::BTreeMap;
 
 /// The differences of `to` less `from` in every plain measure that both have, each with the 95 % interval of a bootstrap
-/// over the test inputs they share; none if they were scored on different test splits.
+/// over the test inputs they share; none if they were scored on different test splits, or their targets are real numbers.
 pub fn paired_differences(from: (&str, ClaimRun<'_>), to: (&str, ClaimRun<'_>)) -> Vec<Difference> {
-    if !same_test_split(&from.1, &to.1) {
+    let Some(test) = from.1.report.test.as_ref().filter(|_| same_test_split(&from.1, &to.1)) else {
         return Vec::new();
-    }
+    };
     let runs = BTreeMap::from([("from".to_owned(), vec![from.1]), ("to".to_owned(), vec![to.1])]);
-    let bins = from.1.report.test.expected_calibration_error_bins;
+    let bins = test.expected_calibration_error_bins;
     Measure::plain()
         .filter_map(|measure| {
             let figure = |run: &str| {
@@ -48,6 +48,6 @@ fn metric(measure: &Measure, bins: usize) -> Option<Metric> {
         Measure::Aleatoric => Metric::Aleatoric,
         Measure::Epistemic => Metric::Epistemic,
         Measure::MutualInformation => Metric::MutualInformation,
-        Measure::Detection { .. } => return None,
+        Measure::RootMeanSquaredError | Measure::MeanAbsoluteError | Measure::Detection { .. } => return None,
     })
 }

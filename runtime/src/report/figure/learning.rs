@@ -7,7 +7,7 @@ use crate::train::EpochRecord;
 /// A named curve over epochs.
 type Curve<'a> = (&'a str, Vec<(f64, f64)>);
 
-/// Likelihood, accuracy and, where there is one, the KL divergence by epoch. None without epochs.
+/// Likelihood, accuracy or distance from the target and, where there is one, the KL divergence by epoch. None without epochs.
 pub fn learning_figures(epochs: &[EpochRecord], selected: usize) -> Vec<Figure> {
     if epochs.is_empty() {
         return Vec::new();
@@ -18,20 +18,30 @@ pub fn learning_figures(epochs: &[EpochRecord], selected: usize) -> Vec<Figure> 
         ("validation", curve(epochs, |epoch| Some(epoch.validation?.negative_log_likelihood))),
     ];
     let accuracy = vec![
-        ("training", training(|epoch| epoch.train.accuracy)),
-        ("validation", curve(epochs, |epoch| Some(epoch.validation?.accuracy))),
+        ("training", curve(epochs, |epoch| epoch.train.accuracy)),
+        ("validation", curve(epochs, |epoch| epoch.validation?.accuracy)),
+    ];
+    let distance = vec![
+        ("training", curve(epochs, |epoch| epoch.train.root_mean_squared_error)),
+        ("validation", curve(epochs, |epoch| epoch.validation?.root_mean_squared_error)),
     ];
     let chosen = format!("The dashed upright line marks epoch {selected}, whose weights were scored.");
-    let mut figures = vec![
-        figure(
-            ("learning-likelihood", "Negative log-likelihood by epoch"),
-            "nats an example",
-            &format!("Training values are means over the epoch's own steps, one draw each. {chosen}"),
-            likelihood,
-            (epochs, selected),
-        ),
-        figure(("learning-accuracy", "Accuracy by epoch"), "share of examples", &chosen, accuracy, (epochs, selected)),
-    ];
+    let mut figures = vec![figure(
+        ("learning-likelihood", "Negative log-likelihood by epoch"),
+        "nats an example",
+        &format!("Training values are means over the epoch's own steps, one draw each. {chosen}"),
+        likelihood,
+        (epochs, selected),
+    )];
+    if !accuracy[0].1.is_empty() {
+        let names = ("learning-accuracy", "Accuracy by epoch");
+        figures.push(figure(names, "share of examples", &chosen, accuracy, (epochs, selected)));
+    }
+    if !distance[0].1.is_empty() {
+        let names = ("learning-error", "Root mean squared error by epoch");
+        let caption = format!("In the units the network is trained in. {chosen}");
+        figures.push(figure(names, "distance from the target", &caption, distance, (epochs, selected)));
+    }
     if epochs.iter().any(|epoch| epoch.train.kl > 0.0) {
         let kl = vec![("KL(q‖p)", training(|epoch| epoch.train.kl))];
         figures.push(figure(

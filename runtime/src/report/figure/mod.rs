@@ -5,6 +5,7 @@
 
 mod calibration;
 mod classes;
+mod coverage;
 mod detection;
 mod drawing;
 mod histograms;
@@ -20,6 +21,7 @@ mod weights;
 
 pub use calibration::reliability_figure;
 pub use classes::{LARGEST_CONFUSION, class_uncertainty_figure, confusion_figure};
+pub use coverage::coverage_figure;
 pub use detection::detection_figure;
 pub use drawing::escape;
 pub use histograms::histogram_figure;

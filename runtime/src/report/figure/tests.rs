@@ -9,8 +9,18 @@ pub(in crate::report) fn epoch(number: usize) -> EpochRecord {
     let loss = 1.0 / number as f64;
     EpochRecord {
         epoch: number,
-        train: TrainingMeans { loss, negative_log_likelihood: loss, kl: 1e5 * loss, accuracy: 1.0 - loss / 3.0 },
-        validation: Some(ValidationMeans { negative_log_likelihood: loss + 0.01, accuracy: 0.99 - loss / 3.0 }),
+        train: TrainingMeans {
+            loss,
+            negative_log_likelihood: loss,
+            kl: 1e5 * loss,
+            accuracy: Some(1.0 - loss / 3.0),
+            root_mean_squared_error: None,
+        },
+        validation: Some(ValidationMeans {
+            negative_log_likelihood: loss + 0.01,
+            accuracy: Some(0.99 - loss / 3.0),
+            root_mean_squared_error: None,
+        }),
         images_per_second: 1.0,
         seconds: 1.0,
     }

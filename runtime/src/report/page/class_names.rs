@@ -6,14 +6,17 @@ const CIFAR10: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "d
 const FASHION_MNIST: [&str; 10] =
     ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
 
-/// A name for each class: the published one where the data set has such, else its number.
+/// A name for each class: the spec's or the published one where there is such, else its number.
 pub fn class_names(data: &DataFacts) -> Vec<String> {
+    if !data.class_names.is_empty() {
+        return data.class_names.clone();
+    }
     let published: &[&str] = match data.source.as_str() {
         "cifar10" => &CIFAR10,
         "fashion_mnist" => &FASHION_MNIST,
         _ => &[],
     };
-    (0..data.classes)
+    (0..data.classes.unwrap_or(0))
         .map(|class| published.get(class).map_or_else(|| class.to_string(), |name| (*name).to_owned()))
         .collect()
 }

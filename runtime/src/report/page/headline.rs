@@ -2,7 +2,7 @@
 
 use super::input::{PageInput, interval, score_in_words};
 use crate::report::figure::{grouped, number, percent};
-use crate::uncertainty::{OtherKind, OutOfDistribution};
+use crate::uncertainty::{Evaluation, OtherKind, OutOfDistribution};
 
 /// Below this mean gap between confidence and accuracy nobody needs to act.
 const NEGLIGIBLE_GAP: f64 = 0.005;
@@ -20,14 +20,17 @@ pub struct Conclusion {
 
 /// What to conclude from a run.
 pub fn conclusions(input: &PageInput) -> Vec<Conclusion> {
-    [Some(quality(input)), calibration(input), Some(kinds(input)), weakness(input), Some(foreign(input))]
+    if let Some(scores) = &input.report.regression {
+        return super::regression::conclusions(input, scores);
+    }
+    let Some(test) = &input.report.test else { return Vec::new() };
+    [Some(quality(input, test)), calibration(input, test), Some(kinds(test)), weakness(input), Some(foreign(input))]
         .into_iter()
         .flatten()
         .collect()
 }
 
-fn quality(input: &PageInput) -> Conclusion {
-    let test = &input.report.test;
+fn quality(input: &PageInput, test: &Evaluation) -> Conclusion {
     let interval = interval(test.intervals.as_ref(), "accuracy").map_or_else(
         || {
             test.standard_errors
@@ -60,8 +63,7 @@ fn confidence_gap(input: &PageInput) -> Option<f64> {
     (total > 0).then(|| gaps.sum::<f64>() / total as f64)
 }
 
-fn calibration(input: &PageInput) -> Option<Conclusion> {
-    let test = &input.report.test;
+fn calibration(input: &PageInput, test: &Evaluation) -> Option<Conclusion> {
     let gap = confidence_gap(input)?;
     let noise = (2.0 * test.standard_errors.accuracy.unwrap_or(0.0)).max(NEGLIGIBLE_GAP);
     let points = format!("{:.2} percentage points", 100.0 * gap.abs());
@@ -96,8 +98,7 @@ fn calibration(input: &PageInput) -> Option<Conclusion> {
     })
 }
 
-fn kinds(input: &PageInput) -> Conclusion {
-    let test = &input.report.test;
+fn kinds(test: &Evaluation) -> Conclusion {
     let about = "Why it is uncertain";
     let Some(epistemic) = test.epistemic_unbiased else {
         return Conclusion {

@@ -8,7 +8,7 @@ use crate::uncertainty::scores::{
     ClassScores, DetectionScore, ReliabilityBin, RiskCoverage, TopLabel, confusion, per_class, reliability,
     risk_coverage,
 };
-use crate::uncertainty::{InputScores, Intervals, Predictions, UncertaintyError, check_labels};
+use crate::uncertainty::{InputScores, Intervals, Predictions, RegressionEvaluation, UncertaintyError, check_labels};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything a page shows. What is empty or `None` has no part in it.
@@ -50,16 +50,16 @@ pub struct Picture {
 impl PageInput {
     /// What a report holds; the epochs are those of its training, `spec` is the text it was compiled from.
     pub fn new(report: &Report, epochs: Vec<EpochRecord>, spec: &str) -> Self {
-        let test = &report.test;
+        let test = report.test.as_ref();
         Self {
             class_names: class_names(&report.run.data),
             epochs,
-            reliability: test.reliability.first().cloned().unwrap_or_default(),
-            risk_coverage: test.risk_coverage.clone(),
-            per_class: test.per_class.clone().unwrap_or_default(),
-            confusion: test.confusion.clone().unwrap_or_default(),
+            reliability: test.and_then(|test| test.reliability.first().cloned()).unwrap_or_default(),
+            risk_coverage: test.and_then(|test| test.risk_coverage.clone()),
+            per_class: test.and_then(|test| test.per_class.clone()).unwrap_or_default(),
+            confusion: test.and_then(|test| test.confusion.clone()).unwrap_or_default(),
             pictures: BTreeMap::new(),
-            fitted: Vec::new(),
+            fitted: report.regression.iter().flat_map(fitted).collect(),
             spec: spec.to_owned(),
             report: report.clone(),
         }
@@ -82,10 +82,10 @@ impl PageInput {
     /// # Errors
     /// [`UncertaintyError`] if a number of bins or a class is impossible.
     pub fn with_scores(mut self, inputs: &[InputScores], labels: &[u32]) -> Result<Self, UncertaintyError> {
-        let classes = self.report.run.data.classes;
+        let classes = self.report.run.data.classes.unwrap_or(0);
         let top: Vec<TopLabel> = inputs.iter().map(TopLabel::from).collect();
-        if self.reliability.is_empty() {
-            self.reliability = reliability(&top, self.report.test.expected_calibration_error_bins)?;
+        if let (true, Some(test)) = (self.reliability.is_empty(), &self.report.test) {
+            self.reliability = reliability(&top, test.expected_calibration_error_bins)?;
         }
         self.risk_coverage = self.risk_coverage.or_else(|| risk_coverage(&top));
         if self.confusion.is_empty() {
@@ -100,7 +100,7 @@ impl PageInput {
 
     /// The places of the test inputs whose image a page shows.
     pub fn pictured(&self) -> BTreeSet<usize> {
-        let extremes = &self.report.test.extremes;
+        let Some(extremes) = self.report.test.as_ref().map(|test| &test.extremes) else { return BTreeSet::new() };
         [&extremes.most_certain, &extremes.least_certain, &extremes.most_confident_errors]
             .into_iter()
             .flatten()
@@ -133,4 +133,14 @@ pub fn score_in_words(score: DetectionScore) -> &'static str {
         DetectionScore::MutualInformation => "mutual information",
         DetectionScore::Epistemic => "epistemic",
     }
+}
+
+/// The points of a fit over a single number.
+fn fitted(scores: &RegressionEvaluation) -> Vec<FittedPoint> {
+    let square = |deviation: f64| deviation * deviation;
+    let point = |point: &crate::uncertainty::CurvePoint| {
+        let epistemic = point.epistemic_deviation.map_or(0.0, square);
+        (point.input, point.target, point.mean, square(point.aleatoric_deviation), epistemic)
+    };
+    scores.curve.iter().map(point).collect()
 }

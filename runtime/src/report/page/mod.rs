@@ -5,6 +5,7 @@ mod document;
 mod headline;
 mod input;
 mod picture;
+mod regression;
 mod tables;
 
 pub use class_names::class_names;
@@ -14,9 +15,9 @@ pub(in crate::report) use input::interval;
 pub use input::{PageInput, Picture, score_in_words};
 
 use super::figure::{
-    Figure, class_uncertainty_figure, confusion_figure, detection_figure, epistemic_by_samples_figure, grouped,
-    histogram_figure, learning_figures, number, percent, regression_figure, reliability_figure, risk_coverage_figure,
-    signal_to_noise_figure,
+    Figure, class_uncertainty_figure, confusion_figure, coverage_figure, detection_figure, epistemic_by_samples_figure,
+    grouped, histogram_figure, learning_figures, number, percent, regression_figure, reliability_figure,
+    risk_coverage_figure, signal_to_noise_figure,
 };
 use crate::uncertainty::ExtremeInput;
 use crate::uncertainty::scores::{Histogram, OtherHistogram, OtherHistograms, ReliabilityBin};
@@ -31,12 +32,13 @@ const BARS: usize = 5;
 
 /// The page of a run.
 pub fn page(input: &PageInput) -> String {
-    let (run, test) = (&input.report.run, &input.report.test);
-    let draws = if test.samples == 1 { "one pass".to_owned() } else { format!("{} draws", test.samples) };
+    let run = &input.report.run;
+    let draws =
+        if input.report.draws() == 1 { "one pass".to_owned() } else { format!("{} draws", input.report.draws()) };
     let lead = format!(
         "{} on {} test examples of {}, {draws} a prediction",
         run.name,
-        grouped(test.examples as f64),
+        grouped(input.report.test_examples() as f64),
         run.data.source
     );
     let closing = format!("Written by elbo {}; the run's identity is {}.", run.elbo_version, run.identity.as_str());
@@ -45,8 +47,15 @@ pub fn page(input: &PageInput) -> String {
 
 /// Every figure of a run, in the order of its page.
 pub fn figures(input: &PageInput) -> Vec<Figure> {
-    let groups =
-        [learning(input), calibration(input), uncertainty(input), foreign(input), classes(input), weights(input)];
+    let groups = [
+        learning(input),
+        fit(input),
+        calibration(input),
+        uncertainty(input),
+        foreign(input),
+        classes(input),
+        weights(input),
+    ];
     groups.into_iter().flatten().collect()
 }
 
@@ -67,12 +76,18 @@ fn scaled(input: &PageInput) -> Option<&[ReliabilityBin]> {
 
 fn uncertainty(input: &PageInput) -> Vec<Figure> {
     let samples = epistemic_by_samples_figure(&input.report.epistemic_by_samples);
-    regression_figure(&input.fitted).into_iter().chain(histograms(input)).chain(samples).collect()
+    histograms(input).into_iter().chain(samples).collect()
+}
+
+/// The fit, where the input is one number, and how often targets lie in the intervals that should hold them.
+fn fit(input: &PageInput) -> Vec<Figure> {
+    let coverage = input.report.regression.as_ref().map(|scores| coverage_figure(&scores.coverage));
+    regression_figure(&input.fitted).into_iter().chain(coverage).collect()
 }
 
 /// A histogram for each score that is defined: right, wrong, and each set of another distribution.
 fn histograms(input: &PageInput) -> Vec<Figure> {
-    let own = &input.report.test.histograms;
+    let Some(own) = input.report.test.as_ref().map(|test| &test.histograms) else { return Vec::new() };
     type Choice = fn(&OtherHistograms) -> Option<&OtherHistogram>;
     let scores: [(&str, &str, &str, Option<&Histogram>, Choice); 4] = [
         ("entropy", "Entropy of the prediction", "entropy (nats)", own.entropy.as_ref(), |all| all.entropy.as_ref()),
@@ -133,16 +148,24 @@ fn opening(input: &PageInput) -> Markup {
 
 /// The sections that have something to show.
 fn sections(input: &PageInput) -> Vec<Section> {
-    let mut sections = vec![Section {
-        id: "scores",
-        title: "Scores",
-        body: html! {
-            (table("Scores on the test split", &tables::scores(input)))
-            p { "Intervals tell how far another test set of this size would be, standard errors over draws how far \
-                 other draws of the weights would be. Epistemic uncertainty and mutual information are in the form \
-                 whose expectation does not depend on the number of draws." }
-        },
-    }];
+    let mut sections: Vec<Section> = input
+        .report
+        .test
+        .iter()
+        .map(|test| Section {
+            id: "scores",
+            title: "Scores",
+            body: html! {
+                (table("Scores on the test split", &tables::scores(input, test)))
+                p { "Intervals tell how far another test set of this size would be, standard errors over draws how far \
+                     other draws of the weights would be. Epistemic uncertainty and mutual information are in the form \
+                     whose expectation does not depend on the number of draws." }
+            },
+        })
+        .collect();
+    if let Some(scores) = &input.report.regression {
+        sections.push(Section { id: "scores", title: "Scores", body: regression::scores(scores) });
+    }
     let mut add = |id, title, there: bool, body: Markup| {
         if there {
             sections.push(Section { id, title, body });
@@ -150,12 +173,17 @@ fn sections(input: &PageInput) -> Vec<Section> {
     };
     let drawn = learning(input);
     add("training", "Training", !drawn.is_empty(), figures_side_by_side(&drawn));
+    let drawn = fit(input);
+    add("fit", "Fit", !drawn.is_empty(), figures_side_by_side(&drawn));
     let drawn = calibration(input);
     add("calibration", "Calibration", !drawn.is_empty(), figures_side_by_side(&drawn));
     let drawn = uncertainty(input);
     add("uncertainty", "Uncertainty", !drawn.is_empty(), figures_side_by_side(&drawn));
     add("foreign", "Foreign inputs", !input.report.out_of_distribution.is_empty(), foreign_section(input));
     add("inputs", "Inputs to look at", !input.pictured().is_empty(), extremes(input));
+    if let Some(scores) = &input.report.regression {
+        add("inputs", "Inputs to look at", true, regression::extremes(scores));
+    }
     add("classes", "Classes", !input.per_class.is_empty(), classes_section(input));
     add("weights", "Weights", !input.report.layers.is_empty(), weights_section(input));
     add(
@@ -172,8 +200,8 @@ fn sections(input: &PageInput) -> Vec<Section> {
 
 fn foreign_section(input: &PageInput) -> Markup {
     html! {
-        p { "Sets of another distribution pass through the run's own transforms. The test split itself has a mean \
-             entropy of " (number(input.report.test.entropy)) " nats." }
+        p { "Sets of another distribution pass through the run's own transforms."
+            @if let Some(test) = &input.report.test { " The test split itself has a mean entropy of " (number(test.entropy)) " nats." } }
         (table("What the network says of foreign inputs: means", &tables::foreign_means(input)))
         (figures_side_by_side(&foreign(input)))
         (table("Telling foreign inputs from the test split", &tables::detection(input)))
@@ -198,7 +226,7 @@ fn weights_section(input: &PageInput) -> Markup {
 }
 
 fn extremes(input: &PageInput) -> Markup {
-    let extremes = &input.report.test.extremes;
+    let Some(extremes) = input.report.test.as_ref().map(|test| &test.extremes) else { return html! {} };
     let groups = [
         ("Most confident errors", &extremes.most_confident_errors),
         ("Least certain", &extremes.least_certain),
@@ -250,8 +278,15 @@ fn provenance(input: &PageInput) -> Markup {
     let training = &input.report.training;
     html! {
         @if let Some(validation) = training.validation {
-            p { "The weights scored are those after epoch " (training.selected_epoch) ", with a validation accuracy of "
-                (percent(validation.accuracy)) "." }
+            p { "The weights scored are those after epoch " (training.selected_epoch)
+                @match validation.accuracy {
+                    Some(accuracy) => { ", with a validation accuracy of " (percent(accuracy)) "." }
+                    None => {
+                        ", with a validation negative log-likelihood of " (number(validation.negative_log_likelihood))
+                        " nats in the units of training."
+                    }
+                }
+            }
         }
         (table("Provenance", &tables::provenance(input)))
     }

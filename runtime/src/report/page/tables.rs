@@ -3,6 +3,7 @@
 use super::document::number_table;
 use super::input::{PageInput, interval, score_in_words};
 use crate::report::figure::{NumberTable, grouped, number, percent};
+use crate::uncertainty::Evaluation;
 
 const NONE: &str = "—";
 
@@ -14,8 +15,7 @@ fn optional(value: Option<f64>) -> String {
 type Score<'n> = (&'n str, &'n str, Option<f64>, Option<f64>, Option<f64>);
 
 /// The scores with their intervals, and what temperature scaling makes of them.
-pub fn scores(input: &PageInput) -> NumberTable {
-    let test = &input.report.test;
+pub fn scores(input: &PageInput, test: &Evaluation) -> NumberTable {
     let (draws, scaled) =
         (&test.monte_carlo_standard_errors, input.report.temperature_scaling.as_ref().map(|scaling| &scaling.test));
     let rows: [Score<'_>; 8] = [
@@ -155,18 +155,18 @@ pub fn provenance(input: &PageInput) -> NumberTable {
         ("parameters", grouped(run.network.parameters as f64)),
         ("with a variational posterior", grouped(run.network.variational_parameters as f64)),
         ("multiply-accumulates an input", grouped(run.network.multiply_accumulates as f64)),
-        ("data", format!("{}, {} classes", run.data.source, run.data.classes)),
+        ("data", data(input)),
         (
             "examples",
             format!(
                 "{} training, {} validation, {} test",
                 grouped(training.examples as f64),
                 grouped(training.validation_examples as f64),
-                grouped(input.report.test.examples as f64)
+                grouped(input.report.test_examples() as f64)
             ),
         ),
         ("training", format!("{} epochs, {} steps", training.epochs, grouped(training.steps as f64))),
-        ("draws a prediction", input.report.test.samples.to_string()),
+        ("draws a prediction", input.report.draws().to_string()),
     ];
     if let Some(temperature) = training.effective_temperature {
         rows.push(("effective temperature", number(temperature)));
@@ -174,4 +174,14 @@ pub fn provenance(input: &PageInput) -> NumberTable {
     let digests = run.data.digests.iter().map(|(file, digest)| vec![format!("SHA-256 of {file}"), digest.clone()]);
     let rows = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]);
     number_table(&["fact", "value"], rows.chain(digests))
+}
+
+/// The source, and what is predicted.
+fn data(input: &PageInput) -> String {
+    let data = &input.report.run.data;
+    match (data.classes, &input.report.regression) {
+        (Some(classes), _) => format!("{}, {classes} classes", data.source),
+        (None, Some(scores)) => format!("{}, real targets {}", data.source, scores.targets.join(", ")),
+        (None, None) => data.source.clone(),
+    }
 }

@@ -12,9 +12,10 @@ fn of(predictions: &Predictions) -> PageInput {
     report.run.name = "lenet <5> & co".into();
     report.training.selected_epoch = 2;
     report.warnings = vec!["the posterior is tempered".into()];
-    report.test = Evaluation::new(predictive, labels, &[], &Replicates::default()).expect("everything fits");
+    let mut test = Evaluation::new(predictive, labels, &[], &Replicates::default()).expect("everything fits");
     let edges = Edges::new(3, &[inputs.as_slice()]);
-    report.test.histograms = Histograms::new(inputs, &edges);
+    test.histograms = Histograms::new(inputs, &edges);
+    report.test = Some(test);
     report.out_of_distribution[1].name = "blur 3".into();
     for set in &mut report.out_of_distribution {
         set.histograms = OtherHistograms::new(inputs, &edges);

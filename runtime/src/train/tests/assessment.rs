@@ -1,5 +1,5 @@
 use super::{blobs::Blobs, logistic::Logistic, run};
-use crate::backend::Batch;
+use crate::backend::{Batch, Targets};
 use crate::data::Part;
 use crate::train::{Assessment, Silent, TrainError, TrainingData, assess, evaluate, train};
 use crate::uncertainty::OtherKind;
@@ -21,7 +21,7 @@ impl TrainingData for Centre {
     fn batch(&self, _: Part, range: Range<usize>) -> Batch {
         let mut batch = Blobs::new(0, 0, self.0).batch(Part::Test, range);
         batch.images.iter_mut().for_each(|value| *value *= 0.1);
-        batch.labels.fill(99);
+        batch.targets = Targets::Classes(vec![99; batch.len()]);
         batch
     }
 }
@@ -37,6 +37,11 @@ fn trained(noise: f32) -> Logistic {
     let mut backend = Logistic::new(noise);
     train(&run(), &mut backend, &Blobs::new(300, 0, 0), &mut Silent).expect("trains");
     backend
+}
+
+/// The scores of classes.
+fn test_of(assessment: &Assessment) -> &crate::uncertainty::Evaluation {
+    assessment.scored.test().expect("the output is categorical")
 }
 
 fn no_others(_: usize) -> Box<dyn TrainingData> {
@@ -59,25 +64,25 @@ fn sets_of_another_distribution_are_told_apart_and_described() {
     let [centre, same] = assessment.out_of_distribution.as_slice() else { panic!("two sets") };
     assert_eq!((centre.name.as_str(), centre.kind, centre.examples), ("mnist", OtherKind::Source, 200));
     assert_eq!((centre.accuracy, centre.severity, centre.samples), (None, None, 6));
-    assert!(centre.mean_entropy > 2.0 * assessment.test.entropy);
+    assert!(centre.mean_entropy > 2.0 * test_of(&assessment).entropy);
     for found in &centre.detection[..2] {
         assert!(found.area_under_roc > 0.95, "{found:?}");
     }
     // Neither labels nor noise differ from those of the test split.
     assert_eq!((same.kind, same.corruption.as_deref(), same.severity), (OtherKind::Corruption, Some("blur"), Some(3)));
-    assert_eq!(same.accuracy, Some(assessment.test.accuracy));
-    assert!((same.mean_entropy - assessment.test.entropy).abs() < 1e-12);
+    assert_eq!(same.accuracy, Some(test_of(&assessment).accuracy));
+    assert!((same.mean_entropy - test_of(&assessment).entropy).abs() < 1e-12);
     assert!(same.detection.iter().all(|found| found.area_under_roc == 0.5));
     let edges =
         |histogram: &Option<crate::uncertainty::scores::OtherHistogram>| histogram.as_ref().map(|h| h.edges.clone());
-    let known = assessment.test.histograms.entropy.as_ref().expect("is defined");
+    let known = test_of(&assessment).histograms.entropy.as_ref().expect("is defined");
     assert_eq!(edges(&centre.histograms.entropy), Some(known.edges.clone()));
     let counted: usize = centre.histograms.entropy.as_ref().expect("is defined").counts.iter().sum();
     assert_eq!(counted, 200);
     // What is said of the test split beside them does not depend on them, but for the edges.
     let mut alone = evaluate(&run(), &backend, &data, &mut Silent).expect("scores");
-    alone.histograms = assessment.test.histograms.clone();
-    assert_eq!(alone, assessment.test);
+    alone.histograms = test_of(&assessment).histograms.clone();
+    assert_eq!(&alone, test_of(&assessment));
 }
 
 #[test]
@@ -120,8 +125,8 @@ fn a_set_without_an_image_is_an_error_that_names_it() {
 #[test]
 fn predictions_are_those_that_were_scored() {
     let assessment = assess(&run(), &trained(0.3), &Blobs::new(0, 0, 300), &no_others, &mut Silent).expect("scores");
-    let read = crate::uncertainty::read_predictions(&assessment.predictions.to_csv()).expect("is a table");
+    let read = crate::uncertainty::read_predictions(&assessment.scored.to_csv()).expect("is a table");
     assert_eq!(read.len(), 300);
     let mean = read.iter().map(|input| input.scores.negative_log_likelihood).sum::<f64>() / 300.0;
-    assert!((mean - assessment.test.negative_log_likelihood).abs() < 1e-12);
+    assert!((mean - test_of(&assessment).negative_log_likelihood).abs() < 1e-12);
 }

@@ -1,6 +1,6 @@
 //! A data set in memory: three clouds of points in the plane.
 
-use crate::backend::Batch;
+use crate::backend::{Batch, Targets};
 use crate::data::Part;
 use crate::random::{Key, Purpose};
 use crate::train::TrainingData;
@@ -22,7 +22,9 @@ impl Blobs {
 
     fn examples_at(&self, split: Part, positions: impl Iterator<Item = usize>) -> Batch {
         let stream = Key::new(99).stream(Purpose::Split, &format!("{split:?}"));
-        let mut batch = Batch { shape: Shape::Vector { features: 2 }, images: vec![], labels: vec![] };
+        let mut batch =
+            Batch { shape: Shape::Vector { features: 2 }, images: vec![], targets: Targets::Classes(vec![]) };
+        let mut labels = Vec::new();
         for position in positions {
             assert!(position < self.examples(split), "no example {position}");
             let label = position % 3;
@@ -31,8 +33,9 @@ impl Blobs {
             stream.fill_normal(0, 0, 2 * position as u64, &mut noise);
             // Centres 5.2 standard deviations apart: a linear rule is right for 99 of 100 points.
             batch.images.extend([3.0 * angle.cos() + noise[0], 3.0 * angle.sin() + noise[1]]);
-            batch.labels.push(label as u32);
+            labels.push(label as u32);
         }
+        batch.targets = Targets::Classes(labels);
         batch
     }
 }

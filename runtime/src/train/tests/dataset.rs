@@ -10,7 +10,7 @@ use elbo_compiler::ir::{DataSource, Run};
 fn digits() -> (Run, Dataset) {
     let mut run = run();
     run.data.shape = DataSource::Digits.shape();
-    run.data.classes = 10;
+    run.data.target = elbo_compiler::ir::Target::of_classes(10);
     run.data.split = elbo_compiler::ir::Split { train: 0.9, validation: 0.1 };
     run.training.epochs = 1;
     let raw = Raw::read(&locate(DataSource::Digits, None, &[]).expect("is embedded")).expect("is whole");
@@ -31,7 +31,14 @@ impl Backend for Listener {
 
     fn train_step(&mut self, batch: &Batch, _: &StepContext) -> Result<StepOutcome, BackendError> {
         self.batches.push(batch.clone());
-        Ok(StepOutcome { loss: 1.0, negative_log_likelihood: 1.0, kl: 0.0, penalty: 0.0, correct: 0 })
+        Ok(StepOutcome {
+            loss: 1.0,
+            negative_log_likelihood: 1.0,
+            kl: 0.0,
+            penalty: 0.0,
+            correct: Some(0),
+            squared_error: None,
+        })
     }
 
     fn predict(&self, batch: &Batch, _: &DrawContext) -> Result<Vec<f32>, BackendError> {
@@ -75,14 +82,14 @@ fn a_data_set_is_trained_on_in_its_own_order_and_validated_on_its_rest() {
         1,
         &Key::new(run.training.seed).stream(Purpose::Order, "").permutation(1, data.training.len() as u32),
     );
-    let labels: Vec<u32> = backend.batches.iter().flat_map(|batch| batch.labels.clone()).collect();
+    let labels: Vec<u32> = backend.batches.iter().flat_map(|batch| batch.targets.classes().to_vec()).collect();
     let images: Vec<f32> = backend.batches.iter().flat_map(|batch| batch.images.clone()).collect();
-    assert_eq!((labels, images), (expected.labels, expected.images));
+    assert_eq!((labels, images), (expected.targets.classes().to_vec(), expected.images));
     // Ten equal probabilities: ln 10, and the lowest class is the one predicted.
     let validation = summary.validation.expect("there is a validation split");
     assert!((validation.negative_log_likelihood - 10.0_f64.ln()).abs() < 1e-12);
     let zeros = data.validation.labels().filter(|&label| label == 0).count();
-    assert!((validation.accuracy - zeros as f64 / 144.0).abs() < 1e-12);
+    assert!((validation.accuracy.expect("there are classes") - zeros as f64 / 144.0).abs() < 1e-12);
 }
 
 #[test]
@@ -91,6 +98,6 @@ fn ranges_are_the_split_in_order() {
     let part: &dyn TrainingData = &data;
     assert_eq!(part.examples(Part::Test), 359);
     let labels: Vec<u32> = data.test.labels().collect();
-    assert_eq!(part.batch(Part::Test, 350..359).labels, labels[350..359]);
+    assert_eq!(part.batch(Part::Test, 350..359).targets.classes(), &labels[350..359]);
     assert!(part.batch(Part::Test, 5..5).is_empty());
 }

@@ -62,7 +62,8 @@ impl Backend for Logistic {
         let p = probabilities(ProbabilityLink::Softmax, CLASSES, &self.scores(batch)).expect("finite scores");
         let (mut likelihood, mut correct) = (0.0, 0);
         let mut gradient = vec![0.0; self.weights.len()];
-        for ((row, x), &label) in p.chunks_exact(CLASSES).zip(batch.images.chunks_exact(2)).zip(&batch.labels) {
+        for ((row, x), &label) in p.chunks_exact(CLASSES).zip(batch.images.chunks_exact(2)).zip(batch.targets.classes())
+        {
             likelihood += scores::negative_log_likelihood_of(row, label as usize);
             correct += usize::from(scores::best_class(row) == label as usize);
             for class in 0..CLASSES {
@@ -78,7 +79,7 @@ impl Backend for Logistic {
             *weight -= context.learning_rate * slope;
         }
         let loss = negative_log_likelihood + context.kl_weight * kl;
-        Ok(StepOutcome { loss, negative_log_likelihood, kl, penalty: 0.0, correct })
+        Ok(StepOutcome { loss, negative_log_likelihood, kl, penalty: 0.0, correct: Some(correct), squared_error: None })
     }
 
     fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError> {

@@ -73,7 +73,8 @@ fn a_step_reads_back() {
         kl: 1e300,
         kl_weight: 5e-324,
         learning_rate: 1e-3,
-        accuracy: 1.0,
+        accuracy: Some(1.0),
+        root_mean_squared_error: None,
     };
     let mut log = MetricsLog::new(Vec::new());
     log.event(&Event::Step(record)).expect("memory takes everything");

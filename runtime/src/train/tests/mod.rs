@@ -29,10 +29,10 @@ fn run() -> ir::Run {
             output: ir::Output::Categorical { link: ir::ProbabilityLink::Softmax },
         },
         data: ir::Data {
-            source: ir::DataSource::Digits,
+            source: ir::Source::Set(ir::DataSource::Digits),
             root: None,
             shape: input,
-            classes: 3,
+            target: ir::Target::of_classes(3),
             subset: ir::Subset::All,
             split: ir::Split { train: 0.8, validation: 0.2 },
             transform: vec![],

@@ -21,14 +21,22 @@ impl Backend for Scripted {
     fn train_step(&mut self, _: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError> {
         self.weight += 1.0;
         let loss = self.losses[context.step as usize];
-        Ok(StepOutcome { loss, negative_log_likelihood: loss, kl: 0.0, penalty: 0.0, correct: 0 })
+        Ok(StepOutcome {
+            loss,
+            negative_log_likelihood: loss,
+            kl: 0.0,
+            penalty: 0.0,
+            correct: Some(0),
+            squared_error: None,
+        })
     }
 
     /// The score of class 0 grows with the weight up to 3 and then falls, so that validation is best after three steps.
     fn predict(&self, batch: &Batch, _: &DrawContext) -> Result<Vec<f32>, BackendError> {
         let height = 3.0 - (self.weight - 3.0).abs();
         Ok(batch
-            .labels
+            .targets
+            .classes()
             .iter()
             .flat_map(|&label| (0..3).map(move |class| if class == label { height } else { 0.0 }))
             .collect())

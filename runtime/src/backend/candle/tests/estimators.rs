@@ -2,7 +2,7 @@
 
 use crate::backend::candle::CandleBackend;
 use crate::backend::tests::networks::{Chain, batch, bayes, point, window, window1d};
-use crate::backend::{Backend, Batch, DrawContext, StepContext};
+use crate::backend::{Backend, Batch, DrawContext, StepContext, Targets};
 use candle_core::Device;
 use elbo_compiler::ir::{Activation, DropoutUnit, Estimator, Mark, Operation, Run, Shape};
 
@@ -102,8 +102,11 @@ fn the_size_of_batches_does_not_change_predictions() {
         let mut pieces = Vec::new();
         for (start, end) in [(0, 3), (3, 4), (4, 7)] {
             let numbers = start * shape.elements()..end * shape.elements();
-            let piece =
-                Batch { shape, images: whole.images[numbers].to_vec(), labels: whole.labels[start..end].to_vec() };
+            let piece = Batch {
+                shape,
+                images: whole.images[numbers].to_vec(),
+                targets: Targets::Classes(whole.targets.classes()[start..end].to_vec()),
+            };
             let context = DrawContext { sample: 2, first_example: start as u64, pass: 0 };
             pieces.extend(backend.predict(&piece, &context).unwrap());
         }

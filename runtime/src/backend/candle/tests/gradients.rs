@@ -5,8 +5,8 @@ use crate::backend::StepContext;
 use crate::backend::candle::CandleBackend;
 use crate::backend::candle::kernels::Kernels;
 use crate::backend::candle::training::gradients;
-use crate::backend::tests::cases::{self, CLASSES};
-use crate::backend::tests::networks::batch;
+use crate::backend::tests::cases;
+use crate::backend::tests::networks::batch_of;
 use candle_core::{DType, Device, Tensor, Var};
 use elbo_compiler::ir::Run;
 
@@ -18,10 +18,10 @@ fn check(run: &Run) -> usize {
     let mut compared = 0;
     for kernels in [Kernels::Fused, Kernels::Portable] {
         let backend = CandleBackend::with(run, Device::Cpu, DType::F64, kernels).unwrap();
-        let batch = batch(run.network.input, EXAMPLES, CLASSES);
+        let batch = batch_of(run, EXAMPLES);
         let input = Var::from_tensor(&backend.upload(&batch).unwrap()).unwrap();
-        let loss = || gradients(&backend, &input, &batch.labels, &CONTEXT).unwrap().outcome.loss;
-        let store = gradients(&backend, &input, &batch.labels, &CONTEXT).unwrap().store;
+        let loss = || gradients(&backend, &input, &batch.targets, &CONTEXT).unwrap().outcome.loss;
+        let store = gradients(&backend, &input, &batch.targets, &CONTEXT).unwrap().store;
         let mut variables = vec![("the input".to_owned(), input.clone())];
         for parameter in backend.network.parameters() {
             if !parameter.name.contains("running") {
@@ -116,4 +116,9 @@ fn softplus_link_and_penalty() {
 #[test]
 fn late_branches() {
     cases::late_branches(&mut |run| assert!(check(run) > 10));
+}
+
+#[test]
+fn real_targets() {
+    cases::real_targets(&mut |run| assert!(check(run) > 10));
 }

@@ -90,7 +90,7 @@ fn agree(run: &Run) {
     let results = [Kernels::Fused, Kernels::Portable].map(|kernels| {
         let mut backend = CandleBackend::with(run, Device::Cpu, DType::F32, kernels).unwrap();
         let input = backend.upload(&batch).unwrap();
-        let gradients = gradients(&backend, &input, &batch.labels, &context).unwrap();
+        let gradients = gradients(&backend, &input, &batch.targets, &context).unwrap();
         let mut all = vec![gradients.outcome.loss, gradients.outcome.kl];
         for parameter in backend.network.parameters() {
             if let Some(gradient) = gradients.store.get(&parameter.variable) {

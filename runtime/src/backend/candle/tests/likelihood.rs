@@ -2,7 +2,7 @@
 
 use crate::backend::candle::kernels::Kernels;
 use crate::backend::candle::likelihood::negative_log_likelihood;
-use crate::backend::likelihood::{Targets, count_correct, log_probabilities};
+use crate::backend::likelihood::{LabelCounts, count_correct, log_probabilities};
 use candle_core::{DType, Device, Tensor, Var};
 use elbo_compiler::ir::{Likelihood, ProbabilityLink};
 
@@ -15,8 +15,8 @@ const SOFTPLUS_LINK: [([f64; 3], u32, f64); 4] = [
 ];
 
 /// Plain labels.
-fn plain(labels: &[u32], classes: usize) -> Targets {
-    Targets::new(&Likelihood { label_smoothing: 0.0, class_weights: None }, labels, classes).unwrap()
+fn plain(labels: &[u32], classes: usize) -> LabelCounts {
+    LabelCounts::new(&Likelihood { label_smoothing: 0.0, class_weights: None }, labels, classes).unwrap()
 }
 
 fn loss(kernels: Kernels, link: ProbabilityLink, dtype: DType, scores: &[f64], labels: &[u32]) -> f64 {
@@ -76,10 +76,10 @@ fn equal_scores_cost_the_logarithm_of_the_number_of_classes() {
 #[test]
 fn a_label_beyond_the_classes_is_an_error() {
     let plain = Likelihood { label_smoothing: 0.0, class_weights: None };
-    let error = Targets::new(&plain, &[3], 3).unwrap_err();
+    let error = LabelCounts::new(&plain, &[3], 3).unwrap_err();
     assert!(error.to_string().contains("label 3"), "{error}");
     let weighted = Likelihood { label_smoothing: 0.0, class_weights: Some(vec![1.0, 2.0]) };
-    let error = Targets::new(&weighted, &[0], 3).unwrap_err();
+    let error = LabelCounts::new(&weighted, &[0], 3).unwrap_err();
     assert!(error.to_string().contains("2 class weights for 3 classes"), "{error}");
 }
 

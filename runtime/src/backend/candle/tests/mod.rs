@@ -41,7 +41,7 @@ pub(in crate::backend) fn reference(
     backend.set_parameters(parameters)?;
     let scores = backend.predict(batch, draw)?;
     let input = backend.upload(batch)?;
-    let found = super::training::gradients(&backend, &input, &batch.labels, context)?;
+    let found = super::training::gradients(&backend, &input, &batch.targets, context)?;
     let mut gradients = Parameters::new();
     for parameter in backend.network.parameters() {
         if let Some(gradient) = found.store.get(&parameter.variable) {

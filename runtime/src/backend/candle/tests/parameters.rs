@@ -2,7 +2,7 @@
 
 use crate::backend::candle::CandleBackend;
 use crate::backend::tests::networks::{Chain, batch, bayes, point, window};
-use crate::backend::{Backend, BackendError, DrawContext, NamedTensor};
+use crate::backend::{Backend, BackendError, DrawContext, NamedTensor, Targets};
 use candle_core::Device;
 use elbo_compiler::ir::{Estimator, Operation, Run};
 
@@ -82,12 +82,12 @@ fn batches_that_do_not_fit_are_refused() {
     let mut short = good.clone();
     short.images.pop();
     let mut empty = good.clone();
-    (empty.images, empty.labels) = (Vec::new(), Vec::new());
+    (empty.images, empty.targets) = (Vec::new(), Targets::Classes(Vec::new()));
     for wrong in [&short, &empty] {
         assert!(backend.predict(wrong, &draw).is_err());
     }
     let mut label = good.clone();
-    label.labels[1] = 3;
+    label.targets = Targets::Classes(vec![0, 3]);
     let mut context = crate::backend::StepContext { step: 0, learning_rate: 0.1, kl_weight: 0.0, samples: 1 };
     assert!(backend.train_step(&label, &context).unwrap_err().to_string().contains("label 3"));
     context.samples = 0;

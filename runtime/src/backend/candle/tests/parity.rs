@@ -1,6 +1,5 @@
 //! Layer by layer against PyTorch; see tests/parity/torch_layers.py.
 
-use crate::backend::StepContext;
 use crate::backend::candle::CandleBackend;
 use crate::backend::candle::kernels::Kernels;
 use crate::backend::candle::network::Pass;
@@ -8,6 +7,7 @@ use crate::backend::candle::noise::Draw;
 use crate::backend::candle::parameters::Arrangement;
 use crate::backend::candle::training::{clip, gradients};
 use crate::backend::tests::networks;
+use crate::backend::{StepContext, Targets};
 use candle_core::{DType, Device, Tensor, Var};
 use elbo_compiler::ir::{Likelihood, Network};
 use serde::Deserialize;
@@ -106,7 +106,7 @@ fn check(case: &Case, kernels: Kernels) {
     };
     backend.network.forward(&input, &pass(Draw::Training { step: 0, sample: 0 }), &mut observe).unwrap();
 
-    let mut measured = gradients(&backend, &input, &case.labels, &CONTEXT).unwrap();
+    let mut measured = gradients(&backend, &input, &Targets::Classes(case.labels.clone()), &CONTEXT).unwrap();
     assert!((measured.outcome.loss - case.loss).abs() < 1e-10, "{}", case.name);
     compare(&format!("{}: the input's gradient", case.name), measured.store.get(&input).unwrap(), &case.input_gradient);
     for parameter in &parameters {

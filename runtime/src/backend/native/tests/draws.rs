@@ -3,7 +3,7 @@
 use crate::backend::native::NativeBackend;
 use crate::backend::tests::cases;
 use crate::backend::tests::networks::{Chain, batch, bayes, bayes_from, laplace, mixture, point, window, window1d};
-use crate::backend::{Backend, Batch, DrawContext, DrawsContext, StepContext};
+use crate::backend::{Backend, Batch, DrawContext, DrawsContext, StepContext, Targets};
 use elbo_compiler::ir::{Activation, Clip, DropoutUnit, Estimator, Likelihood, Operation, Run, Shape};
 
 #[test]
@@ -25,7 +25,7 @@ fn draws_do_not_depend_on_how_they_are_taken_together() {
                 let rest = Batch {
                     shape: all.shape,
                     images: all.images[9 * elements..].to_vec(),
-                    labels: all.labels[9..].to_vec(),
+                    targets: Targets::Classes(all.targets.classes()[9..].to_vec()),
                 };
                 let context = DrawContext { first_example: 16, ..context };
                 let rest = backend.predict(&rest, &context).unwrap();

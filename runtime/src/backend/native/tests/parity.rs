@@ -3,8 +3,8 @@
 
 use crate::backend::candle::tests::reference;
 use crate::backend::native::{NativeBackend, optimizer, step};
-use crate::backend::tests::cases::{self, CLASSES};
-use crate::backend::tests::networks::batch;
+use crate::backend::tests::cases;
+use crate::backend::tests::networks::batch_of;
 use crate::backend::{Backend, DrawContext, NamedTensor, Parameters, StepContext};
 use elbo_compiler::ir::Run;
 use elbo_kernels::usable;
@@ -51,7 +51,7 @@ fn compare(name: &str, run: &Run, failures: &mut Vec<String>) {
     let draw = DrawContext { sample: 2, first_example: 5, pass: 1 };
     for kernels in usable() {
         for examples in [4, 19] {
-            let batch = batch(run.network.input, examples, CLASSES);
+            let batch = batch_of(run, examples);
             let mut backend = NativeBackend::with(run, kernels).unwrap();
             let parameters = backend.parameters().unwrap();
             let expected = reference(run, &parameters, &batch, &context, &draw).unwrap();
@@ -72,8 +72,15 @@ fn compare(name: &str, run: &Run, failures: &mut Vec<String>) {
                     failures.push(format!("{what}: the {part} is {found}, not {expected}"));
                 }
             }
+            let alike = |found: Option<f64>, expected: Option<f64>| match (found, expected) {
+                (Some(found), Some(expected)) => (found - expected).abs() <= 1e-4 * expected.max(1e-3),
+                (found, expected) => found == expected,
+            };
+            if !alike(outcome.squared_error, expected.outcome.squared_error) {
+                failures.push(format!("{what}: the squared error is {:?}", outcome.squared_error));
+            }
             if outcome.correct != expected.outcome.correct {
-                failures.push(format!("{what}: {} are right, not {}", outcome.correct, expected.outcome.correct));
+                failures.push(format!("{what}: {:?} are right, not {:?}", outcome.correct, expected.outcome.correct));
             }
             let found = gradients(&mut backend, context.kl_weight);
             let least =

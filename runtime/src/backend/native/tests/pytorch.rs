@@ -4,7 +4,7 @@
 use super::parity::gradients;
 use crate::backend::native::{NativeBackend, step};
 use crate::backend::tests::networks::{alexnet, vgg16};
-use crate::backend::{Backend, Batch, Parameters, StepContext};
+use crate::backend::{Backend, Batch, Parameters, StepContext, Targets};
 use crate::random::{Key, Purpose};
 use elbo_compiler::ir::{Mark, Optimizer, Run};
 use elbo_kernels::{Kernels, usable};
@@ -104,7 +104,7 @@ impl Case {
         let shape = run.network.input;
         let mut images = vec![0.0; self.labels.len() * shape.elements()];
         Key::new(99).stream(Purpose::Augmentation, "test images").fill_normal(0, self.draw, 0, &mut images);
-        Batch { shape, images, labels: self.labels.clone() }
+        Batch { shape, images, targets: Targets::Classes(self.labels.clone()) }
     }
 
     fn context(&self) -> StepContext {

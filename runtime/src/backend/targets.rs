@@ -1,0 +1,46 @@
+//! What is to be predicted of the examples of a batch.
+
+/// What is to be predicted of the examples of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Targets {
+    /// The class of each example.
+    Classes(Vec<u32>),
+    /// Real numbers.
+    Values {
+        /// How many of each example.
+        targets: usize,
+        /// Examples × targets.
+        values: Vec<f32>,
+    },
+}
+
+impl Targets {
+    /// How many examples they are of.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Classes(classes) => classes.len(),
+            Self::Values { targets, values } => values.len() / (*targets).max(1),
+        }
+    }
+
+    /// Whether there is no example.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The class of each example; none where they are real numbers.
+    pub fn classes(&self) -> &[u32] {
+        match self {
+            Self::Classes(classes) => classes,
+            Self::Values { .. } => &[],
+        }
+    }
+
+    /// The real numbers, examples × targets; none where they are classes.
+    pub fn values(&self) -> &[f32] {
+        match self {
+            Self::Values { values, .. } => values,
+            Self::Classes(_) => &[],
+        }
+    }
+}

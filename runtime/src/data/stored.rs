@@ -1,0 +1,149 @@
+//! Examples in memory as their source holds them.
+
+use super::images::Images;
+use std::borrow::Cow;
+
+/// Examples in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stored {
+    /// Labelled images of bytes.
+    Images(Images),
+    /// Anything else.
+    Numbers(Numbers),
+}
+
+/// Examples of real numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    /// Channels, rows and columns of an example; a vector has as many channels as features, of one number each.
+    pub shape: [usize; 3],
+    /// Examples × channels × rows × columns, all finite.
+    pub values: Vec<f32>,
+    /// What is to be predicted of each.
+    pub labels: Labels,
+}
+
+/// What is to be predicted of each example.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Labels {
+    /// A class.
+    Classes(Vec<u16>),
+    /// Real numbers, all finite.
+    Values {
+        /// How many of each example.
+        targets: usize,
+        /// Examples × targets.
+        values: Vec<f32>,
+    },
+}
+
+impl Labels {
+    /// How many examples they are of.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Classes(classes) => classes.len(),
+            Self::Values { targets, values } => values.len() / (*targets).max(1),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Those of the examples `indices`.
+    pub(super) fn at(&self, indices: &[u32]) -> Self {
+        match self {
+            Self::Classes(classes) => Self::Classes(indices.iter().map(|&index| classes[index as usize]).collect()),
+            Self::Values { targets, values } => {
+                let row = |&index: &u32| &values[index as usize * targets..][..*targets];
+                Self::Values { targets: *targets, values: indices.iter().flat_map(row).copied().collect() }
+            }
+        }
+    }
+}
+
+impl Numbers {
+    /// The numbers of example number `index`. Panics if there is none, like a slice.
+    pub fn example(&self, index: usize) -> &[f32] {
+        let size = self.shape.iter().product::<usize>();
+        &self.values[index * size..][..size]
+    }
+
+    /// The examples `indices`.
+    pub(super) fn at(&self, indices: &[u32]) -> Self {
+        let values = indices.iter().flat_map(|&index| self.example(index as usize)).copied().collect();
+        Self { shape: self.shape, values, labels: self.labels.at(indices) }
+    }
+}
+
+impl Stored {
+    /// How many examples there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Images(images) => images.len(),
+            Self::Numbers(numbers) => numbers.labels.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Channels, rows and columns of an example.
+    pub fn shape(&self) -> [usize; 3] {
+        match self {
+            Self::Images(images) => images.shape,
+            Self::Numbers(numbers) => numbers.shape,
+        }
+    }
+
+    /// The images, if they are such of bytes.
+    pub fn images(&self) -> Option<&Images> {
+        match self {
+            Self::Images(images) => Some(images),
+            Self::Numbers(_) => None,
+        }
+    }
+
+    /// The class of each example, by which subsets and splits are stratified; real targets are all of one.
+    pub(super) fn strata(&self) -> Cow<'_, [u16]> {
+        match self {
+            Self::Images(Images { labels, .. }) | Self::Numbers(Numbers { labels: Labels::Classes(labels), .. }) => {
+                Cow::Borrowed(labels)
+            }
+            Self::Numbers(numbers) => Cow::Owned(vec![0; numbers.labels.len()]),
+        }
+    }
+
+    /// The classes, if that is what the examples have.
+    pub fn classes(&self) -> Option<&[u16]> {
+        match self {
+            Self::Images(Images { labels, .. }) | Self::Numbers(Numbers { labels: Labels::Classes(labels), .. }) => {
+                Some(labels)
+            }
+            Self::Numbers(_) => None,
+        }
+    }
+
+    /// Targets of an example and the targets of all, if they are real numbers.
+    pub fn values(&self) -> Option<(usize, &[f32])> {
+        match self {
+            Self::Numbers(Numbers { labels: Labels::Values { targets, values }, .. }) => Some((*targets, values)),
+            _ => None,
+        }
+    }
+
+    /// Puts the numbers of example number `index` into `to`, in place of what is there.
+    pub(super) fn read(&self, index: u32, to: &mut Vec<f32>) {
+        to.clear();
+        match self {
+            Self::Images(images) => {
+                let unit = images.unit;
+                to.extend(images.image(index as usize).iter().map(|&byte| f32::from(byte) / unit));
+            }
+            Self::Numbers(numbers) => to.extend_from_slice(numbers.example(index as usize)),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Predictive uncertainty and scores of real targets.
+//!
+//! T draws of a network give T means and log-variances of each target. The predictive distribution of an input is the mixture
+//! of the T products of normal distributions, equally weighted. Its variance is E[σ²] + Var[μ] (the law of total variance):
+//! what the data leave uncertain, and what the network does not know. Scores are those of the mixture itself, not of the
+//! normal distribution with the same moments, which would give extreme targets too little probability where draws disagree.
+
+mod evaluation;
+mod input;
+mod intervals;
+mod mixture;
+mod predictions;
+mod replicates;
+#[cfg(test)]
+mod tests;
+
+pub use evaluation::{
+    CurvePoint, IntervalCoverage, RegressionEvaluation, RegressionExtreme, RegressionExtremes, TargetScores,
+};
+pub use input::{LEVELS, ValueDraws, ValueScores};
+pub use intervals::{RegressionErrors, RegressionIntervals};
+pub use mixture::GaussianMixture;
+pub use predictions::RegressionPredictions;
+pub use replicates::ValueReplicates;

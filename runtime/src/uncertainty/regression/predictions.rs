@@ -1,0 +1,47 @@
+//! `predictions.csv` of real targets.
+
+use super::input::ValueScores;
+use std::fmt::Write;
+
+/// What was predicted of each input of a split, and how that scores.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegressionPredictions {
+    /// What each target is called.
+    pub targets: Vec<String>,
+    /// The scores of each input, in the order of the split.
+    pub inputs: Vec<ValueScores>,
+}
+
+impl RegressionPredictions {
+    /// The content of `predictions.csv`: a line an input in the order of the split, with the columns `target`, `mean`,
+    /// `aleatoric_variance` and `epistemic_variance` (of several targets each of them, with its name behind a point) and
+    /// `negative_log_likelihood`; numbers in the shortest form that reads back to the same bits, an empty cell where nothing
+    /// is defined.
+    pub fn to_csv(&self) -> String {
+        let mut text = String::from("index");
+        for name in &self.targets {
+            let suffix = if self.targets.len() == 1 { String::new() } else { format!(".{name}") };
+            for column in ["target", "mean", "aleatoric_variance", "epistemic_variance"] {
+                let _ = write!(text, ",{}", quoted(&format!("{column}{suffix}")));
+            }
+        }
+        text.push_str(",negative_log_likelihood\n");
+        for (index, input) in self.inputs.iter().enumerate() {
+            let _ = write!(text, "{index}");
+            for target in 0..input.values.len() {
+                let _ = write!(text, ",{},{}", input.values[target], input.means[target]);
+                let _ = write!(text, ",{},", input.aleatoric[target]);
+                if let Some(epistemic) = &input.epistemic {
+                    let _ = write!(text, "{}", epistemic[target]);
+                }
+            }
+            let _ = writeln!(text, ",{}", input.negative_log_likelihood);
+        }
+        text
+    }
+}
+
+/// A cell that may hold anything.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
