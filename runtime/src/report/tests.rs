@@ -4,7 +4,8 @@ use crate::store::Identity;
 use crate::train::{Scored, TrainingMeans, ValidationMeans};
 use crate::uncertainty::scores::{Edges, OtherHistograms, TopLabel, detection, reliability};
 use crate::uncertainty::{
-    DrawGroups, FittedTemperature, OtherKind, Predictions, Replicates, SampleCurve, ScaledScores,
+    DrawGroups, FittedTemperature, GaussianMixture, OtherKind, Predictions, RegressionPredictions, Replicates,
+    SampleCurve, ScaledScores, ValueDraws, ValueReplicates,
 };
 use elbo_compiler::ir::Metric;
 use serde_json::Value;
@@ -98,6 +99,39 @@ fn assessment(groups: &DrawGroups, test: Evaluation) -> Assessment {
     }
 }
 
+/// A report on real targets of a curve, or on two targets, from so many draws.
+pub(super) fn regression_report(samples: usize, targets: usize) -> Report {
+    let draws = |input: usize| ValueDraws {
+        marginals: (0..targets)
+            .map(|target| GaussianMixture {
+                means: (0..samples).map(|draw| input as f64 + 0.25 * draw as f64 + target as f64).collect(),
+                log_variances: (0..samples).map(|draw| -1.0 + 0.125 * draw as f64).collect(),
+            })
+            .collect(),
+        values: (0..targets).map(|target| 1.5 * input as f64 + target as f64).collect(),
+    };
+    let draws: Vec<ValueDraws> = (0..6).map(draws).collect();
+    let mut replicates = ValueReplicates::new(samples);
+    draws.iter().for_each(|draws| replicates.add(&ValueReplicates::of(draws), targets));
+    let inputs: Vec<_> = draws.iter().map(ValueDraws::score).collect();
+    let names: Vec<String> = (0..targets).map(|target| format!("y{target}")).collect();
+    let singles: Vec<f64> = (0..6).map(f64::from).collect();
+    let scores = RegressionEvaluation::new(&inputs, samples, &names, &replicates, Some(&singles));
+    let mut run = report(samples).run;
+    run.output = OutputKind::Gaussian;
+    (run.data.source, run.data.classes) = ("synthetic".into(), None);
+    let predictions = RegressionPredictions { targets: names, inputs };
+    let assessment = Assessment {
+        scored: Scored::Values { regression: scores.expect("there are inputs"), predictions },
+        temperature_scaling: None,
+        out_of_distribution: Vec::new(),
+        epistemic_by_samples: Vec::new(),
+    };
+    let mut training = training();
+    (training.train.accuracy, training.train.root_mean_squared_error) = (None, Some(0.5));
+    Report::new(run, training, &assessment, vec![layer()])
+}
+
 fn layer() -> LayerPosterior {
     let signal_to_noise =
         SignalToNoise { percentile_5: 0.125, percentile_25: 0.5, median: 1.0, percentile_75: 2.0, percentile_95: 8.0 };
@@ -146,6 +180,30 @@ fn a_report_reads_back() {
         let again = Report::from_json(&report.to_json()).expect("is a report");
         assert_eq!(again, report, "to the last bit");
         assert_eq!(again.test.is_some_and(|test| test.epistemic.is_none()), samples == 1);
+    }
+}
+
+#[test]
+fn a_report_on_real_targets_reads_back_and_is_described() {
+    let schema: Value = serde_json::from_str(include_str!("../../schema/report.schema.json")).expect("JSON");
+    for (samples, targets) in [(1, 1), (4, 1), (4, 2)] {
+        let report = regression_report(samples, targets);
+        assert_eq!(Report::from_json(&report.to_json()).expect("is a report"), report, "to the last bit");
+        assert_eq!((report.test_examples(), report.draws()), (6, samples));
+        let value = serde_json::to_value(&report).expect("serialisable");
+        assert!(value.get("test").is_none() && value["run"]["output"] == "gaussian");
+        assert_eq!(value["regression"]["epistemic"].is_null(), samples == 1);
+        let mut found = Vec::new();
+        violations(&schema, &schema, &value, "report", &mut found);
+        assert_eq!(found, Vec::<String>::new());
+        assert_eq!(report.warnings.is_empty(), samples > 1, "{:?}", report.warnings);
+        let mut written: Vec<&String> = value["regression"].as_object().expect("an object").keys().collect();
+        written.sort();
+        let absent = if targets == 1 { "by_target" } else { "curve" };
+        let described = schema["$defs"]["regression"]["properties"].as_object().expect("an object");
+        let mut described: Vec<&String> = described.keys().filter(|name| *name != absent).collect();
+        described.sort();
+        assert_eq!(described, written);
     }
 }
 

@@ -155,3 +155,32 @@ fn conclusions_of_one_draw_and_one_class() {
     assert!(!text.contains("NaN"));
     parsed(&page(&input));
 }
+
+#[test]
+fn a_page_of_real_targets_says_nothing_of_classes() {
+    for (samples, targets) in [(1, 1), (4, 1), (4, 2)] {
+        let report = crate::report::tests::regression_report(samples, targets);
+        let mut epochs = vec![epoch(1), epoch(2)];
+        for epoch in &mut epochs {
+            (epoch.train.accuracy, epoch.train.root_mean_squared_error) = (None, Some(0.5));
+            epoch.validation = None;
+        }
+        let input = PageInput::new(&report, epochs, "run a {}");
+        let text = page(&input);
+        let html = parsed(&text);
+        let ids: Vec<&str> = all(&html, "[id]").iter().filter_map(|element| element.attr("id")).collect();
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "identifiers are unique: {ids:?}");
+        for id in ["scores", "training", "fit", "inputs", "weights", "figure-coverage", "figure-learning-error"] {
+            assert!(ids.contains(&id), "{id} of {ids:?}");
+        }
+        assert_eq!(ids.contains(&"figure-regression"), targets == 1);
+        for absent in ["figure-reliability", "figure-confusion", "figure-learning-accuracy", "classes", "foreign"] {
+            assert!(!ids.contains(&absent), "{absent}");
+        }
+        let conclusions = conclusions(&input);
+        assert_eq!(conclusions[0].about, "How good it is");
+        assert!(conclusions[0].verdict.starts_with("off by "), "{conclusions:?}");
+        assert_eq!(conclusions[2].verdict == "cannot be told apart", samples == 1);
+        assert!(!text.contains("class scores") && !text.contains("Brier"));
+    }
+}

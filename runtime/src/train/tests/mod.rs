@@ -5,6 +5,7 @@ mod evaluation;
 mod logistic;
 mod metrics;
 mod refusals;
+mod regression;
 mod schedule;
 mod selection;
 mod training;
