@@ -7,7 +7,7 @@ use crate::report::page::{PageInput, Picture, page};
 use crate::report::{OutputKind, Report};
 use crate::store::StoreError;
 use crate::train::{Assessment, EpochRecord, Scored, read_epochs};
-use crate::uncertainty::{InputScores, PREDICTIONS, read_predictions};
+use crate::uncertainty::{InputScores, PREDICTIONS, Predictions, read_predictions};
 use std::path::Path;
 
 /// `report.html` of a run.
@@ -19,8 +19,9 @@ pub(super) fn page_of_run(
     dataset: &Dataset,
 ) -> String {
     let mut input = PageInput::new(report, epochs, spec);
-    if let Scored::Classes { predictions, .. } = &assessment.scored {
-        input = input.with_predictions(predictions).expect("the report was made with this number of bins");
+    if let Scored::Classes { predictions: Predictions { inputs, labels, .. }, .. } = &assessment.scored {
+        let known = "the report was made with this number of bins, the scores with these classes";
+        input = input.with_scores(inputs, labels).expect(known);
     }
     for place in input.pictured() {
         if let Some(picture) = picture(dataset, place) {
@@ -38,8 +39,7 @@ fn picture(dataset: &Dataset, place: usize) -> Option<Picture> {
     Some(Picture { shape: images.shape, pixels: images.image(index).to_vec(), unit: images.unit as u8 })
 }
 
-/// What a stored result gives for a page and its figures: everything but images, and the table by class only if the
-/// run's spec asked for it.
+/// What a stored result gives for a page and its figures: everything but images.
 ///
 /// # Errors
 /// [`ExecuteError`] if a file is missing, altered, or not what it should be.

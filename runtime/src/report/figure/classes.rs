@@ -5,7 +5,7 @@ use super::palette::DEEPEST_CELL;
 use super::plot::{WIDTH, legend};
 use super::scale::Scale;
 use super::{Figure, NumberTable, grouped, number, optional, percent};
-use crate::uncertainty::scores::ClassScores;
+use crate::uncertainty::scores::ClassSummary;
 
 /// The most classes a confusion matrix is drawn of.
 pub const LARGEST_CONFUSION: usize = 20;
@@ -83,13 +83,13 @@ pub fn confusion_figure(counts: &[Vec<usize>], names: &[String]) -> Option<Figur
 
 /// Mean aleatoric and epistemic uncertainty of the inputs of each class, side by side in one bar. `None` for more than
 /// [`LARGEST_CONFUSION`] classes or none with inputs.
-pub fn class_uncertainty_figure(classes: &[ClassScores], names: &[String]) -> Option<Figure> {
-    let with_inputs: Vec<(&ClassScores, f64)> =
+pub fn class_uncertainty_figure(classes: &[ClassSummary], names: &[String]) -> Option<Figure> {
+    let with_inputs: Vec<(&ClassSummary, f64)> =
         classes.iter().filter_map(|class| Some((class, class.aleatoric?))).collect();
     if with_inputs.is_empty() || classes.len() > LARGEST_CONFUSION || names.len() != classes.len() {
         return None;
     }
-    let epistemic = |class: &ClassScores| class.epistemic.unwrap_or(0.0);
+    let epistemic = |class: &ClassSummary| class.epistemic.unwrap_or(0.0);
     let longest = with_inputs.iter().map(|(class, aleatoric)| aleatoric + epistemic(class)).fold(1e-9, f64::max);
     let kinds: &[&str] = if classes.iter().any(|class| class.epistemic.is_some()) {
         &["aleatoric", "epistemic"]

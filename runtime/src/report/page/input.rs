@@ -5,10 +5,10 @@ use crate::report::Report;
 use crate::report::figure::FittedPoint;
 use crate::train::EpochRecord;
 use crate::uncertainty::scores::{
-    ClassScores, DetectionScore, ReliabilityBin, RiskCoverage, TopLabel, confusion, per_class, reliability,
+    ClassSummary, DetectionScore, ReliabilityBin, RiskCoverage, TopLabel, class_summaries, confusion, reliability,
     risk_coverage,
 };
-use crate::uncertainty::{InputScores, Intervals, Predictions, RegressionEvaluation, UncertaintyError, check_labels};
+use crate::uncertainty::{InputScores, Intervals, RegressionEvaluation, UncertaintyError, check_labels};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything a page shows. What is empty or `None` has no part in it.
@@ -25,7 +25,7 @@ pub struct PageInput {
     /// Risk against coverage.
     pub risk_coverage: Option<RiskCoverage>,
     /// The table by class.
-    pub per_class: Vec<ClassScores>,
+    pub per_class: Vec<ClassSummary>,
     /// Counts by true and predicted class.
     pub confusion: Vec<Vec<usize>>,
     /// Images of test inputs, by their place in the split.
@@ -56,7 +56,7 @@ impl PageInput {
             epochs,
             reliability: test.and_then(|test| test.reliability.first().cloned()).unwrap_or_default(),
             risk_coverage: test.and_then(|test| test.risk_coverage.clone()),
-            per_class: test.and_then(|test| test.per_class.clone()).unwrap_or_default(),
+            per_class: test.iter().flat_map(|test| test.per_class.iter().flatten()).map(ClassSummary::from).collect(),
             confusion: test.and_then(|test| test.confusion.clone()).unwrap_or_default(),
             pictures: BTreeMap::new(),
             fitted: report.regression.iter().flat_map(fitted).collect(),
@@ -65,35 +65,26 @@ impl PageInput {
         }
     }
 
-    /// Adds the tables a spec need not ask for, from the predictions themselves.
-    ///
-    /// # Errors
-    /// [`UncertaintyError`] if a number of bins is impossible.
-    pub fn with_predictions(mut self, predictions: &Predictions) -> Result<Self, UncertaintyError> {
-        let Predictions { predictive, labels, inputs } = predictions;
-        if self.per_class.is_empty() {
-            self.per_class = per_class(predictive, inputs, labels);
-        }
-        self.with_scores(inputs, labels)
-    }
-
-    /// Those of them that scores alone give: all but the table by class.
+    /// Adds the tables a spec need not ask for, from the scores of the test inputs.
     ///
     /// # Errors
     /// [`UncertaintyError`] if a number of bins or a class is impossible.
     pub fn with_scores(mut self, inputs: &[InputScores], labels: &[u32]) -> Result<Self, UncertaintyError> {
         let classes = self.report.run.data.classes.unwrap_or(0);
+        check_labels(inputs.len(), classes, labels)?;
+        let predicted: Vec<u32> =
+            inputs.iter().map(|input| u32::try_from(input.predicted).unwrap_or(u32::MAX)).collect();
+        check_labels(inputs.len(), classes, &predicted)?;
         let top: Vec<TopLabel> = inputs.iter().map(TopLabel::from).collect();
         if let (true, Some(test)) = (self.reliability.is_empty(), &self.report.test) {
             self.reliability = reliability(&top, test.expected_calibration_error_bins)?;
         }
         self.risk_coverage = self.risk_coverage.or_else(|| risk_coverage(&top));
         if self.confusion.is_empty() {
-            check_labels(inputs.len(), classes, labels)?;
-            let predicted: Vec<u32> =
-                inputs.iter().map(|input| u32::try_from(input.predicted).unwrap_or(u32::MAX)).collect();
-            check_labels(inputs.len(), classes, &predicted)?;
             self.confusion = confusion(inputs, labels, classes);
+        }
+        if self.per_class.is_empty() {
+            self.per_class = class_summaries(inputs, labels, classes);
         }
         Ok(self)
     }

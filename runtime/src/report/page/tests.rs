@@ -22,7 +22,7 @@ fn of(predictions: &Predictions) -> PageInput {
     }
     let spec = "run a { model = <script>alert(1)</script> }";
     PageInput::new(&report, vec![epoch(1), epoch(2), epoch(3)], spec)
-        .with_predictions(predictions)
+        .with_scores(inputs, labels)
         .expect("fifteen bins are possible")
 }
 

@@ -30,6 +30,34 @@ pub struct ClassScores {
     pub epistemic_component: Option<f64>,
 }
 
+/// What the scores of its inputs alone tell of a class: [`ClassScores`] but for the components.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClassSummary {
+    /// The class.
+    pub class: usize,
+    /// As in [`ClassScores`].
+    pub support: usize,
+    /// As in [`ClassScores`].
+    pub predicted: usize,
+    /// As in [`ClassScores`].
+    pub precision: Option<f64>,
+    /// As in [`ClassScores`].
+    pub recall: Option<f64>,
+    /// As in [`ClassScores`].
+    pub f1: Option<f64>,
+    /// As in [`ClassScores`].
+    pub aleatoric: Option<f64>,
+    /// As in [`ClassScores`].
+    pub epistemic: Option<f64>,
+}
+
+impl From<&ClassScores> for ClassSummary {
+    fn from(scores: &ClassScores) -> Self {
+        let ClassScores { class, support, predicted, precision, recall, f1, aleatoric, epistemic, .. } = *scores;
+        Self { class, support, predicted, precision, recall, f1, aleatoric, epistemic }
+    }
+}
+
 /// Counts of inputs by label (row) and predicted class (column), `classes` × `classes`.
 ///
 /// # Panics
@@ -42,27 +70,24 @@ pub fn confusion(inputs: &[InputScores], labels: &[u32], classes: usize) -> Vec<
     counts
 }
 
-/// The table by class. `inputs` are the scores of `predictive` against `labels`.
+/// The table by class, as far as scores tell.
 ///
 /// # Panics
-/// If a label is no class; [`Predictive::score`] has checked them.
-pub fn per_class(predictive: &Predictive, inputs: &[InputScores], labels: &[u32]) -> Vec<ClassScores> {
-    let classes = predictive.classes;
+/// If a label or a predicted class is none of the `classes`.
+pub fn class_summaries(inputs: &[InputScores], labels: &[u32], classes: usize) -> Vec<ClassSummary> {
     let counts = confusion(inputs, labels, classes);
+    let has_epistemic = inputs.iter().any(|input| input.epistemic.is_some());
     let mut aleatoric = vec![0.0; classes];
     let mut epistemic = vec![0.0; classes];
     for (input, &label) in inputs.iter().zip(labels) {
         aleatoric[label as usize] += input.aleatoric;
         epistemic[label as usize] += input.epistemic.unwrap_or(0.0);
     }
-    let component = |diagonals: &[f64], class: usize| {
-        diagonals.iter().skip(class).step_by(classes).sum::<f64>() / inputs.len() as f64
-    };
-    let scores = (0..classes).map(|class| {
+    let summaries = (0..classes).map(|class| {
         let support: usize = counts[class].iter().sum();
         let predicted: usize = counts.iter().map(|row| row[class]).sum();
         let hits = counts[class][class];
-        ClassScores {
+        ClassSummary {
             class,
             support,
             predicted,
@@ -70,7 +95,32 @@ pub fn per_class(predictive: &Predictive, inputs: &[InputScores], labels: &[u32]
             recall: share(hits as f64, support),
             f1: share(2.0 * hits as f64, support + predicted),
             aleatoric: share(aleatoric[class], support),
-            epistemic: predictive.epistemic.as_ref().and_then(|_| share(epistemic[class], support)),
+            epistemic: has_epistemic.then(|| share(epistemic[class], support)).flatten(),
+        }
+    });
+    summaries.collect()
+}
+
+/// The table by class. `inputs` are the scores of `predictive` against `labels`.
+///
+/// # Panics
+/// If a label is no class; [`Predictive::score`] has checked them.
+pub fn per_class(predictive: &Predictive, inputs: &[InputScores], labels: &[u32]) -> Vec<ClassScores> {
+    let classes = predictive.classes;
+    let component = |diagonals: &[f64], class: usize| {
+        diagonals.iter().skip(class).step_by(classes).sum::<f64>() / inputs.len() as f64
+    };
+    let scores = class_summaries(inputs, labels, classes).into_iter().map(|summary| {
+        let ClassSummary { class, support, predicted, precision, recall, f1, aleatoric, epistemic } = summary;
+        ClassScores {
+            class,
+            support,
+            predicted,
+            precision,
+            recall,
+            f1,
+            aleatoric,
+            epistemic,
             aleatoric_component: component(&predictive.aleatoric, class),
             epistemic_component: predictive.epistemic.as_ref().map(|diagonals| component(diagonals, class)),
         }

@@ -11,7 +11,7 @@ pub(super) use calibration::bin_of;
 pub use calibration::{
     MAXIMUM_BINS, ReliabilityBin, adaptive_calibration_error, check_bins, expected_calibration_error, reliability,
 };
-pub use classes::{ClassScores, confusion, per_class};
+pub use classes::{ClassScores, ClassSummary, class_summaries, confusion, per_class};
 pub use detection::{Detection, DetectionScore, detection};
 pub use histogram::{Edges, Histogram, Histograms, OtherHistogram, OtherHistograms};
 pub use proper::{best_class, brier_of, negative_log_likelihood_of};
