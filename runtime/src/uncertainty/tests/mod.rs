@@ -6,3 +6,4 @@ mod groups;
 mod link;
 mod reference;
 mod refusals;
+mod torch_metrics;
