@@ -8,6 +8,7 @@ mod doctor;
 mod eval;
 mod explain;
 mod explain_declaration;
+mod export;
 mod files;
 mod finished;
 mod fmt;
@@ -74,6 +75,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Compare two models or runs by meaning.
     Diff(diff::Arguments),
+    /// Turn a finished run into files of other programs: TensorBoard, safetensors, SVG, PNG.
+    Export(export::Arguments),
     /// Make a starter project that trains in seconds.
     New(new::Arguments),
     /// Print the script that makes a shell complete elbo's commands.
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Command::Ir(arguments) => intermediate::execute(arguments, &terminal),
         Command::Explain(arguments) => explain::execute(arguments, &terminal),
         Command::Diff(arguments) => diff::execute(arguments, &terminal),
+        Command::Export(arguments) => export::execute(arguments, &terminal),
         Command::New(arguments) => new::execute(arguments, &terminal),
         Command::Completions(arguments) => completions::execute(arguments, Arguments::command(), &terminal),
         Command::Doctor(arguments) => doctor::execute(arguments, &terminal),

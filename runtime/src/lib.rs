@@ -3,6 +3,7 @@
 pub mod backend;
 pub mod data;
 pub mod execute;
+pub mod export;
 pub mod finished;
 pub mod forecast;
 pub mod machine;

@@ -8,6 +8,7 @@ mod record;
 mod starting_weights;
 
 pub use error::ExecuteError;
+pub(crate) use page::page_input_of;
 pub use page::read_page_input;
 pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 

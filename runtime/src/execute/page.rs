@@ -44,14 +44,18 @@ fn picture(dataset: &Dataset, place: usize) -> Option<Picture> {
 /// # Errors
 /// [`ExecuteError`] if a file is missing, altered, or not what it should be.
 pub fn read_page_input(directory: &Path) -> Result<PageInput, ExecuteError> {
-    let report = read_report(directory)?;
+    page_input_of(&read_report(directory)?, directory)
+}
+
+/// The same, where the report has been read and the files been found to be as they were published.
+pub(crate) fn page_input_of(report: &Report, directory: &Path) -> Result<PageInput, ExecuteError> {
     let damaged = |name: &str, problem: String| StoreError::Content { path: directory.join(name), problem };
     let read = |name: &str| {
         let path = directory.join(name);
         std::fs::read_to_string(&path).map_err(|source| StoreError::Read { path, source })
     };
     let epochs = read_epochs(&read(METRICS)?).map_err(|problem| damaged(METRICS, problem))?;
-    let input = PageInput::new(&report, epochs, &read(SPEC)?);
+    let input = PageInput::new(report, epochs, &read(SPEC)?);
     if report.run.output == OutputKind::Gaussian {
         // All that is shown of real targets stands in the report.
         return Ok(input);

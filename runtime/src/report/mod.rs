@@ -14,6 +14,7 @@ pub use claims::{
 };
 pub use error::ReportError;
 pub use facts::{DataFacts, NetworkFacts, OutputKind, RunFacts};
+pub(crate) use layers::softplus;
 pub use layers::{LayerPosterior, SignalToNoise, layer_posteriors};
 
 use crate::train::{Assessment, TrainingSummary};
@@ -143,4 +144,4 @@ fn warnings(run: &RunFacts, training: &TrainingSummary, epistemic: bool) -> Vec<
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A report with every table, of two inputs, three classes and four draws (or one).
-pub(super) fn report(samples: usize) -> Report {
+pub(crate) fn report(samples: usize) -> Report {
     let metrics = [
         Metric::ExpectedCalibrationError { bins: 5 },
         Metric::AdaptiveCalibrationError { bins: 5 },

@@ -1,10 +1,10 @@
-//! Files that are written whole or not at all.
+//! Files and folders that are written whole or not at all.
 
 use super::StoreError;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 /// Writes `bytes` to `path`: to a temporary file in the same folder, flushed to the disk, then
 /// renamed over `path`. Whoever reads `path` sees the old file or the new one, never a part.
@@ -45,4 +45,52 @@ pub(super) fn folder_of(path: &Path) -> &Path {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
+}
+
+/// Writes a folder of `files` (plain names and contents) to `path`: to a hidden folder beside it, each file flushed to
+/// the disk, then renamed. A file or folder that was at `path` is there until then, and gone after.
+///
+/// # Errors
+/// [`StoreError::Write`]; `path` is then as it was.
+pub fn write_folder_atomically(path: &Path, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+    replace_folder(path, files).map_err(StoreError::write(path))
+}
+
+fn replace_folder(path: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
+    // Where `path` is a link, what it leads to is replaced.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let parent = folder_of(&target);
+    let made = new_folder(parent)?;
+    for (name, content) in files {
+        let mut file = File::create_new(made.path().join(name))?;
+        file.write_all(content)?;
+        file.sync_all()?;
+    }
+    sync_directory(made.path())?;
+    let replaced = if target.exists() {
+        let aside = new_folder(parent)?;
+        fs::rename(&target, aside.path().join("replaced"))?;
+        Some(aside)
+    } else {
+        None
+    };
+    if let Err(error) = fs::rename(made.path(), &target) {
+        if let Some(aside) = &replaced {
+            fs::rename(aside.path().join("replaced"), &target)?;
+        }
+        return Err(error);
+    }
+    // It has another name now.
+    let _ = made.keep();
+    sync_directory(parent)
+}
+
+/// A new hidden folder in `parent` that is removed unless it is kept.
+fn new_folder(parent: &Path) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".partial-");
+    // As for files.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+    builder.tempdir_in(parent)
 }

@@ -19,7 +19,7 @@ mod run_record;
 mod timestamp;
 mod weights;
 
-pub use atomic::write_atomically;
+pub use atomic::{write_atomically, write_folder_atomically};
 pub use attempt::Attempt;
 pub use compare::Comparison;
 pub use error::StoreError;
@@ -28,8 +28,8 @@ pub use layout::Store;
 pub use open::open_result;
 pub use publish::{Published, ResultFile};
 pub use run_record::{RUN_RECORD, RunRecord, RunStatus, read_run_record};
-pub use timestamp::timestamp;
-pub use weights::{WEIGHTS, read_weights, write_weights};
+pub use timestamp::{timestamp, unix_seconds};
+pub use weights::{WEIGHTS, read_result_weights, read_weights, safetensors_bytes, write_weights};
 
 #[cfg(test)]
 mod tests;

@@ -35,3 +35,26 @@ fn civil_date(days: u64) -> Date {
         day: u8::try_from(day).expect("a day is at most 31"),
     }
 }
+
+/// Seconds since 1970 of a point in time; `None` for one that lacks its date, its time or its offset.
+pub fn unix_seconds(time: &Datetime) -> Option<f64> {
+    let (date, clock) = (time.date?, time.time?);
+    let offset = match time.offset? {
+        Offset::Z => 0,
+        Offset::Custom { minutes } => i64::from(minutes) * 60,
+    };
+    let second = i64::from(clock.second.unwrap_or(0));
+    let second = (i64::from(clock.hour) * 60 + i64::from(clock.minute)) * 60 + second - offset;
+    let fraction = f64::from(clock.nanosecond.unwrap_or(0)) / 1e9;
+    Some((days_since_1970(date) * 86_400 + second) as f64 + fraction)
+}
+
+/// Days from 1970-01-01 to a Gregorian date (Hinnant, `days_from_civil`), the inverse of [`civil_date`].
+fn days_since_1970(date: Date) -> i64 {
+    let (year, month, day) = (i64::from(date.year), i64::from(date.month), i64::from(date.day));
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let month_from_march = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}

@@ -52,12 +52,33 @@ pub fn read_epochs(text: &str) -> Result<Vec<EpochRecord>, String> {
     enum Read {
         Epoch(EpochRecord),
     }
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with("{\"event\":\"step\""));
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with(STEP));
     let epoch = |(index, line): (usize, &str)| match serde_json::from_str(line) {
         Ok(Read::Epoch(record)) => Ok(record),
         Err(error) => Err(format!("line {} is no epoch: {error}", index + 1)),
     };
     lines.map(epoch).collect()
+}
+
+/// How the line of a step begins.
+const STEP: &str = "{\"event\":\"step\"";
+
+/// Reads the steps of a `metrics.jsonl`; lines of epochs are passed over.
+///
+/// # Errors
+/// What is wrong, and in which line.
+pub fn read_steps(text: &str) -> Result<Vec<StepRecord>, String> {
+    #[derive(Deserialize)]
+    #[serde(tag = "event", rename_all = "snake_case")]
+    enum Read {
+        Step(StepRecord),
+    }
+    let lines = text.lines().enumerate().filter(|(_, line)| line.starts_with(STEP));
+    let step = |(index, line): (usize, &str)| match serde_json::from_str(line) {
+        Ok(Read::Step(record)) => Ok(record),
+        Err(error) => Err(format!("line {} is no step: {error}", index + 1)),
+    };
+    lines.map(step).collect()
 }
 
 impl<W: Write> Observer for MetricsLog<W> {
@@ -80,7 +101,7 @@ mod tests {
     use crate::train::TrainingMeans;
 
     #[test]
-    fn epochs_read_back() {
+    fn epochs_and_steps_read_back() {
         let train = TrainingMeans {
             loss: 0.1,
             negative_log_likelihood: 1.0 / 3.0,
@@ -106,7 +127,10 @@ mod tests {
         }
         let text = String::from_utf8(log.finish().expect("memory takes everything")).expect("JSON is UTF-8");
         assert_eq!(read_epochs(&text), Ok(vec![epoch(1), epoch(2)]));
+        assert_eq!(read_steps(&text), Ok(vec![step]));
         let error = read_epochs(&text.replace("seconds", "hours")).expect_err("has no seconds");
         assert!(error.starts_with("line 2 is no epoch: "), "{error}");
+        let error = read_steps(&text.replace("kl_weight", "weight")).expect_err("has no such field");
+        assert!(error.starts_with("line 1 is no step: "), "{error}");
     }
 }

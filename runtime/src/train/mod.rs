@@ -23,7 +23,7 @@ pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;
 pub use event::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingMeans, ValidationMeans};
 pub use examples::{TestExamples, TrainingData};
-pub use metrics::{MetricsLog, read_epochs};
+pub use metrics::{MetricsLog, read_epochs, read_steps};
 pub use predict::predict;
 pub use schedule::Schedule;
 pub use summary::TrainingSummary;

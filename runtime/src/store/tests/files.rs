@@ -1,5 +1,5 @@
 use super::{identity, names};
-use crate::store::{Store, StoreError, write_atomically};
+use crate::store::{Store, StoreError, write_atomically, write_folder_atomically};
 use std::fs;
 
 #[test]
@@ -19,8 +19,42 @@ fn files_are_readable_by_others_as_the_umask_has_it() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("ordinary"), b"").expect("writes");
     write_atomically(&folder.path().join("atomic"), b"").expect("writes");
+    write_folder_atomically(&folder.path().join("folder"), &[("inside".to_owned(), Vec::new())]).expect("writes");
     let mode = |name: &str| fs::metadata(folder.path().join(name)).expect("exists").permissions().mode() & 0o777;
     assert_eq!(mode("atomic"), mode("ordinary"));
+    fs::create_dir(folder.path().join("ordinary folder")).expect("makes a folder");
+
+    assert_eq!(mode("folder"), mode("ordinary folder"));
+}
+
+#[test]
+fn a_folder_is_replaced_whole_and_nothing_else_is_left() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("figures");
+    let file = |name: &str| (name.to_owned(), name.as_bytes().to_vec());
+    write_folder_atomically(&path, &[file("a.svg"), file("b.svg")]).expect("writes");
+    assert_eq!(names(&path), ["a.svg", "b.svg"]);
+    write_folder_atomically(&path, &[file("c.svg")]).expect("writes");
+    assert_eq!(fs::read(path.join("c.svg")).expect("reads"), b"c.svg");
+    assert_eq!(names(&path), ["c.svg"]);
+    assert_eq!(names(folder.path()), ["figures"]);
+    // A name that is no file's: what was there stays.
+    let message = write_folder_atomically(&path, &[file("d.svg"), file("no/such")]).expect_err("fails").to_string();
+    assert!(message.contains("figures` could not be written"), "{message}");
+    assert_eq!(names(&path), ["c.svg"]);
+    assert_eq!(names(folder.path()), ["figures"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_keeps_leading_to_the_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, link) = (folder.path().join("figures"), folder.path().join("link"));
+    fs::create_dir(&path).expect("makes a folder");
+    std::os::unix::fs::symlink(&path, &link).expect("makes a link");
+    write_folder_atomically(&link, &[("a.svg".to_owned(), Vec::new())]).expect("writes");
+    assert_eq!(names(&path), ["a.svg"]);
+    assert!(fs::symlink_metadata(&link).expect("is there").is_symlink());
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::{identity, parts};
-use crate::store::{RunRecord, RunStatus, StoreError, read_run_record, timestamp};
+use crate::store::{RunRecord, RunStatus, StoreError, read_run_record, timestamp, unix_seconds};
 use std::time::{Duration, UNIX_EPOCH};
 
 fn record(seed: u64) -> RunRecord {
@@ -68,6 +68,19 @@ fn timestamps_are_gregorian() {
         (253_402_300_800, "9999-12-31T23:59:59Z"),
     ];
     for (seconds, expected) in known {
-        assert_eq!(timestamp(UNIX_EPOCH + Duration::from_secs(seconds)).to_string(), expected);
+        let time = timestamp(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(time.to_string(), expected);
+        assert_eq!(unix_seconds(&time), Some(seconds.min(253_402_300_799) as f64));
+    }
+}
+
+#[test]
+fn points_in_time_count_from_1970() {
+    let seconds = |text: &str| unix_seconds(&text.parse().expect("is one of TOML's"));
+    // date -u -d TEXT +%s.%N
+    assert_eq!(seconds("2026-11-25T19:11:06.5+02:30"), Some(1_795_624_866.5));
+    assert_eq!(seconds("1969-12-31T23:59:59Z"), Some(-1.0));
+    for incomplete in ["2026-11-25", "19:11:06", "2026-11-25T19:11:06"] {
+        assert_eq!(seconds(incomplete), None, "{incomplete}");
     }
 }

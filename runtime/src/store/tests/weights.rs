@@ -1,5 +1,6 @@
 use crate::backend::{NamedTensor, Parameters};
-use crate::store::{StoreError, read_weights, write_weights};
+use crate::store::{StoreError, read_result_weights, read_weights, safetensors_bytes, write_weights};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -128,4 +129,22 @@ fn a_tensor_whose_shape_and_values_disagree_is_not_written() {
     let broken = Parameters::from([("w".to_owned(), NamedTensor { shape: vec![3], values: vec![0.0; 2] })]);
     assert!(matches!(write_weights(&place.path(), &broken), Err(StoreError::Content { .. })));
     assert!(!place.path().exists());
+}
+
+#[test]
+fn more_metadata_stand_in_their_order_and_change_no_number() {
+    let place = Place::new();
+    let metadata: BTreeMap<String, String> =
+        [("run", "a \"name\""), ("format", "pt"), ("z", "σ")].map(|(key, value)| (key.into(), value.into())).into();
+    for parameters in [parameters(), Parameters::new()] {
+        let bytes = safetensors_bytes(&place.path(), &parameters, &metadata).expect("is laid out");
+        fs::write(place.path(), &bytes).expect("writes");
+        assert_eq!(read_weights(&place.path(), &parameters).expect("reads"), parameters);
+        assert_eq!(read_result_weights(&place.path()).expect("reads"), parameters);
+        let header = String::from_utf8_lossy(&bytes[8..]).into_owned();
+        let expected = r#"{"__metadata__":{"elbo_weights_version":"1","format":"pt","run":"a \"name\"","z":"σ"}"#;
+        assert!(header.starts_with(expected), "{header}");
+        let length = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes"));
+        assert_eq!(length % 8, 0, "numbers are aligned");
+    }
 }

@@ -7,9 +7,7 @@ use crate::backend::{
 use crate::data::{Dataset, Raw, prepare};
 use crate::train::validation::validate;
 use crate::train::{Assessment, Silent, TrainError, assess, evaluate, train};
-use elbo_compiler::ir::{
-    LOG_VARIANCE, NoiseModel, Output, Run, Shape, Source, SyntheticKind, SyntheticSource, Target,
-};
+use elbo_compiler::ir::{LOG_VARIANCE, NoiseModel, Output, Run, Shape, Source, SyntheticKind, SyntheticSource, Target};
 use std::path::Path;
 
 /// Predicts means that go up and down with the draw, all of a known variance.
@@ -122,7 +120,8 @@ fn validation_is_in_the_units_of_training() {
     let found = validate(&run, &backend, &data, 1).expect("it is scored").expect("there is a validation split");
     let scale = data.target_scale.as_ref().expect("targets are normalised");
     let (_, values) = data.validation.stored().values().expect("targets are real");
-    let squares = data.validation.indices().iter().map(|&index| scale.inward(0, f64::from(values[index as usize])).powi(2));
+    let squares =
+        data.validation.indices().iter().map(|&index| scale.inward(0, f64::from(values[index as usize])).powi(2));
     let mean = squares.sum::<f64>() / data.validation.len() as f64;
     assert!((found.root_mean_squared_error.expect("targets are real") - mean.sqrt()).abs() < 1e-9);
     let expected = 0.5 * ((2.0 * std::f64::consts::PI).ln() + mean);

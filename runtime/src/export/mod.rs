@@ -1,0 +1,92 @@
+//! A finished run's result in the forms of other programs: event files of TensorBoard, safetensors for PyTorch, and the
+//! report's figures as SVG or PNG.
+//!
+//! An export reads a result whose files are all as they were published and writes beside it, never into it. It takes
+//! every number, times included, from the result, so that the same run gives the same bytes whenever it is exported.
+
+mod error;
+mod figures;
+mod output;
+mod safetensors;
+mod source;
+mod tensorboard;
+#[cfg(test)]
+mod tests;
+
+pub use error::ExportError;
+
+use source::Source;
+use std::path::{Path, PathBuf};
+
+/// What a result is turned into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A folder with one event file: scalars by step and epoch, histograms of the weights, the report's figures, the
+    /// spec and the settings of training.
+    Tensorboard,
+    /// One file of tensors under the names and in the axis order of PyTorch.
+    Safetensors(Tensors),
+    /// A folder with every figure of the report.
+    Svg,
+    /// The same, two pixels a pixel of the SVG.
+    Png,
+}
+
+/// Which tensors of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tensors {
+    /// Everything there is: of each Gaussian weight `….mu` and `….rho`, where σ = softplus(rho).
+    Posterior,
+    /// A network without random weights: the means of the Gaussian ones under the plain names.
+    Means,
+}
+
+impl Form {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tensorboard => "tensorboard",
+            Self::Safetensors(_) => "safetensors",
+            Self::Svg => "svg",
+            Self::Png => "png",
+        }
+    }
+
+    /// What is written where nothing else is asked for: `NAME.safetensors`, or a folder `NAME-tensorboard`.
+    fn default_output(self, name: &str) -> PathBuf {
+        let joint = if matches!(self, Self::Safetensors(_)) { '.' } else { '-' };
+        // Members of sweeps have slashes in their names.
+        PathBuf::from(format!("{}{joint}{}", name.replace(['/', '\\', ':'], "-"), self.name()))
+    }
+}
+
+/// What an export has written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Files in it.
+    pub files: usize,
+}
+
+/// Writes the result of the run in `run` (the directory that `elbo run` names, or the one above it) in another form to
+/// `output`; without one, into the working directory under the run's name. What is there is replaced only if
+/// `overwrite` says so, and only if an export wrote it.
+///
+/// # Errors
+/// [`ExportError`] names the place, the problem and the fix. What was at `output` is then as it was.
+pub fn export(run: &Path, form: Form, output: Option<&Path>, overwrite: bool) -> Result<Exported, ExportError> {
+    let source = Source::open(run)?;
+    let path = output.map_or_else(|| form.default_output(source.name()), Path::to_owned);
+    output::check(&path, form, source.directory(), overwrite)?;
+    let files = match form {
+        Form::Safetensors(tensors) => {
+            output::write_file(&path, &safetensors::file(&source, tensors)?)?;
+            1
+        }
+        Form::Tensorboard => output::write_folder(&path, &[tensorboard::event_file(&source)?])?,
+        Form::Svg => output::write_folder(&path, &figures::svg(&source.input))?,
+        Form::Png => output::write_folder(&path, &figures::png(&source.input))?,
+    };
+    Ok(Exported { path, files })
+}

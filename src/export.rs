@@ -1,0 +1,76 @@
+//! `elbo export`
+
+use crate::outcome::Outcome;
+use crate::terminal::Terminal;
+use crate::wording::counted;
+use clap::ValueEnum;
+use elbo_runtime::export::{Form, Tensors, export};
+use std::path::PathBuf;
+
+/// What `elbo export` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    elbo export runs/3f/3f…/result --format tensorboard --output logs/first\n  \
+    elbo export runs/3f/3f…/result --format safetensors --mean")]
+pub struct Arguments {
+    /// The directory of a finished run, as `elbo run` printed it.
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// What it is turned into.
+    #[arg(long, value_enum)]
+    format: Format,
+    /// The folder that is written; for safetensors the file [default: the run's name, in the working directory].
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// Replace an earlier export.
+    #[arg(long)]
+    force: bool,
+    /// Write the means of the Gaussian weights as a plain network's; safetensors only.
+    #[arg(long)]
+    mean: bool,
+}
+
+/// The forms of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// An event file: scalars, histograms of weights, figures, the spec, settings.
+    Tensorboard,
+    /// The weights under PyTorch's names, σ = softplus(rho).
+    Safetensors,
+    /// The report's figures.
+    Svg,
+    /// The report's figures at twice the size.
+    Png,
+}
+
+/// Writes it and says where.
+pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
+    let form = match arguments.format {
+        Format::Safetensors if arguments.mean => Form::Safetensors(Tensors::Means),
+        Format::Safetensors => Form::Safetensors(Tensors::Posterior),
+        _ if arguments.mean => {
+            terminal.error("`--mean` goes with `--format safetensors` only");
+            return Outcome::Usage;
+        }
+        Format::Tensorboard => Form::Tensorboard,
+        Format::Svg => Form::Svg,
+        Format::Png => Form::Png,
+    };
+    match export(&arguments.run, form, arguments.output.as_deref(), arguments.force) {
+        Ok(exported) => {
+            let path = exported.path.display();
+            terminal.result(&format!("{path}\n"));
+            match form {
+                Form::Tensorboard => terminal.note(&format!("look at it with `tensorboard --logdir {path}`")),
+                Form::Safetensors(_) => {}
+                Form::Svg | Form::Png => terminal.note(&format!("{} in it", counted(exported.files, "figure"))),
+            }
+            Outcome::Done
+        }
+        Err(error) => {
+            let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
+            terminal.error(&format!("{error}{help}"));
+            Outcome::Wrong
+        }
+    }
+}
