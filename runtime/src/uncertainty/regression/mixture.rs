@@ -69,7 +69,7 @@ impl GaussianMixture {
             own.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), q| (low.min(q), high.max(q)));
         let mut value = 0.5 * (low + high);
         for _ in 0..MOST_ITERATIONS {
-            if high - low <= 1e-13 * low.abs().max(high.abs()) {
+            if high - low <= f64::EPSILON * low.abs().max(high.abs()) {
                 break;
             }
             let excess = self.cdf(value) - share;
@@ -80,7 +80,7 @@ impl GaussianMixture {
             }
             let next = value - excess / self.density(value);
             let next = if next > low && next < high { next } else { 0.5 * (low + high) };
-            if (next - value).abs() <= 1e-14 * next.abs() {
+            if (next - value).abs() <= 0.5 * f64::EPSILON * next.abs() {
                 value = next;
                 break;
             }
