@@ -1,6 +1,7 @@
 //! The IR's forms for programs, JSON and TOML, which can be read back.
 
 use super::{Run, VERSION};
+use serde::Deserialize;
 
 /// Why a text is not an IR.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +34,10 @@ pub fn to_toml(run: &Run) -> String {
 /// # Errors
 /// [`ExchangeError`] names the place in the text.
 pub fn from_json(text: &str) -> Result<Run, ExchangeError> {
-    current(serde_json::from_str(text).map_err(|error| ExchangeError::Form(error.to_string()))?)
+    let form = |error: serde_json::Error| ExchangeError::Form(error.to_string());
+    // Another version may have other fields, so it is looked at before them.
+    check_version(serde_json::from_str(text).map_err(form)?)?;
+    serde_json::from_str(text).map_err(form)
 }
 
 /// Reads what [`to_toml`] wrote.
@@ -41,9 +45,32 @@ pub fn from_json(text: &str) -> Result<Run, ExchangeError> {
 /// # Errors
 /// [`ExchangeError`] names the place in the text.
 pub fn from_toml(text: &str) -> Result<Run, ExchangeError> {
-    current(toml::from_str(text).map_err(|error| ExchangeError::Form(error.to_string()))?)
+    let form = |error: toml::de::Error| ExchangeError::Form(error.to_string());
+    check_version(toml::from_str(text).map_err(form)?)?;
+    toml::from_str(text).map_err(form)
 }
 
-fn current(run: Run) -> Result<Run, ExchangeError> {
-    if run.version == VERSION { Ok(run) } else { Err(ExchangeError::Version { found: run.version }) }
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+fn check_version(Versioned { version: found }: Versioned) -> Result<(), ExchangeError> {
+    if found == VERSION { Ok(()) } else { Err(ExchangeError::Version { found }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_version_is_named_whatever_fields_it_has() {
+        let text = format!("{{\"version\": {}, \"novelty\": 1}}", VERSION + 1);
+        let error = from_json(&text).expect_err("is refused").to_string();
+        assert!(error.starts_with(&format!("the IR has version {}", VERSION + 1)), "{error}");
+        let error =
+            from_toml(&format!("version = {}\nnovelty = 1\n", VERSION - 1)).expect_err("is refused").to_string();
+        assert!(error.starts_with(&format!("the IR has version {}", VERSION - 1)), "{error}");
+        assert!(matches!(from_json("{}"), Err(ExchangeError::Form(_))));
+    }
 }

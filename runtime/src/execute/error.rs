@@ -36,6 +36,14 @@ pub enum ExecuteError {
         /// The path.
         path: PathBuf,
     },
+    /// A run of another version of this program.
+    #[error("`{}` was written by another version of elbo: {problem}", path.display())]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// Which versions.
+        problem: String,
+    },
     /// A run whose examples are no images was to be given some.
     #[error("`{run}` takes {found} and no images, which `{}` seems to be", path.display())]
     NoImages {
@@ -102,6 +110,7 @@ impl ExecuteError {
             }
             Self::OtherData { .. } => Some("name the folder of the run's own files with `--data-root`".to_owned()),
             Self::NoImages { .. } => Some("save its examples as an array of numpy, in a file that ends in `.npy`".to_owned()),
+            Self::OtherVersion { .. } => Some("run it again, or use the version that wrote it".to_owned()),
             Self::NoClasses { .. } => {
                 Some("`elbo eval RUN --predictions FILE.csv` writes what it predicts of its test split".to_owned())
             }

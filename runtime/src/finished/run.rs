@@ -43,7 +43,12 @@ impl FinishedRun {
         let path = directory.join(IR);
         let damaged = |problem: String| StoreError::Content { path: path.clone(), problem };
         let text = read(&path)?;
-        let run = ir::from_json(&text).map_err(|error| damaged(error.to_string()))?;
+        let run = ir::from_json(&text).map_err(|error| match error {
+            ir::ExchangeError::Version { .. } => {
+                ExecuteError::OtherVersion { path: path.clone(), problem: error.to_string() }
+            }
+            ir::ExchangeError::Form(_) => damaged(error.to_string()).into(),
+        })?;
         if ir::digest(&run) != record.ir_digest {
             return Err(damaged("its digest is not the one in `run.toml`".to_owned()).into());
         }

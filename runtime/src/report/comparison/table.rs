@@ -94,7 +94,13 @@ pub struct Difference {
     pub interval: [f64; 2],
 }
 
-/// Runs as columns, measures as rows. The best value of a row is marked where there is a best.
+/// Whether it means something that a run scores better than another.
+fn on_the_same_data(runs: &[Column]) -> bool {
+    runs.windows(2).all(|pair| pair[0].facts.get("data") == pair[1].facts.get("data"))
+}
+
+/// Runs as columns, measures as rows. The best value of a row is marked where there is a best, and all runs are of the same
+/// data set.
 pub fn side_by_side(runs: &[Column]) -> ComparisonTable {
     let measures: BTreeSet<&Measure> = runs.iter().flat_map(|run| run.estimates.keys()).collect();
     let rows = measures.into_iter().map(|measure| {
@@ -105,7 +111,9 @@ pub fn side_by_side(runs: &[Column]) -> ComparisonTable {
                 Cell::new(measure, estimate.map(|estimate| estimate.value), spread)
             })
             .collect();
-        mark_best(measure, cells.iter_mut());
+        if on_the_same_data(runs) {
+            mark_best(measure, cells.iter_mut());
+        }
         Row { name: measure.to_string(), cells }
     });
     ComparisonTable {

@@ -7,7 +7,7 @@ use std::ops::Range;
 const WIDTH: usize = 132;
 
 /// Columns of text, names to the left, figures to the right; `*` stands behind the best. A table that is too wide is
-/// laid out in parts, each with all rows.
+/// laid out in parts, each with the rows it has figures in.
 pub fn terminal(table: &ComparisonTable) -> String {
     let header = std::iter::once(table.corner.clone()).chain(table.columns.iter().cloned()).collect();
     let rows = table.rows.iter().map(|row| {
@@ -23,7 +23,11 @@ pub fn terminal(table: &ComparisonTable) -> String {
     let mut text = format!("{}\n", table.title);
     for part in parts(&widths) {
         text.push('\n');
-        for line in &lines {
+        for (number, line) in lines.iter().enumerate() {
+            let is_empty = |column: usize| table.rows[number - 1].cells[column - 1].value.is_none();
+            if number > 0 && part.clone().all(is_empty) {
+                continue;
+            }
             let mut row = format!("  {:<width$}", line[0], width = widths[0]);
             for column in part.clone() {
                 row.push_str(&format!("  {:>width$}", line[column], width = widths[column]));

@@ -36,6 +36,14 @@ fn a_table_in_four_forms() {
 }
 
 #[test]
+fn nothing_is_the_best_across_data_sets() {
+    let mut runs = runs();
+    runs[1].facts.insert("data".into(), "cifar10".into());
+    let table = side_by_side(&runs);
+    assert!(table.rows.iter().all(|row| row.cells.iter().all(|cell| !cell.is_best)));
+}
+
+#[test]
 fn differences_have_signs() {
     let difference =
         |measure, value, interval| Difference { measure, from: "a".into(), to: "b".into(), value, interval };
