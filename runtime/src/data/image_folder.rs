@@ -4,12 +4,11 @@ use super::digest::Digest;
 use super::error::DataError;
 use super::file::read_whole;
 use super::images::Images;
+use super::picture::{Picture, picture_of};
 use super::raw::Raw;
 use super::stored::Stored;
 use elbo_compiler::ir::{Shape, Target};
-use image::{ImageFormat, ImageReader, Limits};
 use rayon::prelude::*;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -113,34 +112,16 @@ fn split(folder: &Path, name: &str, classes: &[String], shape: [usize; 3]) -> Re
 }
 
 /// Reads one image, channel by channel.
-fn decode(path: &Path, [channels, height, width]: [usize; 3], to: &mut [u8]) -> Result<Digest, DataError> {
+fn decode(path: &Path, shape: [usize; 3], to: &mut [u8]) -> Result<Digest, DataError> {
     let (bytes, digest) = read_whole(path)?;
-    let damaged = |error: image::ImageError| {
-        fault(path, format!("it cannot be decoded: {error}"), "save it again as PNG or JPEG")
-    };
-    let reader = || {
-        let mut reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format().ok()?;
-        let mut limits = Limits::default();
-        limits.max_alloc = Some(1 << 30);
-        reader.limits(limits);
-        matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)).then_some(reader)
-    };
-    let unknown = || fault(path, "it is neither PNG nor JPEG".into(), "save it again as PNG or JPEG");
-    // The size is known before memory is taken for pixels.
-    let (columns, rows) = reader().ok_or_else(unknown)?.into_dimensions().map_err(damaged)?;
-    if [rows as usize, columns as usize] != [height, width] {
+    let Picture { pixels, size: [rows, columns], .. } = picture_of(path, &bytes, shape)?;
+    if [rows, columns] != shape[1..] {
         return Err(fault(
             path,
-            format!("it has {rows} × {columns} pixels, but the spec says {height} × {width}"),
+            format!("it has {rows} × {columns} pixels, but the spec says {} × {}", shape[1], shape[2]),
             "bring all images to one size, and say it in `shape`",
         ));
     }
-    let image = reader().ok_or_else(unknown)?.decode().map_err(damaged)?;
-    let interleaved = if channels == 1 { image.to_luma8().into_raw() } else { image.to_rgb8().into_raw() };
-    for (place, pixel) in interleaved.chunks_exact(channels).enumerate() {
-        for (channel, &value) in pixel.iter().enumerate() {
-            to[channel * height * width + place] = value;
-        }
-    }
+    to.copy_from_slice(&pixels);
     Ok(digest)
 }

@@ -1,9 +1,11 @@
 //! Image files of people, brought to the form of a data set's images.
 
 use super::error::DataError;
+use super::file::read_whole;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, Limits};
+use std::io::Cursor;
 use std::path::Path;
 
 /// The most rows or columns a file may have.
@@ -17,6 +19,8 @@ const MOST_BYTES: u64 = 1 << 30;
 pub struct Picture {
     /// Channels × rows × columns, a byte a pixel and channel.
     pub pixels: Vec<u8>,
+    /// Rows and columns of the file's own image, as it is held upright.
+    pub size: [usize; 2],
     /// What was done to the image to give it that form: what a sentence says after the file's name.
     pub changes: Vec<String>,
 }
@@ -28,8 +32,13 @@ pub struct Picture {
 /// # Errors
 /// [`DataError::Unreadable`] and [`DataError::Picture`]. Sizes are checked before memory is taken.
 pub fn read_picture(path: &Path, shape: [usize; 3]) -> Result<Picture, DataError> {
+    picture_of(path, &read_whole(path)?.0, shape)
+}
+
+/// The same of a file whose `bytes` have been read.
+pub(super) fn picture_of(path: &Path, bytes: &[u8], shape: [usize; 3]) -> Result<Picture, DataError> {
     let mut changes = Vec::new();
-    let image = oriented(decode(path)?, &mut changes);
+    let image = oriented(decode(path, bytes)?, &mut changes);
     let [channels, rows, columns] = shape;
     let wrong = |problem: String| DataError::Picture { path: path.to_owned(), problem };
     let image = match channels {
@@ -54,14 +63,14 @@ pub fn read_picture(path: &Path, shape: [usize; 3]) -> Result<Picture, DataError
     for channel in 0..channels {
         pixels.extend(interleaved.iter().skip(channel).step_by(channels));
     }
-    Ok(Picture { pixels, changes })
+    Ok(Picture { pixels, size: found, changes })
 }
 
 /// The image as stored, and how it is to be turned.
-fn decode(path: &Path) -> Result<(DynamicImage, Orientation), DataError> {
-    let unreadable = |error| DataError::Unreadable { path: path.to_owned(), error };
+fn decode(path: &Path, bytes: &[u8]) -> Result<(DynamicImage, Orientation), DataError> {
     let wrong = |error: image::ImageError| DataError::Picture { path: path.to_owned(), problem: error.to_string() };
-    let mut reader = ImageReader::open(path).map_err(unreadable)?.with_guessed_format().map_err(unreadable)?;
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let mut reader = reader.expect("memory can be read");
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);
