@@ -145,6 +145,11 @@ impl MemorySources {
         sources
     }
 
+    /// The paths of all texts, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.texts.keys().map(String::as_str)
+    }
+
     /// Adds or replaces a text.
     pub fn insert(&mut self, path: impl Into<String>, text: impl Into<String>) {
         self.texts.insert(path.into(), text.into());

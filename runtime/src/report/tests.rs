@@ -1,3 +1,5 @@
+mod every_spec;
+
 use super::*;
 use crate::data::{ChannelStatistics, TargetScale};
 use crate::store::Identity;
