@@ -29,7 +29,8 @@ impl RegressionPredictions {
         for (index, input) in self.inputs.iter().enumerate() {
             let _ = write!(text, "{index}");
             for target in 0..input.values.len() {
-                let _ = write!(text, ",{},{}", input.values[target], input.means[target]);
+                // Targets are read as 32 bits, whose shortest form is the one that was written.
+                let _ = write!(text, ",{},{}", input.values[target] as f32, input.means[target]);
                 let _ = write!(text, ",{},", input.aleatoric[target]);
                 if let Some(epistemic) = &input.epistemic {
                     let _ = write!(text, "{}", epistemic[target]);
