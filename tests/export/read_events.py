@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from urllib.parse import urlencode
 
 import requests
@@ -37,7 +38,6 @@ def serve(folder):
                 address = f"http://localhost:{found[1]}"
                 break
         assert address, "the server has not said where it listens"
-        ask(address, "/data/reload")
         wait_for_runs(address)
         tags = {kind: ask(address, f"/data/plugin/{kind}/tags")["."] for kind in ("scalars", "histograms", "images", "text")}
         for kind, path in (("histograms", "histograms"), ("images", "images"), ("text", "text")):
@@ -67,8 +67,6 @@ def ask(address, path, **query):
 
 def wait_for_runs(address):
     """The server loads in the background."""
-    import time
-
     for _ in range(600):
         if ask(address, "/data/runs") == ["."] and ask(address, "/data/plugin/scalars/tags").get("."):
             return
