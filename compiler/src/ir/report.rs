@@ -135,9 +135,9 @@ pub enum Metric {
     },
     /// Risk against coverage with its area, and accuracy at 80 % coverage.
     RiskCoverage,
-    /// Mean trace of the aleatoric covariance: of classes, or of real targets E[σ²].
+    /// Mean trace of the aleatoric covariance: of classes, or of real targets `E[σ²]`.
     Aleatoric,
-    /// Mean trace of the epistemic covariance: of classes, or of real targets Var[μ].
+    /// Mean trace of the epistemic covariance: of classes, or of real targets `Var[μ]`.
     Epistemic,
     /// Mean entropy of p̄, in nats.
     Entropy,

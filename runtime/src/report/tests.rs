@@ -124,7 +124,7 @@ pub(super) fn regression_report(samples: usize, targets: usize) -> Report {
     (run.data.source, run.data.classes) = ("synthetic".into(), None);
     let predictions = RegressionPredictions { targets: names, inputs };
     let assessment = Assessment {
-        scored: Scored::Values { regression: scores.expect("there are inputs"), predictions },
+        scored: Scored::Values { regression: Box::new(scores.expect("there are inputs")), predictions },
         temperature_scaling: None,
         out_of_distribution: Vec::new(),
         epistemic_by_samples: Vec::new(),

@@ -42,7 +42,7 @@ pub enum Scored {
     /// Of real targets.
     Values {
         /// The scores.
-        regression: RegressionEvaluation,
+        regression: Box<RegressionEvaluation>,
         /// The predictions.
         predictions: RegressionPredictions,
     },

@@ -155,7 +155,10 @@ pub(super) fn assess_values(
     let evaluation = RegressionEvaluation::new(&inputs, samples, &targets, &replicates, singles.as_deref());
     let evaluation = evaluation.map_err(|error| draws.unscorable(error))?;
     Ok(Assessment {
-        scored: Scored::Values { regression: evaluation, predictions: RegressionPredictions { targets, inputs } },
+        scored: Scored::Values {
+            regression: Box::new(evaluation),
+            predictions: RegressionPredictions { targets, inputs },
+        },
         temperature_scaling: None,
         out_of_distribution: Vec::new(),
         epistemic_by_samples: Vec::new(),

@@ -28,9 +28,9 @@ pub struct RegressionEvaluation {
     pub negative_log_likelihood: f64,
     /// 1 − Σ (y − μ̄)² / Σ (y − ȳ)² over the inputs, the mean over targets; `None` where a target does not vary.
     pub r_squared: Option<f64>,
-    /// The mean over inputs of E[σ²], summed over targets.
+    /// The mean over inputs of `E[σ²]`, summed over targets.
     pub aleatoric: f64,
-    /// The mean over inputs of Var[μ], summed over targets, the 1/T form.
+    /// The mean over inputs of `Var[μ]`, summed over targets, the 1/T form.
     pub epistemic: Option<f64>,
     /// The same times T/(T − 1): its expectation does not depend on T.
     pub epistemic_unbiased: Option<f64>,
@@ -76,9 +76,9 @@ pub struct TargetScores {
     pub root_mean_squared_error: f64,
     /// The mean of |y − μ̄|.
     pub mean_absolute_error: f64,
-    /// The mean of E[σ²].
+    /// The mean of `E[σ²]`.
     pub aleatoric: f64,
-    /// The mean of Var[μ] times T/(T − 1); `None` for T = 1.
+    /// The mean of `Var[μ]` times T/(T − 1); `None` for T = 1.
     pub epistemic_unbiased: Option<f64>,
 }
 
@@ -92,9 +92,9 @@ pub struct CurvePoint {
     pub target: f64,
     /// μ̄
     pub mean: f64,
-    /// √E[σ²]
+    /// `√E[σ²]`
     pub aleatoric_deviation: f64,
-    /// √Var[μ] in the 1/T form; `None` for T = 1.
+    /// `√Var[μ]` in the 1/T form; `None` for T = 1.
     pub epistemic_deviation: Option<f64>,
 }
 
@@ -120,9 +120,9 @@ pub struct RegressionExtreme {
     pub target: Vec<f64>,
     /// μ̄
     pub mean: Vec<f64>,
-    /// √E[σ²]
+    /// `√E[σ²]`
     pub aleatoric_deviation: Vec<f64>,
-    /// √Var[μ] in the 1/T form; `None` for T = 1.
+    /// `√Var[μ]` in the 1/T form; `None` for T = 1.
     pub epistemic_deviation: Option<Vec<f64>>,
     /// −ln p(y), in nats.
     pub negative_log_likelihood: f64,

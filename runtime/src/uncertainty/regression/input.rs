@@ -23,9 +23,9 @@ pub struct ValueScores {
     pub values: Vec<f64>,
     /// μ̄ of each target.
     pub means: Vec<f64>,
-    /// E[σ²] of each target.
+    /// `E[σ²]` of each target.
     pub aleatoric: Vec<f64>,
-    /// Var[μ] of each target in the 1/T form; `None` for T = 1.
+    /// `Var[μ]` of each target in the 1/T form; `None` for T = 1.
     pub epistemic: Option<Vec<f64>>,
     /// −ln p(y) of all targets together, in nats.
     pub negative_log_likelihood: f64,
@@ -95,12 +95,12 @@ impl ValueScores {
         self.values.iter().zip(&self.means).map(|(y, mean)| (y - mean).abs()).sum()
     }
 
-    /// Σ E[σ²] over targets.
+    /// Σ `E[σ²]` over targets.
     pub fn total_aleatoric(&self) -> f64 {
         self.aleatoric.iter().sum()
     }
 
-    /// Σ Var[μ] over targets in the 1/T form; 0 for T = 1.
+    /// Σ `Var[μ]` over targets in the 1/T form; 0 for T = 1.
     pub fn total_epistemic(&self) -> f64 {
         self.epistemic.as_ref().map_or(0.0, |parts| parts.iter().sum())
     }

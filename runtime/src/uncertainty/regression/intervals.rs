@@ -15,11 +15,11 @@ pub struct RegressionErrors {
     pub mean_absolute_error: Option<f64>,
     /// Of the mean −ln p(y).
     pub negative_log_likelihood: Option<f64>,
-    /// Of the mean E[σ²].
+    /// Of the mean `E[σ²]`.
     pub aleatoric: Option<f64>,
-    /// Of the mean Var[μ] in the 1/T form.
+    /// Of the mean `Var[μ]` in the 1/T form.
     pub epistemic: Option<f64>,
-    /// Of the mean Var[μ] in the T/(T − 1) form.
+    /// Of the mean `Var[μ]` in the T/(T − 1) form.
     pub epistemic_unbiased: Option<f64>,
 }
 
@@ -53,9 +53,9 @@ pub struct RegressionIntervals {
     pub mean_absolute_error: [f64; 2],
     /// Of the mean −ln p(y).
     pub negative_log_likelihood: [f64; 2],
-    /// Of the mean E[σ²].
+    /// Of the mean `E[σ²]`.
     pub aleatoric: [f64; 2],
-    /// Of the mean Var[μ] in the T/(T − 1) form; `None` for T = 1.
+    /// Of the mean `Var[μ]` in the T/(T − 1) form; `None` for T = 1.
     pub epistemic_unbiased: Option<[f64; 2]>,
     /// How many resamples.
     pub resamples: u32,

@@ -35,12 +35,12 @@ impl GaussianMixture {
         self.means.iter().sum::<f64>() / self.samples() as f64
     }
 
-    /// E[σ²], what the data leave uncertain.
+    /// `E[σ²]`, what the data leave uncertain.
     pub fn aleatoric(&self) -> f64 {
         self.log_variances.iter().map(|s| s.exp()).sum::<f64>() / self.samples() as f64
     }
 
-    /// Var[μ] in the 1/T form, what the network does not know.
+    /// `Var[μ]` in the 1/T form, what the network does not know.
     pub fn epistemic(&self) -> f64 {
         let mean = self.mean();
         self.means.iter().map(|mu| (mu - mean) * (mu - mean)).sum::<f64>() / self.samples() as f64

@@ -1,7 +1,7 @@
 //! Predictive uncertainty and scores of real targets.
 //!
 //! T draws of a network give T means and log-variances of each target. The predictive distribution of an input is the mixture
-//! of the T products of normal distributions, equally weighted. Its variance is E[σ²] + Var[μ] (the law of total variance):
+//! of the T products of normal distributions, equally weighted. Its variance is `E[σ²]` + `Var[μ]` (the law of total variance):
 //! what the data leave uncertain, and what the network does not know. Scores are those of the mixture itself, not of the
 //! normal distribution with the same moments, which would give extreme targets too little probability where draws disagree.
 

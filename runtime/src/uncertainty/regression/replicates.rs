@@ -4,7 +4,7 @@ use super::input::{ValueDraws, mixture_cost};
 use super::intervals::RegressionErrors;
 use crate::uncertainty::{group_of_draw, groups_of_draws, jackknife_standard_error};
 
-/// Sums over inputs without each group of draws: squares, distances, negative log-likelihood, E[σ²], and Var[μ] in the
+/// Sums over inputs without each group of draws: squares, distances, negative log-likelihood, `E[σ²]`, and `Var[μ]` in the
 /// T/(T − 1) form.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ValueReplicates {

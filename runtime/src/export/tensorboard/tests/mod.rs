@@ -36,7 +36,7 @@ fn masked(bytes: &[u8]) -> u32 {
         }
     }
     let checksum = !register;
-    ((checksum >> 15) | (checksum << 17)).wrapping_add(0xa282_ead8)
+    checksum.rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 #[test]
