@@ -14,6 +14,7 @@ mod finished;
 mod fmt;
 mod inputs;
 mod intermediate;
+mod interruption;
 mod new;
 mod outcome;
 mod predict;

@@ -13,6 +13,8 @@ pub enum Outcome {
     Usage,
     /// A defect of elbo itself: 70.
     Internal,
+    /// Stopped by a signal, and can be resumed: 75, `EX_TEMPFAIL` of sysexits.
+    Stopped,
 }
 
 impl From<Outcome> for ExitCode {
@@ -22,6 +24,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Wrong => 1,
             Outcome::Usage => 2,
             Outcome::Internal => 70,
+            Outcome::Stopped => 75,
         })
     }
 }

@@ -14,12 +14,14 @@ pub struct Progress<'t> {
     epochs: usize,
     /// Training examples a step, on average.
     examples_per_step: f64,
+    /// Steps that were taken before the training was resumed.
+    resumed_at: u64,
 }
 
 impl<'t> Progress<'t> {
     /// Progress of one run.
     pub fn new(terminal: &'t Terminal) -> Self {
-        Self { terminal, bar: None, epochs: 0, examples_per_step: 0.0 }
+        Self { terminal, bar: None, epochs: 0, examples_per_step: 0.0, resumed_at: 0 }
     }
 
     fn start(&mut self, length: u64, template: &str) {
@@ -61,7 +63,7 @@ impl RunObserver for Progress<'_> {
 impl Observer for Progress<'_> {
     fn event(&mut self, event: &Event) -> std::io::Result<()> {
         match event {
-            Event::Started { epochs, steps_per_epoch, steps, examples, kl, effective_temperature } => {
+            Event::Started { epochs, steps_per_epoch, steps, resumed_at, examples, kl, effective_temperature } => {
                 self.epochs = *epochs;
                 self.examples_per_step = *examples as f64 / *steps_per_epoch as f64;
                 self.line(&format!(
@@ -75,7 +77,13 @@ impl Observer for Progress<'_> {
                         _ => String::new(),
                     }
                 ));
+                self.resumed_at = *resumed_at;
                 self.start(*steps, "{bar:24} {percent:>3} %  {msg}  {eta} left");
+                if let Some(bar) = &self.bar {
+                    bar.set_position(*resumed_at);
+                    // What was done before says nothing of how fast it goes now.
+                    bar.reset_eta();
+                }
             }
             Event::Step(step) => {
                 if let Some(bar) = &self.bar {
@@ -89,7 +97,7 @@ impl Observer for Progress<'_> {
                         step.negative_log_likelihood,
                         step.kl,
                         closeness(step.accuracy, step.root_mean_squared_error, 1),
-                        (step.step + 1) as f64 * self.examples_per_step / seconds
+                        (step.step + 1 - self.resumed_at) as f64 * self.examples_per_step / seconds
                     ));
                 }
             }

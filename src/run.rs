@@ -1,5 +1,6 @@
 //! `elbo run`
 
+use crate::interruption;
 use crate::outcome::Outcome;
 use crate::project::{cache_folder, data_roots};
 use crate::session::Session;
@@ -10,15 +11,20 @@ use clap::ValueEnum;
 use elbo_compiler::{CompiledRun, CompiledSweep, Override};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::execute::ExecuteError;
 use elbo_runtime::store::Store;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 /// What `elbo run` takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  elbo run specs/digits.elbo\n  \
     elbo run specs/lenet5.elbo#lenet5_mnist_bayes --set train.epochs=3 --data-root ~/data\n  \
-    elbo run examples/marks.elbo#comparison")]
+    elbo run examples/marks.elbo#comparison\n\n\
+    Ctrl-C saves the run and stops it with exit code 75; the same command goes on from there, to the same bits. So does a \
+    run that was killed, from its last checkpoint (`checkpoint` of the train block, every 5 minutes by default). \
+    Another Ctrl-C stops at once.")]
 pub struct Arguments {
     /// A spec file; with several runs, `FILE#RUN`; `FILE#SWEEP` runs every member, `FILE#SWEEP/MEMBER` one.
     #[arg(value_name = "FILE[#RUN]")]
@@ -41,6 +47,12 @@ pub struct Arguments {
     /// Where data is looked for first.
     #[arg(long, value_name = "FOLDER")]
     data_root: Option<PathBuf>,
+    /// Begin anew; a run that was cut off otherwise goes on from its last checkpoint.
+    #[arg(long, conflicts_with = "resume")]
+    fresh: bool,
+    /// Go on from the last checkpoint if there is one, which is what happens anyway.
+    #[arg(long)]
+    resume: bool,
     /// Begin even if the forecast says that memory will not do.
     #[arg(long)]
     ignore_memory: bool,
@@ -73,6 +85,13 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     };
     let threads = arguments.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
     let calibrations = cache_folder();
+    let stop = match interruption::watch() {
+        Ok(stop) => stop,
+        Err(error) => {
+            terminal.error(&format!("signals cannot be received: {error}"));
+            return Outcome::Internal;
+        }
+    };
     let session = Session {
         compilation: &compilation,
         data_roots: &data_roots,
@@ -81,6 +100,8 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         device: arguments.device,
         calibrations: calibrations.as_deref(),
         ignore_memory: arguments.ignore_memory,
+        fresh: arguments.fresh,
+        stop: &stop,
         threads: elbo_runtime::threads::use_threads(threads),
         terminal,
     };
@@ -102,7 +123,12 @@ fn execute_one(session: &Session<'_>, run: &CompiledRun, format: Form) -> Outcom
             });
             Outcome::Done
         }
-        Err(error) => session.report(&error),
+        Err(error) => {
+            if let (ExecuteError::Stopped(stopped), Form::Json) = (&error, format) {
+                session.terminal.result(&summary::stopped_json(stopped));
+            }
+            session.report(&error)
+        }
     }
 }
 
@@ -111,6 +137,13 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
     let mut results = Vec::with_capacity(count);
     let mut outcome = Outcome::Done;
     for (index, member) in sweep.members.iter().enumerate() {
+        if session.stop.load(Ordering::Relaxed) {
+            session
+                .terminal
+                .note(&format!("stopped before member {} of {count}; the same command goes on from there", index + 1));
+            outcome = Outcome::Stopped;
+            break;
+        }
         session.terminal.note(&format!("[{}/{count}] {}", index + 1, member.name));
         match session.execute(&member.run, &member.varied) {
             Ok(executed) => {
@@ -121,6 +154,9 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
                 results.push(Some(executed));
             }
             Err(error) => {
+                if let (ExecuteError::Stopped(stopped), Form::Json) = (&error, format) {
+                    session.terminal.result(&summary::stopped_member_json(member, stopped));
+                }
                 outcome = session.report(&error);
                 results.push(None);
                 // A network that diverges says nothing of the others; what keeps one from beginning, most likely does.

@@ -9,6 +9,7 @@ use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::execute::{ExecuteError, Executed, Request, execute};
 use elbo_runtime::store::Store;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 /// What all runs of one call of the program share.
 pub struct Session<'s> {
@@ -28,6 +29,10 @@ pub struct Session<'s> {
     pub calibrations: Option<&'s Path>,
     /// Whether to go on where the forecast says that memory will not do.
     pub ignore_memory: bool,
+    /// Whether to begin runs anew that were cut off.
+    pub fresh: bool,
+    /// Set when the program is to stop.
+    pub stop: &'s AtomicBool,
     /// Where progress and errors are shown.
     pub terminal: &'s Terminal,
 }
@@ -55,6 +60,8 @@ impl Session<'_> {
             threads,
             calibrations: self.calibrations,
             ignore_memory: self.ignore_memory,
+            fresh: self.fresh,
+            stop: self.stop,
         };
         let result = execute(&request, &mut progress);
         progress.clear();
@@ -69,6 +76,10 @@ impl Session<'_> {
 
 /// Prints what stopped something.
 pub fn report_error(error: &ExecuteError, terminal: &Terminal) -> Outcome {
+    if let ExecuteError::Stopped(_) = error {
+        terminal.note(&error.to_string());
+        return Outcome::Stopped;
+    }
     let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
     terminal.error(&format!("{error}{help}"));
     if error.is_internal() { Outcome::Internal } else { Outcome::Wrong }

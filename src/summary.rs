@@ -2,13 +2,13 @@
 
 use crate::wording;
 use elbo_compiler::{CompiledSweep, SweepMember, ir};
-use elbo_runtime::execute::Executed;
+use elbo_runtime::execute::{Executed, Stopped, StoppedAt};
 use elbo_runtime::finished::FinishedRun;
 use elbo_runtime::report::Report;
 use elbo_runtime::train::{Assessment, Scored};
 use elbo_runtime::uncertainty::scores::DetectionScore;
 use elbo_runtime::uncertainty::{Evaluation, OutOfDistribution, RegressionEvaluation};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -137,6 +137,30 @@ pub fn json(executed: &Executed) -> String {
     format!("{line}\n")
 }
 
+/// A run that was stopped, as one line of JSON.
+pub fn stopped_json(stopped: &Stopped) -> String {
+    format!("{}\n", stopped_line(stopped))
+}
+
+/// The same of a member of a sweep.
+pub fn stopped_member_json(member: &SweepMember, stopped: &Stopped) -> String {
+    format!("{}\n", of_member(stopped_line(stopped), member))
+}
+
+fn stopped_line(stopped: &Stopped) -> Value {
+    let mut line = json!({
+        "version": 1,
+        "identity": stopped.identity.as_str(),
+        "directory": stopped.attempt,
+        "status": "stopped",
+    });
+    if let StoppedAt::Step { steps, of } = stopped.at {
+        line["step"] = json!(steps);
+        line["steps"] = json!(of);
+    }
+    line
+}
+
 /// The scores in a line, for the progress of a sweep.
 pub fn member_line(executed: &Executed) -> String {
     let reused = if executed.reused { "; finished before, so nothing was done" } else { "" };
@@ -153,10 +177,15 @@ pub fn member_line(executed: &Executed) -> String {
 
 /// One line of JSON of a member of a sweep.
 pub fn member_json(member: &SweepMember, executed: &Executed) -> String {
-    let mut line: serde_json::Value = serde_json::from_str(&json(executed)).expect("it is JSON written above");
+    let line = serde_json::from_str(&json(executed)).expect("it is JSON written above");
+    format!("{}\n", of_member(line, member))
+}
+
+/// A line of JSON with which member it is of.
+fn of_member(mut line: Value, member: &SweepMember) -> Value {
     line["member"] = json!(member.name);
     line["varied"] = member.varied.iter().map(|(path, value)| (path.clone(), json!(value))).collect();
-    format!("{line}\n")
+    line
 }
 
 /// The members of a sweep with the beginning of the digest of what each means.

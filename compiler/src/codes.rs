@@ -115,7 +115,6 @@ codes! {
     DrownedLikelihood = "W0106", "a KL that drowns the likelihood";
     ColdPosterior = "W0107", "a posterior colder than Bayes' own";
     HotPosterior = "W0108", "a KL that weighs more than Bayes' rule gives it";
-    NotActedOn = "W0110", "accepted, but this version does not act on it";
     SingleMask = "W0111", "a network with random masks is scored on a single draw of them";
     UnfinishedAnnealing = "W0112", "the full KL is never reached";
     KlNeverCounts = "W0113", "variational weights whose KL has no weight";

@@ -30,8 +30,8 @@ pub struct Training {
     pub early_stopping: Option<EarlyStopping>,
     /// Which weights are scored and published.
     pub select: Select,
-    /// How often progress is saved. Not part of a run's meaning: an interrupted and resumed run gives the
-    /// same bits.
+    /// How often progress is saved while it trains; `None` only when it is stopped and where a long training ends. Not part
+    /// of a run's meaning: an interrupted and resumed run gives the same bits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,
     /// Key of every random number of the run.

@@ -5,9 +5,49 @@ use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::forecast::TooLarge;
 use crate::report::ReportError;
-use crate::store::StoreError;
+use crate::store::{Identity, StoreError};
 use crate::train::TrainError;
+use elbo_compiler::ir::grouped;
+use std::fmt;
 use std::path::PathBuf;
+
+/// A run that was told to stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// What makes it this run.
+    pub identity: Identity,
+    /// The directory of the attempt.
+    pub attempt: PathBuf,
+    /// How far it had come.
+    pub at: StoppedAt,
+}
+
+/// How far a run had come when it stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoppedAt {
+    /// Nothing was trained yet.
+    Beginning,
+    /// It was being trained.
+    Step {
+        /// Steps taken.
+        steps: u64,
+        /// Steps of the whole training.
+        of: u64,
+    },
+    /// It was being scored.
+    Scoring,
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |steps| grouped(usize::try_from(steps).unwrap_or(usize::MAX));
+        match self.at {
+            StoppedAt::Beginning => formatter.write_str("stopped before the first step"),
+            StoppedAt::Step { steps, of } => write!(formatter, "stopped at step {} of {}", count(steps), count(of)),
+            StoppedAt::Scoring => formatter.write_str("stopped while it was scored"),
+        }
+    }
+}
 
 /// What can stop a run. `Display` names the place and the problem, [`ExecuteError::help`] the fix.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +64,9 @@ pub enum ExecuteError {
     /// Training or scoring.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// It was told to stop, and can be resumed.
+    #[error("{0}; the same command goes on from there")]
+    Stopped(Box<Stopped>),
     /// More memory than there is.
     #[error(transparent)]
     TooLarge(#[from] TooLarge),

@@ -1,35 +1,33 @@
 //! A run from its IR to its published result: data, network, training, scores, files.
 
-mod epochs;
 mod error;
 mod other_sets;
 mod page;
 mod record;
+mod recorder;
 mod starting_weights;
 
-pub use error::ExecuteError;
+pub use crate::store::METRICS;
+pub use error::{ExecuteError, Stopped, StoppedAt};
 pub(crate) use page::page_input_of;
 pub use page::read_page_input;
 pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 
 use crate::backend::candle::DeviceChoice;
-use crate::backend::{Backend, BackendChoice, open};
+use crate::backend::{BackendChoice, open};
 use crate::data::{DataError, Dataset, Raw, locate, prepare};
 use crate::forecast::{Calibration, Counts, Forecast, MachineKey, calibrate, calibration, forecast, keep};
 use crate::machine::available_memory;
 use crate::report::{REPORT, Report};
-use crate::store::{Attempt, Identity, Store, open_result};
-use crate::train::{Assessment, MetricsLog, Observer, TrainError, TrainingSummary, assess, train};
-use elbo_compiler::ir::{DataSource, Run};
-use epochs::Epochs;
+use crate::store::{Attempt, FoundCheckpoint, Identity, Store, open_result};
+use crate::train::{Observer, TrainError, assess, train_from};
+use elbo_compiler::ir::{DataSource, Run, grouped};
 pub(crate) use other_sets::OtherSets;
 pub(crate) use record::IR;
 use record::Record;
-use std::io::BufWriter;
+use recorder::{Recorder, Scoring, is_interruption};
 use std::path::{Path, PathBuf};
-
-/// The name of the file that `metrics` are written to.
-pub const METRICS: &str = "metrics.jsonl";
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is to be run, and where.
 #[derive(Debug, Clone)]
@@ -60,6 +58,10 @@ pub struct Request<'r> {
     pub calibrations: Option<&'r Path>,
     /// Whether to begin a run that is forecast to need more memory than there is.
     pub ignore_memory: bool,
+    /// Whether to begin anew where an attempt that was cut off has left a checkpoint.
+    pub fresh: bool,
+    /// Set from elsewhere when the run is to be saved and to stop.
+    pub stop: &'r AtomicBool,
 }
 
 /// Multiply-accumulates of a training from which on it is worth measuring the machine first: the work of about half a
@@ -91,7 +93,8 @@ pub struct Executed {
 /// Trains, scores and publishes a run, or finds that this has been done.
 ///
 /// # Errors
-/// [`ExecuteError`] names the place, the problem and the fix. No result is published then.
+/// [`ExecuteError`] names the place, the problem and the fix; [`ExecuteError::Stopped`] if it was told to stop. No result
+/// is published then.
 pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<Executed, ExecuteError> {
     request.backend.check(request.device)?;
     let dataset = open_data(request)?;
@@ -100,6 +103,8 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
     let starting = read_starting_weights(&request.run.network, request.folder)?;
     let record = Record::new(request, (&dataset, &others), &starting)?;
     if let Some(directory) = request.store.find_result(&record.identity)? {
+        // The attempt that published it may have been cut off right after.
+        request.store.remove_checkpoints(&record.identity);
         let mut report = read_report(&directory)?;
         // The same run may go by another name in another spec.
         request.name.clone_into(&mut report.run.name);
@@ -107,21 +112,45 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
         report.run.varied = request.varied.iter().cloned().collect();
         return Ok(Executed { identity: record.identity, directory, reused: true, report });
     }
-    announce(request, &dataset, observer)?;
+    let steps = announce(request, &dataset, observer)?;
+    let checkpoint = find_checkpoint(request, &record.identity, observer)?;
     let attempt = request.store.begin(&record.identity)?;
     record.begun(&attempt, request)?;
-    match compute(request, (&dataset, &others, &starting), &record, &attempt, observer) {
-        Ok((directory, report)) => Ok(Executed { identity: record.identity, directory, reused: false, report }),
+    if let Some(FoundCheckpoint { attempt, state, .. }) = &checkpoint {
+        let taken = grouped(usize::try_from(state.progress.steps).unwrap_or(usize::MAX));
+        observer.remark(&format!("resumed at step {taken} of {}, from {attempt}", grouped(steps)));
+    }
+    let inputs = (&dataset, &others, &starting);
+    match compute(request, inputs, (&record, &attempt), checkpoint, observer) {
+        Ok((directory, report)) => {
+            request.store.remove_checkpoints(&record.identity);
+            Ok(Executed { identity: record.identity, directory, reused: false, report })
+        }
         Err(error) => {
             // What stopped the run is what its author must hear of, also where even this cannot be written.
-            let _ = record.failed(&attempt);
+            let _ = record.ended_early(&attempt, matches!(error, ExecuteError::Stopped(_)));
             Err(error)
         }
     }
 }
 
-/// Forecasts the run, and refuses one that memory cannot hold.
-fn announce(request: &Request<'_>, dataset: &Dataset, observer: &mut dyn RunObserver) -> Result<(), ExecuteError> {
+/// The newest checkpoint of the run, unless it is to begin anew. Those that cannot be used are told.
+fn find_checkpoint(
+    request: &Request<'_>,
+    identity: &Identity,
+    observer: &mut dyn RunObserver,
+) -> Result<Option<FoundCheckpoint>, ExecuteError> {
+    if request.fresh {
+        return Ok(None);
+    }
+    let mut passed_over = |path: &Path, problem: &str| {
+        observer.remark(&format!("the checkpoint `{}` is passed over: {problem}", path.display()));
+    };
+    Ok(request.store.find_checkpoint(identity, &mut passed_over)?)
+}
+
+/// Forecasts the run, and refuses one that memory cannot hold; its steps.
+fn announce(request: &Request<'_>, dataset: &Dataset, observer: &mut dyn RunObserver) -> Result<usize, ExecuteError> {
     let (training, validation) = (dataset.training.len(), dataset.validation.len());
     let source = dataset.training_source();
     let counts = Counts { source, training, validation, test: dataset.test.len() };
@@ -138,7 +167,7 @@ fn announce(request: &Request<'_>, dataset: &Dataset, observer: &mut dyn RunObse
         cost = forecast(request.run, request.backend, counts, Some(&calibration))?;
     }
     observer.forecast(&cost);
-    Ok(())
+    Ok(usize::try_from(cost.steps).unwrap_or(usize::MAX))
 }
 
 /// The machine's calibration: the one that is kept, or a new one if so much work is ahead. What goes wrong is told and
@@ -170,18 +199,34 @@ fn calibrated(request: &Request<'_>, folder: &Path, work: f64, observer: &mut dy
 fn compute(
     request: &Request<'_>,
     (dataset, others, starting): (&Dataset, &OtherSets, &StartingWeights),
-    record: &Record,
-    attempt: &Attempt,
+    (record, attempt): (&Record, &Attempt),
+    from: Option<FoundCheckpoint>,
     observer: &mut dyn RunObserver,
 ) -> Result<(PathBuf, Report), ExecuteError> {
+    let stopped = |at| {
+        let (identity, attempt) = (record.identity.clone(), attempt.directory().to_owned());
+        ExecuteError::Stopped(Box::new(Stopped { identity, attempt, at }))
+    };
     let mut backend = open(request.backend, request.device, request.run, &starting.parameters)?;
-    let metrics = BufWriter::new(attempt.create_file(METRICS)?);
-    let mut epochs = Epochs::default();
-    let (summary, assessment) =
-        train_and_score(request, backend.as_mut(), (dataset, others), (metrics, &mut epochs), observer)?;
+    if request.stop.load(Ordering::Relaxed) && from.is_none() {
+        return Err(stopped(StoppedAt::Beginning));
+    }
+    let (summary, epochs) = {
+        let (every, writer) = (request.run.training.checkpoint, (attempt, &record.identity));
+        let mut recorder = Recorder::begin(writer, every, request.stop, from.as_ref(), observer)?;
+        let from = from.map(|checkpoint| checkpoint.state);
+        let summary = match train_from(request.run, backend.as_mut(), dataset, from, &mut recorder) {
+            Err(TrainError::Stopped { steps, of }) => return Err(stopped(StoppedAt::Step { steps, of })),
+            other => other?,
+        };
+        (summary, recorder.finish()?)
+    };
+    let mut scoring = Scoring { stop: request.stop, observer };
+    let assessment = assess(request.run, backend.as_mut(), dataset, &|place| others.set(place), &mut scoring)
+        .map_err(|error| if is_interruption(&error) { stopped(StoppedAt::Scoring) } else { error.into() })?;
     let parameters = backend.parameters()?;
     let report = record.report(request, (backend.as_ref(), &parameters), dataset, summary, &assessment);
-    let page = page::page_of_run(&report, &assessment, epochs.0, request.spec, dataset);
+    let page = page::page_of_run(&report, &assessment, epochs, request.spec, dataset);
     let directory = record.publish(attempt, request, (&report, &page, &assessment), &parameters)?;
     Ok((directory, report))
 }
@@ -212,19 +257,5 @@ pub(crate) fn read_report(directory: &Path) -> Result<Report, ExecuteError> {
     Report::from_json(&text).map_err(|error| ExecuteError::Report { path, error })
 }
 
-fn train_and_score(
-    request: &Request<'_>,
-    backend: &mut dyn Backend,
-    (dataset, others): (&Dataset, &OtherSets),
-    (metrics, epochs): (BufWriter<std::fs::File>, &mut Epochs),
-    observer: &mut dyn Observer,
-) -> Result<(TrainingSummary, Assessment), TrainError> {
-    let mut log = MetricsLog::new(metrics);
-    let summary = {
-        let mut observers: Vec<&mut dyn Observer> = vec![&mut log, epochs, observer];
-        train(request.run, backend, dataset, &mut observers)?
-    };
-    log.finish()?;
-    let assessment = assess(request.run, backend, dataset, &|place| others.set(place), observer)?;
-    Ok((summary, assessment))
-}
+#[cfg(test)]
+mod tests;

@@ -61,9 +61,10 @@ impl Record {
         attempt.write(RUN_RECORD, self.record.to_toml().as_bytes())
     }
 
-    /// Writes that the attempt ended with an error.
-    pub fn failed(&self, attempt: &Attempt) -> Result<(), StoreError> {
-        attempt.write(RUN_RECORD, self.ended(RunStatus::Failed).to_toml().as_bytes())
+    /// Writes that the attempt ended without a result: stopped, or with an error.
+    pub fn ended_early(&self, attempt: &Attempt, stopped: bool) -> Result<(), StoreError> {
+        let status = if stopped { RunStatus::Stopped } else { RunStatus::Failed };
+        attempt.write(RUN_RECORD, self.ended(status).to_toml().as_bytes())
     }
 
     fn ended(&self, status: RunStatus) -> RunRecord {

@@ -1,8 +1,9 @@
 //! Files and folders that are written whole or not at all.
 
 use super::StoreError;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use super::disk::{self, sync_directory};
+use std::fs;
+use std::io;
 use std::path::Path;
 use tempfile::{NamedTempFile, TempDir};
 
@@ -18,9 +19,9 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     let mut file = new_file(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
+    disk::write_all(&mut file, bytes)?;
+    disk::sync(file.as_file())?;
+    disk::persist(file, path)?;
     sync_directory(folder)
 }
 
@@ -32,11 +33,6 @@ pub(super) fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
-}
-
-/// Makes the names in a folder survive a power failure, where the system offers that.
-pub(super) fn sync_directory(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// The folder a path lies in; `.` for a bare name.
@@ -62,19 +58,19 @@ fn replace_folder(path: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
     let parent = folder_of(&target);
     let made = new_folder(parent)?;
     for (name, content) in files {
-        let mut file = File::create_new(made.path().join(name))?;
-        file.write_all(content)?;
-        file.sync_all()?;
+        let mut file = disk::create_new(&made.path().join(name))?;
+        disk::write_all(&mut file, content)?;
+        disk::sync(&file)?;
     }
     sync_directory(made.path())?;
     let replaced = if target.exists() {
         let aside = new_folder(parent)?;
-        fs::rename(&target, aside.path().join("replaced"))?;
+        disk::rename(&target, &aside.path().join("replaced"))?;
         Some(aside)
     } else {
         None
     };
-    if let Err(error) = fs::rename(made.path(), &target) {
+    if let Err(error) = disk::rename(made.path(), &target) {
         if let Some(aside) = &replaced {
             fs::rename(aside.path().join("replaced"), &target)?;
         }

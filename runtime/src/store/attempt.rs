@@ -1,8 +1,8 @@
 //! One attempt at a run: a directory with a single writer.
 
 use super::atomic::new_file;
-use super::{Identity, Published, ResultFile, Store, StoreError, write_atomically};
-use std::fs::{self, File};
+use super::{GrowingFile, Identity, Published, ResultFile, Store, StoreError, disk, write_atomically};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -19,12 +19,12 @@ impl Attempt {
     pub(super) fn create(store: &Store, identity: &Identity) -> Result<Self, StoreError> {
         let run = store.run_directory(identity);
         let unwritable = |source| StoreError::NotWritable { path: run.clone(), source };
-        fs::create_dir_all(&run).map_err(unwritable)?;
+        disk::create_directories(&run).map_err(unwritable)?;
         let mut number = last_attempt(&run).map_err(StoreError::read(&run))?;
         let directory = loop {
             number = number.checked_add(1).ok_or_else(|| unwritable(io::Error::other("it holds too many attempts")))?;
             let directory = run.join(format!("attempt-{number:04}"));
-            match fs::create_dir(&directory) {
+            match disk::create_directory(&directory) {
                 Ok(()) => break directory,
                 // Someone else has begun this one meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -60,9 +60,8 @@ impl Attempt {
     ///
     /// # Errors
     /// [`StoreError::Write`], also if there is such a file already.
-    pub fn create_file(&self, name: &str) -> Result<File, StoreError> {
-        let path = self.path(name);
-        File::create_new(&path).map_err(StoreError::write(&path))
+    pub fn create_file(&self, name: &str) -> Result<GrowingFile, StoreError> {
+        GrowingFile::create(&self.path(name))
     }
 
     /// Writes a file whole or not at all; one of that name is replaced.

@@ -4,6 +4,9 @@ use super::{Attempt, Identity, StoreError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The name of the file that a training's metrics are written to.
+pub const METRICS: &str = "metrics.jsonl";
+
 /// A folder of runs; `runs` by default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {

@@ -31,7 +31,12 @@ pub fn open_result(directory: &Path) -> Result<RunRecord, StoreError> {
     Ok(record)
 }
 
-/// In lower-case hexadecimal.
+/// SHA-256 in lower-case hexadecimal.
 pub(super) fn sha256(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(content))
+}
+
+/// In lower-case hexadecimal.
+pub(super) fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

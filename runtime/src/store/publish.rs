@@ -1,11 +1,12 @@
 //! Publishing a result: everything at once, once.
 
-use super::atomic::{folder_of, sync_directory};
+use super::atomic::folder_of;
+use super::disk::{self, sync_directory};
 use super::{Comparison, StoreError};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A file of a result.
@@ -70,9 +71,9 @@ pub(super) fn publish(attempt: &Path, result: &Path, files: &[ResultFile]) -> Re
     }
     let run = folder_of(result);
     let name = attempt.file_name().expect("an attempt's path ends in its name").to_string_lossy();
-    let partial = run.join(format!(".result-of-{name}"));
+    let partial = run.join(partial_result(&name));
     let written = write_all(&partial, files);
-    let renamed = written.and_then(|()| fs::rename(&partial, result).map_err(StoreError::write(result)));
+    let renamed = written.and_then(|()| disk::rename(&partial, result).map_err(StoreError::write(result)));
     match renamed {
         Ok(()) => {
             sync_directory(run).map_err(StoreError::write(run))?;
@@ -80,24 +81,27 @@ pub(super) fn publish(attempt: &Path, result: &Path, files: &[ResultFile]) -> Re
         }
         Err(error) => {
             // What is left of it is of no use to anyone; a failure to remove it changes nothing.
-            let _ = fs::remove_dir_all(&partial);
+            let _ = disk::remove_directory(&partial);
             // Another attempt was quicker.
             if result.is_dir() { compare(attempt, result, files) } else { Err(error) }
         }
     }
 }
 
+/// The folder that an attempt's result is put together in.
+pub(super) fn partial_result(attempt: &str) -> String {
+    format!(".result-of-{attempt}")
+}
+
 fn write_all(directory: &Path, files: &[ResultFile]) -> Result<(), StoreError> {
-    match fs::remove_dir_all(directory) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(StoreError::write(directory)(error)),
-        _ => fs::create_dir(directory).map_err(StoreError::write(directory))?,
-    }
+    let made = disk::remove_directory(directory).and_then(|()| disk::create_directory(directory));
+    made.map_err(StoreError::write(directory))?;
     for file in files {
         let path = directory.join(&file.name);
         let write = || {
-            let mut output = File::create_new(&path)?;
-            output.write_all(&file.content)?;
-            output.sync_all()
+            let mut output = disk::create_new(&path)?;
+            disk::write_all(&mut output, &file.content)?;
+            disk::sync(&output)
         };
         write().map_err(StoreError::write(&path))?;
     }

@@ -70,6 +70,17 @@ pub enum TrainError {
     /// The report asks for what cannot be.
     #[error("the report cannot be made: {0}")]
     Report(UncertaintyError),
+    /// It was stopped and can be resumed.
+    #[error("training was stopped after {steps} of {of} steps")]
+    Stopped {
+        /// Steps taken.
+        steps: u64,
+        /// Steps of the whole training.
+        of: u64,
+    },
+    /// Where the training stands could not be saved.
+    #[error("the progress of the training could not be saved: {0}")]
+    Checkpoint(Box<dyn std::error::Error + Send + Sync>),
     /// The record of the training could not be written.
     #[error("the record of the training could not be written: {0}; free some space or choose another store")]
     Record(#[from] std::io::Error),

@@ -6,7 +6,7 @@ use std::io;
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// Training begins.
+    /// Training begins, or is resumed.
     Started {
         /// Epochs that will be begun.
         epochs: usize,
@@ -14,6 +14,8 @@ pub enum Event {
         steps_per_epoch: usize,
         /// Steps that will be taken in all.
         steps: u64,
+        /// Steps that were taken before it was resumed; 0 where it begins.
+        resumed_at: u64,
         /// Examples of the training split.
         examples: usize,
         /// KL(q‖p) before the first step, in nats, unweighted; 0 without variational weights.

@@ -32,6 +32,15 @@ impl<W: Write> MetricsLog<W> {
         Self { writer }
     }
 
+    /// Hands on every line so far; the writer.
+    ///
+    /// # Errors
+    /// If lines could not be written.
+    pub fn flushed(&mut self) -> io::Result<&mut W> {
+        self.writer.flush()?;
+        Ok(&mut self.writer)
+    }
+
     /// Flushes and gives the writer back.
     ///
     /// # Errors

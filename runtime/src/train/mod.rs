@@ -2,22 +2,26 @@
 //! what was trained.
 
 mod assess;
+mod checkpoints;
 mod draws;
 mod error;
 mod event;
 mod examples;
 mod metrics;
 mod monitor;
+mod plan;
 mod predict;
 mod regression;
 mod schedule;
 mod selection;
+mod state;
 mod summary;
 mod trainer;
 mod validation;
 
 pub(crate) use assess::MOST_KEPT_SCORES;
 pub use assess::{Assessment, Scored, assess, evaluate};
+pub use checkpoints::{Checkpoints, Moment, Next};
 pub(crate) use draws::MAXIMUM_NUMBERS;
 pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;
@@ -26,8 +30,9 @@ pub use examples::{TestExamples, TrainingData};
 pub use metrics::{MetricsLog, read_epochs, read_steps};
 pub use predict::predict;
 pub use schedule::Schedule;
+pub use state::{Progress, TrainingState};
 pub use summary::TrainingSummary;
-pub use trainer::train;
+pub use trainer::{train, train_from};
 
 #[cfg(test)]
 mod tests;

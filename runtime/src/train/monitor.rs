@@ -2,9 +2,11 @@
 
 use super::{TrainingMeans, ValidationMeans};
 use elbo_compiler::ir::Monitor;
+use serde::{Deserialize, Serialize};
 
 /// The best that a monitored figure has been, and for how long it has not been better.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Watch {
     monitor: Monitor,
     best: Option<f64>,

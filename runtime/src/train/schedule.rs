@@ -1,6 +1,7 @@
 //! The learning rate of each step.
 
 use super::monitor::Watch;
+use super::state::Plateau;
 use elbo_compiler::ir::{LearningRate, Monitor};
 use std::f64::consts::PI;
 
@@ -46,6 +47,19 @@ impl Schedule {
             LearningRate::Plateau { .. } => self.factor,
         };
         self.base * factor
+    }
+
+    /// What `plateau` remembers.
+    pub(super) fn plateau(&self) -> Option<Plateau> {
+        self.plateau.as_ref().map(|watch| Plateau { watch: watch.clone(), factor: self.factor })
+    }
+
+    /// Goes on with what `plateau` remembered when it was saved.
+    pub(super) fn resume(&mut self, saved: Option<&Plateau>) {
+        if let (Some(watch), Some(saved)) = (&mut self.plateau, saved) {
+            watch.clone_from(&saved.watch);
+            self.factor = saved.factor;
+        }
     }
 
     /// What `plateau` watches.

@@ -1,27 +1,18 @@
 //! Which epoch's weights are kept, and when training ends early.
 
+use super::TrainError;
 use super::monitor::{Watch, monitored};
-use super::{TrainError, TrainingMeans, ValidationMeans};
+use super::state::{EpochEnd, Selected};
 use crate::backend::{Backend, Parameters};
 use elbo_compiler::ir::{Select, Training};
-
-/// What an epoch came to.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct EpochEnd {
-    /// The epoch, counted from 1.
-    pub epoch: usize,
-    /// Over its training steps.
-    pub train: TrainingMeans,
-    /// After its last step.
-    pub validation: Option<ValidationMeans>,
-}
+use std::sync::Arc;
 
 /// `select` and `early_stopping` over a training.
 pub(super) struct Selection {
     select: Option<Watch>,
     stop: Option<(Watch, usize)>,
     /// The best epoch and its weights, if any are kept.
-    kept: Option<(EpochEnd, Parameters)>,
+    kept: Option<(EpochEnd, Arc<Parameters>)>,
     stopped: bool,
 }
 
@@ -36,6 +27,31 @@ impl Selection {
         Self { select, stop, kept: None, stopped: false }
     }
 
+    /// Goes on from where it was saved, with the best weights that were saved with it.
+    pub fn resume(&mut self, saved: &Selected, best: Option<Arc<Parameters>>) {
+        self.select.clone_from(&saved.select);
+        if let (Some((watch, _)), Some(saved)) = (&mut self.stop, &saved.stop) {
+            watch.clone_from(saved);
+        }
+        self.stopped = saved.stopped;
+        self.kept = saved.kept.zip(best);
+    }
+
+    /// What it remembers, weights left out.
+    pub fn state(&self) -> Selected {
+        Selected {
+            select: self.select.clone(),
+            stop: self.stop.as_ref().map(|(watch, _)| watch.clone()),
+            stopped: self.stopped,
+            kept: self.kept.as_ref().map(|(end, _)| *end),
+        }
+    }
+
+    /// The best weights so far, if any are kept.
+    pub fn best(&self) -> Option<Arc<Parameters>> {
+        self.kept.as_ref().map(|(_, parameters)| Arc::clone(parameters))
+    }
+
     /// Takes the end of an epoch and keeps its weights if they are the best so far, the first of equals; tells whether
     /// training goes on.
     pub fn end_epoch(&mut self, end: &EpochEnd, backend: &dyn Backend) -> Result<bool, TrainError> {
@@ -44,7 +60,7 @@ impl Selection {
             && let Some(figure) = figure(watch)
             && (watch.improves(figure) || self.kept.is_none())
         {
-            self.kept = Some((*end, backend.parameters()?));
+            self.kept = Some((*end, Arc::new(backend.parameters()?)));
         }
         if let Some((watch, patience)) = &mut self.stop
             && let Some(figure) = figure(watch)

@@ -1,18 +1,22 @@
 //! The training loop.
 
+use super::checkpoints::Undisturbed;
 use super::draws::check_draws;
-use super::monitor::{monitored, name_on_validation};
-use super::selection::{EpochEnd, Selection};
+use super::monitor::monitored;
+use super::plan::Plan;
+use super::selection::Selection;
+use super::state::{EpochEnd, EpochSums, Progress};
 use super::validation::validate;
 use super::{
-    EpochRecord, Event, Observer, Schedule, StepRecord, TrainError, TrainingData, TrainingMeans, TrainingSummary,
+    Checkpoints, EpochRecord, Event, Moment, Next, Observer, Schedule, StepRecord, TrainError, TrainingData,
+    TrainingState, TrainingSummary,
 };
-use crate::backend::{Backend, Batch, StepContext, StepOutcome};
+use crate::backend::{Backend, StepContext};
 use crate::data::Part;
 use crate::random::{Key, Purpose, Stream};
 use crate::uncertainty::check_report;
-use elbo_compiler::analysis::{Place, effective_temperature, kl_weight, warm_epoch};
-use elbo_compiler::ir::{Objective, Run, Select, Training};
+use elbo_compiler::analysis::{Place, effective_temperature, kl_weight};
+use elbo_compiler::ir::Run;
 use std::time::Instant;
 
 /// Trains `backend`, which holds the network of `run`, on the training split of `data`.
@@ -31,87 +35,126 @@ pub fn train(
     data: &dyn TrainingData,
     observer: &mut dyn Observer,
 ) -> Result<TrainingSummary, TrainError> {
-    let started = Instant::now();
+    train_from(run, backend, data, None, &mut Undisturbed(observer))
+}
+
+/// Trains as [`train`] does, from where another training of the same run on the same data was saved. Wherever and however
+/// often it is stopped and resumed, it comes to the same bits.
+///
+/// # Errors
+/// As [`train`]; [`TrainError::Stopped`] if `checkpoints` stopped it, which has then been given the state;
+/// [`TrainError::Backend`] if the state is that of another network.
+pub fn train_from(
+    run: &Run,
+    backend: &mut dyn Backend,
+    data: &dyn TrainingData,
+    from: Option<TrainingState>,
+    checkpoints: &mut dyn Checkpoints,
+) -> Result<TrainingSummary, TrainError> {
     check_report(&run.report).map_err(TrainError::Report)?;
     check_draws(run)?;
     let plan = Plan::new(&run.training, data)?;
-    let order = Key::new(run.training.seed).stream(Purpose::Order, "");
-    let learning_rate = run.training.optimizer.learning_rate();
-    let mut schedule = Schedule::new(&run.training.learning_rate, learning_rate, plan.steps);
-    let initial_kl = backend.kl()?;
-    observer.event(&plan.started(&run.training.objective, initial_kl))?;
-
-    let mut steps = 0;
-    let mut last = None;
-    let mut selection = Selection::new(&run.training);
-    for epoch in 1..=plan.epochs {
-        let timer = Instant::now();
-        let sums = train_epoch(run, &plan, (epoch, &mut steps), (&schedule, &order), (backend, data, observer))?;
-        let seconds = timer.elapsed().as_secs_f64();
-        let train = sums.means();
-        let validation = validate(run, backend, data, plan.number(epoch))?;
-        if let Some(figure) = schedule.monitor().and_then(|monitor| monitored(monitor, &train, validation.as_ref())) {
-            schedule.end_epoch(figure);
-        }
-        let images_per_second = sums.examples as f64 / seconds.max(1e-9);
-        observer.event(&Event::Epoch(EpochRecord { epoch, train, validation, images_per_second, seconds }))?;
-        let end = EpochEnd { epoch, train, validation };
-        last = Some(end);
-        if !selection.end_epoch(&end, backend)? {
-            break;
-        }
+    let mut training = Trainer::begin(run, &plan, from, (backend, data))?;
+    let Progress { initial_kl, steps, .. } = training.progress;
+    checkpoints.event(&plan.started(&run.training.objective, initial_kl, steps))?;
+    while !training.progress.ended {
+        training.train_epoch(checkpoints)?;
+        training.end_epoch(checkpoints)?;
     }
-    observer.event(&Event::Finished { steps, seconds: started.elapsed().as_secs_f64() })?;
-    let last = last.expect("a plan has at least one epoch");
-    let selected = selection.finish(last, backend)?;
-    let temperature = effective_temperature(&run.training.objective, last.epoch, plan.batches, plan.examples);
-    Ok(TrainingSummary {
-        examples: plan.examples,
-        validation_examples: data.examples(Part::Validation),
-        epochs: last.epoch,
-        steps,
-        cut_short: plan.steps < plan.whole_steps && steps == plan.steps,
-        stopped_early: selection.has_stopped() && steps < plan.steps,
-        selected_epoch: selected.epoch,
-        initial_kl,
-        final_kl: backend.kl()?,
-        effective_temperature: temperature,
-        train: selected.train,
-        validation: selected.validation,
-    })
+    training.finish(checkpoints)
 }
 
-/// The steps of one epoch; `steps` is how many were taken so far.
-fn train_epoch(
-    run: &Run,
-    plan: &Plan,
-    (epoch, steps): (usize, &mut u64),
-    (schedule, order): (&Schedule, &Stream),
-    (backend, data, observer): (&mut dyn Backend, &dyn TrainingData, &mut dyn Observer),
-) -> Result<EpochSums, TrainError> {
-    let number = plan.number(epoch);
-    let positions = order.permutation(number, plan.positions);
-    let mut sums = EpochSums::default();
-    for (index, positions) in positions.chunks(run.training.batch).enumerate() {
-        if *steps == plan.steps {
-            break;
+/// A training that goes on.
+struct Trainer<'t> {
+    run: &'t Run,
+    plan: &'t Plan,
+    order: Stream,
+    schedule: Schedule,
+    selection: Selection,
+    progress: Progress,
+    /// When it began or was resumed, and its seconds until then.
+    clock: (Instant, f64),
+    backend: &'t mut dyn Backend,
+    data: &'t dyn TrainingData,
+}
+
+impl<'t> Trainer<'t> {
+    /// Before the first step, or where it was saved.
+    fn begin(
+        run: &'t Run,
+        plan: &'t Plan,
+        from: Option<TrainingState>,
+        (backend, data): (&'t mut dyn Backend, &'t dyn TrainingData),
+    ) -> Result<Self, TrainError> {
+        let started = Instant::now();
+        let learning_rate = run.training.optimizer.learning_rate();
+        let mut schedule = Schedule::new(&run.training.learning_rate, learning_rate, plan.steps);
+        let mut selection = Selection::new(&run.training);
+        let progress = match from {
+            Some(TrainingState { progress, parameters, optimizer, best }) => {
+                backend.set_parameters(&parameters)?;
+                backend.set_optimizer_state(&optimizer)?;
+                schedule.resume(progress.plateau.as_ref());
+                selection.resume(&progress.selection, best);
+                progress
+            }
+            None => Progress {
+                steps: 0,
+                epoch: 1,
+                batch: 0,
+                ended: false,
+                seconds: 0.0,
+                epoch_seconds: 0.0,
+                sums: EpochSums::default(),
+                initial_kl: backend.kl()?,
+                last: None,
+                plateau: schedule.plateau(),
+                selection: selection.state(),
+            },
+        };
+        let order = Key::new(run.training.seed).stream(Purpose::Order, "");
+        let clock = (started, progress.seconds);
+        Ok(Self { run, plan, order, schedule, selection, progress, clock, backend, data })
+    }
+
+    /// The steps that are left of the epoch.
+    fn train_epoch(&mut self, checkpoints: &mut dyn Checkpoints) -> Result<(), TrainError> {
+        let number = self.plan.number(self.progress.epoch);
+        let positions = self.order.permutation(number, self.plan.positions);
+        for positions in positions.chunks(self.run.training.batch).skip(self.progress.batch) {
+            if self.progress.steps == self.plan.steps {
+                break;
+            }
+            let timer = Instant::now();
+            self.step(positions, checkpoints)?;
+            self.progress.epoch_seconds += timer.elapsed().as_secs_f64();
+            // The last step of an epoch is saved with the validation that follows it.
+            if self.progress.batch < self.plan.batches && self.progress.steps < self.plan.steps {
+                self.checkpoint(None, checkpoints)?;
+            }
         }
-        let batch = data.training_batch(number, positions);
-        let place = Place { epoch, batch: index, batches: plan.batches, examples: plan.examples };
+        Ok(())
+    }
+
+    fn step(&mut self, positions: &[u32], observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let Self { run, plan, progress, .. } = self;
+        let batch = self.data.training_batch(plan.number(progress.epoch), positions);
+        let place =
+            Place { epoch: progress.epoch, batch: progress.batch, batches: plan.batches, examples: plan.examples };
         let context = StepContext {
-            step: *steps,
-            learning_rate: schedule.learning_rate(*steps, epoch),
+            step: progress.steps,
+            learning_rate: self.schedule.learning_rate(progress.steps, progress.epoch),
             kl_weight: kl_weight(&run.training.objective, place),
             samples: run.training.samples,
         };
-        let outcome = backend.train_step(&batch, &context)?;
+        let outcome = self.backend.train_step(&batch, &context)?;
         if !outcome.loss.is_finite() {
-            return Err(TrainError::LossNotFinite { step: *steps });
+            return Err(TrainError::LossNotFinite { step: progress.steps });
         }
-        sums.add(&outcome, &batch);
+        progress.sums.add(&outcome, &batch);
         observer.event(&Event::Step(StepRecord {
-            step: *steps,
-            epoch,
+            step: progress.steps,
+            epoch: progress.epoch,
             loss: outcome.loss,
             negative_log_likelihood: outcome.negative_log_likelihood,
             kl: outcome.kl,
@@ -122,127 +165,96 @@ fn train_epoch(
                 .squared_error
                 .map(|squares| (squares / batch.targets.values().len() as f64).sqrt()),
         }))?;
-        *steps += 1;
-    }
-    Ok(sums)
-}
-
-/// How long the training is.
-struct Plan {
-    examples: usize,
-    positions: u32,
-    batches: usize,
-    epochs: usize,
-    /// Steps that will be taken.
-    steps: u64,
-    /// Steps of all epochs the spec asks for.
-    whole_steps: u64,
-}
-
-impl Plan {
-    fn new(training: &Training, data: &dyn TrainingData) -> Result<Self, TrainError> {
-        let counts = [
-            ("epochs", Some(training.epochs)),
-            ("batch", Some(training.batch)),
-            ("samples", Some(training.samples)),
-            ("validation_samples", Some(training.validation_samples)),
-            ("max_steps", training.max_steps),
-        ];
-        if let Some((key, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
-            return Err(TrainError::Zero { key });
-        }
-        let examples = data.examples(Part::Training);
-        if examples == 0 {
-            return Err(TrainError::EmptySplit { split: Part::Training });
-        }
-        if data.examples(Part::Validation) == 0 {
-            check_monitors(training)?;
-        }
-        let positions = number_of("the number of training examples", examples)?;
-        number_of("`epochs`", training.epochs)?;
-        let batches = examples.div_ceil(training.batch);
-        // Both factors are below 2³², so the product fits.
-        let whole_steps = batches as u64 * training.epochs as u64;
-        let steps = training.max_steps.map_or(whole_steps, |most| whole_steps.min(most as u64));
-        // No more than `training.epochs`, which is a usize.
-        let epochs = steps.div_ceil(batches as u64) as usize;
-        Ok(Self { examples, positions, batches, epochs, steps, whole_steps })
+        progress.steps += 1;
+        progress.batch += 1;
+        Ok(())
     }
 
-    /// The epoch as the number noise is keyed by.
-    fn number(&self, epoch: usize) -> u32 {
-        u32::try_from(epoch).expect("the plan has fewer than 2³² epochs")
+    /// The validation of the epoch, and what follows from it.
+    fn end_epoch(&mut self, checkpoints: &mut dyn Checkpoints) -> Result<(), TrainError> {
+        let epoch = self.progress.epoch;
+        let train = self.progress.sums.means();
+        let validated =
+            validate(self.run, self.backend, self.data, self.plan.number(epoch), &|| checkpoints.is_stopping())?;
+        let Some(validation) = validated else {
+            return Err(self.stop(checkpoints));
+        };
+        if let Some(figure) =
+            self.schedule.monitor().and_then(|monitor| monitored(monitor, &train, validation.as_ref()))
+        {
+            self.schedule.end_epoch(figure);
+        }
+        let seconds = self.progress.epoch_seconds;
+        let images_per_second = self.progress.sums.examples as f64 / seconds.max(1e-9);
+        checkpoints.event(&Event::Epoch(EpochRecord { epoch, train, validation, images_per_second, seconds }))?;
+        let end = EpochEnd { epoch, train, validation };
+        let goes_on = self.selection.end_epoch(&end, self.backend)?;
+        let progress = &mut self.progress;
+        progress.ended = !goes_on || epoch == self.plan.epochs;
+        progress.last = Some(end);
+        progress.epoch += 1;
+        progress.batch = 0;
+        progress.sums = EpochSums::default();
+        progress.epoch_seconds = 0.0;
+        self.checkpoint(Some(epoch), checkpoints)
     }
 
-    fn started(&self, objective: &Objective, kl: f64) -> Event {
-        Event::Started {
-            epochs: self.epochs,
-            steps_per_epoch: self.batches,
-            steps: self.steps,
-            examples: self.examples,
-            kl,
-            effective_temperature: effective_temperature(objective, warm_epoch(objective), self.batches, self.examples),
+    /// Saves and stops as it is told to.
+    fn checkpoint(&mut self, ended_epoch: Option<usize>, checkpoints: &mut dyn Checkpoints) -> Result<(), TrainError> {
+        let Progress { steps, ended, .. } = self.progress;
+        match checkpoints.next(&Moment { steps, ended_epoch, ended, seconds: self.seconds() }) {
+            Next::GoOn => Ok(()),
+            Next::Save => self.save(checkpoints),
+            Next::SaveAndStop => Err(self.stop(checkpoints)),
         }
     }
-}
 
-fn number_of(what: &'static str, found: usize) -> Result<u32, TrainError> {
-    u32::try_from(found).map_err(|_| TrainError::TooMany { what, found, maximum: u32::MAX as usize })
-}
-
-/// Refuses what watches the validation split.
-fn check_monitors(training: &Training) -> Result<(), TrainError> {
-    let select = if let Select::Best { monitor } = training.select { Some(monitor) } else { None };
-    let watchers = [
-        ("the learning rate", Schedule::new(&training.learning_rate, 0.0, 0).monitor()),
-        ("`early_stopping`", training.early_stopping.map(|stopping| stopping.monitor)),
-        ("`select`", select),
-    ];
-    for (watcher, monitor) in watchers {
-        if let Some(monitor) = monitor.and_then(name_on_validation) {
-            return Err(TrainError::NeverMeasured { watcher, monitor });
-        }
-    }
-    Ok(())
-}
-
-/// Sums over the examples of an epoch.
-#[derive(Default)]
-struct EpochSums {
-    examples: usize,
-    correct: Option<usize>,
-    /// Σ (y − μ̄)², and over how many targets.
-    squared_error: Option<(f64, usize)>,
-    loss: f64,
-    negative_log_likelihood: f64,
-    kl: f64,
-}
-
-impl EpochSums {
-    fn add(&mut self, outcome: &StepOutcome, batch: &Batch) {
-        let weight = batch.len() as f64;
-        self.examples += batch.len();
-        if let Some(correct) = outcome.correct {
-            *self.correct.get_or_insert(0) += correct;
-        }
-        if let Some(squares) = outcome.squared_error {
-            let (sum, count) = self.squared_error.get_or_insert((0.0, 0));
-            *sum += squares;
-            *count += batch.targets.values().len();
-        }
-        self.loss += weight * outcome.loss;
-        self.negative_log_likelihood += weight * outcome.negative_log_likelihood;
-        self.kl += weight * outcome.kl;
+    /// Saves the training as it stands; why it does not go on.
+    fn stop(&mut self, checkpoints: &mut dyn Checkpoints) -> TrainError {
+        let stopped = TrainError::Stopped { steps: self.progress.steps, of: self.plan.steps };
+        self.save(checkpoints).err().unwrap_or(stopped)
     }
 
-    fn means(&self) -> TrainingMeans {
-        let mean = |sum: f64| sum / self.examples as f64;
-        TrainingMeans {
-            loss: mean(self.loss),
-            negative_log_likelihood: mean(self.negative_log_likelihood),
-            kl: mean(self.kl),
-            accuracy: self.correct.map(|correct| mean(correct as f64)),
-            root_mean_squared_error: self.squared_error.map(|(sum, count)| (sum / count as f64).sqrt()),
-        }
+    fn save(&mut self, checkpoints: &mut dyn Checkpoints) -> Result<(), TrainError> {
+        self.progress.seconds = self.seconds();
+        self.progress.plateau = self.schedule.plateau();
+        self.progress.selection = self.selection.state();
+        let state = TrainingState {
+            progress: self.progress.clone(),
+            parameters: self.backend.parameters()?,
+            optimizer: self.backend.optimizer_state()?,
+            best: self.selection.best(),
+        };
+        checkpoints.save(&state).map_err(TrainError::Checkpoint)
+    }
+
+    /// Seconds the training took so far.
+    fn seconds(&self) -> f64 {
+        let (since, before) = self.clock;
+        before + since.elapsed().as_secs_f64()
+    }
+
+    /// Leaves the backend with the selected weights.
+    fn finish(mut self, observer: &mut dyn Observer) -> Result<TrainingSummary, TrainError> {
+        let Progress { steps, initial_kl, last, .. } = self.progress;
+        observer.event(&Event::Finished { steps, seconds: self.seconds() })?;
+        let last = last.expect("a plan has at least one epoch");
+        let selected = self.selection.finish(last, self.backend)?;
+        let plan = self.plan;
+        let objective = &self.run.training.objective;
+        Ok(TrainingSummary {
+            examples: plan.examples,
+            validation_examples: self.data.examples(Part::Validation),
+            epochs: last.epoch,
+            steps,
+            cut_short: plan.steps < plan.whole_steps && steps == plan.steps,
+            stopped_early: self.selection.has_stopped() && steps < plan.steps,
+            selected_epoch: selected.epoch,
+            initial_kl,
+            final_kl: self.backend.kl()?,
+            effective_temperature: effective_temperature(objective, last.epoch, plan.batches, plan.examples),
+            train: selected.train,
+            validation: selected.validation,
+        })
     }
 }

@@ -93,23 +93,11 @@ impl Checker<'_> {
         {
             return self.constant(call, environment, "none", None);
         }
-        let checkpoint = match self.quantity(&value.expression, environment, "`checkpoint`")? {
+        Some(Some(match self.quantity(&value.expression, environment, "`checkpoint`")? {
             Quantity::Epochs(epochs) => Checkpoint::Epochs(epochs),
             Quantity::Steps(steps) => Checkpoint::Steps(steps),
             Quantity::Seconds(seconds) => Checkpoint::Seconds(seconds),
-        };
-        let (source, span) = value.place();
-        self.report(
-            Diagnostic::new(
-                Code::NotActedOn,
-                "`checkpoint` is accepted, but this version does not save progress while it trains",
-                source,
-                span,
-                "without effect",
-            )
-            .note("an interrupted run starts afresh"),
-        );
-        Some(Some(checkpoint))
+        }))
     }
 
     /// What a schedule or a stop watches; the negative log-likelihood of the validation split by default.

@@ -4,10 +4,13 @@ use super::entries::{Entries, Keys, Origin, Place};
 use crate::check::Checker;
 use crate::check::arguments::call;
 use crate::check::marks::ESTIMATORS;
-use crate::ir::{EarlyStopping, Estimator, LearningRate, Monitor, Select, Training};
+use crate::ir::{Checkpoint, EarlyStopping, Estimator, LearningRate, Monitor, Select, Training};
 use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::Settings;
+
+/// How often progress is saved where a spec does not say.
+const DEFAULT_CHECKPOINT_SECONDS: f64 = 300.0;
 
 pub(super) const KEYS: Keys = Keys {
     all: &[
@@ -108,7 +111,10 @@ impl<'a> Checker<'a> {
         let clip = entries.get("clip").map_or(Some(None), |value| self.clip(value));
         let early_stopping = entries.get("early_stopping").map_or(Some(None), |value| self.early_stopping(value));
         let select = entries.get("select").map_or(Some(Select::Last), |value| self.select(value));
-        let checkpoint = entries.get("checkpoint").map_or(Some(None), |value| self.checkpoint(value));
+        let checkpoint = match entries.get("checkpoint") {
+            Some(value) => self.checkpoint(value),
+            None => Some(Some(Checkpoint::Seconds(DEFAULT_CHECKPOINT_SECONDS))),
+        };
         let (objective, likelihood) = objective?;
         let (learning_rate, early_stopping, select) = (learning_rate?, early_stopping?, select?);
         let zeroed = |key: &str, argument| Some(call(&entries.get(key)?.expression)?.with_argument(argument, "0"));

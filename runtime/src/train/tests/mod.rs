@@ -6,6 +6,7 @@ mod logistic;
 mod metrics;
 mod refusals;
 mod regression;
+mod resuming;
 mod schedule;
 mod selection;
 mod training;

@@ -117,7 +117,8 @@ fn scores_are_in_the_targets_own_units() {
 fn validation_is_in_the_units_of_training() {
     let (run, data) = curve(NoiseModel::Learned, true);
     let backend = Fixed { noise: NoiseModel::Learned, log_variance: 0.0, stochastic: false };
-    let found = validate(&run, &backend, &data, 1).expect("it is scored").expect("there is a validation split");
+    let validated = validate(&run, &backend, &data, 1, &|| false).expect("it is scored").expect("nobody stops it");
+    let found = validated.expect("there is a validation split");
     let scale = data.target_scale.as_ref().expect("targets are normalised");
     let (_, values) = data.validation.stored().values().expect("targets are real");
     let squares =

@@ -1,0 +1,256 @@
+//! A run that is cut off at any operation on the disk leaves no result or a whole one, and the next run finishes it.
+
+use super::{ExecuteError, Executed, METRICS, Request, RunObserver, StoppedAt, execute};
+use crate::backend::BackendChoice;
+use crate::backend::candle::DeviceChoice;
+use crate::forecast::Forecast;
+use crate::store::{RUN_RECORD, RunStatus, Store, disk::cut_off, open_result, read_run_record};
+use crate::train::{Event, Observer};
+use elbo_compiler::compile;
+use elbo_compiler::ir::Run;
+use elbo_compiler::sources::MemorySources;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const SPEC: &str = "model net { input image[1, 8, 8]; default bayes; flatten; head: linear(10); output categorical }
+dataset data { source = digits(); split = fraction(train=0.9, validation=0.1) }
+train regime { objective = elbo(kl=exact); optimizer = adam(lr=1e-2); epochs = 2; batch = 500; checkpoint = 2steps
+  select = best(validation.nll) }
+report few { samples = 2 }
+run trial { model = net; data = data; train = regime; report = few }
+";
+
+fn run() -> Run {
+    let compilation = compile("spec.elbo", &MemorySources::single("spec.elbo", SPEC), None, &[]);
+    assert!(!compilation.has_errors(), "{:?}", compilation.diagnostics);
+    compilation.runs.into_iter().next().expect("there is one").run
+}
+
+/// Remembers remarks; sets `stop` when `at` tells to.
+struct Watcher<'w> {
+    remarks: Vec<String>,
+    stop: &'w AtomicBool,
+    at: fn(&Event) -> bool,
+}
+
+impl Observer for Watcher<'_> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        if (self.at)(event) {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+impl RunObserver for Watcher<'_> {
+    fn forecast(&mut self, _: &Forecast) {}
+
+    fn remark(&mut self, text: &str) {
+        self.remarks.push(text.to_owned());
+    }
+}
+
+/// Executes the run in a store; also what was remarked.
+fn executed(store: &Store, fresh: bool, at: fn(&Event) -> bool) -> (Result<Executed, ExecuteError>, Vec<String>) {
+    let (run, stop) = (run(), AtomicBool::new(false));
+    let request = Request {
+        run: &run,
+        name: "trial",
+        model: "net",
+        varied: &[],
+        spec: SPEC,
+        folder: Path::new(""),
+        data_roots: &[],
+        store,
+        backend: BackendChoice::Native,
+        device: DeviceChoice::Cpu,
+        threads: 1,
+        calibrations: None,
+        ignore_memory: true,
+        fresh,
+        stop: &stop,
+    };
+    let mut watcher = Watcher { remarks: Vec::new(), stop: &stop, at };
+    (execute(&request, &mut watcher), watcher.remarks)
+}
+
+/// The files of a result that two runs must agree in.
+fn content(result: &Path) -> Vec<Vec<u8>> {
+    let read = |name: &str| fs::read(result.join(name)).expect("every result has it");
+    let metrics = String::from_utf8(read(METRICS)).expect("JSON is UTF-8");
+    let untimed = |line: &str| line.split(",\"images_per_second\"").next().unwrap_or_default().to_owned();
+    let metrics: String = metrics.lines().map(untimed).collect();
+    let mut content =
+        ["weights.safetensors", "predictions.csv", "report.json", "report.html", "spec.elbo"].map(read).to_vec();
+    content.push(metrics.into_bytes());
+    content
+}
+
+/// The one run in a store.
+fn run_directory(store: &Path) -> PathBuf {
+    let only = |folder: &Path| {
+        let mut entries = fs::read_dir(folder).expect("it is there");
+        entries.next().expect("it holds something").expect("it can be read").path()
+    };
+    only(&only(store))
+}
+
+/// The names of checkpoints below a run's directory.
+fn checkpoints(run: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for attempt in fs::read_dir(run).expect("it is there") {
+        let folder = attempt.expect("it can be read").path().join("checkpoints");
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            found.push(entry.expect("it can be read").file_name().to_string_lossy().into_owned());
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_run_cut_off_at_any_operation_leaves_all_or_nothing_and_is_finished_by_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let undisturbed = Store::new(folder.path().join("undisturbed"));
+    let expected = content(&executed(&undisturbed, false, |_| false).0.expect("it runs").directory);
+    let (mut resumed, mut published) = (0, 0);
+    for count in 0.. {
+        let store = Store::new(folder.path().join(count.to_string()));
+        let ((result, _), whole) = cut_off::after(count, || executed(&store, false, |_| false));
+        if whole {
+            assert!(result.is_ok());
+            assert!(count > 50, "there are {count} operations only");
+            break;
+        }
+        let run = store.root().is_dir().then(|| run_directory(store.root()));
+        let left = run.as_ref().map(|run| run.join("result")).filter(|result| result.exists());
+        if let Some(left) = &left {
+            assert_eq!(content(left), expected, "cut off at operation {count}");
+            assert_eq!(open_result(left).expect("it is whole").status, RunStatus::Finished);
+            published += 1;
+        }
+        let (again, remarks) = executed(&store, false, |_| false);
+        let again = again.unwrap_or_else(|error| panic!("cut off at operation {count}: {error}"));
+        assert_eq!(again.reused, left.is_some());
+        assert_eq!(content(&again.directory), expected, "cut off at operation {count}");
+        resumed += usize::from(remarks.iter().any(|remark| remark.starts_with("resumed at step ")));
+        assert_eq!(checkpoints(&run_directory(store.root())), [""; 0], "cut off at operation {count}");
+        // Half-written files of a checkpoint are no checkpoint, and there is nothing else to pass over.
+        assert!(remarks.iter().all(|remark| !remark.contains("passed over")), "{remarks:?}");
+    }
+    assert!(resumed > 20 && published > 1, "{resumed} resumed, {published} published");
+}
+
+#[test]
+fn a_run_stops_when_it_is_told_to_and_goes_on_from_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let undisturbed = Store::new(folder.path().join("undisturbed"));
+    let expected = content(&executed(&undisturbed, false, |_| false).0.expect("it runs").directory);
+    let cases: [(fn(&Event) -> bool, StoppedAt, &str); 4] = [
+        (|event| matches!(event, Event::Started { .. }), StoppedAt::Step { steps: 1, of: 6 }, "stopped at step 1 of 6"),
+        // In the validation of the first epoch.
+        (
+            |event| matches!(event, Event::Step(step) if step.step == 2),
+            StoppedAt::Step { steps: 3, of: 6 },
+            "stopped at step 3 of 6",
+        ),
+        (
+            |event| matches!(event, Event::Epoch(epoch) if epoch.epoch == 2),
+            StoppedAt::Step { steps: 6, of: 6 },
+            "stopped at step 6 of 6",
+        ),
+        (|event| matches!(event, Event::Evaluation { .. }), StoppedAt::Scoring, "stopped while it was scored"),
+    ];
+    for (number, (at, expected_at, words)) in cases.into_iter().enumerate() {
+        let store = Store::new(folder.path().join(number.to_string()));
+        let error = executed(&store, false, at).0.expect_err("it is told to stop");
+        assert_eq!(error.to_string(), format!("{words}; the same command goes on from there"));
+        let ExecuteError::Stopped(stopped) = error else { panic!("{error}") };
+        assert_eq!(stopped.at, expected_at);
+        let record = read_run_record(&stopped.attempt.join(RUN_RECORD)).expect("it is written");
+        assert_eq!(record.status, RunStatus::Stopped);
+        assert!(record.finished.is_some());
+        let (again, remarks) = executed(&store, false, |_| false);
+        let again = again.expect("it goes on");
+        assert_eq!(content(&again.directory), expected, "{words}");
+        let step = if let StoppedAt::Step { steps, .. } = expected_at { steps } else { 6 };
+        assert_eq!(remarks, [format!("resumed at step {step} of 6, from attempt-0001")]);
+    }
+}
+
+#[test]
+fn a_fresh_run_begins_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::new(folder.path());
+    let stop: fn(&Event) -> bool = |event| matches!(event, Event::Step(step) if step.step == 3);
+    executed(&store, false, stop).0.expect_err("it is told to stop");
+    let (result, remarks) = executed(&store, true, |_| false);
+    result.expect("it runs");
+    assert_eq!(remarks, [""; 0]);
+}
+
+#[test]
+fn damaged_checkpoints_are_passed_over_for_the_ones_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let undisturbed = Store::new(folder.path().join("undisturbed"));
+    let expected = content(&executed(&undisturbed, false, |_| false).0.expect("it runs").directory);
+    let stop: fn(&Event) -> bool = |event| matches!(event, Event::Step(step) if step.step == 4);
+    /// Does something to a file's bytes.
+    type Damage = fn(&mut Vec<u8>);
+    let shorten: Damage = |bytes| bytes.truncate(bytes.len() / 2);
+    let alter: Damage = |bytes| *bytes.last_mut().expect("it is not empty") ^= 1;
+    let replace = |from: &'static str, to: &'static str| {
+        move |bytes: &mut Vec<u8>| {
+            let text = String::from_utf8(bytes.clone()).expect("JSON is UTF-8");
+            assert!(text.contains(from), "{text}");
+            *bytes = text.replacen(from, to, 1).into_bytes();
+        }
+    };
+    let step = replace("\"batch\": 2", "\"batch\": 1");
+    let version = replace("\"version\": 1", "\"version\": 9");
+    let cases: [(&str, &dyn Fn(&mut Vec<u8>), &str); 6] = [
+        ("000000000005.safetensors", &shorten, "the file of its tensors has another size"),
+        ("000000000005.safetensors", &alter, "`000000000005.safetensors` was altered: its SHA-256 is another"),
+        ("000000000005.json", &shorten, "it is no checkpoint: "),
+        ("000000000005.json", &step, "it was altered: its SHA-256 is another"),
+        ("000000000005.json", &version, "it was altered: its SHA-256 is another"),
+        ("../metrics.jsonl", &shorten, "`metrics.jsonl` was cut short: "),
+    ];
+    for (number, (file, damage, problem)) in cases.into_iter().enumerate() {
+        let store = Store::new(folder.path().join(number.to_string()));
+        executed(&store, false, stop).0.expect_err("it is told to stop");
+        let run = run_directory(store.root());
+        let saved = ["000000000004.json", "000000000004.safetensors", "000000000005.json", "000000000005.safetensors"];
+        assert_eq!(checkpoints(&run), saved, "the last two are kept");
+        let path = run.join("attempt-0001/checkpoints").join(file);
+        let mut bytes = fs::read(&path).expect("it is there");
+        damage(&mut bytes);
+        fs::write(&path, bytes).expect("it can be written");
+        let (again, remarks) = executed(&store, false, |_| false);
+        assert_eq!(content(&again.expect("it goes on").directory), expected, "{file}, {problem}");
+        let passed_over = &remarks[0];
+        assert!(passed_over.contains(&format!("000000000005.json` is passed over: {problem}")), "{remarks:?}");
+        let begun_anew = file.ends_with(METRICS);
+        let resumed = remarks.iter().any(|remark| remark == "resumed at step 4 of 6, from attempt-0001");
+        assert_eq!(resumed, !begun_anew, "{remarks:?}");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_passed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::new(folder.path());
+    let stop: fn(&Event) -> bool = |event| matches!(event, Event::Step(step) if step.step == 4);
+    executed(&store, false, stop).0.expect_err("it is told to stop");
+    let run = run_directory(store.root());
+    let other = crate::store::Identity::parse(&"0f".repeat(32)).expect("it is one");
+    let place = store.run_directory(&other);
+    fs::create_dir_all(place.parent().expect("it has one")).expect("it can be made");
+    fs::rename(&run, &place).expect("it can be moved");
+    let mut problems = Vec::new();
+    let found = store.find_checkpoint(&other, &mut |_, problem| problems.push(problem.to_owned()));
+    assert!(found.expect("it can be searched").is_none());
+    assert_eq!(problems, ["it belongs to another run"; 2]);
+}

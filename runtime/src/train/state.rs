@@ -1,0 +1,123 @@
+//! Where a training stands between two steps.
+
+use super::event::{TrainingMeans, ValidationMeans};
+use super::monitor::Watch;
+use crate::backend::{Batch, OptimizerState, Parameters, StepOutcome};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Everything that a training needs to go on after a step. The order of examples and all noise are functions of seed,
+/// epoch and step, so there is nothing else to remember.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingState {
+    /// How far it has come, and what it has measured.
+    pub progress: Progress,
+    /// The network's parameters and running statistics.
+    pub parameters: Parameters,
+    /// What the optimizer remembers.
+    pub optimizer: OptimizerState,
+    /// The weights of the best epoch so far, where `select` keeps them.
+    pub best: Option<Arc<Parameters>>,
+}
+
+/// How far a training has come, and what it has measured on the way. JSON keeps every bit of its numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Steps taken.
+    pub steps: u64,
+    /// The epoch that is going on, counted from 1; the next one where one has just ended.
+    pub epoch: usize,
+    /// Batches of that epoch that have been seen.
+    pub batch: usize,
+    /// Whether there is nothing left to train.
+    pub ended: bool,
+    /// Seconds the training took so far, validation included.
+    pub seconds: f64,
+    /// Seconds of the steps of the epoch that is going on.
+    pub(super) epoch_seconds: f64,
+    /// Over the examples that it has seen.
+    pub(super) sums: EpochSums,
+    /// KL(q‖p) before the first step, in nats.
+    pub(super) initial_kl: f64,
+    /// The epoch that ended last.
+    pub(super) last: Option<EpochEnd>,
+    pub(super) plateau: Option<Plateau>,
+    pub(super) selection: Selected,
+}
+
+/// What the schedule `plateau` remembers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plateau {
+    pub watch: Watch,
+    /// The factor it has reached.
+    pub factor: f64,
+}
+
+/// What `select` and `early_stopping` remember, weights left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Selected {
+    pub select: Option<Watch>,
+    pub stop: Option<Watch>,
+    pub stopped: bool,
+    /// The best epoch so far, if weights are kept.
+    pub kept: Option<EpochEnd>,
+}
+
+/// What an epoch came to.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EpochEnd {
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// Over its training steps.
+    pub train: TrainingMeans,
+    /// After its last step.
+    pub validation: Option<ValidationMeans>,
+}
+
+/// Sums over the examples of an epoch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EpochSums {
+    pub examples: usize,
+    correct: Option<usize>,
+    /// Σ (y − μ̄)², and over how many targets.
+    squared_error: Option<(f64, usize)>,
+    loss: f64,
+    negative_log_likelihood: f64,
+    kl: f64,
+}
+
+impl EpochSums {
+    /// Takes what a step measured on its batch.
+    pub fn add(&mut self, outcome: &StepOutcome, batch: &Batch) {
+        let weight = batch.len() as f64;
+        self.examples += batch.len();
+        if let Some(correct) = outcome.correct {
+            *self.correct.get_or_insert(0) += correct;
+        }
+        if let Some(squares) = outcome.squared_error {
+            let (sum, count) = self.squared_error.get_or_insert((0.0, 0));
+            *sum += squares;
+            *count += batch.targets.values().len();
+        }
+        self.loss += weight * outcome.loss;
+        self.negative_log_likelihood += weight * outcome.negative_log_likelihood;
+        self.kl += weight * outcome.kl;
+    }
+
+    /// The means over the examples.
+    pub fn means(&self) -> TrainingMeans {
+        let mean = |sum: f64| sum / self.examples as f64;
+        TrainingMeans {
+            loss: mean(self.loss),
+            negative_log_likelihood: mean(self.negative_log_likelihood),
+            kl: mean(self.kl),
+            accuracy: self.correct.map(|correct| mean(correct as f64)),
+            root_mean_squared_error: self.squared_error.map(|(sum, count)| (sum / count as f64).sqrt()),
+        }
+    }
+}
