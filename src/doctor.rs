@@ -1,7 +1,7 @@
 //! `elbo doctor`
 
 use crate::outcome::Outcome;
-use crate::project::{cache_folder, data_roots};
+use crate::project::{Project, cache_folder};
 use crate::terminal::Terminal;
 use elbo_compiler::ir::DataSource;
 use elbo_runtime::backend::BackendChoice;
@@ -10,7 +10,7 @@ use elbo_runtime::execute::find_data;
 use elbo_runtime::forecast::{MachineKey, Work, calibrate, calibration, keep, size};
 use elbo_runtime::machine::{FEATURES, available_memory, backends, devices, peak, selftest};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What `elbo doctor` takes.
 #[derive(Debug, clap::Args)]
@@ -35,6 +35,12 @@ pub struct Arguments {
 
 /// Prints what there is.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
+    let project = match Project::here(terminal) {
+        Ok(project) => project,
+        Err(outcome) => return outcome,
+    };
+    // Before anything computes, so that what is measured is measured with the threads that will compute.
+    let threads = elbo_runtime::threads::use_threads(project.threads(None));
     let device = arguments.device;
     let backend = arguments.backend.unwrap_or(BackendChoice::of_device(device));
     if arguments.selftest {
@@ -43,20 +49,15 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     if arguments.calibrate {
         return run_calibration(backend, device, terminal);
     }
-    let roots = match data_roots(arguments.data_root.as_deref(), Path::new("spec.elbo")) {
-        Ok(roots) => roots,
-        Err(message) => {
-            terminal.error(&message);
-            return Outcome::Wrong;
-        }
-    };
+    let roots = project.data_roots(arguments.data_root.as_deref());
     let mut text = format!("elbo {}\n\n", env!("CARGO_PKG_VERSION"));
     let built: Vec<&str> = FEATURES.iter().filter(|(_, present)| *present).map(|(name, _)| *name).collect();
     let built = if built.is_empty() { "no optional features".to_owned() } else { built.join(", ") };
     let _ = writeln!(text, "built with   {built}");
-    let _ = writeln!(text, "threads      {}", elbo_runtime::threads::use_threads(None));
+    let _ = writeln!(text, "threads      {threads}");
     let _ = writeln!(text, "memory       {} available", available_memory().map_or_else(|| "unknown".to_owned(), size));
     let _ = writeln!(text, "calibrated   {}", calibrated());
+    let _ = write!(text, "{}", configured(&project));
     let _ = writeln!(text, "\nbackends on the processor");
     for report in backends() {
         let kernels = report.kernel_table.unwrap_or_else(|problem| problem);
@@ -94,6 +95,16 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     }
     terminal.result(&text);
     Outcome::Done
+}
+
+/// What the project's file says, and what the command line and the environment have put in its place.
+fn configured(project: &Project) -> String {
+    let Some(file) = &project.file else { return "project      no elbo.toml here or above\n".to_owned() };
+    let mut text = format!("project      {}\n", file.display());
+    for (key, value) in &project.configuration.given {
+        let _ = writeln!(text, "  {key} = {value}");
+    }
+    text
 }
 
 /// Whether times can be forecast.

@@ -1,9 +1,10 @@
 //! `elbo eval`
 
+use crate::data::parse_data_source;
 use crate::finished::FinishedArguments;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
-use crate::project::data_roots;
+use crate::project::Project;
 use crate::session::report_error;
 use crate::summary;
 use crate::terminal::Terminal;
@@ -22,7 +23,7 @@ pub struct Arguments {
     #[command(flatten)]
     finished: FinishedArguments,
     /// Score the test split of this data set, such as `cifar10`, in place of the run's own.
-    #[arg(long, value_name = "SET", value_parser = data_source)]
+    #[arg(long, value_name = "SET", value_parser = parse_data_source)]
     data: Option<DataSource>,
     /// Tell the test split from these: data sets, `noise`, `shuffled`, or corruptions such as `blur/3` [default: those of
     /// the run's own report].
@@ -48,24 +49,17 @@ enum Form {
     Json,
 }
 
-fn data_source(text: &str) -> Result<DataSource, String> {
-    let known = || DataSource::ALL.map(DataSource::name).join(", ");
-    DataSource::ALL.into_iter().find(|source| source.name() == text).ok_or_else(|| format!("data sets are {}", known()))
-}
-
 /// Scores and prints.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let (finished, computing) = match arguments.finished.open(terminal) {
         Ok(opened) => opened,
         Err(outcome) => return outcome,
     };
-    let data_roots = match data_roots(arguments.data_root.as_deref(), &finished.directory) {
-        Ok(roots) => roots.into_iter().map(|root| root.folder).collect::<Vec<_>>(),
-        Err(message) => {
-            terminal.error(&message);
-            return Outcome::Wrong;
-        }
+    let project = match Project::open(&finished.directory, terminal) {
+        Ok(project) => project,
+        Err(outcome) => return outcome,
     };
+    let data_roots = project.data_folders(arguments.data_root.as_deref());
     let request = EvaluationRequest {
         finished: &finished,
         computing,

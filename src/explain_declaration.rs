@@ -1,7 +1,7 @@
 //! `elbo explain FILE#NAME`
 
 use crate::outcome::Outcome;
-use crate::project::cache_folder;
+use crate::project::{Project, cache_folder};
 use crate::target::{Declaration, Target, compile_declaration};
 use crate::terminal::Terminal;
 use elbo_compiler::explain::{Section, Subject, latex, text};
@@ -9,6 +9,7 @@ use elbo_compiler::ir::Run;
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::forecast::{Counts, MachineKey, calibration, forecast};
+use std::path::Path;
 
 /// Prints what a model or run means: layers, counts, KL ledger, objective; or its equations.
 pub fn execute(target: &str, latex_wanted: bool, terminal: &Terminal) -> Outcome {
@@ -20,12 +21,16 @@ pub fn execute(target: &str, latex_wanted: bool, terminal: &Terminal) -> Outcome
         }
     };
     let Some((compilation, declaration)) = compile_declaration(&target, terminal) else { return Outcome::Wrong };
+    let project = match Project::open(Path::new(&target.file), terminal) {
+        Ok(project) => project,
+        Err(outcome) => return outcome,
+    };
     let subject = match &declaration {
         Declaration::Run(run) => Subject::run(run, &compilation.sources),
         Declaration::Model(model) => Subject::model(model, &compilation.sources),
     };
     let further: Vec<Section> = match &declaration {
-        Declaration::Run(run) => cost(&run.run).into_iter().collect(),
+        Declaration::Run(run) => cost(&run.run, &project).into_iter().collect(),
         Declaration::Model(_) => Vec::new(),
     };
     terminal.result(&if latex_wanted { latex(&subject) } else { text(&subject, &further) });
@@ -33,9 +38,10 @@ pub fn execute(target: &str, latex_wanted: bool, terminal: &Terminal) -> Outcome
 }
 
 /// What the run will cost on this machine's processor; in time only if the machine has been calibrated.
-fn cost(run: &Run) -> Option<Section> {
+fn cost(run: &Run, project: &Project) -> Option<Section> {
     let backend = BackendChoice::of_device(DeviceChoice::Cpu);
-    let key = MachineKey::new(backend, DeviceChoice::Cpu, elbo_runtime::threads::use_threads(None)).ok();
+    let key =
+        MachineKey::new(backend, DeviceChoice::Cpu, elbo_runtime::threads::use_threads(project.threads(None))).ok();
     let calibration = key.and_then(|key| calibration(&cache_folder()?, &key).ok());
     let body = match forecast(run, backend, Counts::published(&run.data)?, calibration.as_ref()) {
         Ok(forecast) => forecast.to_string(),

@@ -43,18 +43,25 @@ impl Sources for FileSources {
         if resolved == STDIN {
             return self.stdin.get_or_init(read_stdin).clone();
         }
-        let path = Path::new(resolved);
-        let metadata = path.metadata().map_err(|error| reason(&error))?;
-        if metadata.is_dir() {
-            return Err("it is a folder".to_owned());
-        }
-        if metadata.len() > LARGEST_SPEC {
-            return Err(format!("it is larger than {} MiB", LARGEST_SPEC >> 20));
-        }
-        // What is no regular file, such as a pipe, has no length of its own.
-        let file = std::fs::File::open(path).map_err(|error| reason(&error))?;
-        text(file)
+        read_text(Path::new(resolved))
     }
+}
+
+/// The text of a file; no more of it than a spec may hold.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read_text(path: &Path) -> Result<String, String> {
+    let metadata = path.metadata().map_err(|error| reason(&error))?;
+    if metadata.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    if metadata.len() > LARGEST_SPEC {
+        return Err(format!("it is larger than {} MiB", LARGEST_SPEC >> 20));
+    }
+    // What is no regular file, such as a pipe, has no length of its own.
+    let file = std::fs::File::open(path).map_err(|error| reason(&error))?;
+    text(file)
 }
 
 /// The text on standard input.

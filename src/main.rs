@@ -3,12 +3,15 @@
 mod check;
 mod checking;
 mod completions;
+mod configuration;
+mod data;
 mod diff;
 mod doctor;
 mod eval;
 mod explain;
 mod explain_declaration;
 mod export;
+mod fetching;
 mod files;
 mod finished;
 mod fmt;
@@ -78,6 +81,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Turn a finished run into files of other programs: TensorBoard, safetensors, SVG, PNG.
     Export(export::Arguments),
+    /// List data sets, fetch them from their publishers, verify what is there.
+    Data(data::Arguments),
     /// Make a starter project that trains in seconds.
     New(new::Arguments),
     /// Print the script that makes a shell complete elbo's commands.
@@ -100,6 +105,7 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => explain::execute(arguments, &terminal),
         Command::Diff(arguments) => diff::execute(arguments, &terminal),
         Command::Export(arguments) => export::execute(arguments, &terminal),
+        Command::Data(arguments) => data::execute(arguments, &terminal),
         Command::New(arguments) => new::execute(arguments, &terminal),
         Command::Completions(arguments) => completions::execute(arguments, Arguments::command(), &terminal),
         Command::Doctor(arguments) => doctor::execute(arguments, &terminal),

@@ -1,21 +1,27 @@
-//! `elbo.toml`, and where data is looked for.
+//! The project that a file belongs to: its `elbo.toml`, and what follows from it, the environment and the command line.
 
-use crate::files::project_root;
-use serde::Deserialize;
+use crate::configuration::Configuration;
+use crate::files::{project_root, read_text};
+use crate::outcome::Outcome;
+use crate::terminal::Terminal;
+
+use elbo_compiler::sources::SourceMap;
+use elbo_runtime::backend::BackendChoice;
+use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::fetch::Mirror;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-/// What `elbo.toml` may say.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Configuration {
-    #[serde(default)]
-    data: DataConfiguration,
-}
+/// Where results are kept where nobody chooses.
+const STORE: &str = "runs";
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DataConfiguration {
-    root: Option<PathBuf>,
+/// A project.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// Its `elbo.toml`, if it has one.
+    pub file: Option<PathBuf>,
+    /// What that says.
+    pub configuration: Configuration,
 }
 
 /// A folder in which data is looked for, and who named it.
@@ -27,37 +33,131 @@ pub struct DataRoot {
     pub origin: String,
 }
 
-/// The data roots in order of precedence: the command line's, the environment's, the project's, the
-/// platform's.
-///
-/// # Errors
-/// A message if `elbo.toml` cannot be read.
-pub fn data_roots(option: Option<&Path>, near: &Path) -> Result<Vec<DataRoot>, String> {
-    let mut roots = Vec::new();
-    if let Some(folder) = option {
-        roots.push(DataRoot { folder: folder.to_path_buf(), origin: "--data-root".to_owned() });
-    }
-    if let Some(folder) = std::env::var_os("ELBO_DATA").filter(|value| !value.is_empty()) {
-        roots.push(DataRoot { folder: folder.into(), origin: "ELBO_DATA".to_owned() });
-    }
-    let file = project_root(near).join("elbo.toml");
-    if file.is_file() {
-        let text = std::fs::read_to_string(&file).map_err(|error| format!("`{}`: {error}", file.display()))?;
-        let configuration: Configuration =
-            toml::from_str(&text).map_err(|error| format!("`{}` is not understood: {error}", file.display()))?;
-        if let Some(root) = configuration.data.root {
-            let folder = file.parent().map_or_else(|| root.clone(), |parent| parent.join(&root));
-            roots.push(DataRoot { folder, origin: file.display().to_string() });
+impl Project {
+    /// The project that the file `near` belongs to. What is wrong with its `elbo.toml` has been printed.
+    ///
+    /// # Errors
+    /// How the command ends.
+    pub fn open(near: &Path, terminal: &Terminal) -> Result<Self, Outcome> {
+        let file = project_root(near).join("elbo.toml");
+        if !file.is_file() {
+            return Ok(Self::default());
+        }
+        let text = read_text(&file).map_err(|problem| {
+            terminal.error(&format!("`{}` cannot be read: {problem}", file.display()));
+            Outcome::Wrong
+        })?;
+        let mut sources = SourceMap::default();
+        let source = sources.add(file.display().to_string(), text.as_str());
+        match Configuration::parse(&text, source) {
+            Ok(configuration) => Ok(Self { file: Some(file), configuration }),
+            Err(diagnostics) => {
+                terminal.diagnostics(&diagnostics, &sources, terminal.default_format());
+                Err(Outcome::Wrong)
+            }
         }
     }
-    if let Some(folder) = dirs::data_dir() {
-        roots.push(DataRoot { folder: folder.join("elbo"), origin: "the platform's data folder".to_owned() });
+
+    /// The project of the working directory.
+    ///
+    /// # Errors
+    /// How the command ends.
+    pub fn here(terminal: &Terminal) -> Result<Self, Outcome> {
+        Self::open(Path::new("elbo.toml"), terminal)
     }
-    Ok(roots)
+
+    /// The data roots in order of precedence: the command line's, the environment's, the project's, the platform's.
+    pub fn data_roots(&self, option: Option<&Path>) -> Vec<DataRoot> {
+        let mut roots = Vec::new();
+        let mut add = |folder: PathBuf, origin: String| roots.push(DataRoot { folder, origin });
+        if let Some(folder) = option {
+            add(folder.to_path_buf(), "--data-root".to_owned());
+        }
+        if let Some(folder) = std::env::var_os("ELBO_DATA").filter(|value| !value.is_empty()) {
+            add(folder.into(), "ELBO_DATA".to_owned());
+        }
+        if let (Some(root), Some(file)) = (&self.configuration.data_root, &self.file) {
+            add(self.beside(root), file.display().to_string());
+        }
+        if let Some(folder) = dirs::data_dir() {
+            add(folder.join("elbo"), "the platform's data folder".to_owned());
+        }
+        roots
+    }
+
+    /// The folders of [`Project::data_roots`].
+    pub fn data_folders(&self, option: Option<&Path>) -> Vec<PathBuf> {
+        self.data_roots(option).into_iter().map(|root| root.folder).collect()
+    }
+
+    /// Where `elbo data fetch` takes files from: the command line's mirror, the project's, or none.
+    pub fn mirror(&self, option: Option<&Mirror>) -> Option<Mirror> {
+        option.or(self.configuration.mirror.as_ref()).cloned()
+    }
+
+    /// Where results are kept: the command line's folder, the project's, or `runs` in the working directory.
+    pub fn store(&self, option: Option<&Path>) -> PathBuf {
+        let configured = || self.configuration.store_root.as_deref().map(|root| self.beside(root));
+        option.map(Path::to_path_buf).or_else(configured).unwrap_or_else(|| STORE.into())
+    }
+
+    /// How many threads compute: as many as the command line says, or the project; none are all processors.
+    pub fn threads(&self, option: Option<u16>) -> Option<NonZeroUsize> {
+        option.and_then(|threads| NonZeroUsize::new(threads.into())).or(self.configuration.threads)
+    }
+
+    /// Where it is computed: on the command line's device, the project's, or the processor.
+    pub fn device(&self, option: Option<DeviceChoice>) -> DeviceChoice {
+        option.or(self.configuration.device).unwrap_or(DeviceChoice::Cpu)
+    }
+
+    /// What computes there: the command line's backend; the project's, unless the command line chose another device; or the device's.
+    pub fn backend(&self, option: Option<BackendChoice>, device: Option<DeviceChoice>) -> BackendChoice {
+        let configured = self.configuration.backend.filter(|_| device.is_none());
+        option.or(configured).unwrap_or(BackendChoice::of_device(self.device(device)))
+    }
+
+    /// A path that the `elbo.toml` gives.
+    fn beside(&self, path: &Path) -> PathBuf {
+        self.file.as_deref().and_then(Path::parent).map_or_else(|| path.to_path_buf(), |folder| folder.join(path))
+    }
 }
 
 /// Where what this machine has measured of itself is kept: `ELBO_CACHE`, else the platform's cache folder.
 pub fn cache_folder() -> Option<PathBuf> {
     let named = std::env::var_os("ELBO_CACHE").filter(|value| !value.is_empty()).map(PathBuf::from);
     named.or_else(|| dirs::cache_dir().map(|folder| folder.join("elbo")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(text: &str) -> Project {
+        let source = SourceMap::default().add("elbo.toml", text);
+        let configuration = Configuration::parse(text, source).expect("the tests' files are sound");
+        Project { file: Some("/project/elbo.toml".into()), configuration }
+    }
+
+    #[test]
+    fn the_command_line_beats_the_project() {
+        let project =
+            project("[store]\nroot = \"results\"\n[defaults]\nthreads = 3\ndevice = \"cuda\"\nbackend = \"candle\"\n");
+        assert_eq!(project.store(None), Path::new("/project/results"));
+        assert_eq!(project.store(Some(Path::new("here"))), Path::new("here"));
+        assert_eq!((project.threads(None), project.threads(Some(5))), (NonZeroUsize::new(3), NonZeroUsize::new(5)));
+        assert_eq!(project.device(None), DeviceChoice::Cuda(0));
+        assert_eq!(project.device(Some(DeviceChoice::Cpu)), DeviceChoice::Cpu);
+        assert_eq!(project.backend(None, None), BackendChoice::Candle);
+        // The project's backend goes with the project's device.
+        assert_eq!(project.backend(None, Some(DeviceChoice::Cpu)), BackendChoice::Native);
+        assert_eq!(project.backend(Some(BackendChoice::Native), None), BackendChoice::Native);
+    }
+
+    #[test]
+    fn without_a_project_nothing_is_configured() {
+        let project = Project::default();
+        assert_eq!((project.store(None), project.threads(None)), (PathBuf::from("runs"), None));
+        assert_eq!((project.device(None), project.backend(None, None)), (DeviceChoice::Cpu, BackendChoice::Native));
+    }
 }

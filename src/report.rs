@@ -1,9 +1,11 @@
 //! `elbo report`
 
 use crate::outcome::Outcome;
+use crate::project::Project;
 use crate::reported::Reported;
 use crate::session::report_error;
 use crate::summary;
+use crate::target::Target;
 use crate::terminal::Terminal;
 use clap::ValueEnum;
 use elbo_runtime::execute::ExecuteError;
@@ -45,9 +47,9 @@ pub struct Arguments {
     /// End with exit code 1 unless every claim is held.
     #[arg(long)]
     require_claims: bool,
-    /// Where the results of spec files are kept.
-    #[arg(long, default_value = "runs", value_name = "FOLDER")]
-    store: PathBuf,
+    /// Where the results of spec files are kept [default: the project's store, else runs].
+    #[arg(long, value_name = "FOLDER")]
+    store: Option<PathBuf>,
 }
 
 /// The forms of tables.
@@ -76,7 +78,16 @@ fn measure(text: &str) -> Result<Measure, String> {
 
 /// Finds, compares and prints.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
-    let reported = match Reported::find(&arguments.runs, &Store::new(&arguments.store), terminal) {
+    // The store is that of the project of the specs, as for `elbo run`.
+    let specs =
+        arguments.runs.iter().filter_map(|run| run.parse::<Target>().ok()).map(|target| PathBuf::from(target.file));
+    let near = specs.into_iter().find(|file| file.is_file()).unwrap_or_else(|| "elbo.toml".into());
+    let project = match Project::open(&near, terminal) {
+        Ok(project) => project,
+        Err(outcome) => return outcome,
+    };
+    let store = Store::new(&project.store(arguments.store.as_deref()));
+    let reported = match Reported::find(&arguments.runs, &store, terminal) {
         Ok(reported) => reported,
         Err(outcome) => return outcome,
     };

@@ -2,7 +2,7 @@
 
 use crate::interruption;
 use crate::outcome::Outcome;
-use crate::project::{cache_folder, data_roots};
+use crate::project::{Project, cache_folder};
 use crate::session::Session;
 use crate::summary;
 use crate::target::{Chosen, Target, compile_target};
@@ -13,7 +13,6 @@ use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::execute::ExecuteError;
 use elbo_runtime::store::Store;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -32,18 +31,18 @@ pub struct Arguments {
     /// Change the run first, for example `train.epochs=3` or `train.optimizer.lr=1e-4`.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     overrides: Vec<String>,
-    /// Where it is computed: cpu, cuda, cuda:N or metal.
-    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
-    device: DeviceChoice,
-    /// What computes: native (on the cpu only) or candle [default: the device's, which `elbo doctor` names].
+    /// Where it is computed: cpu, cuda, cuda:N or metal [default: the project's, else cpu].
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceChoice>,
+    /// What computes: native (on the cpu only) or candle [default: the project's, else the device's].
     #[arg(long, value_name = "BACKEND")]
     backend: Option<BackendChoice>,
-    /// Threads that compute [default: all processors].
+    /// Threads that compute [default: the project's, else all processors].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Where results are kept.
-    #[arg(long, default_value = "runs", value_name = "FOLDER")]
-    store: PathBuf,
+    /// Where results are kept [default: the project's store, else runs].
+    #[arg(long, value_name = "FOLDER")]
+    store: Option<PathBuf>,
     /// Where data is looked for first.
     #[arg(long, value_name = "FOLDER")]
     data_root: Option<PathBuf>,
@@ -76,14 +75,10 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let Some((compilation, chosen)) = compile_target(&arguments.target, &overrides, terminal) else {
         return Outcome::Wrong;
     };
-    let data_roots = match data_roots(arguments.data_root.as_deref(), Path::new(&arguments.target.file)) {
-        Ok(roots) => roots.into_iter().map(|root| root.folder).collect::<Vec<_>>(),
-        Err(message) => {
-            terminal.error(&message);
-            return Outcome::Wrong;
-        }
+    let project = match Project::open(Path::new(&arguments.target.file), terminal) {
+        Ok(project) => project,
+        Err(outcome) => return outcome,
     };
-    let threads = arguments.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
     let calibrations = cache_folder();
     let stop = match interruption::watch() {
         Ok(stop) => stop,
@@ -94,15 +89,15 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     };
     let session = Session {
         compilation: &compilation,
-        data_roots: &data_roots,
-        store: &Store::new(&arguments.store),
-        backend: arguments.backend.unwrap_or(BackendChoice::of_device(arguments.device)),
-        device: arguments.device,
+        data_roots: &project.data_folders(arguments.data_root.as_deref()),
+        store: &Store::new(&project.store(arguments.store.as_deref())),
+        backend: project.backend(arguments.backend, arguments.device),
+        device: project.device(arguments.device),
         calibrations: calibrations.as_deref(),
         ignore_memory: arguments.ignore_memory,
         fresh: arguments.fresh,
         stop: &stop,
-        threads: elbo_runtime::threads::use_threads(threads),
+        threads: elbo_runtime::threads::use_threads(project.threads(arguments.threads)),
         terminal,
     };
     match chosen {

@@ -14,6 +14,18 @@ const CONFIGURATION: &str = "\
 # Where `mnist()`, `cifar10()` and the others look for their files, relative to this folder.
 # `digits()` is part of elbo and needs none. `elbo doctor` shows what is found.
 # root = \"data\"
+# Where `elbo data fetch` takes them from, in place of their publishers.
+# mirror = \"file:///srv/data\"
+
+[store]
+# Where results are kept, relative to this folder.
+# root = \"runs\"
+
+[defaults]
+# What `--threads`, `--device` and `--backend` are where they are not given.
+# threads = 2
+# device = \"cpu\"
+# backend = \"native\"
 ";
 
 const IGNORED: &str = "# Results of `elbo run`, which the same spec, data and seed give again.\n/runs/\n";

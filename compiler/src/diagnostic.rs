@@ -1,6 +1,6 @@
 //! The one form every finding of the compiler takes; renderers turn it into text, JSON and more.
 
-use elbo_grammar::Span;
+pub use elbo_grammar::Span;
 
 /// Which source file, by its place in the [`crate::sources::SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -19,7 +19,7 @@ pub mod origin;
 pub mod page;
 pub mod render;
 pub mod sources;
-mod suggest;
+pub mod suggest;
 mod symbols;
 
 pub use check::Override;

@@ -9,7 +9,7 @@ pub(crate) fn distance(written: &str, candidate: &str) -> usize {
 }
 
 /// The candidate nearest to `written`, if it is near enough to be what was meant.
-pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Distances cost the product of the lengths, so what is no name that anybody would misspell is left alone.
     if written.len() > 200 {
         return None;
@@ -26,7 +26,7 @@ pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'
 }
 
 /// `` `a`, `b` and `c` ``
-pub(crate) fn listing<'a>(candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub fn listing<'a>(candidates: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = candidates.into_iter().map(|candidate| format!("`{candidate}`")).collect();
     match quoted.as_slice() {
         [] => "nothing".to_owned(),

@@ -4,6 +4,7 @@ pub mod backend;
 pub mod data;
 pub mod execute;
 pub mod export;
+pub mod fetch;
 pub mod finished;
 pub mod forecast;
 pub mod machine;

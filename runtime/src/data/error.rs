@@ -1,5 +1,7 @@
 //! What can be wrong with data, each with the place, the problem and a fix.
 
+use super::locate::Layout;
+use elbo_compiler::ir::DataSource;
 use std::io;
 use std::path::PathBuf;
 
@@ -247,14 +249,14 @@ impl DataError {
     pub fn help(&self) -> String {
         match self {
             Self::NotFound { set, .. } => format!(
-                "unpack the official files into a folder and name it with `{set}(root=\"FOLDER\")` in the dataset, or \
-                 set `ELBO_DATA` or `--data-root` to the folder above it"
+                "{}put the official files into a folder and name it with `{set}(root=\"FOLDER\")` in the dataset, or set \
+                 `ELBO_DATA` or `--data-root` to the folder above it",
+                fetch_it(set)
             ),
-            Self::MissingFiles { set, .. } => {
-                format!(
-                    "add the missing files of the official distribution of `{set}`, or point `root` at a complete folder"
-                )
-            }
+            Self::MissingFiles { set, .. } => format!(
+                "{}add the missing files of the official distribution of `{set}`, or point `root` at a complete folder",
+                fetch_it(set)
+            ),
             Self::Unreadable { .. } => "check that it is a regular file and that you may read it".into(),
             Self::Gzip { .. } | Self::Truncated { .. } | Self::Trailing { .. } | Self::PartialRecord { .. } => {
                 "fetch the file again from its official source".into()
@@ -285,6 +287,13 @@ impl DataError {
             }
         }
     }
+}
+
+/// The command that gets a set, if there is one.
+fn fetch_it(set: &str) -> String {
+    let source = DataSource::ALL.into_iter().find(|source| source.name() == set);
+    let fetched = source.and_then(Layout::of).is_some_and(|layout| layout.fetched);
+    if fetched { format!("get it with `elbo data fetch {set}`; or ") } else { String::new() }
 }
 
 fn listed(names: &[String]) -> String {

@@ -16,6 +16,8 @@ pub struct Layout {
     pub test: &'static [&'static str],
     /// Whether the files may also be there compressed, with `.gz` after their names.
     pub compressible: bool,
+    /// Whether `elbo data fetch` gets it.
+    pub fetched: bool,
 }
 
 impl Layout {
@@ -25,7 +27,7 @@ impl Layout {
             DataSource::Digits => None,
             DataSource::Mnist => Some(Self { folders: &["mnist"], ..IDX }),
             DataSource::FashionMnist => Some(Self { folders: &["fashion-mnist"], ..IDX }),
-            DataSource::Notmnist => Some(Self { folders: &["notmnist"], training: &[], ..IDX }),
+            DataSource::Notmnist => Some(Self { folders: &["notmnist"], training: &[], fetched: false, ..IDX }),
             DataSource::Cifar10 => Some(Self {
                 folders: &["cifar-10", "cifar-10-batches-bin"],
                 training: &[
@@ -37,25 +39,28 @@ impl Layout {
                 ],
                 test: &["test_batch.bin"],
                 compressible: false,
+                fetched: true,
             }),
             DataSource::Cifar100 => Some(Self {
                 folders: &["cifar-100", "cifar-100-binary"],
                 training: &["train.bin"],
                 test: &["test.bin"],
                 compressible: false,
+                fetched: true,
             }),
         }
     }
 
     /// The file `name` in `folder`, if it is there, as it is or compressed. A link that leads nowhere
     /// counts as there, so that reading it tells what is wrong.
-    fn find(&self, folder: &Path, name: &str) -> Option<PathBuf> {
+    pub fn find(&self, folder: &Path, name: &str) -> Option<PathBuf> {
         let plain = folder.join(name);
         let compressed = self.compressible.then(|| folder.join(format!("{name}.gz")));
         std::iter::once(plain).chain(compressed).find(|path| path.symlink_metadata().is_ok())
     }
 
-    fn files(&self) -> impl Iterator<Item = &'static str> {
+    /// Every file, those of the training split first.
+    pub fn files(&self) -> impl Iterator<Item = &'static str> {
         self.training.iter().chain(self.test).copied()
     }
 
@@ -69,6 +74,7 @@ const IDX: Layout = Layout {
     training: &["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
     test: &["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
     compressible: true,
+    fetched: true,
 };
 
 /// A data set that was found.

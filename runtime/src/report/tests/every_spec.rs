@@ -13,6 +13,7 @@ use elbo_compiler::sources::MemorySources;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// Examples of each split.
 const EXAMPLES: usize = 30;
@@ -115,6 +116,8 @@ fn the_report_of_every_spec_is_as_its_schema_says() {
                 threads: 2,
                 calibrations: None,
                 ignore_memory: true,
+                fresh: true,
+                stop: &AtomicBool::new(false),
             };
             let executed = execute(&request, &mut Unheard).unwrap_or_else(|error| panic!("{}: {error}", compiled.name));
             let report = fs::read_to_string(executed.directory.join(REPORT)).expect("every result has it");
