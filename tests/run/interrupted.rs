@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Sixty steps, twenty checkpoints.
+/// Fifty-two steps, seventeen checkpoints.
 const SPEC: &str = r"
 dataset data { source = digits(); split = fraction(train=0.9, validation=0.1); transform = [normalize()] }
 train regime {
@@ -182,7 +182,7 @@ fn a_run_that_is_asked_to_end_saves_itself_and_ends_with_75() {
 #[test]
 fn a_sweep_that_is_asked_to_end_stops_before_its_next_member() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let sweep = format!("{SPEC}\nsweep seeds of trial {{ vary.train.seed = range(0, 5) }}\n");
+    let sweep = format!("{SPEC}\nsweep seeds {{ run = trial; vary.train.seed = range(0, 5) }}\n");
     fs::write(folder.path().join("spec.elbo"), sweep).expect("it can be written");
     let store = folder.path().join("disturbed");
     let mut child = Command::new(env!("CARGO_BIN_EXE_elbo"))
