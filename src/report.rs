@@ -86,7 +86,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Ok(project) => project,
         Err(outcome) => return outcome,
     };
-    let store = Store::new(&project.store(arguments.store.as_deref()));
+    let store = Store::new(project.store(arguments.store.as_deref()));
     let reported = match Reported::find(&arguments.runs, &store, terminal) {
         Ok(reported) => reported,
         Err(outcome) => return outcome,

@@ -90,7 +90,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let session = Session {
         compilation: &compilation,
         data_roots: &project.data_folders(arguments.data_root.as_deref()),
-        store: &Store::new(&project.store(arguments.store.as_deref())),
+        store: &Store::new(project.store(arguments.store.as_deref())),
         backend: project.backend(arguments.backend, arguments.device),
         device: project.device(arguments.device),
         calibrations: calibrations.as_deref(),

@@ -141,7 +141,7 @@ fn a_run_killed_again_and_again_comes_to_the_same_bytes() {
     assert!(output.status.success(), "{}", text(&output));
     assert_equal(&result(&store), &expected);
     assert!(resumed > 0, "none of {kills} runs was resumed");
-    assert_eq!(checkpoints(&store, "json"), [PathBuf::new(); 0], "nothing is left of what is not needed");
+    assert!(checkpoints(&store, "json").is_empty(), "nothing is left of what is not needed");
 }
 
 #[cfg(unix)]

@@ -148,7 +148,8 @@ fn a_run_stops_when_it_is_told_to_and_goes_on_from_there() {
     let folder = tempfile::tempdir().expect("a folder");
     let undisturbed = Store::new(folder.path().join("undisturbed"));
     let expected = content(&executed(&undisturbed, false, |_| false).0.expect("it runs").directory);
-    let cases: [(fn(&Event) -> bool, StoppedAt, &str); 4] = [
+    type Case = (fn(&Event) -> bool, StoppedAt, &'static str);
+    let cases: [Case; 4] = [
         (|event| matches!(event, Event::Started { .. }), StoppedAt::Step { steps: 1, of: 6 }, "stopped at step 1 of 6"),
         // In the validation of the first epoch.
         (
@@ -210,7 +211,8 @@ fn damaged_checkpoints_are_passed_over_for_the_ones_before() {
     };
     let step = replace("\"batch\": 2", "\"batch\": 1");
     let version = replace("\"version\": 1", "\"version\": 9");
-    let cases: [(&str, &dyn Fn(&mut Vec<u8>), &str); 6] = [
+    type Case<'c> = (&'c str, &'c dyn Fn(&mut Vec<u8>), &'c str);
+    let cases: [Case<'_>; 6] = [
         ("000000000005.safetensors", &shorten, "the file of its tensors has another size"),
         ("000000000005.safetensors", &alter, "`000000000005.safetensors` was altered: its SHA-256 is another"),
         ("000000000005.json", &shorten, "it is no checkpoint: "),

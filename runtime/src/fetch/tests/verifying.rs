@@ -23,7 +23,7 @@ fn complete(base: &Path) -> (&'static Published, PathBuf) {
 fn what_was_fetched_is_sound() {
     let base = tempfile::tempdir().unwrap();
     let (published, root) = complete(base.path());
-    let verified = verify_published(published, &[root.clone()]);
+    let verified = verify_published(published, std::slice::from_ref(&root));
     assert_eq!(verified.folder, Some(root.join("mnist")));
     assert!(verified.files.iter().all(|file| file.state == State::Sound), "{verified:?}");
     assert!(!verified.is_damaged() && !verified.is_incomplete());
@@ -48,7 +48,7 @@ fn each_damage_is_told() {
         (gzip(&other), "its content differs: its SHA-256 is"),
     ] {
         fs::write(path(NAMES[0]), bytes).unwrap();
-        let verified = verify_published(published, &[root.clone()]);
+        let verified = verify_published(published, std::slice::from_ref(&root));
         let State::Damaged(problem) = &verified.files[0].state else { panic!("{words}: {verified:?}") };
         assert!(problem.contains(words), "{words}: {problem}");
         assert!(verified.is_damaged() && !verified.is_incomplete());
