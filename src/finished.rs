@@ -66,6 +66,7 @@ fn only_result(path: &Path) -> Result<PathBuf, ExecuteError> {
     let mut found = results_at(path)?;
     match (found.pop(), found.len()) {
         (Some(only), 0) => Ok(only),
-        _ => Err(ExecuteError::NoResult { path: path.to_owned() }),
+        (Some(_), others) => Err(ExecuteError::SeveralResults { path: path.to_owned(), count: others + 1 }),
+        (None, _) => Err(ExecuteError::NoResult { path: path.to_owned() }),
     }
 }

@@ -226,6 +226,8 @@ fn runs_are_laid_side_by_side_and_claims_evaluated() {
     assert!(text.contains("over 3 seeds") && text.contains("over 1,000 resamples of the test inputs"), "{text}");
     let strict = elbo(folder.path(), &["report", "spec.elbo", "--require-claims"]);
     assert_eq!(strict.status.code(), Some(1));
+    let message = refused(folder.path(), &["eval", "runs"]);
+    assert!(message.contains("holds 8 finished runs, and one is meant") && message.contains("help:"), "{message}");
     // The whole store, with the runs that the file no longer means.
     let pivot = ["report", "runs", "--pivot", "model,train.seed", "--measure", "nll"];
     let message = refused(folder.path(), &pivot);

@@ -79,6 +79,14 @@ pub enum ExecuteError {
         /// The path.
         path: PathBuf,
     },
+    /// A store with several finished runs where one is meant.
+    #[error("`{}` holds {count} finished runs, and one is meant", path.display())]
+    SeveralResults {
+        /// The store.
+        path: PathBuf,
+        /// How many it holds.
+        count: usize,
+    },
     /// A run of another version of this program.
     #[error("`{}` was written by another version of elbo: {problem}", path.display())]
     OtherVersion {
@@ -153,6 +161,9 @@ impl ExecuteError {
             }
             Self::OtherData { .. } => Some("name the folder of the run's own files with `--data-root`".to_owned()),
             Self::NoImages { .. } => Some("save its examples as an array of numpy, in a file that ends in `.npy`".to_owned()),
+            Self::SeveralResults { .. } => {
+                Some("name the directory of one of them; `elbo report` lists what a store holds".to_owned())
+            }
             Self::OtherVersion { .. } => Some("run it again, or use the version that wrote it".to_owned()),
             Self::NoClasses { .. } => {
                 Some("`elbo eval RUN --predictions FILE.csv` writes what it predicts of its test split".to_owned())
