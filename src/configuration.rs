@@ -1,24 +1,22 @@
 //! What an `elbo.toml` says, and what is wrong with it.
 
-use elbo_compiler::codes::Code;
-use elbo_compiler::diagnostic::{Diagnostic, SourceId, Span};
-use elbo_compiler::suggest::{listing, nearest};
+use elbo_compiler::diagnostic::{Diagnostic, SourceId};
+use elbo_compiler::table::{Reader, TableForm, Value};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::fetch::Mirror;
-
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 /// As many threads as the command line takes.
 const MOST_THREADS: usize = 1024;
 
 /// The tables and their keys.
-const TABLES: [(&str, &[&str]); 3] =
-    [("data", &["root", "mirror"]), ("store", &["root"]), ("defaults", &["threads", "device", "backend"])];
+const TABLES: [TableForm; 3] = [
+    TableForm { name: "data", repeats: false, keys: &["root", "mirror"] },
+    TableForm { name: "store", repeats: false, keys: &["root"] },
+    TableForm { name: "defaults", repeats: false, keys: &["threads", "device", "backend"] },
+];
 
 /// What an `elbo.toml` says. Paths are as written, relative to its folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,152 +43,33 @@ impl Configuration {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn parse(text: &str, source: SourceId) -> Result<Self, Vec<Diagnostic>> {
-        let (tables, errors) = DeTable::parse_recoverable(text);
-        if !errors.is_empty() {
-            return Err(errors.iter().map(|error| syntax_error(error, text, source)).collect());
-        }
-        let mut reader = Reader { text, source, found: Self::default(), diagnostics: Vec::new() };
-        for (name, value) in tables.get_ref() {
-            reader.table(name, value);
-        }
-        if reader.diagnostics.is_empty() { Ok(reader.found) } else { Err(reader.diagnostics) }
-    }
-}
-
-fn syntax_error(error: &toml::de::Error, text: &str, source: SourceId) -> Diagnostic {
-    let range = error.span().unwrap_or(text.len()..text.len());
-    // A message may have further lines, of what was expected.
-    let message = error.message().lines().collect::<Vec<_>>().join(", ");
-    let code = if message.contains("duplicate key") { Code::RepeatedKey } else { Code::Syntax };
-    Diagnostic::new(
-        code,
-        format!("`elbo.toml` is not TOML: {message}"),
-        source,
-        Span::new(range.start, range.end),
-        "here",
-    )
-    .help("write `[table]` lines and `key = value` lines: https://toml.io")
-}
-
-struct Reader<'t> {
-    text: &'t str,
-    source: SourceId,
-    found: Configuration,
-    diagnostics: Vec<Diagnostic>,
-}
-
-impl Reader<'_> {
-    fn table(&mut self, name: &Spanned<impl AsRef<str>>, value: &Spanned<DeValue<'_>>) {
-        let written = name.get_ref().as_ref();
-        let Some((table, keys)) = TABLES.into_iter().find(|(table, _)| *table == written) else {
-            let home = TABLES.iter().find(|(_, keys)| keys.contains(&written)).filter(|_| !value.get_ref().is_table());
-            let mut diagnostic = self.unknown(name, "table", "tables are", &TABLES.map(|(table, _)| table));
-            if let Some((table, _)) = home {
-                diagnostic = diagnostic.help(format!("write it below a line `[{table}]`"));
-            }
-            self.diagnostics.push(diagnostic);
-            return;
-        };
-        let Some(entries) = value.get_ref().as_table() else {
-            self.wrong(
-                Code::WrongType,
-                format!("`{table}` is a table"),
-                value,
-                &format!("write `[{table}]` and its keys below it"),
-            );
-            return;
-        };
-        for (key, value) in entries {
-            let written: &str = key.get_ref().as_ref();
-            if keys.contains(&written) {
-                self.key(table, written, value);
-            } else {
-                let what = format!("keys of `[{table}]` are");
-                let diagnostic = self.unknown(key, "key", &what, keys);
-                self.diagnostics.push(diagnostic);
+        let mut reader = Reader::new("elbo.toml", text, source);
+        let mut found = Self::default();
+        if let Some(root) = reader.parse() {
+            for table in reader.tables(&root, &TABLES) {
+                for &(key, value) in &table.entries {
+                    found.key(&mut reader, (table.name, key), value);
+                }
             }
         }
+        if reader.diagnostics.is_empty() { Ok(found) } else { Err(reader.diagnostics) }
     }
 
-    fn key(&mut self, table: &str, key: &str, value: &Spanned<DeValue<'_>>) {
+    fn key(&mut self, reader: &mut Reader<'_>, (table, key): (&str, &str), value: &Value<'_>) {
         match (table, key) {
-            ("data", "root") => self.found.data_root = self.folder(value),
-            ("store", "root") => self.found.store_root = self.folder(value),
-            ("data", "mirror") => self.found.mirror = self.named(value, "the address of a mirror"),
-            ("defaults", "device") => self.found.device = self.named(value, "the name of a device"),
-            ("defaults", "backend") => self.found.backend = self.named(value, "the name of a backend"),
-            ("defaults", "threads") => self.found.threads = self.threads(value),
+            ("data", "root") => self.data_root = reader.folder(value),
+            ("store", "root") => self.store_root = reader.folder(value),
+            ("data", "mirror") => self.mirror = reader.named(value, "the address of a mirror"),
+            ("defaults", "device") => self.device = reader.named(value, "the name of a device"),
+            ("defaults", "backend") => self.backend = reader.named(value, "the name of a backend"),
+            ("defaults", "threads") => {
+                let help = format!("write a number from 1 to {MOST_THREADS}, or leave it out to use all processors");
+                let threads = reader.count(value, 1..=MOST_THREADS, ("threads", &help));
+                self.threads = threads.and_then(NonZeroUsize::new);
+            }
             _ => unreachable!("every key of the tables above has its line here"),
         }
-        let written = self.text.get(value.span()).unwrap_or_default();
-        self.found.given.push((format!("{table}.{key}"), written.to_owned()));
-    }
-
-    fn text_of<'v>(&mut self, value: &'v Spanned<DeValue<'_>>, what: &str) -> Option<&'v str> {
-        let text = value.get_ref().as_str();
-        if text.is_none() {
-            let found = value.get_ref().type_str();
-            self.wrong(
-                Code::WrongType,
-                format!("a string is wanted, not a value of type `{found}`"),
-                value,
-                &format!("write {what} in quotes"),
-            );
-        }
-        text
-    }
-
-    fn folder(&mut self, value: &Spanned<DeValue<'_>>) -> Option<PathBuf> {
-        let text = self.text_of(value, "the path of a folder")?;
-        if text.is_empty() {
-            self.wrong(Code::OutOfRange, "an empty path".to_owned(), value, "name a folder; `.` is that of this file");
-            return None;
-        }
-        Some(text.into())
-    }
-
-    fn named<T: FromStr<Err: std::fmt::Display>>(&mut self, value: &Spanned<DeValue<'_>>, what: &str) -> Option<T> {
-        match self.text_of(value, what)?.parse() {
-            Ok(named) => Some(named),
-            Err(error) => {
-                self.wrong(Code::UnknownValue, error.to_string(), value, &format!("write {what}"));
-                None
-            }
-        }
-    }
-
-    fn threads(&mut self, value: &Spanned<DeValue<'_>>) -> Option<NonZeroUsize> {
-        let help = format!("write a number from 1 to {MOST_THREADS}, or leave it out to use all processors");
-        let Some(integer) = value.get_ref().as_integer() else {
-            let found = value.get_ref().type_str();
-            self.wrong(Code::WrongType, format!("an integer is wanted, not a value of type `{found}`"), value, &help);
-            return None;
-        };
-        let number =
-            usize::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|&number| number <= MOST_THREADS);
-        let threads = number.and_then(NonZeroUsize::new);
-        if threads.is_none() {
-            let written = self.text.get(value.span()).unwrap_or_default();
-            self.wrong(Code::OutOfRange, format!("{written} threads"), value, &help);
-        }
-        threads
-    }
-
-    fn wrong(&mut self, code: Code, message: String, value: &Spanned<DeValue<'_>>, help: &str) {
-        let span = Span::new(value.span().start, value.span().end);
-        self.diagnostics.push(Diagnostic::new(code, message, self.source, span, "this value").help(help));
-    }
-
-    fn unknown(&self, name: &Spanned<impl AsRef<str>>, kind: &str, what: &str, known: &[&str]) -> Diagnostic {
-        let written = name.get_ref().as_ref();
-        let (span, message) =
-            (Span::new(name.span().start, name.span().end), format!("there is no {kind} `{written}` in `elbo.toml`"));
-        let diagnostic = Diagnostic::new(Code::UnknownKey, message, self.source, span, format!("no such {kind}"));
-        let diagnostic = diagnostic.note(format!("{what} {}", listing(known.iter().copied())));
-        match nearest(written, known.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic,
-        }
+        self.given.push((format!("{table}.{key}"), reader.written(value).to_owned()));
     }
 }
 
@@ -215,7 +94,7 @@ mod tests {
         assert_eq!(found.mirror.map(|mirror| mirror.to_string()), Some("https://host/data".to_owned()));
         assert_eq!((found.threads.map(NonZeroUsize::get), found.device), (Some(16), Some(DeviceChoice::Cuda(1))));
         assert_eq!(found.backend, Some(BackendChoice::Candle));
-        let keys: usize = TABLES.iter().map(|(_, keys)| keys.len()).sum();
+        let keys: usize = TABLES.iter().map(|form| form.keys.len()).sum();
         assert_eq!(found.given.len(), keys);
         assert!(found.given.contains(&("defaults.threads".to_owned(), "0x10".to_owned())));
         assert_eq!(read("# nothing\n"), Ok(Configuration::default()));

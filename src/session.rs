@@ -61,6 +61,7 @@ impl Session<'_> {
             calibrations: self.calibrations,
             ignore_memory: self.ignore_memory,
             fresh: self.fresh,
+            expected: None,
             stop: self.stop,
         };
         let result = execute(&request, &mut progress);

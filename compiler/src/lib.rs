@@ -21,6 +21,7 @@ pub mod render;
 pub mod sources;
 pub mod suggest;
 mod symbols;
+pub mod table;
 
 pub use check::Override;
 pub use check_files::{Findings, check_file, check_files, check_syntax};

@@ -73,6 +73,19 @@ pub enum ExecuteError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A run that was planned with other data, or by a program that computes otherwise.
+    #[error(
+        "`{run}` is not the run that was planned: its data files changed, or this elbo computes otherwise; its identity \
+         would be {found}, not {expected}"
+    )]
+    OtherIdentity {
+        /// The run's name.
+        run: String,
+        /// What was planned.
+        expected: Identity,
+        /// What it would be.
+        found: Identity,
+    },
     /// A path without a finished run.
     #[error("`{}` holds no finished run", path.display())]
     NoResult {

@@ -1,8 +1,10 @@
 //! A run from its IR to its published result: data, network, training, scores, files.
 
 mod error;
+mod noting;
 mod other_sets;
 mod page;
+mod planning;
 mod record;
 mod recorder;
 mod starting_weights;
@@ -11,6 +13,7 @@ pub use crate::store::METRICS;
 pub use error::{ExecuteError, Stopped, StoppedAt};
 pub(crate) use page::page_input_of;
 pub use page::read_page_input;
+pub use planning::{ComputedBy, DataSets, Identified};
 pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 
 use crate::backend::candle::DeviceChoice;
@@ -19,9 +22,10 @@ use crate::data::{DataError, Dataset, Raw, locate, prepare};
 use crate::forecast::{Calibration, Counts, Forecast, MachineKey, calibrate, calibration, forecast, keep};
 use crate::machine::available_memory;
 use crate::report::{REPORT, Report};
-use crate::store::{Attempt, FoundCheckpoint, Identity, Store, open_result};
+use crate::store::{Attempt, FoundCheckpoint, Identity, Store, StoreClock, open_result};
 use crate::train::{Observer, TrainError, assess, train_from};
 use elbo_compiler::ir::{DataSource, Run, grouped};
+use noting::Noting;
 pub(crate) use other_sets::OtherSets;
 pub(crate) use record::IR;
 use record::Record;
@@ -60,6 +64,8 @@ pub struct Request<'r> {
     pub ignore_memory: bool,
     /// Whether to begin anew where an attempt that was cut off has left a checkpoint.
     pub fresh: bool,
+    /// What the run was found to be when it was planned, if it was.
+    pub expected: Option<&'r Identity>,
     /// Set from elsewhere when the run is to be saved and to stop.
     pub stop: &'r AtomicBool,
 }
@@ -102,6 +108,10 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
     let others = OtherSets::read(sets, (request.folder, request.data_roots), &dataset.test)?;
     let starting = read_starting_weights(&request.run.network, request.folder)?;
     let record = Record::new(request, (&dataset, &others), &starting)?;
+    if let Some(expected) = request.expected.filter(|expected| **expected != record.identity) {
+        let (run, found) = (request.name.to_owned(), record.identity.clone());
+        return Err(ExecuteError::OtherIdentity { run, expected: expected.clone(), found });
+    }
     if let Some(directory) = request.store.find_result(&record.identity)? {
         // The attempt that published it may have been cut off right after.
         request.store.remove_checkpoints(&record.identity);
@@ -114,6 +124,7 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
     }
     let steps = announce(request, &dataset, observer)?;
     let checkpoint = find_checkpoint(request, &record.identity, observer)?;
+    tell_of_others(request.store, &record.identity, observer)?;
     let attempt = request.store.begin(&record.identity)?;
     record.begun(&attempt, request)?;
     if let Some(FoundCheckpoint { attempt, state, .. }) = &checkpoint {
@@ -121,7 +132,8 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
         observer.remark(&format!("resumed at step {taken} of {}, from {attempt}", grouped(steps)));
     }
     let inputs = (&dataset, &others, &starting);
-    match compute(request, inputs, (&record, &attempt), checkpoint, observer) {
+    let mut noting = Noting::begin(&attempt, observer);
+    match compute(request, inputs, (&record, &attempt), checkpoint, &mut noting) {
         Ok((directory, report)) => {
             request.store.remove_checkpoints(&record.identity);
             Ok(Executed { identity: record.identity, directory, reused: false, report })
@@ -147,6 +159,22 @@ fn find_checkpoint(
         observer.remark(&format!("the checkpoint `{}` is passed over: {problem}", path.display()));
     };
     Ok(request.store.find_checkpoint(identity, &mut passed_over)?)
+}
+
+/// Remarks on another process that works at the same run. It does no harm: both come to the same result, which is
+/// published once.
+fn tell_of_others(store: &Store, identity: &Identity, observer: &mut dyn RunObserver) -> Result<(), ExecuteError> {
+    let last = store.last_attempt(identity, &StoreClock::of(store.root()))?;
+    if let Some(other) = last.filter(|attempt| attempt.is_alive())
+        && let Some((heartbeat, _)) = other.heartbeat
+    {
+        let process = heartbeat.process;
+        observer.remark(&format!(
+            "process {} on {} works at this run, too; both will come to the same result",
+            process.number, process.host
+        ));
+    }
+    Ok(())
 }
 
 /// Forecasts the run, and refuses one that memory cannot hold; its steps.

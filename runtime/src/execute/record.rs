@@ -1,5 +1,6 @@
 //! The files of a run: its record while it goes on, its result once it is whole.
 
+use super::planning::ComputedBy;
 use super::{METRICS, OtherSets, Request, StartingWeights};
 use crate::backend::{Backend, BackendError, Parameters};
 use crate::data::Dataset;
@@ -12,7 +13,7 @@ use crate::store::{
 use crate::train::{Assessment, TrainingSummary};
 use crate::uncertainty::PREDICTIONS;
 use elbo_compiler::analysis::{count, weight_tensors};
-use elbo_compiler::ir::{self, Mark, Output, Target};
+use elbo_compiler::ir::{self, Mark, Output, Run, Target};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -38,15 +39,9 @@ impl Record {
     ) -> Result<Self, BackendError> {
         let digests = dataset.digests.iter().map(|digest| (digest.name.clone(), digest.sha256.clone()));
         let digests = digests.chain(others.digests.clone()).chain(starting.digests.clone());
-        let parts = IdentityParts {
-            ir_digest: ir::digest(request.run),
-            data_digests: digests.collect::<BTreeMap<_, _>>(),
-            seed: request.run.training.seed,
-            numerics_version: NUMERICS_VERSION,
-            backend: request.backend.to_string(),
-            device_kind: request.device.kind().to_owned(),
-            kernel_table: request.backend.kernel_table(request.device)?,
-        };
+        let kernel_table = request.backend.kernel_table(request.device)?;
+        let by = ComputedBy { backend: request.backend, device: request.device, kernel_table: &kernel_table };
+        let parts = identity_parts(request.run, digests.collect(), by);
         let identity = parts.identity();
         let mut record = RunRecord::begin(identity.clone(), &parts, timestamp(SystemTime::now()));
         record.device = request.device.to_string();
@@ -149,5 +144,18 @@ impl Record {
         files.push(ResultFile::new(RUN_RECORD, record, Comparison::Recorded));
         let published = attempt.publish(&files)?;
         Ok(published.directory().to_owned())
+    }
+}
+
+/// What identifies a run with these data files.
+pub(super) fn identity_parts(run: &Run, data_digests: BTreeMap<String, String>, by: ComputedBy<'_>) -> IdentityParts {
+    IdentityParts {
+        ir_digest: ir::digest(run),
+        data_digests,
+        seed: run.training.seed,
+        numerics_version: NUMERICS_VERSION,
+        backend: by.backend.to_string(),
+        device_kind: by.device.kind().to_owned(),
+        kernel_table: by.kernel_table.to_owned(),
     }
 }

@@ -70,6 +70,7 @@ fn executed(store: &Store, fresh: bool, at: fn(&Event) -> bool) -> (Result<Execu
         calibrations: None,
         ignore_memory: true,
         fresh,
+        expected: None,
         stop: &stop,
     };
     let mut watcher = Watcher { remarks: Vec::new(), stop: &stop, at };

@@ -3,10 +3,12 @@
 
 mod memory;
 mod peak;
+mod process;
 mod selftest;
 
 pub use memory::{available_memory, processor};
 pub use peak::{Peak, peak};
+pub use process::{ProcessKey, resident_memory};
 pub use selftest::{SelfTest, SelfTestError, selftest};
 
 use crate::backend::candle::DeviceChoice;

@@ -9,6 +9,7 @@
 use super::atomic::{folder_of, new_file};
 use super::growing_file::Beginning;
 use super::open::{hexadecimal, sha256};
+use super::standing::{attempts, numbered};
 use super::{Attempt, Identity, METRICS, Store, StoreError, disk, write_atomically};
 use crate::backend::{NamedTensor, OptimizerState, Parameters};
 use crate::train::{Progress, TrainingState};
@@ -152,37 +153,10 @@ fn files_of(folder: &Path, steps: u64) -> [PathBuf; 2] {
     ["safetensors", "json"].map(|ending| folder.join(format!("{steps:012}.{ending}")))
 }
 
-/// The folders of attempts, in their order.
-fn attempts(run: &Path) -> io::Result<Vec<PathBuf>> {
-    let number = |name: &str| name.strip_prefix("attempt-")?.parse::<u32>().ok();
-    let mut found = numbered(run, number)?;
-    Ok(found.drain(..).map(|(_, name)| run.join(name)).collect())
-}
-
 /// After how many steps there are checkpoints, in order.
 fn saved_steps(folder: &Path) -> io::Result<Vec<u64>> {
     let number = |name: &str| name.strip_suffix(".json")?.parse::<u64>().ok();
     Ok(numbered(folder, number)?.into_iter().map(|(steps, _)| steps).collect())
-}
-
-/// The names in a folder that have a number, in its order; none if there is no folder.
-fn numbered<N: Ord>(folder: &Path, number: impl Fn(&str) -> Option<N>) -> io::Result<Vec<(N, String)>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(Vec::new());
-        }
-        entries => entries?,
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        if let Ok(name) = entry?.file_name().into_string()
-            && let Some(number) = number(&name)
-        {
-            found.push((number, name));
-        }
-    }
-    found.sort_unstable();
-    Ok(found)
 }
 
 fn remove_all_but_the_last(folder: &Path) -> io::Result<()> {

@@ -38,6 +38,11 @@ pub(super) fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
+/// As [`persist`], of a file that no result depends on.
+pub(super) fn persist_unwatched(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
 /// Gives a folder another name.
 pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     reach()?;

@@ -16,11 +16,13 @@ mod compare;
 pub(crate) mod disk;
 mod error;
 mod growing_file;
+mod heartbeat;
 mod identity;
 mod layout;
 mod open;
 mod publish;
 mod run_record;
+mod standing;
 mod timestamp;
 mod weights;
 
@@ -30,11 +32,13 @@ pub use checkpoint::FoundCheckpoint;
 pub use compare::Comparison;
 pub use error::StoreError;
 pub use growing_file::{Beginning, GrowingFile};
+pub use heartbeat::{AttemptProgress, Heartbeat, Pulse, SILENCE, StoreClock};
 pub use identity::{Identity, IdentityParts, NUMERICS_VERSION};
 pub use layout::{METRICS, Store};
 pub use open::open_result;
 pub use publish::{Published, ResultFile};
 pub use run_record::{RUN_RECORD, RunRecord, RunStatus, read_run_record};
+pub use standing::LastAttempt;
 pub use timestamp::{timestamp, unix_seconds};
 pub use weights::{WEIGHTS, read_result_weights, read_weights, safetensors_bytes, write_weights};
 

@@ -44,6 +44,7 @@ use arena::Arena;
 use elbo_compiler::analysis::{ExampleCounts, optimizer_state};
 use elbo_compiler::ir::{self, Clip, Objective};
 use elbo_kernels::Kernels;
+pub use elbo_kernels::{NAMES as KERNEL_TABLES, VARIABLE as KERNELS_VARIABLE};
 use gradients::Gradients;
 use network::Network;
 use optimizer::Optimizer;

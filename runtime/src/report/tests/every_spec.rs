@@ -117,6 +117,7 @@ fn the_report_of_every_spec_is_as_its_schema_says() {
                 calibrations: None,
                 ignore_memory: true,
                 fresh: true,
+                expected: None,
                 stop: &AtomicBool::new(false),
             };
             let executed = execute(&request, &mut Unheard).unwrap_or_else(|error| panic!("{}: {error}", compiled.name));

@@ -1,0 +1,29 @@
+//! Batches: hundreds of independent runs from one manifest, on this machine or on a cluster.
+//!
+//! ```text
+//! manifest.toml ──▶ Manifest ──▶ Plan ──▶ WorkList ──▶ a pool of workers, or arrays of Slurm ──▶ results in the store
+//!                   read         compile  immutable    each run in a process of its own
+//! ```
+//!
+//! [`Manifest`] says which specs, with which changes, where. [`Plan`] is everything compiled and checked, duplicates
+//! shared, each run's identity and forecast known. [`WorkList`] is what is kept of it in the store, so that a spec
+//! edited later changes nothing. A worker ([`worker`]) does one item of it. How a run stands ([`RunState`]) is read
+//! from the store alone, so that pools, clusters and people can come and go.
+
+mod compiled;
+pub mod local;
+mod manifest;
+mod plan;
+mod select;
+pub mod slurm;
+mod state;
+pub mod table;
+mod work_list;
+pub mod worker;
+
+pub use compiled::{BatchRun, CompiledBatch, ManifestFile, RunName, compile_batch};
+pub use manifest::{LocalSettings, Manifest, OverrideTable, Selection};
+pub use plan::{Plan, PlanError, PlannedRun, Where, plan};
+pub use select::{SelectError, Selected, select};
+pub use state::{Failure, Headline, RunState, States, give_up, state_of, take_up};
+pub use work_list::{BatchRecord, Item, WorkList, WorkListError};

@@ -1,0 +1,279 @@
+//! Begins workers as there is room for them, and begins them again where they die.
+
+use super::admission::{Taken, fits};
+use super::workers::{Worker, WorkerEnd};
+use crate::state::{Failure, RunState, give_up, state_of, take_up};
+use crate::work_list::{Item, WorkList};
+use elbo_runtime::forecast::size;
+use elbo_runtime::machine::available_memory;
+use elbo_runtime::store::{StoreClock, StoreError};
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often workers are looked at.
+const PULSE: Duration = Duration::from_millis(50);
+
+/// How often it is looked whether runs that another process works at are done.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many runs that do not fit may be passed by for smaller ones behind them.
+const LOOKAHEAD: usize = 64;
+
+/// A file in the batch's folder that asks its pool to stop.
+const CANCEL: &str = "cancel";
+
+/// How a pool works.
+#[derive(Debug, Clone)]
+pub struct PoolSettings {
+    /// The program whose workers are begun.
+    pub elbo: PathBuf,
+    /// Runs at the same time.
+    pub jobs: usize,
+    /// Threads of all of them together.
+    pub threads: usize,
+    /// How often a run is begun again whose worker died.
+    pub retries: usize,
+    /// Whether to begin runs that are forecast to need more memory than there is.
+    pub ignore_memory: bool,
+}
+
+impl PoolSettings {
+    /// Threads of one run.
+    pub fn threads_of_a_run(&self) -> usize {
+        (self.threads / self.jobs.max(1)).max(1)
+    }
+}
+
+/// What happens in a pool.
+#[derive(Debug)]
+pub enum PoolEvent<'p> {
+    /// A worker begins.
+    Begun(&'p Item),
+    /// A run has ended: finished, failed or stopped.
+    Ended(&'p Item, &'p RunState),
+    /// A worker died, and its run is begun again.
+    Retried(&'p Item, String),
+    /// Workers are waited for, having been asked to stop.
+    Stopping(usize),
+    /// Time goes by; these runs are under way.
+    Tick(&'p [usize]),
+}
+
+/// How a pool ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PoolEnd {
+    /// There is nothing left to do.
+    Done,
+    /// It was asked to stop.
+    Stopped,
+    /// A worker could not write to the store, so none of the others could; its run's place in the batch.
+    StoreFailed(usize),
+}
+
+/// A pool that works at a batch.
+#[derive(Debug)]
+pub struct Pool<'p> {
+    list: &'p WorkList,
+    settings: &'p PoolSettings,
+    stop: &'p AtomicBool,
+    waiting: VecDeque<usize>,
+    /// Runs that another process works at.
+    elsewhere: VecDeque<usize>,
+    workers: Vec<Worker>,
+    deaths: BTreeMap<usize, usize>,
+    looked: Instant,
+    is_stopping: bool,
+    /// The first run whose worker could not write to the store.
+    unwritable: Option<usize>,
+}
+
+impl<'p> Pool<'p> {
+    /// A pool for the runs `waiting`, in this order; those of `elsewhere` another process works at, and they are taken
+    /// up should it die.
+    pub fn new(
+        list: &'p WorkList,
+        settings: &'p PoolSettings,
+        (waiting, elsewhere): (Vec<usize>, Vec<usize>),
+        stop: &'p AtomicBool,
+    ) -> Self {
+        Self {
+            list,
+            settings,
+            stop,
+            waiting: waiting.into(),
+            elsewhere: elsewhere.into(),
+            workers: Vec::new(),
+            deaths: BTreeMap::new(),
+            looked: Instant::now(),
+            is_stopping: false,
+            unwritable: None,
+        }
+    }
+
+    /// Works until every run has ended, or until it is asked to stop.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the batch's folder can no longer be read or written; its workers are then asked to stop.
+    pub fn run(mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) -> Result<PoolEnd, StoreError> {
+        let cancel = self.list.directory.join(CANCEL);
+        // One of an earlier time asks for nothing any more.
+        let _ = fs::remove_file(&cancel);
+        loop {
+            if !self.is_stopping && (self.stop.load(Ordering::Relaxed) || cancel.exists()) {
+                self.stop_all(observe);
+            }
+            self.reap(observe)?;
+            if !self.is_stopping {
+                self.look_elsewhere(observe)?;
+                self.begin_what_fits(observe)?;
+            }
+            if self.workers.is_empty() {
+                if self.is_stopping {
+                    let _ = fs::remove_file(&cancel);
+                    return Ok(self.unwritable.map_or(PoolEnd::Stopped, PoolEnd::StoreFailed));
+                }
+                if self.waiting.is_empty() && self.elsewhere.is_empty() {
+                    return Ok(PoolEnd::Done);
+                }
+            }
+            let under_way: Vec<usize> = self.workers.iter().map(|worker| worker.index).collect();
+            observe(PoolEvent::Tick(&under_way));
+            std::thread::sleep(PULSE);
+        }
+    }
+
+    fn stop_all(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) {
+        self.is_stopping = true;
+        self.workers.iter_mut().for_each(Worker::stop);
+        observe(PoolEvent::Stopping(self.workers.len()));
+    }
+
+    /// Takes note of the workers that have ended.
+    fn reap(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) -> Result<(), StoreError> {
+        let mut place = 0;
+        while place < self.workers.len() {
+            let ended = self.workers[place].ended();
+            let ended = ended.map_err(|source| StoreError::Read { path: self.settings.elbo.clone(), source })?;
+            match ended {
+                None => place += 1,
+                Some(end) => {
+                    let worker = self.workers.swap_remove(place);
+                    self.ended(worker.index, end, observe)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn ended(
+        &mut self,
+        index: usize,
+        end: WorkerEnd,
+        observe: &mut dyn FnMut(PoolEvent<'_>),
+    ) -> Result<(), StoreError> {
+        let item = &self.list.items[index];
+        if end == WorkerEnd::StoreFailed && self.unwritable.is_none() {
+            self.unwritable = Some(index);
+            self.stop_all(observe);
+        }
+        if let WorkerEnd::Died(status) = end
+            && !self.is_stopping
+        {
+            let deaths = self.deaths.entry(index).or_default();
+            *deaths += 1;
+            let message = format!("its worker died ({status})");
+            if *deaths <= self.settings.retries {
+                self.waiting.push_front(index);
+                observe(PoolEvent::Retried(item, message));
+                return Ok(());
+            }
+            let times = if *deaths == 1 { String::new() } else { format!(", {deaths} times") };
+            let log = self.list.log(index);
+            let help = format!("its last words are in `{}`; if memory ran out, fewer `--jobs` need less", log.display());
+            give_up(self.list, index, &Failure::new(format!("{message}{times}"), Some(help)))?;
+        }
+        let state = self.state(index)?;
+        observe(PoolEvent::Ended(item, &state));
+        Ok(())
+    }
+
+    fn state(&self, index: usize) -> Result<RunState, StoreError> {
+        state_of(self.list, &self.list.items[index], &StoreClock::of(&self.list.directory))
+    }
+
+    /// Takes up the runs of another process that is gone.
+    fn look_elsewhere(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) -> Result<(), StoreError> {
+        if self.elsewhere.is_empty() || self.looked.elapsed() < PATIENCE {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        for _ in 0..self.elsewhere.len() {
+            let Some(index) = self.elsewhere.pop_front() else { break };
+            match self.state(index)? {
+                RunState::Running(..) => self.elsewhere.push_back(index),
+                state if state.is_open() => self.waiting.push_back(index),
+                state => observe(PoolEvent::Ended(&self.list.items[index], &state)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins workers while there is room, the first run that fits first.
+    fn begin_what_fits(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) -> Result<(), StoreError> {
+        while self.workers.len() < self.settings.jobs
+            && let Some(place) = self.next_that_fits(observe)?
+            && let Some(index) = self.waiting.remove(place)
+        {
+            let item = &self.list.items[index];
+            take_up(self.list, index)?;
+            let log = self.list.log(index);
+            match Worker::begin(&self.settings.elbo, self.list, item, self.settings.threads_of_a_run()) {
+                Ok(worker) => {
+                    self.workers.push(worker);
+                    observe(PoolEvent::Begun(item));
+                }
+                Err(source) => return Err(unable(&log, source)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The place, among those that wait, of the first run that memory has room for. One that cannot ever fit is given up.
+    fn next_that_fits(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) -> Result<Option<usize>, StoreError> {
+        let Some(available) = available_memory().filter(|_| !self.settings.ignore_memory) else {
+            return Ok((!self.waiting.is_empty()).then_some(0));
+        };
+        let taken = |worker: &Worker| Taken { forecast: worker.forecast, resident: worker.resident() };
+        let others: Vec<Taken> = self.workers.iter().map(taken).collect();
+        let mut waiting = self.waiting.iter().take(LOOKAHEAD);
+        let found = waiting.position(|index| fits(self.list.items[*index].memory, available, &others));
+        if found.is_some() || !self.workers.is_empty() {
+            return Ok(found);
+        }
+        // Nobody will give memory back, so the first of them is not waited for.
+        if let Some(index) = self.waiting.pop_front() {
+            let (needed, available) = (size(self.list.items[index].memory), size(available));
+            let message = format!("it is forecast to need {needed} of memory, of which {available} is available");
+            let help = "a smaller `batch` needs less; `--ignore-memory` begins it all the same".to_owned();
+            let failure = Failure::new(message, Some(help));
+            give_up(self.list, index, &failure)?;
+            observe(PoolEvent::Ended(&self.list.items[index], &RunState::Failed(failure)));
+        }
+        Ok(None)
+    }
+}
+
+fn unable(log: &Path, source: std::io::Error) -> StoreError {
+    StoreError::Write { path: log.to_owned(), source }
+}
+
+/// Asks the pool of a batch, on whatever machine it is, to stop.
+///
+/// # Errors
+/// [`StoreError::Write`] if the batch's folder cannot be written.
+pub fn request_stop(list: &WorkList) -> Result<(), StoreError> {
+    elbo_runtime::store::write_atomically(&list.directory.join(CANCEL), b"")
+}

@@ -1,0 +1,81 @@
+//! The processes of a pool.
+
+use crate::work_list::{Item, WorkList};
+use elbo_runtime::backend::native::KERNELS_VARIABLE;
+use elbo_runtime::machine::resident_memory;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+
+/// Exit code of a worker that cannot write to the store: `EX_CANTCREAT` of sysexits.
+pub(super) const STORE_FAILED: i32 = 73;
+
+/// A worker at one run. It lives as long as its standard input stays open: a pool that is killed takes its workers along,
+/// which save what they have.
+#[derive(Debug)]
+pub(super) struct Worker {
+    /// The run's place in the batch.
+    pub index: usize,
+    /// What its run is forecast to take, in bytes.
+    pub forecast: u64,
+    child: Child,
+    life: Option<ChildStdin>,
+}
+
+/// How a worker ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WorkerEnd {
+    /// Its run has a result.
+    Finished,
+    /// It saved its run, having been asked to stop.
+    Stopped,
+    /// The store cannot be written.
+    StoreFailed,
+    /// Its run cannot be done; the worker has written down why.
+    Refused,
+    /// It died, by a signal or by a defect.
+    Died(ExitStatus),
+}
+
+impl Worker {
+    /// Begins a worker: `elbo batch worker DIRECTORY INDEX`, whose standard error is added to the run's log.
+    pub fn begin(elbo: &Path, list: &WorkList, item: &Item, threads: usize) -> io::Result<Self> {
+        let log = OpenOptions::new().create(true).append(true).open(list.log(item.index))?;
+        let mut command = Command::new(elbo);
+        command
+            .args(["batch", "worker", "--ignore-memory", "--threads", &threads.to_string()])
+            .arg(&list.directory)
+            .arg(item.index.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(log);
+        if item.backend == "native" {
+            command.env(KERNELS_VARIABLE, &item.kernel_table);
+        }
+        let mut child = command.spawn()?;
+        let life = child.stdin.take();
+        Ok(Self { index: item.index, forecast: item.memory, child, life })
+    }
+
+    /// Asks it to save its run and to end.
+    pub fn stop(&mut self) {
+        self.life = None;
+    }
+
+    /// How it ended, if it did.
+    pub fn ended(&mut self) -> io::Result<Option<WorkerEnd>> {
+        Ok(self.child.try_wait()?.map(|status| match status.code() {
+            Some(0) => WorkerEnd::Finished,
+            Some(75) => WorkerEnd::Stopped,
+            Some(STORE_FAILED) => WorkerEnd::StoreFailed,
+            Some(1) => WorkerEnd::Refused,
+            _ => WorkerEnd::Died(status),
+        }))
+    }
+
+    /// Bytes of memory it holds.
+    pub fn resident(&self) -> u64 {
+        resident_memory(self.child.id()).unwrap_or(0)
+    }
+}

@@ -1,0 +1,5 @@
+//! Arrays of Slurm.
+
+mod settings;
+
+pub use settings::{SLURM_KEYS, SlurmSettings};

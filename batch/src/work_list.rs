@@ -1,0 +1,296 @@
+//! `batches/<hash>` in a store: what a batch is going to do, as it was planned. A spec that is edited later changes
+//! nothing of it.
+//!
+//! `items.jsonl` has a line for each run and never changes; its SHA-256 begins with the folder's name. `specs/` holds
+//! the texts its lines name, `batch.json` how the batch was last begun, `logs/` what workers said, `failures/` why runs
+//! have no result.
+
+use crate::compiled::RunName;
+use crate::plan::{Plan, Where};
+use elbo_compiler::ir::{self, Run};
+use elbo_runtime::backend::BackendChoice;
+use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::store::{Identity, Store, StoreError, unix_seconds, write_atomically};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use toml::value::Datetime;
+
+/// The version of the form.
+const VERSION: u32 = 1;
+
+/// The folder of a store that batches lie in.
+const BATCHES: &str = "batches";
+const ITEMS: &str = "items.jsonl";
+const RECORD: &str = "batch.json";
+
+/// A run of a batch, as it was planned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// Its place in the batch, from 0.
+    pub index: usize,
+    /// What makes it this run.
+    pub identity: Identity,
+    /// What it is called.
+    pub names: Vec<RunName>,
+    /// The folder that files it names are relative to.
+    pub folder: PathBuf,
+    /// SHA-256 of its spec's text.
+    pub spec: String,
+    /// The backend's name.
+    pub backend: String,
+    /// The device's name.
+    pub device: String,
+    /// The table of kernels; a machine that lacks it refuses the run.
+    pub kernel_table: String,
+    /// Forecast bytes of memory.
+    pub memory: u64,
+    /// Weights and biases.
+    pub parameters: u64,
+    /// Steps of training.
+    pub steps: u64,
+    /// Multiply-accumulates of its training as executed.
+    pub work: f64,
+    /// Epochs.
+    pub epochs: u64,
+    ir: Box<RawValue>,
+}
+
+/// How a batch was last begun.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchRecord {
+    version: u32,
+    /// The batch's name.
+    pub name: String,
+    /// The manifest it was planned from.
+    pub manifest: PathBuf,
+    /// When it was begun.
+    pub begun: String,
+    /// Of this program.
+    pub elbo_version: String,
+    /// Where data is looked for.
+    pub data_roots: Vec<PathBuf>,
+}
+
+/// A batch in a store.
+#[derive(Debug)]
+pub struct WorkList {
+    /// Its folder.
+    pub directory: PathBuf,
+    /// How it was last begun.
+    pub record: BatchRecord,
+    /// Its runs.
+    pub items: Vec<Item>,
+    /// Where results go.
+    pub store: Store,
+}
+
+/// Why a work list cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkListError {
+    /// A file that cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file that does not hold what it should.
+    #[error("`{}` cannot be used: {problem}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// No batch of this name has been begun.
+    #[error("no batch `{name}` has been begun in the store `{}`", store.display())]
+    NotBegun {
+        /// The name.
+        name: String,
+        /// The store.
+        store: PathBuf,
+    },
+}
+
+impl WorkListError {
+    /// What would mend it, where the message itself does not say.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Store(_) => None,
+            Self::Content { .. } => Some("`elbo batch run` with the manifest plans the batch anew; results stay"),
+            Self::NotBegun { .. } => Some("`elbo batch run MANIFEST` begins it; `elbo batch plan MANIFEST` shows it first"),
+        }
+    }
+}
+
+impl Item {
+    /// What it means.
+    ///
+    /// # Errors
+    /// If it was planned by another version of elbo, whose runs this one does not read.
+    pub fn run(&self) -> Result<Run, ir::ExchangeError> {
+        ir::from_json(self.ir.get())
+    }
+
+    /// The first of its names.
+    pub fn name(&self) -> &str {
+        self.names.first().map_or("", |name| name.name.as_str())
+    }
+
+    /// The backend and device that compute it; `None` if this elbo knows them not.
+    pub fn computed_by(&self) -> Option<(BackendChoice, DeviceChoice)> {
+        Some((self.backend.parse().ok()?, self.device.parse().ok()?))
+    }
+}
+
+impl WorkList {
+    /// Keeps a plan in a store. What is there already of the same plan stays as it is.
+    ///
+    /// # Errors
+    /// [`WorkListError::Store`] if a file cannot be written.
+    pub fn keep(plan: &Plan, (name, manifest): (&str, &Path), store: Store, now: &Datetime) -> Result<Self, WorkListError> {
+        let mut specs: BTreeMap<String, &str> = BTreeMap::new();
+        let mut items = Vec::with_capacity(plan.runs.len());
+        let mut texts: BTreeMap<*const u8, String> = BTreeMap::new();
+        for (index, run) in plan.runs.iter().enumerate() {
+            let spec = texts.entry(run.spec.as_ptr()).or_insert_with(|| hexadecimal(run.spec.as_bytes())).clone();
+            specs.insert(spec.clone(), &run.spec);
+            let ir = serde_json::value::to_raw_value(&run.run).expect("the IR has only string keys and finite numbers");
+            let Where { backend, device, kernel_table, .. } = &plan.place;
+            items.push(Item {
+                index,
+                identity: run.identity.clone(),
+                names: run.names.clone(),
+                folder: run.folder.clone(),
+                spec,
+                backend: backend.to_string(),
+                device: device.to_string(),
+                kernel_table: kernel_table.clone(),
+                memory: run.forecast.memory.peak,
+                parameters: run.forecast.parameters,
+                steps: run.forecast.steps,
+                work: run.forecast.step.multiply_accumulates * run.forecast.steps as f64,
+                epochs: run.forecast.epochs,
+                ir,
+            });
+        }
+        let mut lines = Vec::new();
+        for item in &items {
+            serde_json::to_writer(&mut lines, item).expect("an item has only string keys and finite numbers");
+            lines.push(b'\n');
+        }
+        let directory = store.root().join(BATCHES).join(&hexadecimal(&lines)[..16]);
+        for folder in ["specs", "logs", "failures"] {
+            let folder = directory.join(folder);
+            fs::create_dir_all(&folder).map_err(|source| StoreError::NotWritable { path: folder, source })?;
+        }
+        let absent = |path: &Path| !path.is_file();
+        for (digest, text) in specs {
+            let path = spec_path(&directory, &digest);
+            if absent(&path) {
+                write_atomically(&path, text.as_bytes())?;
+            }
+        }
+        let path = directory.join(ITEMS);
+        if absent(&path) {
+            write_atomically(&path, &lines)?;
+        }
+        let record = BatchRecord {
+            version: VERSION,
+            name: name.to_owned(),
+            manifest: manifest.to_owned(),
+            begun: now.to_string(),
+            elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
+            data_roots: plan.place.data_roots.clone(),
+        };
+        let text = serde_json::to_vec_pretty(&record).expect("a record has only string keys");
+        write_atomically(&directory.join(RECORD), &text)?;
+        Ok(Self { directory, record, items, store })
+    }
+
+    /// Opens the batch in a folder `<store>/batches/<hash>`.
+    ///
+    /// # Errors
+    /// [`WorkListError`] if a file is missing or is not as it was written.
+    pub fn open(directory: &Path) -> Result<Self, WorkListError> {
+        let record = read_record(directory)?;
+        let path = directory.join(ITEMS);
+        let content = |problem: String| WorkListError::Content { path: path.clone(), problem };
+        let text = fs::read(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
+        let name = directory.file_name().unwrap_or_default().to_string_lossy();
+        if name.len() != 16 || !hexadecimal(&text).starts_with(&*name) {
+            return Err(content("its SHA-256 does not begin with the name of its folder, so it was altered".to_owned()));
+        }
+        let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        let items: Result<Vec<Item>, _> = lines.map(serde_json::from_slice).collect();
+        let items = items.map_err(|error| content(format!("another version of elbo planned it: {error}")))?;
+        let store = directory.parent().and_then(Path::parent).unwrap_or(Path::new("."));
+        Ok(Self { directory: directory.to_owned(), record, items, store: Store::new(store) })
+    }
+
+    /// The batch of this name in a store that was begun last.
+    ///
+    /// # Errors
+    /// [`WorkListError::NotBegun`] if there is none; see also [`WorkList::open`].
+    pub fn latest(store: &Store, name: &str) -> Result<Self, WorkListError> {
+        let folder = store.root().join(BATCHES);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries.collect::<Result<Vec<_>, _>>(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        };
+        let entries = entries.map_err(|source| StoreError::Read { path: folder, source })?;
+        let mut found: Option<(f64, PathBuf)> = None;
+        for entry in entries {
+            // What is no batch of this version is none of this name.
+            let Ok(record) = read_record(&entry.path()) else { continue };
+            let begun = record.begun.parse().ok().and_then(|time| unix_seconds(&time)).unwrap_or(0.0);
+            let later = found.as_ref().is_none_or(|(other, path)| (*other, path) < (begun, &entry.path()));
+            if record.name == name && later {
+                found = Some((begun, entry.path()));
+            }
+        }
+        let none = || WorkListError::NotBegun { name: name.to_owned(), store: store.root().to_owned() };
+        Self::open(&found.ok_or_else(none)?.1)
+    }
+
+    /// The text of an item's spec.
+    ///
+    /// # Errors
+    /// [`WorkListError`] if it is gone or was altered.
+    pub fn spec(&self, item: &Item) -> Result<String, WorkListError> {
+        let path = spec_path(&self.directory, &item.spec);
+        let text = fs::read_to_string(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
+        if hexadecimal(text.as_bytes()) == item.spec {
+            return Ok(text);
+        }
+        Err(WorkListError::Content { path, problem: "it was altered: its SHA-256 is another".to_owned() })
+    }
+
+    /// Where a worker's standard error goes.
+    pub fn log(&self, index: usize) -> PathBuf {
+        self.directory.join("logs").join(format!("{index:05}.log"))
+    }
+}
+
+fn spec_path(directory: &Path, digest: &str) -> PathBuf {
+    directory.join("specs").join(format!("{digest}.elbo"))
+}
+
+fn read_record(directory: &Path) -> Result<BatchRecord, WorkListError> {
+    let path = directory.join(RECORD);
+    let text = fs::read(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
+    let content = |problem: String| WorkListError::Content { path: path.clone(), problem };
+    let record: BatchRecord = serde_json::from_slice(&text).map_err(|error| content(error.to_string()))?;
+    if record.version != VERSION {
+        return Err(content(format!("its version is {}, known is {VERSION}", record.version)));
+    }
+    Ok(record)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
