@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Measure this machine anew, so that `elbo run` can forecast times; a few seconds on an idle machine.
     #[arg(long, conflicts_with = "selftest")]
     calibrate: bool,
+    /// Threads that are measured [default: the project's, else all processors].
+    #[arg(long, value_name = "N", requires = "calibrate", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// The device that the self-test or the calibration tries.
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: DeviceChoice,
@@ -40,7 +43,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(outcome) => return outcome,
     };
     // Before anything computes, so that what is measured is measured with the threads that will compute.
-    let threads = elbo_runtime::threads::use_threads(project.threads(None));
+    let threads = elbo_runtime::threads::use_threads(project.threads(arguments.threads));
     let device = arguments.device;
     let backend = arguments.backend.unwrap_or(BackendChoice::of_device(device));
     if arguments.selftest {

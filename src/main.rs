@@ -1,5 +1,6 @@
 //! The command line of elbo: one file a command, no logic of its own.
 
+mod batch;
 mod check;
 mod checking;
 mod completions;
@@ -67,6 +68,8 @@ enum Command {
     Fmt(fmt::Arguments),
     /// Train a run, score it and report its uncertainty.
     Run(run::Arguments),
+    /// Plan and do hundreds of runs from one manifest, on this machine or on Slurm.
+    Batch(batch::Arguments),
     /// Lay finished runs side by side, and see what a spec claims of them.
     Report(report::Arguments),
     /// Score a finished run again: with more draws, on another data set, against other distributions.
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::execute(arguments, &terminal),
         Command::Fmt(arguments) => fmt::execute(arguments, &terminal),
         Command::Run(arguments) => run::execute(arguments, &terminal),
+        Command::Batch(arguments) => batch::execute(arguments, &terminal),
         Command::Report(arguments) => report::execute(arguments, &terminal),
         Command::Eval(arguments) => eval::execute(arguments, &terminal),
         Command::Predict(arguments) => predict::execute(arguments, &terminal),

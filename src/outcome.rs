@@ -13,6 +13,8 @@ pub enum Outcome {
     Usage,
     /// A defect of elbo itself: 70.
     Internal,
+    /// Where results are kept cannot be written, which a worker tells its pool: 73, `EX_CANTCREAT` of sysexits.
+    StoreFailed,
     /// Stopped by a signal, and can be resumed: 75, `EX_TEMPFAIL` of sysexits.
     Stopped,
 }
@@ -24,6 +26,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Wrong => 1,
             Outcome::Usage => 2,
             Outcome::Internal => 70,
+            Outcome::StoreFailed => 73,
             Outcome::Stopped => 75,
         })
     }

@@ -97,8 +97,12 @@ impl Project {
 
     /// Where results are kept: the command line's folder, the project's, or `runs` in the working directory.
     pub fn store(&self, option: Option<&Path>) -> PathBuf {
-        let configured = || self.configuration.store_root.as_deref().map(|root| self.beside(root));
-        option.map(Path::to_path_buf).or_else(configured).unwrap_or_else(|| STORE.into())
+        option.map(Path::to_path_buf).or_else(|| self.configured_store()).unwrap_or_else(|| STORE.into())
+    }
+
+    /// Where results are kept, if the project says so.
+    pub fn configured_store(&self) -> Option<PathBuf> {
+        self.configuration.store_root.as_deref().map(|root| self.beside(root))
     }
 
     /// How many threads compute: as many as the command line says, or the project; none are all processors.

@@ -81,7 +81,12 @@ pub fn report_error(error: &ExecuteError, terminal: &Terminal) -> Outcome {
         terminal.note(&error.to_string());
         return Outcome::Stopped;
     }
-    let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
-    terminal.error(&format!("{error}{help}"));
+    terminal.error(&error_text(error));
     if error.is_internal() { Outcome::Internal } else { Outcome::Wrong }
+}
+
+/// What stopped something, and what would mend it.
+pub fn error_text(error: &ExecuteError) -> String {
+    let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
+    format!("{error}{help}")
 }

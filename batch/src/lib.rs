@@ -10,7 +10,9 @@
 //! edited later changes nothing. A worker ([`worker`]) does one item of it. How a run stands ([`RunState`]) is read
 //! from the store alone, so that pools, clusters and people can come and go.
 
+mod choose;
 mod compiled;
+mod compiled_files;
 pub mod local;
 mod manifest;
 mod plan;
@@ -21,7 +23,9 @@ pub mod table;
 mod work_list;
 pub mod worker;
 
+pub use choose::choose;
 pub use compiled::{BatchRun, CompiledBatch, ManifestFile, RunName, compile_batch};
+pub use compiled_files::{CompiledFile, SUMMARY, Summary, compiled_files, summary_csv, summary_text};
 pub use manifest::{LocalSettings, Manifest, OverrideTable, Selection};
 pub use plan::{Plan, PlanError, PlannedRun, Where, plan};
 pub use select::{SelectError, Selected, select};

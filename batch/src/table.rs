@@ -4,6 +4,7 @@ mod columns;
 mod plan;
 mod status;
 
+pub(crate) use columns::{Side, columns};
 pub use plan::{Prospect, plan_json, plan_text};
 pub use status::{RunsShown, progress_text, state_text, status_json, status_text};
 

@@ -4,8 +4,10 @@ use crate::state::{Failure, give_up, take_up};
 use crate::work_list::{Item, WorkList, WorkListError};
 use elbo_runtime::execute::{ExecuteError, Executed, Request, RunObserver, execute};
 use elbo_runtime::store::StoreError;
+use std::io::Read;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How a worker is to work.
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +74,11 @@ impl WorkError {
     /// Whether another attempt, later or elsewhere, may do better: the machine is at fault, not the run.
     pub fn is_of_the_machine(&self) -> bool {
         matches!(self, Self::Run(ExecuteError::Store(StoreError::Write { .. } | StoreError::NotWritable { .. })))
+    }
+
+    /// Whether it is a defect of this program, not of what it was given.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Self::Run(error) if error.is_internal())
     }
 
     /// Whether it was told to stop.
@@ -141,4 +148,13 @@ fn execute_item(
         observer,
     )?;
     Ok(executed)
+}
+
+/// Sets `stop` once `life` ends: the pool at its other end is gone, or wants its worker to stop.
+pub fn stop_when_closed(mut life: impl Read + Send + 'static, stop: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        // Nobody writes to it; whatever is read, only its end matters.
+        let _ = std::io::copy(&mut life, &mut std::io::sink());
+        stop.store(true, Ordering::Relaxed);
+    });
 }

@@ -2,13 +2,13 @@
 
 /// Which side a column's texts stand at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     Left,
     Right,
 }
 
 /// Rows of as many cells as there are sides, below a heading; indented by two.
-pub(super) fn columns(sides: &[Side], heading: &[&str], rows: &[Vec<String>]) -> String {
+pub(crate) fn columns(sides: &[Side], heading: &[&str], rows: &[Vec<String>]) -> String {
     let width = |text: &str| text.chars().count();
     let widths: Vec<usize> = (0..sides.len())
         .map(|column| rows.iter().map(|row| width(&row[column])).chain([width(heading[column])]).max().unwrap_or(0))

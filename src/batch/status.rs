@@ -1,0 +1,48 @@
+//! `elbo batch status`
+
+use super::manifest::Named;
+use super::plan::Form;
+use crate::outcome::Outcome;
+use crate::session::report_error;
+use crate::terminal::Terminal;
+use elbo_batch::table::{RunsShown, status_json, status_text};
+use elbo_batch::{RunState, States};
+
+/// What `elbo batch status` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit code 0 if every run is finished, 1 if some failed, 75 if there is something left to do.")]
+pub struct Arguments {
+    #[command(flatten)]
+    named: Named,
+    /// List every run.
+    #[arg(long)]
+    runs: bool,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
+}
+
+/// Prints how the runs of a batch stand.
+pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
+    let (_, list) = match arguments.named.begun(terminal) {
+        Ok(begun) => begun,
+        Err(outcome) => return outcome,
+    };
+    let states = match States::of(&list) {
+        Ok(states) => states,
+        Err(error) => return report_error(&error.into(), terminal),
+    };
+    let shown = if arguments.runs { RunsShown::All } else { RunsShown::Noteworthy };
+    terminal.result(&match arguments.format {
+        Form::Text => status_text(&list, &states, shown),
+        Form::Json => format!("{}\n", status_json(&list, &states)),
+    });
+    let any = |which: fn(&RunState) -> bool| states.runs.iter().any(which);
+    if any(|state| matches!(state, RunState::Failed(_))) {
+        Outcome::Wrong
+    } else if any(|state| !matches!(state, RunState::Finished(_))) {
+        Outcome::Stopped
+    } else {
+        Outcome::Done
+    }
+}
