@@ -20,7 +20,9 @@ pub fn choose(list: &WorkList, named: &[String]) -> Result<Vec<usize>, String> {
             let names = list.items.iter().flat_map(|item| &item.names).map(|name| name.name.as_str());
             let near = elbo_compiler::suggest::nearest(text, names);
             let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            return Err(format!("the batch has no run `{text}`{near}\n  help: `elbo batch status --runs` lists its runs"));
+            return Err(format!(
+                "the batch has no run `{text}`{near}\n  help: `elbo batch status --runs` lists its runs"
+            ));
         }
         places.extend(found);
     }

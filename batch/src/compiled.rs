@@ -135,8 +135,7 @@ impl Part {
     /// Takes a run, or every member of a sweep, out of a compilation.
     fn take(&mut self, file: ManifestFile<'_>, compilation: &Compilation, name: &str) {
         let spec: Arc<str> = compilation.inlined.as_str().into();
-        let warnings =
-            compilation.diagnostics.iter().filter(|found| found.severity == Severity::Warning).count();
+        let warnings = compilation.diagnostics.iter().filter(|found| found.severity == Severity::Warning).count();
         let batch_run = |run: &CompiledRun, varied: &[(String, String)]| BatchRun {
             name: RunName {
                 file: compilation.sources.get(SourceId(0)).path.clone(),
@@ -194,7 +193,8 @@ fn unused(file: ManifestFile<'_>, selected: &[Selected], parts: &[Part]) -> Find
     let mut report = |message: String, span: Span| {
         let diagnostic = Diagnostic::new(Code::NoRun, message, source, span, "no such run or sweep");
         let few = names.len() <= 20;
-        let note = if few { elbo_compiler::suggest::listing(names.iter().copied()) } else { format!("{} names", names.len()) };
+        let note =
+            if few { elbo_compiler::suggest::listing(names.iter().copied()) } else { format!("{} names", names.len()) };
         diagnostics.push(diagnostic.note(format!("the files declare {note}")));
     };
     for selection in &file.manifest.specs {

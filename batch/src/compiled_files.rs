@@ -125,7 +125,10 @@ pub fn summary_csv(files: &[CompiledFile]) -> String {
         let Summary { name, spec, parameters, multiply_accumulates, warnings, digest, memory, .. } = summary;
         let memory = memory.map_or_else(String::new, |bytes| bytes.to_string());
         let (name, file, spec, marks) = (quoted(name), quoted(file), quoted(spec), quoted(&summary.marks()));
-        let _ = writeln!(text, "{name},{file},{spec},{parameters},{multiply_accumulates},{marks},{memory},{warnings},{digest}");
+        let _ = writeln!(
+            text,
+            "{name},{file},{spec},{parameters},{multiply_accumulates},{marks},{memory},{warnings},{digest}"
+        );
     }
     text
 }

@@ -235,11 +235,14 @@ fn override_table(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<Override
             reader.missing(table, key, example);
         }
     }
-    let (names, set) = (table.get("match")?, table.get("set")?);
-    let text = reader.text(names, "the names of runs")?;
-    let pattern = pattern(reader, text, names);
-    let set = assignments(reader, set);
-    Some(OverrideTable { names: pattern?, set: set?, span: span(names) })
+    // Both are looked at, so that all that is wrong is told.
+    let names = table.get("match").and_then(|value| {
+        let text = reader.text(value, "the names of runs")?;
+        Some((pattern(reader, text, value)?, span(value)))
+    });
+    let set = table.get("set").and_then(|value| assignments(reader, value));
+    let (names, span) = names?;
+    Some(OverrideTable { names, set: set?, span })
 }
 
 /// `{ "train.epochs" = 5 }` as overrides of the language.
@@ -256,7 +259,8 @@ fn assignments(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Vec<Overrid
             DeValue::String(text) => text.as_ref().to_owned(),
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) => reader.written(value).to_owned(),
             _ => {
-                let help = "write a number, `true`, `false`, or a value of the language in quotes: \"best(validation.nll)\"";
+                let help =
+                    "write a number, `true`, `false`, or a value of the language in quotes: \"best(validation.nll)\"";
                 reader.wrong(Code::WrongType, "this is no value that a key can have".to_owned(), value, help);
                 sound = false;
                 continue;

@@ -136,7 +136,8 @@ fn forecasts(
         let (run, _, counts) = &runs[index];
         forecast(&run.run, backend, *counts, calibration)
     };
-    let distinct: Vec<usize> = firsts.iter().enumerate().filter(|(index, first)| index == *first).map(|(i, _)| i).collect();
+    let distinct: Vec<usize> =
+        firsts.iter().enumerate().filter(|(index, first)| index == *first).map(|(i, _)| i).collect();
     let worked_out: HashMap<usize, Forecast> =
         distinct.into_par_iter().filter_map(|index| Some((index, one(index).ok()?))).collect();
     // A run that cannot be planned is tried again, for its error.

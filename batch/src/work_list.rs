@@ -10,7 +10,7 @@ use crate::plan::{Plan, Where};
 use elbo_compiler::ir::{self, Run};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::store::{Identity, Store, StoreError, unix_seconds, write_atomically};
+use elbo_runtime::store::{Identity, Store, StoreError, timestamp, write_atomically};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use toml::value::Datetime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The version of the form.
 const VERSION: u32 = 1;
@@ -72,6 +72,8 @@ pub struct BatchRecord {
     pub manifest: PathBuf,
     /// When it was begun.
     pub begun: String,
+    /// The same, in seconds since 1970.
+    pub begun_seconds: f64,
     /// Of this program.
     pub elbo_version: String,
     /// Where data is looked for.
@@ -121,7 +123,9 @@ impl WorkListError {
         match self {
             Self::Store(_) => None,
             Self::Content { .. } => Some("`elbo batch run` with the manifest plans the batch anew; results stay"),
-            Self::NotBegun { .. } => Some("`elbo batch run MANIFEST` begins it; `elbo batch plan MANIFEST` shows it first"),
+            Self::NotBegun { .. } => {
+                Some("`elbo batch run MANIFEST` begins it; `elbo batch plan MANIFEST` shows it first")
+            }
         }
     }
 }
@@ -151,7 +155,12 @@ impl WorkList {
     ///
     /// # Errors
     /// [`WorkListError::Store`] if a file cannot be written.
-    pub fn keep(plan: &Plan, (name, manifest): (&str, &Path), store: Store, now: &Datetime) -> Result<Self, WorkListError> {
+    pub fn keep(
+        plan: &Plan,
+        (name, manifest): (&str, &Path),
+        store: Store,
+        now: SystemTime,
+    ) -> Result<Self, WorkListError> {
         let mut specs: BTreeMap<String, &str> = BTreeMap::new();
         let mut items = Vec::with_capacity(plan.runs.len());
         let mut texts: BTreeMap<*const u8, String> = BTreeMap::new();
@@ -202,7 +211,8 @@ impl WorkList {
             version: VERSION,
             name: name.to_owned(),
             manifest: manifest.to_owned(),
-            begun: now.to_string(),
+            begun: timestamp(now).to_string(),
+            begun_seconds: now.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()),
             elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
             data_roots: plan.place.data_roots.clone(),
         };
@@ -222,7 +232,9 @@ impl WorkList {
         let text = fs::read(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
         let name = directory.file_name().unwrap_or_default().to_string_lossy();
         if name.len() != 16 || !hexadecimal(&text).starts_with(&*name) {
-            return Err(content("its SHA-256 does not begin with the name of its folder, so it was altered".to_owned()));
+            return Err(content(
+                "its SHA-256 does not begin with the name of its folder, so it was altered".to_owned(),
+            ));
         }
         let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
         let items: Result<Vec<Item>, _> = lines.map(serde_json::from_slice).collect();
@@ -247,8 +259,8 @@ impl WorkList {
         for entry in entries {
             // What is no batch of this version is none of this name.
             let Ok(record) = read_record(&entry.path()) else { continue };
-            let begun = record.begun.parse().ok().and_then(|time| unix_seconds(&time)).unwrap_or(0.0);
-            let later = found.as_ref().is_none_or(|(other, path)| (*other, path) < (begun, &entry.path()));
+            let begun = record.begun_seconds;
+            let later = found.as_ref().is_none_or(|(other, _)| *other < begun);
             if record.name == name && later {
                 found = Some((begun, entry.path()));
             }

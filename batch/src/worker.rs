@@ -92,7 +92,12 @@ impl WorkError {
 ///
 /// # Errors
 /// [`WorkError`] names the place, the problem and the fix.
-pub fn work(list: &WorkList, index: usize, how: Work<'_>, observer: &mut dyn RunObserver) -> Result<Executed, WorkError> {
+pub fn work(
+    list: &WorkList,
+    index: usize,
+    how: Work<'_>,
+    observer: &mut dyn RunObserver,
+) -> Result<Executed, WorkError> {
     let item = list.items.get(index).ok_or_else(|| WorkError::NoItem {
         list: list.directory.display().to_string(),
         count: list.items.len(),

@@ -27,7 +27,8 @@ pub struct Arguments {
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let result = arguments.named.open(terminal).and_then(|opened| {
         let batch = opened.compiled(arguments.keep_going, terminal)?;
-        let files = compiled_files(&batch.runs, opened.project.backend(opened.manifest.backend, opened.manifest.device));
+        let files =
+            compiled_files(&batch.runs, opened.project.backend(opened.manifest.backend, opened.manifest.device));
         if let Some(folder) = &arguments.out {
             let written = files.iter().map(|file| (file.file.as_str(), file.ir.as_str()));
             let summary = summary_csv(&files);

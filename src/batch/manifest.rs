@@ -8,7 +8,8 @@ use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_batch::local::PoolSettings;
 use elbo_batch::{
-    CompiledBatch, Manifest, ManifestFile, Plan, PlanError, Selected, Where, WorkList, WorkListError, compile_batch, select,
+    CompiledBatch, Manifest, ManifestFile, Plan, PlanError, Selected, Where, WorkList, WorkListError, compile_batch,
+    select,
 };
 use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::{Diagnostic, Severity, SourceId};
@@ -131,12 +132,19 @@ impl Opened {
         let errors: Vec<Diagnostic> =
             batch.findings.diagnostics.iter().filter(|found| found.severity == Severity::Error).cloned().collect();
         terminal.diagnostics(&errors, &batch.findings.sources, terminal.default_format());
+        let warnings = batch.findings.count(Severity::Warning);
+        if warnings > 0 {
+            let shows = if warnings == 1 { "it" } else { "them" };
+            terminal.note(&format!("{} in the specs; `elbo check` shows {shows}", counted(warnings, "warning")));
+        }
         if errors.is_empty() {
             return Ok(batch);
         }
         let found = counted(errors.len(), "error");
         if !keep_going {
-            terminal.error(&format!("{found}, so nothing is begun\n  help: `--keep-going` goes on without what has errors"));
+            terminal.error(&format!(
+                "{found}, so nothing is begun\n  help: `--keep-going` goes on without what has errors"
+            ));
             return Err(Outcome::Wrong);
         }
         terminal.note(&format!("{found}; going on with the {} that are sound", counted(batch.runs.len(), "run")));

@@ -39,13 +39,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
 }
 
 /// Prints a plan.
-pub fn show(
-    opened: &Opened,
-    planned: &Planned,
-    plan: &Plan,
-    form: Form,
-    terminal: &Terminal,
-) -> Result<(), Outcome> {
+pub fn show(opened: &Opened, planned: &Planned, plan: &Plan, form: Form, terminal: &Terminal) -> Result<(), Outcome> {
     let store = opened.store();
     let finished: Result<Vec<bool>, _> =
         plan.runs.iter().map(|run| store.find_result(&run.identity).map(|result| result.is_some())).collect();

@@ -6,7 +6,7 @@ use crate::session::report_error;
 use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_batch::local::{Pool, PoolEnd, PoolEvent, PoolSettings};
-use elbo_batch::table::{RunsShown, state_text, status_text};
+use elbo_batch::table::{RunsShown, about, state_text, status_text};
 use elbo_batch::{Item, RunState, States, WorkList, state_of};
 use elbo_runtime::store::StoreClock;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -142,7 +142,10 @@ impl<'p> Progress<'p> {
             }
             PoolEvent::Stopping(0) => {}
             PoolEvent::Stopping(workers) => {
-                self.line(&format!("stopping: {} saving themselves", if *workers == 1 { "1 run is".to_owned() } else { format!("{workers} runs are") }));
+                self.line(&format!(
+                    "stopping: {} saving themselves",
+                    if *workers == 1 { "1 run is".to_owned() } else { format!("{workers} runs are") }
+                ));
             }
             PoolEvent::Tick(under_way) => self.glance(under_way),
         }
@@ -197,7 +200,7 @@ impl<'p> Progress<'p> {
             }
         }
         if let Some(left) = screen.work.left() {
-            screen.whole.set_message(format!("about {} left", elbo_runtime::forecast::duration(left.as_secs_f64())));
+            screen.whole.set_message(format!("{} left", about(left.as_secs_f64())));
         }
     }
 

@@ -8,12 +8,13 @@ use crate::session::report_error;
 use crate::terminal::Terminal;
 use clap::ValueEnum;
 use elbo_batch::{States, WorkList};
-use elbo_runtime::store::timestamp;
 use std::time::SystemTime;
 
 /// What `elbo batch run` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Ctrl-C lets every run save itself and ends with exit code 75; the same command goes on from there.")]
+#[command(
+    after_help = "Ctrl-C lets every run save itself and ends with exit code 75; the same command goes on from there."
+)]
 pub struct Arguments {
     #[command(flatten)]
     planned: Planned,
@@ -44,7 +45,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         }
         let manifest = std::path::absolute(&opened.path).unwrap_or_else(|_| opened.path.clone());
         let kept = (opened.manifest.name.as_str(), manifest.as_path());
-        let list = WorkList::keep(&plan, kept, opened.store(), &timestamp(SystemTime::now()))
+        let list = WorkList::keep(&plan, kept, opened.store(), SystemTime::now())
             .map_err(|error| report_list(&error, terminal))?;
         let states = States::of(&list).map_err(|error| report_error(&error.into(), terminal))?;
         Ok(match arguments.on {

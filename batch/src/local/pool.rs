@@ -192,7 +192,8 @@ impl<'p> Pool<'p> {
             }
             let times = if *deaths == 1 { String::new() } else { format!(", {deaths} times") };
             let log = self.list.log(index);
-            let help = format!("its last words are in `{}`; if memory ran out, fewer `--jobs` need less", log.display());
+            let help =
+                format!("its last words are in `{}`; if memory ran out, fewer `--jobs` need less", log.display());
             give_up(self.list, index, &Failure::new(format!("{message}{times}"), Some(help)))?;
         }
         let state = self.state(index)?;

@@ -1,7 +1,7 @@
 //! A plan, before anything is begun.
 
 use super::columns::{Side, columns};
-use super::{counted, declaration};
+use super::{about, by_declaration, counted};
 use crate::local::PoolSettings;
 use crate::plan::{Plan, PlannedRun};
 use elbo_compiler::ir::grouped;
@@ -24,21 +24,16 @@ pub struct Prospect<'p> {
 
 /// A line for each run and sweep that was declared, and what all of them cost.
 pub fn plan_text(plan: &Plan, prospect: Prospect<'_>) -> String {
-    let mut groups: Vec<((&str, &str), Vec<usize>)> = Vec::new();
-    for (place, run) in plan.runs.iter().enumerate() {
-        let group = run.names.first().map_or(("", ""), declaration);
-        match groups.iter_mut().find(|(known, _)| *known == group) {
-            Some((_, places)) => places.push(place),
-            None => groups.push((group, vec![place])),
-        }
-    }
-    let rows: Vec<Vec<String>> = groups.iter().map(|((file, name), places)| row(plan, (file, name), places, prospect)).collect();
+    let groups = by_declaration(plan.runs.iter().map(|run| run.names.as_slice()));
+    let rows: Vec<Vec<String>> =
+        groups.iter().map(|((file, name), places)| row(plan, (file, name), places, prospect)).collect();
     let sides = [Side::Left, Side::Right, Side::Right, Side::Right, Side::Right, Side::Right, Side::Right, Side::Left];
     let heading = ["run or sweep", "runs", "done", "parameters", "epochs", "memory", "time", "file"];
     let mut text = format!("batch {}: {}", prospect.name, counted(plan.runs.len(), "run"));
     let shared = plan.duplicates();
     if shared > 0 {
-        let _ = write!(text, "; {} mean the same as another and share its result", counted(shared, "further name"));
+        let (mean, share) = if shared == 1 { ("means", "shares") } else { ("mean", "share") };
+        let _ = write!(text, "; {} {mean} the same as another and {share} its result", counted(shared, "further name"));
     }
     text.push_str("\n\n");
     text.push_str(&columns(&sides, &heading, &rows));
@@ -79,11 +74,12 @@ fn sums(plan: &Plan, prospect: Prospect<'_>) -> String {
     let open: Vec<&PlannedRun> =
         plan.runs.iter().zip(prospect.finished).filter(|(_, done)| !**done).map(|(run, _)| run).collect();
     let pool = prospect.pool;
-    let each = format!("{} at a time with {} each", counted(pool.jobs, "run"), counted(pool.threads_of_a_run(), "thread"));
+    let each =
+        format!("{} at a time with {} each", counted(pool.jobs, "run"), counted(pool.threads_of_a_run(), "thread"));
     let mut text = match (open.is_empty(), seconds(&open)) {
         (true, _) => "everything is finished\n".to_owned(),
         (false, Some(seconds)) => {
-            format!("{} to do: about {}, {each}\n", counted(open.len(), "run"), duration(seconds / pool.jobs as f64))
+            format!("{} to do: {}, {each}\n", counted(open.len(), "run"), about(seconds / pool.jobs as f64))
         }
         (false, None) => format!(
             "{} to do, {each}; how long that takes is unknown: `elbo doctor --calibrate --threads {}` measures this machine\n",

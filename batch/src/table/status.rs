@@ -1,7 +1,7 @@
 //! How a batch stands.
 
 use super::columns::{Side, columns};
-use super::{counted, declaration};
+use super::{by_declaration, counted};
 use crate::state::{Failure, Headline, RunState, States};
 use crate::work_list::{Item, WorkList};
 use elbo_compiler::ir::grouped;
@@ -53,7 +53,11 @@ fn summary(states: &States) -> String {
     let count = |name: &str| states.runs.iter().filter(|state| state.name() == name).count();
     let counts = NAMES.into_iter().map(|name| (count(name), name)).filter(|(count, _)| *count > 0);
     let parts: Vec<String> = counts.map(|(count, name)| format!("{} {name}", grouped(count))).collect();
-    format!("{}: {}", counted(states.runs.len(), "run"), if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") })
+    format!(
+        "{}: {}",
+        counted(states.runs.len(), "run"),
+        if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
+    )
 }
 
 fn section(text: &mut String, heading: &str, places: &[usize], line: impl Fn(usize) -> String) {
@@ -103,7 +107,8 @@ pub fn progress_text(heartbeat: &Heartbeat) -> String {
         AttemptProgress::Preparing => "preparing".to_owned(),
         AttemptProgress::Training { step, steps, epoch, epochs, loss, accuracy, seconds_left } => {
             let percent = 100 * step / (*steps).max(1);
-            let accuracy = accuracy.map_or_else(String::new, |accuracy| format!("  accuracy {:.1} %", 100.0 * accuracy));
+            let accuracy =
+                accuracy.map_or_else(String::new, |accuracy| format!("  accuracy {:.1} %", 100.0 * accuracy));
             let left = seconds_left.map_or_else(String::new, |seconds| format!("  {} left", duration(seconds)));
             format!("{percent:>2} %  epoch {epoch}/{epochs}  loss {loss:.4}{accuracy}{left}")
         }
@@ -113,14 +118,7 @@ pub fn progress_text(heartbeat: &Heartbeat) -> String {
 
 /// A line for each run and sweep that was declared, with the mean of its finished runs.
 fn groups(list: &WorkList, states: &States) -> String {
-    let mut groups: Vec<((&str, &str), Vec<usize>)> = Vec::new();
-    for item in &list.items {
-        let group = item.names.first().map_or(("", ""), declaration);
-        match groups.iter_mut().find(|(known, _)| *known == group) {
-            Some((_, places)) => places.push(item.index),
-            None => groups.push((group, vec![item.index])),
-        }
-    }
+    let groups = by_declaration(list.items.iter().map(|item| item.names.as_slice()));
     let row = |((file, name), places): &((&str, &str), Vec<usize>)| {
         let finished: Vec<Headline> = places
             .iter()
@@ -181,7 +179,8 @@ pub fn status_json(list: &WorkList, states: &States) -> Value {
     for name in NAMES {
         counts.insert(name.to_owned(), states.runs.iter().filter(|state| state.name() == name).count().into());
     }
-    let runs: Vec<Value> = list.items.iter().zip(&states.runs).map(|(item, state)| run_json(list, item, state)).collect();
+    let runs: Vec<Value> =
+        list.items.iter().zip(&states.runs).map(|(item, state)| run_json(list, item, state)).collect();
     json!({
         "version": 1,
         "batch": list.record.name,

@@ -91,3 +91,17 @@ fn comparison_without_timing_sees_every_other_field() {
     assert!(!compare(b"no json", b"no json"), "what cannot be read is not known to be equal");
     assert!(!Comparison::Exact.are_equal(&line(0.5, 1.0), &line(0.5, 2.0)));
 }
+
+#[test]
+fn reports_are_compared_in_everything_but_what_their_runs_are_called() {
+    let report = |name: &str, seed: u64, accuracy: f64| {
+        format!(
+            "{{\"run\":{{\"name\":\"{name}\",\"varied\":{{}},\"seed\":{seed}}},\"test\":{{\"accuracy\":{accuracy}}}}}"
+        )
+    };
+    let compare = |left: &str, right: &str| Comparison::WithoutNames.are_equal(left.as_bytes(), right.as_bytes());
+    assert!(compare(&report("trial", 3, 0.5), &report("seeds/train.seed=3", 3, 0.5)));
+    assert!(!compare(&report("trial", 3, 0.5), &report("trial", 4, 0.5)));
+    assert!(!compare(&report("trial", 3, 0.5), &report("trial", 3, 0.25)));
+    assert!(!compare("no JSON", "no JSON"));
+}
