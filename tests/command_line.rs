@@ -11,5 +11,6 @@ fn commands_print_and_exit_as_their_cases_say() {
         .case("tests/command_line/*.trycmd")
         .case("tests/command_line/*.toml")
         .case("README.md")
+        .case("docs/batches.md")
         .case("docs/tour.md");
 }
