@@ -69,7 +69,9 @@ fn only_the_kernels_are_unsafe() {
             .any(|line| line.contains("unsafe {") || line.contains("unsafe fn") || line.contains("unsafe impl"));
         assert!(!unsafe_code, "{} has unsafe code", file.display());
     }
-    for manifest in ["Cargo.toml", "grammar/Cargo.toml", "compiler/Cargo.toml", "runtime/Cargo.toml", "batch/Cargo.toml"] {
+    for manifest in
+        ["Cargo.toml", "grammar/Cargo.toml", "compiler/Cargo.toml", "runtime/Cargo.toml", "batch/Cargo.toml"]
+    {
         let text = std::fs::read_to_string(Path::new(ROOT).join(manifest)).expect("a manifest is UTF-8");
         assert!(text.contains("[lints]\nworkspace = true"), "{manifest} does not forbid unsafe code");
     }

@@ -3,7 +3,7 @@
 use super::violations;
 use crate::backend::BackendChoice;
 use crate::backend::candle::DeviceChoice;
-use crate::execute::{Request, RunObserver, execute};
+use crate::execute::{ComputedBy, DataSets, Request, RunObserver, execute};
 use crate::forecast::Forecast;
 use crate::report::REPORT;
 use crate::store::Store;
@@ -92,6 +92,8 @@ fn the_report_of_every_spec_is_as_its_schema_says() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     write_sets(folder.path());
     let roots = [folder.path().to_owned()];
+    let kernel_table = BackendChoice::Native.kernel_table(DeviceChoice::Cpu).expect("it computes everywhere");
+    let by = ComputedBy { backend: BackendChoice::Native, device: DeviceChoice::Cpu, kernel_table: &kernel_table };
     let mut reports = 0;
     let sources = specs();
     for name in sources.names() {
@@ -102,6 +104,8 @@ fn the_report_of_every_spec_is_as_its_schema_says() {
             run.training.max_steps = Some(1);
             run.report.samples = run.report.samples.min(2);
             let store = Store::new(folder.path().join("store"));
+            // What is known of it before is what it will be.
+            let planned = DataSets::new(&roots).identify(&run, folder.path(), by).expect("its data is there");
             let request = Request {
                 run: &run,
                 name: &compiled.name,
@@ -117,10 +121,11 @@ fn the_report_of_every_spec_is_as_its_schema_says() {
                 calibrations: None,
                 ignore_memory: true,
                 fresh: true,
-                expected: None,
+                expected: Some(&planned.identity),
                 stop: &AtomicBool::new(false),
             };
             let executed = execute(&request, &mut Unheard).unwrap_or_else(|error| panic!("{}: {error}", compiled.name));
+            assert_eq!(executed.identity, planned.identity);
             let report = fs::read_to_string(executed.directory.join(REPORT)).expect("every result has it");
             let value: Value = serde_json::from_str(&report).expect("JSON");
             let mut found = Vec::new();

@@ -3,6 +3,7 @@ mod identity;
 mod open;
 mod publish;
 mod run_record;
+mod standing;
 mod weights;
 
 use super::{Identity, IdentityParts, NUMERICS_VERSION};
