@@ -1,0 +1,81 @@
+//! The script and the options that an array is submitted with.
+
+use super::settings::SlurmSettings;
+use super::shape::Shape;
+use super::submission::{Submission, task_log};
+use super::time::minutes;
+use crate::work_list::WorkList;
+use elbo_runtime::backend::native::KERNELS_VARIABLE;
+use std::fmt::Write;
+use std::path::Path;
+
+/// The options of `sbatch`. They go onto its command line, where no variable of the environment overrides them.
+pub(super) fn options(list: &WorkList, submission: &Submission, settings: &SlurmSettings, shape: Shape) -> Vec<String> {
+    let throttle = settings.array_throttle.map_or_else(String::new, |tasks| format!("%{tasks}"));
+    let mut options = vec![
+        format!("--job-name={}", submission.name),
+        format!("--array=0-{}{throttle}", submission.runs.len().saturating_sub(1)),
+        "--nodes=1".to_owned(),
+        "--ntasks=1".to_owned(),
+        format!("--cpus-per-task={}", settings.threads()),
+        // A task whose node fails, or that is preempted, is queued again and goes on from its checkpoint.
+        "--requeue".to_owned(),
+        "--open-mode=append".to_owned(),
+        // `B:` since the worker takes the place of the script's shell.
+        format!("--signal=B:USR1@{}", settings.warning().as_secs()),
+        format!("--output={}", pattern(&task_log(list, "%A", "%a"), &list.directory)),
+        format!("--chdir={}", list.directory.display()),
+    ];
+    let mut add = |name: &str, value: Option<String>| options.extend(value.map(|value| format!("--{name}={value}")));
+    add("partition", settings.partition.clone());
+    add("account", settings.account.clone());
+    add("qos", settings.qos.clone());
+    add("constraint", settings.constraint.clone());
+    add("time", settings.time.map(|time| minutes(time).to_string()));
+    add("gres", settings.gpus.filter(|gpus| *gpus > 0).map(|gpus| format!("gpu:{gpus}")));
+    add("mem", shape.memory.map(|bytes| format!("{}M", bytes.div_ceil(1 << 20))));
+    options
+}
+
+/// A path with Slurm's placeholders in its file name, of whose folder no letter is taken for one.
+fn pattern(path: &Path, folder: &Path) -> String {
+    let (whole, folder) = (path.display().to_string(), folder.display().to_string());
+    let rest = whole.strip_prefix(&folder).unwrap_or_default();
+    format!("{}{rest}", folder.replace('%', "%%"))
+}
+
+/// The script: what the cluster needs first, then the worker in the place of the shell, since Slurm's signals go to the
+/// script's own process.
+pub(super) fn script(
+    list: &WorkList,
+    submission: &Submission,
+    (elbo, settings, shape): (&Path, &SlurmSettings, Shape),
+) -> String {
+    let quoted = |path: &Path| quote(&path.display().to_string());
+    let mut text = String::from("#!/usr/bin/env bash\n");
+    let _ = writeln!(text, "# Runs of the batch `{}`; `elbo batch run --on slurm` submitted it as", list.record.name);
+    let command: Vec<String> = submission.options.iter().map(|option| quote(option)).collect();
+    let _ = writeln!(text, "# sbatch {} {}", command.join(" "), quoted(&submission.script_path(list)));
+    for line in settings.setup.iter().flatten() {
+        let _ = writeln!(text, "{line}");
+    }
+    let kernels = submission.runs.iter().filter_map(|run| list.items.get(*run)).find(|item| item.backend == "native");
+    if let Some(item) = kernels {
+        let _ = writeln!(text, "export {KERNELS_VARIABLE}={}", quote(&item.kernel_table));
+    }
+    let _ = write!(text, "exec {} batch worker {}", quoted(elbo), quoted(&list.directory));
+    let _ = write!(text, " --list {} --threads {}", quoted(&submission.path(list)), settings.threads());
+    // What Slurm has set aside need not be free yet.
+    text.push_str(if shape.memory.is_some() { " --ignore-memory\n" } else { "\n" });
+    text
+}
+
+/// A word as a shell reads it.
+fn quote(text: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-=:,+@%".contains(letter);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
