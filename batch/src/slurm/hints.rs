@@ -128,3 +128,52 @@ fn by_reason(queue: &Queue, which: impl Fn(&super::queue::QueuedTask) -> bool) -
 fn tasks(count: usize) -> String {
     if count == 1 { "1 task is".to_owned() } else { format!("{count} tasks are") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use super::super::QueuedTask;
+
+    fn task(number: usize, state: &str, reason: &str) -> QueuedTask {
+        let text = |text: &str| text.to_owned();
+        QueuedTask {
+            job: 7,
+            task: Some(number),
+            state: text(state),
+            node: String::new(),
+            partition: text("main"),
+            name: text("elbo"),
+            reason: text(reason),
+        }
+    }
+
+    fn told(tasks: Vec<QueuedTask>, nodes: &str) -> Vec<(String, String)> {
+        let hints = hints(&Queue { tasks }, &parse(nodes));
+        hints.into_iter().map(|hint| (hint.problem, hint.mend)).collect()
+    }
+
+    #[test]
+    fn each_obstacle_is_told_with_what_mends_it() {
+        let held = [1, 2, 4].map(|number| task(number, "PENDING", "launch failed requeued held"));
+        let found = told(held.to_vec(), "");
+        let expected = ("3 tasks are held (launch failed requeued held)", "scontrol release 7_[1-2,4]");
+        assert_eq!(found, [(expected.0.to_owned(), expected.1.to_owned())]);
+        let found = told(vec![task(3, "PENDING", "JobHeldUser")], "");
+        assert_eq!(found, [("1 task is held (JobHeldUser)".to_owned(), "scontrol release 7_3".to_owned())]);
+        let found = told(vec![task(3, "PENDING", "PartitionTimeLimit")], "");
+        assert!(found[0].1.starts_with("lower `time`") && found[0].1.ends_with("scancel 7_3, then submit again"), "{found:?}");
+        let found = told(vec![task(3, "PENDING", "DependencyNeverSatisfied")], "");
+        assert_eq!(found[0].1, "scancel 7_3, then submit again");
+    }
+
+    #[test]
+    fn broken_nodes_matter_where_tasks_wait() {
+        let nodes = "n1|drained|main*|Kill task | failed\nn2|drained*|main*|Kill task | failed\nn3|idle|main*|none\n\
+                     n4|down|other|gone\n";
+        let found = told(vec![task(0, "PENDING", "Resources")], nodes);
+        let mend = "scontrol update NodeName=n1,n2 State=RESUME (an administrator may)";
+        assert_eq!(found, [("n1,n2: drained (Kill task | failed)".to_owned(), mend.to_owned())]);
+        assert!(told(vec![task(0, "RUNNING", "None")], nodes).is_empty());
+        assert!(told(vec![task(0, "COMPLETED", "None")], nodes).is_empty());
+    }
+}

@@ -79,3 +79,84 @@ fn quote(text: &str) -> String {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slurm::Cluster;
+    use elbo_runtime::store::Store;
+    use std::num::NonZeroUsize;
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    /// A batch of two runs in a folder whose name needs care.
+    fn list() -> WorkList {
+        let item = |index: usize| {
+            let text = serde_json::json!({
+                "index": index, "identity": "0".repeat(64), "names": [], "folder": "", "spec": "", "backend": "native",
+                "device": "cpu", "kernel_table": "avx2", "memory": 3_u64 << 30, "parameters": 1, "steps": 1, "work": 1.0,
+                "epochs": 1, "ir": {},
+            });
+            serde_json::from_str(&text.to_string()).expect("it is an item")
+        };
+        let record = serde_json::json!({
+            "version": 1, "name": "first", "manifest": "", "begun": "", "elbo_version": "", "data_roots": [],
+        });
+        WorkList {
+            directory: PathBuf::from("/lab's 100%/batches/0123456789abcdef"),
+            record: serde_json::from_value(record).expect("it is a record"),
+            items: vec![item(0), item(1)],
+            store: Store::new("/lab"),
+        }
+    }
+
+    #[test]
+    fn the_script_is_as_expected() {
+        let list = list();
+        let settings = SlurmSettings {
+            partition: Some("gpu".to_owned()),
+            account: Some("lab".to_owned()),
+            qos: Some("long".to_owned()),
+            constraint: Some("avx512&ssd".to_owned()),
+            time: Some(Duration::from_secs(5400)),
+            cpus: NonZeroUsize::new(4),
+            gpus: Some(1),
+            array_throttle: NonZeroUsize::new(32),
+            setup: Some(vec!["module load gcc".to_owned(), "ulimit -n 4096".to_owned()]),
+            ..SlurmSettings::default()
+        };
+        let cluster = Cluster { largest_array: 10, counts_memory: true };
+        let runs = list.items.iter().map(|item| (item.index, item.memory));
+        let (shape, runs) = Shape::group(runs, &settings, cluster).pop_first().expect("there are runs");
+        let submission = serde_json::json!({
+            "version": 1, "number": 1, "name": "elbo-01234567-0001-89abcdef", "runs": runs, "options": [], "at": "",
+            "by": { "host": "h", "number": 1, "started": 2 },
+        });
+        let mut submission: Submission = serde_json::from_value(submission).expect("it is a submission");
+        submission.options = options(&list, &submission, &settings, shape);
+        let found = script(&list, &submission, (Path::new("/opt/elbo"), &settings, shape));
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/slurm/script.expected");
+        if std::env::var_os("ELBO_UPDATE").is_some() {
+            std::fs::write(&path, &found).expect("it can be written");
+        }
+        let expected = std::fs::read_to_string(&path).expect("it is there");
+        assert_eq!(found, expected, "ELBO_UPDATE=1 writes what was found");
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_left_to_slurm() {
+        let list = list();
+        let submission = serde_json::json!({
+            "version": 1, "number": 1, "name": "elbo", "runs": [1], "options": [], "at": "",
+            "by": { "host": "h", "number": 1, "started": 2 },
+        });
+        let submission: Submission = serde_json::from_value(submission).expect("it is a submission");
+        let (settings, shape) = (SlurmSettings::default(), Shape { memory: None });
+        let options = options(&list, &submission, &settings, shape).join(" ");
+        assert!(options.contains("--array=0-0 ") && options.contains("--cpus-per-task=1 "), "{options}");
+        for name in ["partition", "account", "qos", "constraint", "time", "gres", "mem"] {
+            assert!(!options.contains(&format!("--{name}=")), "{options}");
+        }
+        assert!(!script(&list, &submission, (Path::new("elbo"), &settings, shape)).contains("--ignore-memory"));
+    }
+}
