@@ -1,5 +1,6 @@
 //! What an `elbo.toml` says, and what is wrong with it.
 
+use elbo_batch::slurm::{SLURM_KEYS, SlurmSettings};
 use elbo_compiler::diagnostic::{Diagnostic, SourceId};
 use elbo_compiler::table::{Reader, TableForm, Value};
 use elbo_runtime::backend::BackendChoice;
@@ -12,10 +13,11 @@ use std::path::PathBuf;
 const MOST_THREADS: usize = 1024;
 
 /// The tables and their keys.
-const TABLES: [TableForm; 3] = [
+const TABLES: [TableForm; 4] = [
     TableForm { name: "data", repeats: false, keys: &["root", "mirror"] },
     TableForm { name: "store", repeats: false, keys: &["root"] },
     TableForm { name: "defaults", repeats: false, keys: &["threads", "device", "backend"] },
+    TableForm { name: "slurm", repeats: false, keys: SLURM_KEYS },
 ];
 
 /// What an `elbo.toml` says. Paths are as written, relative to its folder.
@@ -33,6 +35,8 @@ pub struct Configuration {
     pub device: Option<DeviceChoice>,
     /// `[defaults] backend`.
     pub backend: Option<BackendChoice>,
+    /// `[slurm]`: what is asked of Slurm where a manifest says nothing.
+    pub slurm: SlurmSettings,
     /// Every key that was given, such as `data.root`, with its value as written.
     pub given: Vec<(String, String)>,
 }
@@ -67,6 +71,7 @@ impl Configuration {
                 let threads = reader.count(value, 1..=MOST_THREADS, ("threads", &help));
                 self.threads = threads.and_then(NonZeroUsize::new);
             }
+            ("slurm", key) => self.slurm.key(reader, key, value),
             _ => unreachable!("every key of the tables above has its line here"),
         }
         self.given.push((format!("{table}.{key}"), reader.written(value).to_owned()));
@@ -88,12 +93,15 @@ mod tests {
     #[test]
     fn every_key_acts() {
         let text = "[data]\nroot = 'a'\nmirror = \"https://host/data\"\n[store]\nroot = \"b\"\n\
-                    [defaults]\nthreads = 0x10\ndevice = \"cuda:1\"\nbackend = \"candle\"\n";
+                    [defaults]\nthreads = 0x10\ndevice = \"cuda:1\"\nbackend = \"candle\"\n\
+                    [slurm]\npartition = \"p\"\naccount = \"a\"\nqos = \"q\"\nconstraint = \"c\"\ntime = \"1h\"\ncpus = 1\n\
+                    gpus = 0\nmemory = \"none\"\narray_throttle = 1\nwarning = \"60s\"\nsetup = []\n";
         let found = read(text).unwrap();
         assert_eq!((found.data_root, found.store_root), (Some("a".into()), Some("b".into())));
         assert_eq!(found.mirror.map(|mirror| mirror.to_string()), Some("https://host/data".to_owned()));
         assert_eq!((found.threads.map(NonZeroUsize::get), found.device), (Some(16), Some(DeviceChoice::Cuda(1))));
         assert_eq!(found.backend, Some(BackendChoice::Candle));
+        assert_eq!((found.slurm.partition.as_deref(), found.slurm.gpus), (Some("p"), Some(0)));
         let keys: usize = TABLES.iter().map(|form| form.keys.len()).sum();
         assert_eq!(found.given.len(), keys);
         assert!(found.given.contains(&("defaults.threads".to_owned(), "0x10".to_owned())));
@@ -109,7 +117,7 @@ mod tests {
             ),
             (
                 "[dta]\nroot = \"a\"\n",
-                ["E0201", "elbo.toml:1:2", "did you mean `data`?", "`data`, `store` and `defaults`"],
+                ["E0201", "elbo.toml:1:2", "did you mean `data`?", "`data`, `store`, `defaults` and `slurm`"],
             ),
             ("threads = 2\n", ["E0201", "elbo.toml:1:1", "no table `threads`", "below a line `[defaults]`"]),
             ("data = \"a\"\n", ["E0204", "elbo.toml:1:8", "`data` is a table", "write `[data]`"]),

@@ -21,3 +21,14 @@ pub fn watch() -> io::Result<Arc<AtomicBool>> {
     flag::register(SIGTERM, Arc::clone(&stop))?;
     Ok(stop)
 }
+
+/// As [`watch`]; SIGUSR1, by which Slurm says that the time limit is near, sets the flag, too.
+///
+/// # Errors
+/// As of [`watch`].
+pub fn watch_worker() -> io::Result<Arc<AtomicBool>> {
+    let stop = watch()?;
+    #[cfg(unix)]
+    flag::register(signal_hook::consts::SIGUSR1, Arc::clone(&stop))?;
+    Ok(stop)
+}

@@ -1,6 +1,7 @@
 //! `elbo batch cancel`
 
 use super::manifest::Named;
+use super::slurm;
 use crate::outcome::Outcome;
 use crate::session::report_error;
 use crate::terminal::Terminal;
@@ -14,7 +15,7 @@ pub struct Arguments {
     named: Named,
 }
 
-/// Asks the pools that work at a batch to stop.
+/// Asks the pools that work at a batch to stop, and takes it out of Slurm's queue.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let (_, list) = match arguments.named.begun(terminal) {
         Ok(begun) => begun,
@@ -24,5 +25,5 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         return report_error(&error.into(), terminal);
     }
     terminal.result("a pool that works at the batch lets its runs save themselves and stops\n");
-    Outcome::Done
+    slurm::cancel(&list, terminal)
 }

@@ -3,6 +3,7 @@
 use super::manifest::Named;
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
+use elbo_batch::slurm::task_logs;
 use elbo_batch::{WorkList, choose};
 
 /// What `elbo batch logs` takes.
@@ -34,9 +35,13 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
 
 fn print(list: &WorkList, place: usize, only_if_there: bool, terminal: &Terminal) {
     let name = list.items[place].name();
-    match std::fs::read(list.log(place)) {
-        Ok(text) => terminal.result(&format!("==> {name}\n{}\n", String::from_utf8_lossy(&text).trim_end())),
-        Err(_) if only_if_there => {}
-        Err(_) => terminal.result(&format!("==> {name}\nno worker has said anything of it\n")),
+    let logs = std::iter::once(list.log(place)).chain(task_logs(list, place).unwrap_or_default());
+    let texts: Vec<Vec<u8>> = logs.filter_map(|log| std::fs::read(log).ok()).collect();
+    match texts.concat() {
+        text if !texts.is_empty() => {
+            terminal.result(&format!("==> {name}\n{}\n", String::from_utf8_lossy(&text).trim_end()));
+        }
+        _ if only_if_there => {}
+        _ => terminal.result(&format!("==> {name}\nno worker has said anything of it\n")),
     }
 }

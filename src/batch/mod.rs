@@ -8,6 +8,7 @@ mod plan;
 mod pool_progress;
 mod retry;
 mod run;
+mod slurm;
 mod status;
 mod worker;
 

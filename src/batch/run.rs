@@ -3,6 +3,7 @@
 use super::manifest::{Planned, report_list};
 use super::plan::{Form, show};
 use super::pool_progress::work_at;
+use super::slurm::submit;
 use crate::outcome::Outcome;
 use crate::session::report_error;
 use crate::terminal::Terminal;
@@ -12,9 +13,8 @@ use std::time::SystemTime;
 
 /// What `elbo batch run` takes.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Ctrl-C lets every run save itself and ends with exit code 75; the same command goes on from there."
-)]
+#[command(after_help = "Ctrl-C lets every run save itself and ends with exit code 75; the same command goes on from there. \
+    With --on slurm it only submits what is open and not in the queue, and ends.")]
 pub struct Arguments {
     #[command(flatten)]
     planned: Planned,
@@ -47,13 +47,12 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         let kept = (opened.manifest.name.as_str(), manifest.as_path());
         let list = WorkList::keep(&plan, kept, opened.store(), SystemTime::now())
             .map_err(|error| report_list(&error, terminal))?;
-        let states = States::of(&list).map_err(|error| report_error(&error.into(), terminal))?;
         Ok(match arguments.on {
-            Engine::Local => work_at(&list, &states, &opened.pool(planned), terminal),
-            Engine::Slurm => {
-                terminal.error("Slurm is not there yet");
-                Outcome::Wrong
-            }
+            Engine::Local => match States::of(&list) {
+                Ok(states) => work_at(&list, &states, &opened.pool(planned), terminal),
+                Err(error) => report_error(&error.into(), terminal),
+            },
+            Engine::Slurm => submit(&list, &opened, planned, terminal),
         })
     });
     result.unwrap_or_else(|outcome| outcome)

@@ -2,6 +2,7 @@
 
 use super::manifest::Named;
 use super::plan::Form;
+use super::slurm::standing;
 use crate::outcome::Outcome;
 use crate::session::report_error;
 use crate::terminal::Terminal;
@@ -34,7 +35,14 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     };
     let shown = if arguments.runs { RunsShown::All } else { RunsShown::Noteworthy };
     terminal.result(&match arguments.format {
-        Form::Text => status_text(&list, &states, shown),
+        Form::Text => {
+            let mut text = status_text(&list, &states, shown);
+            if let Some(queue) = standing(&list, &states, terminal) {
+                text.push('\n');
+                text.push_str(&queue);
+            }
+            text
+        }
         Form::Json => format!("{}\n", status_json(&list, &states)),
     });
     let any = |which: fn(&RunState) -> bool| states.runs.iter().any(which);

@@ -1,11 +1,13 @@
 //! `elbo batch worker`, which pools and Slurm begin.
 
+use super::slurm;
 use crate::interruption;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::project::cache_folder;
 use crate::terminal::Terminal;
 use elbo_batch::WorkList;
+use elbo_batch::slurm::{ArrayTask, SlurmError};
 use elbo_batch::worker::{Work, stop_when_closed, work};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -18,8 +20,11 @@ pub struct Arguments {
     #[arg(value_name = "DIRECTORY")]
     directory: PathBuf,
     /// The run's number in the batch.
-    #[arg(value_name = "INDEX")]
-    index: usize,
+    #[arg(value_name = "INDEX", required_unless_present = "list")]
+    index: Option<usize>,
+    /// The submission of a Slurm array whose task this is; the place in it tells the run.
+    #[arg(long, value_name = "FILE", conflicts_with = "index")]
+    list: Option<PathBuf>,
     /// Threads that compute.
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -28,16 +33,27 @@ pub struct Arguments {
     ignore_memory: bool,
 }
 
-/// Does one run of a batch. It stops when its standard input ends: then its pool is gone, or wants it to.
+/// Does one run of a batch. Of a pool, it stops when its standard input ends: then its pool is gone, or wants it to. Of a Slurm
+/// array, it stops when Slurm says so, and sees to it that its task is queued again.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
-    let stop = match interruption::watch() {
+    let stop = match interruption::watch_worker() {
         Ok(stop) => stop,
         Err(error) => {
             terminal.error(&format!("signals cannot be received: {error}"));
             return Outcome::Internal;
         }
     };
-    stop_when_closed(std::io::stdin(), Arc::clone(&stop));
+    let task = match task(arguments) {
+        Ok(task) => task,
+        Err(error) => return slurm::report(&error, terminal),
+    };
+    let index = match task {
+        None => arguments.index.unwrap_or_default(),
+        Some((_, index)) => index,
+    };
+    if task.is_none() {
+        stop_when_closed(std::io::stdin(), Arc::clone(&stop));
+    }
     let calibrations = cache_folder();
     let how = Work {
         threads: elbo_runtime::threads::use_threads(arguments.threads),
@@ -47,12 +63,15 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     };
     let mut progress = Progress::new(terminal);
     let list = WorkList::open(&arguments.directory);
-    let result = list.map_err(Into::into).and_then(|list| work(&list, arguments.index, how, &mut progress));
+    let result = list.map_err(Into::into).and_then(|list| work(&list, index, how, &mut progress));
     progress.clear();
     match result {
         Ok(_) => Outcome::Done,
         Err(error) if error.is_stop() => {
             terminal.note(&error.to_string());
+            if let Some((task, _)) = task {
+                slurm::note_end(&task.hand_back(), terminal);
+            }
             Outcome::Stopped
         }
         Err(error) => {
@@ -65,4 +84,11 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             }
         }
     }
+}
+
+/// The task of an array that this worker is, and its run's number in the batch.
+fn task(arguments: &Arguments) -> Result<Option<(ArrayTask, usize)>, SlurmError> {
+    let Some(submission) = &arguments.list else { return Ok(None) };
+    let task = ArrayTask::of_environment()?;
+    Ok(Some((task, task.run(submission)?)))
 }
