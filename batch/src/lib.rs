@@ -10,6 +10,7 @@
 //! edited later changes nothing. A worker ([`worker`]) does one item of it. How a run stands ([`RunState`]) is read
 //! from the store alone, so that pools, clusters and people can come and go.
 
+mod calibrating;
 mod choose;
 mod compiled;
 mod compiled_files;
@@ -23,6 +24,7 @@ pub mod table;
 mod work_list;
 pub mod worker;
 
+pub use calibrating::{calibrated_for, kept_calibration};
 pub use choose::choose;
 pub use compiled::{BatchRun, CompiledBatch, ManifestFile, RunName, compile_batch};
 pub use compiled_files::{CompiledFile, SUMMARY, Summary, compiled_files, summary_csv, summary_text};

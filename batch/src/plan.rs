@@ -5,7 +5,7 @@ use elbo_compiler::ir::{Run, digest};
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::backend::{BackendChoice, BackendError};
 use elbo_runtime::execute::{ComputedBy, DataSets, ExecuteError};
-use elbo_runtime::forecast::{Calibration, Counts, Forecast, forecast};
+use elbo_runtime::forecast::{Calibration, Counts, Forecast, TimeForecast, forecast};
 use elbo_runtime::store::Identity;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -67,7 +67,21 @@ pub struct Plan {
     pub place: Where,
 }
 
+impl PlannedRun {
+    /// Multiply-accumulates of its training as executed.
+    pub fn work(&self) -> f64 {
+        self.forecast.step.multiply_accumulates * self.forecast.steps as f64
+    }
+}
+
 impl Plan {
+    /// Forecasts times by a calibration of the machine.
+    pub fn forecast_times(&mut self, calibration: &Calibration) {
+        for run in &mut self.runs {
+            run.forecast.time = Some(TimeForecast::new(&run.forecast, calibration));
+        }
+    }
+
     /// How many names there are beyond the first of each run.
     pub fn duplicates(&self) -> usize {
         self.runs.iter().map(|run| run.names.len() - 1).sum()

@@ -5,7 +5,7 @@ mod plan;
 mod status;
 
 pub(crate) use columns::{Side, columns};
-pub use plan::{Prospect, plan_json, plan_text};
+pub use plan::{Prospect, outlook, plan_json, plan_text};
 pub use status::{RunsShown, progress_text, state_text, status_json, status_text};
 
 /// `1 run`, `60 runs`.

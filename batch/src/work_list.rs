@@ -181,7 +181,7 @@ impl WorkList {
                 memory: run.forecast.memory.peak,
                 parameters: run.forecast.parameters,
                 steps: run.forecast.steps,
-                work: run.forecast.step.multiply_accumulates * run.forecast.steps as f64,
+                work: run.work(),
                 epochs: run.forecast.epochs,
                 ir,
             });

@@ -9,14 +9,13 @@ use crate::wording::counted;
 use elbo_batch::local::PoolSettings;
 use elbo_batch::{
     CompiledBatch, Manifest, ManifestFile, Plan, PlanError, Selected, Where, WorkList, WorkListError, compile_batch,
-    select,
+    kept_calibration, select,
 };
 use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::{Diagnostic, Severity, SourceId};
 use elbo_compiler::sources::SourceMap;
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::forecast::{MachineKey, calibration};
 use elbo_runtime::store::Store;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -185,8 +184,7 @@ impl Opened {
             Outcome::Wrong
         })?;
         let threads = self.pool(planned).threads_of_a_run();
-        let key = MachineKey::new(backend, device, threads).ok();
-        let calibration = key.and_then(|key| calibration(&cache_folder()?, &key).ok());
+        let calibration = kept_calibration(&place, threads, cache_folder().as_deref());
         let (plan, errors) = elbo_batch::plan(batch.runs, place, calibration.as_ref());
         errors.iter().for_each(|error| terminal.error(&plan_error(error)));
         if errors.is_empty() || planned.keep_going {

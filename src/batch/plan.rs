@@ -40,16 +40,28 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
 
 /// Prints a plan.
 pub fn show(opened: &Opened, planned: &Planned, plan: &Plan, form: Form, terminal: &Terminal) -> Result<(), Outcome> {
+    prospect(opened, planned, plan, terminal, |prospect| {
+        terminal.result(&match form {
+            Form::Text => plan_text(plan, prospect),
+            Form::Json => format!("{}\n", plan_json(plan, prospect)),
+        });
+    })
+}
+
+/// Looks at what of a plan is done, and at what it would be worked at with.
+pub fn prospect(
+    opened: &Opened,
+    planned: &Planned,
+    plan: &Plan,
+    terminal: &Terminal,
+    tell: impl FnOnce(Prospect<'_>),
+) -> Result<(), Outcome> {
     let store = opened.store();
     let finished: Result<Vec<bool>, _> =
         plan.runs.iter().map(|run| store.find_result(&run.identity).map(|result| result.is_some())).collect();
     let finished = finished.map_err(|error| report_error(&error.into(), terminal))?;
     let pool = opened.pool(planned);
     let available = available_memory();
-    let prospect = Prospect { name: &opened.manifest.name, finished: &finished, pool: &pool, available };
-    terminal.result(&match form {
-        Form::Text => plan_text(plan, prospect),
-        Form::Json => format!("{}\n", plan_json(plan, prospect)),
-    });
+    tell(Prospect { name: &opened.manifest.name, finished: &finished, pool: &pool, available });
     Ok(())
 }

@@ -1,20 +1,24 @@
 //! `elbo batch run`
 
-use super::manifest::{Planned, report_list};
-use super::plan::{Form, show};
+use super::manifest::{Opened, Planned, report_list};
+use super::plan::{Form, prospect, show};
 use super::pool_progress::work_at;
 use super::slurm::submit;
 use crate::outcome::Outcome;
+use crate::project::cache_folder;
 use crate::session::report_error;
 use crate::terminal::Terminal;
 use clap::ValueEnum;
-use elbo_batch::{States, WorkList};
+use elbo_batch::table::outlook;
+use elbo_batch::{Plan, States, WorkList, calibrated_for};
 use std::time::SystemTime;
 
 /// What `elbo batch run` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Ctrl-C lets every run save itself and ends with exit code 75; the same command goes on from there. \
-    With --on slurm it only submits what is open and not in the queue, and ends.")]
+#[command(
+    after_help = "Ctrl-C lets every run save itself and ends with exit code 75; the same command goes on from there. \
+    With --on slurm it only submits what is open and not in the queue, and ends."
+)]
 pub struct Arguments {
     #[command(flatten)]
     planned: Planned,
@@ -39,9 +43,12 @@ pub enum Engine {
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let planned = &arguments.planned;
     let result = planned.named.open(terminal).and_then(|opened| {
-        let plan = opened.planned(planned, terminal)?;
+        let mut plan = opened.planned(planned, terminal)?;
         if arguments.dry_run {
             return show(&opened, planned, &plan, Form::Text, terminal).map(|()| Outcome::Done);
+        }
+        if arguments.on == Engine::Local {
+            announce(&opened, planned, &mut plan, terminal)?;
         }
         let manifest = std::path::absolute(&opened.path).unwrap_or_else(|_| opened.path.clone());
         let kept = (opened.manifest.name.as_str(), manifest.as_path());
@@ -56,4 +63,18 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         })
     });
     result.unwrap_or_else(|outcome| outcome)
+}
+
+/// Says how much there is to do and how long it takes; measures this machine for that, if it is much.
+fn announce(opened: &Opened, planned: &Planned, plan: &mut Plan, terminal: &Terminal) -> Result<(), Outcome> {
+    let mut ahead = 0.0;
+    let open =
+        |finished: &[bool]| plan.runs.iter().zip(finished).filter(|(_, done)| !**done).map(|(run, _)| run.work()).sum();
+    prospect(opened, planned, plan, terminal, |prospect| ahead = open(prospect.finished))?;
+    let (threads, folder) = (opened.pool(planned).threads_of_a_run(), cache_folder());
+    let measured = calibrated_for(&plan.place, (threads, ahead), folder.as_deref(), &mut |text| terminal.note(text));
+    if let Some(calibration) = measured {
+        plan.forecast_times(&calibration);
+    }
+    prospect(opened, planned, plan, terminal, |prospect| terminal.note(outlook(plan, prospect).trim_end()))
 }

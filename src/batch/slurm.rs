@@ -18,7 +18,9 @@ pub fn submit(list: &WorkList, opened: &Opened, planned: &Planned, terminal: &Te
         Ok(submitted) => {
             terminal.result(&text(&submitted));
             let manifest = opened.path.display();
-            terminal.note(&format!("`elbo batch status {manifest}` shows how they stand, `elbo batch cancel {manifest}` stops them"));
+            terminal.note(&format!(
+                "`elbo batch status {manifest}` shows how they stand, `elbo batch cancel {manifest}` stops them"
+            ));
             Outcome::Done
         }
         Err(error) => report(&error, terminal),
@@ -79,7 +81,9 @@ pub fn note_end(handed_back: &HandedBack, terminal: &Terminal) {
     terminal.note(&match handed_back {
         HandedBack::Requeued => "Slurm queues the task again; the run goes on from there".to_owned(),
         HandedBack::Ended => "Slurm ended the task; the run goes on from there".to_owned(),
-        HandedBack::Unknown(error) => format!("the task could not be queued again, the next submission takes the run up: {error}"),
+        HandedBack::Unknown(error) => {
+            format!("the task could not be queued again, the next submission takes the run up: {error}")
+        }
     });
 }
 

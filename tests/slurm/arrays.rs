@@ -77,7 +77,8 @@ fn what_slurm_refuses_or_does_not_answer_is_told_and_nothing_is_submitted_twice(
     // What has to wait can be counted.
     cluster.ask("scontrol", &["update", "NodeName=n1", "State=DRAIN", "Reason=test"]);
     let mut command = cluster.command(env!("CARGO_BIN_EXE_elbo"));
-    let output = command.env("PATH", path).arg("batch").args(submit).current_dir(project.path()).output().expect("it is built");
+    let output =
+        command.env("PATH", path).arg("batch").args(submit).current_dir(project.path()).output().expect("it is built");
     assert!(output.status.success() && all(&output).contains("1 run submitted in 1 array"), "{}", all(&output));
     let said = project.submit(&cluster);
     assert!(said.contains("nothing to submit, 1 in the queue already"), "{said}");
@@ -96,7 +97,10 @@ fn what_slurm_refuses_or_does_not_answer_is_told_and_nothing_is_submitted_twice(
     assert!(status.contains("n1: drained (test)") && status.contains(mend), "{status}");
     assert!(cluster.ask("scontrol", &mend.split(' ').skip(1).collect::<Vec<_>>()).status.success());
     project.wait(&cluster);
-    assert_eq!(project.submissions(".json").iter().filter(|path| !path.to_string_lossy().contains("outcome")).count(), 2);
+    assert_eq!(
+        project.submissions(".json").iter().filter(|path| !path.to_string_lossy().contains("outcome")).count(),
+        2
+    );
 }
 
 #[test]

@@ -77,7 +77,8 @@ impl Cluster {
         for name in ["run", "state", "log"] {
             fs::create_dir(folder.path().join(name)).expect("it can be made");
         }
-        let mut cluster = Self { folder, munged: None, controller: None, nodes: (0..form.nodes).map(|_| None).collect() };
+        let mut cluster =
+            Self { folder, munged: None, controller: None, nodes: (0..form.nodes).map(|_| None).collect() };
         cluster.start_munge();
         cluster.configure(form);
         cluster.start_controller();
@@ -173,8 +174,10 @@ impl Cluster {
             .replace("{grace}", &form.grace.to_string())
             .replace("{largest_array}", &form.largest_array.to_string());
         for (node, port) in ports[1..].iter().enumerate() {
-            let line =
-                format!("NodeName=n{} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=1 State=UNKNOWN\n", node + 1);
+            let line = format!(
+                "NodeName=n{} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=1 State=UNKNOWN\n",
+                node + 1
+            );
             text = text.replacen("PartitionName", &format!("{line}PartitionName"), 1);
         }
         fs::write(self.configuration(), text).expect("it can be written");

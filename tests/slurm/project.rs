@@ -99,7 +99,8 @@ impl Project {
 
     /// The results of a pool that nobody disturbs, in a store of its own.
     pub fn undisturbed(&self) -> BTreeMap<String, PathBuf> {
-        let output = self.elbo(Command::new(env!("CARGO_BIN_EXE_elbo")), &["run", "batch.toml", "--store", "undisturbed"]);
+        let output =
+            self.elbo(Command::new(env!("CARGO_BIN_EXE_elbo")), &["run", "batch.toml", "--store", "undisturbed"]);
         assert!(output.status.success(), "{}", all(&output));
         results(&self.path().join("undisturbed"))
     }
@@ -109,7 +110,8 @@ impl Project {
         let (found, expected) = (results(&self.path().join("runs")), self.undisturbed());
         assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
         for (identity, result) in &found {
-            for file in ["weights.safetensors", "report.json", "report.html", "predictions.csv", "ir.json", "spec.elbo"] {
+            for file in ["weights.safetensors", "report.json", "report.html", "predictions.csv", "ir.json", "spec.elbo"]
+            {
                 let bytes = |result: &Path| fs::read(result.join(file)).expect("every result has it");
                 assert!(bytes(result) == bytes(&expected[identity]), "{file} of {identity} differs");
             }
@@ -118,7 +120,8 @@ impl Project {
 
     /// The directories of attempts at runs.
     pub fn attempts(&self) -> Vec<PathBuf> {
-        let attempt = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("attempt-"));
+        let attempt =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("attempt-"));
         runs(&self.path().join("runs")).iter().flat_map(|run| entries(run)).filter(attempt).collect()
     }
 

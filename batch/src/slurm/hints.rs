@@ -131,8 +131,8 @@ fn tasks(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::QueuedTask;
+    use super::*;
 
     fn task(number: usize, state: &str, reason: &str) -> QueuedTask {
         let text = |text: &str| text.to_owned();
@@ -161,7 +161,10 @@ mod tests {
         let found = told(vec![task(3, "PENDING", "JobHeldUser")], "");
         assert_eq!(found, [("1 task is held (JobHeldUser)".to_owned(), "scontrol release 7_3".to_owned())]);
         let found = told(vec![task(3, "PENDING", "PartitionTimeLimit")], "");
-        assert!(found[0].1.starts_with("lower `time`") && found[0].1.ends_with("scancel 7_3, then submit again"), "{found:?}");
+        assert!(
+            found[0].1.starts_with("lower `time`") && found[0].1.ends_with("scancel 7_3, then submit again"),
+            "{found:?}"
+        );
         let found = told(vec![task(3, "PENDING", "DependencyNeverSatisfied")], "");
         assert_eq!(found[0].1, "scancel 7_3, then submit again");
     }

@@ -38,7 +38,7 @@ pub fn plan_text(plan: &Plan, prospect: Prospect<'_>) -> String {
     text.push_str("\n\n");
     text.push_str(&columns(&sides, &heading, &rows));
     text.push('\n');
-    text.push_str(&sums(plan, prospect));
+    text.push_str(&outlook(plan, prospect));
     text
 }
 
@@ -70,7 +70,8 @@ fn seconds(runs: &[&PlannedRun]) -> Option<f64> {
     runs.iter().map(|run| run.forecast.time.map(|time| time.total)).sum()
 }
 
-fn sums(plan: &Plan, prospect: Prospect<'_>) -> String {
+/// How much there is to do, and how long it takes on this machine.
+pub fn outlook(plan: &Plan, prospect: Prospect<'_>) -> String {
     let open: Vec<&PlannedRun> =
         plan.runs.iter().zip(prospect.finished).filter(|(_, done)| !**done).map(|(run, _)| run).collect();
     let pool = prospect.pool;

@@ -88,8 +88,8 @@ pub fn state_text(state: &RunState) -> String {
         RunState::Finished(headline) => figures(headline),
         RunState::Running(heartbeat, _) => progress_text(heartbeat),
         RunState::Failed(failure) => failure.message.clone(),
-        RunState::Stopped => "stopped; it will be resumed".to_owned(),
-        RunState::Lost => "cut off; it will be resumed".to_owned(),
+        RunState::Stopped => "it will be resumed".to_owned(),
+        RunState::Lost => "it will be resumed".to_owned(),
         RunState::Waiting => String::new(),
     }
 }

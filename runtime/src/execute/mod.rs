@@ -19,7 +19,9 @@ pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 use crate::backend::candle::DeviceChoice;
 use crate::backend::{BackendChoice, open};
 use crate::data::{DataError, Dataset, Raw, locate, prepare};
-use crate::forecast::{Calibration, Counts, Forecast, MachineKey, calibrate, calibration, forecast, keep};
+use crate::forecast::{
+    Calibration, Counts, Forecast, MachineKey, WORTH_CALIBRATING, calibrate, calibration, forecast, keep,
+};
 use crate::machine::available_memory;
 use crate::report::{REPORT, Report};
 use crate::store::{Attempt, FoundCheckpoint, Identity, Store, StoreClock, open_result};
@@ -69,10 +71,6 @@ pub struct Request<'r> {
     /// Set from elsewhere when the run is to be saved and to stop.
     pub stop: &'r AtomicBool,
 }
-
-/// Multiply-accumulates of a training from which on it is worth measuring the machine first: the work of about half a
-/// minute.
-const WORTH_CALIBRATING: f64 = 1e12;
 
 /// Told of a run what there is to tell.
 pub trait RunObserver: Observer {

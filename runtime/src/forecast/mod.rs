@@ -26,6 +26,10 @@ use elbo_compiler::analysis::{LayerCounts, count};
 use elbo_compiler::ir::Run;
 use serde::Serialize;
 
+/// Multiply-accumulates of training from which on it is worth measuring the machine first: the work of about half a
+/// minute.
+pub const WORTH_CALIBRATING: f64 = 1e12;
+
 /// What a run will cost on the processor.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Forecast {
