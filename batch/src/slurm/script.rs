@@ -100,7 +100,7 @@ mod tests {
             serde_json::from_str(&text.to_string()).expect("it is an item")
         };
         let record = serde_json::json!({
-            "version": 1, "name": "first", "manifest": "", "begun": "", "elbo_version": "", "data_roots": [],
+            "version": 1, "name": "first", "manifest": "", "begun": "", "begun_seconds": 0.0, "elbo_version": "", "data_roots": [],
         });
         WorkList {
             directory: PathBuf::from("/lab's 100%/batches/0123456789abcdef"),

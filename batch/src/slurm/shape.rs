@@ -44,7 +44,7 @@ impl Shape {
 /// A forecast with a quarter on top, as the next power of two of GiB, so that a batch has few shapes.
 fn rounded(forecast: u64) -> u64 {
     let needed = forecast.saturating_add(forecast / 4).saturating_add(BESIDE_FORECAST);
-    needed.div_ceil(GIB).checked_next_power_of_two().unwrap_or(u64::MAX / GIB) * GIB
+    needed.div_ceil(GIB).next_power_of_two().saturating_mul(GIB)
 }
 
 #[cfg(test)]
