@@ -30,20 +30,28 @@ pub fn expand(arguments: &[String], sources: &dyn Sources) -> Result<Vec<String>
 }
 
 fn one(argument: &str) -> Result<Vec<String>, String> {
-    let path = Path::new(argument);
-    if argument == "-" {
-        return Ok(vec![STDIN.to_owned()]);
-    }
+    if argument == "-" { Ok(vec![STDIN.to_owned()]) } else { files_of(Path::new(""), argument) }
+}
+
+/// The files that a path, a folder or a pattern means, which is relative to `folder`; those of a folder or pattern by name.
+///
+/// # Errors
+/// A sentence, if a folder or pattern gives no file, or cannot be followed.
+pub fn files_of(folder: &Path, written: &str) -> Result<Vec<String>, String> {
+    let path = folder.join(written);
+    let text = path.to_string_lossy().into_owned();
     if path.is_dir() {
-        let below = Path::new(&Pattern::escape(argument)).join("**/*.elbo");
+        let below = Path::new(&Pattern::escape(&text)).join("**/*.elbo");
         let files = matches(&below.to_string_lossy())?;
-        return if files.is_empty() { Err(format!("there is no `.elbo` file in `{argument}`")) } else { Ok(files) };
+        return if files.is_empty() { Err(format!("there is no `.elbo` file in `{text}`")) } else { Ok(files) };
     }
-    if argument.contains(['*', '?', '[']) && !path.exists() {
-        let files = matches(argument)?;
-        return if files.is_empty() { Err(format!("`{argument}` matches no file")) } else { Ok(files) };
+    if written.contains(['*', '?', '[']) && !path.exists() {
+        // What the folder is called is no pattern.
+        let pattern = Path::new(&Pattern::escape(&folder.to_string_lossy())).join(written);
+        let files = matches(&pattern.to_string_lossy())?;
+        return if files.is_empty() { Err(format!("`{text}` matches no file")) } else { Ok(files) };
     }
-    Ok(vec![argument.to_owned()])
+    Ok(vec![text])
 }
 
 fn matches(pattern: &str) -> Result<Vec<String>, String> {

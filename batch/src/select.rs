@@ -2,13 +2,9 @@
 
 use crate::manifest::Selection;
 use elbo_compiler::diagnostic::Span;
-use glob::{MatchOptions, Pattern, glob_with};
+use glob::Pattern;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// `*` stays within a folder, and neither it nor `**` goes into hidden ones, as in a shell.
-const OPTIONS: MatchOptions =
-    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// A spec file and which of its runs and sweeps are meant.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,17 +31,20 @@ pub struct SelectError {
     pub span: Span,
 }
 
-/// The files that are meant, each once, in the order given; those of a folder or pattern by name. Paths are relative
-/// to `folder`.
+/// The files that are meant, each once, in the order given. `expand` gives the files of a path, a folder or a pattern,
+/// or says why there are none.
 ///
 /// # Errors
 /// Every selection that gives no file.
-pub fn select(selections: &[Selection], folder: &Path) -> Result<Vec<Selected>, Vec<SelectError>> {
+pub fn select(
+    selections: &[Selection],
+    expand: impl Fn(&str) -> Result<Vec<String>, String>,
+) -> Result<Vec<Selected>, Vec<SelectError>> {
     let mut selected: Vec<Selected> = Vec::new();
     let mut places = BTreeMap::new();
     let mut errors = Vec::new();
     for selection in selections {
-        let files = match files(&selection.files, folder) {
+        let files = match expand(&selection.files) {
             Ok(files) => files,
             Err(message) => {
                 errors.push(SelectError { message, span: selection.span });
@@ -62,35 +61,4 @@ pub fn select(selections: &[Selection], folder: &Path) -> Result<Vec<Selected>, 
         }
     }
     if errors.is_empty() { Ok(selected) } else { Err(errors) }
-}
-
-fn files(written: &str, folder: &Path) -> Result<Vec<String>, String> {
-    let path = folder.join(written);
-    let text = path.to_string_lossy().into_owned();
-    if path.is_dir() {
-        let below = Path::new(&Pattern::escape(&text)).join("**/*.elbo");
-        let files = matches(&below.to_string_lossy())?;
-        return if files.is_empty() { Err(format!("there is no `.elbo` file in `{text}`")) } else { Ok(files) };
-    }
-    if written.contains(['*', '?', '[']) && !path.exists() {
-        // What the folder is called is no pattern.
-        let pattern = Path::new(&Pattern::escape(&folder.to_string_lossy())).join(written);
-        let files = matches(&pattern.to_string_lossy())?;
-        return if files.is_empty() { Err(format!("`{text}` matches no file")) } else { Ok(files) };
-    }
-    if path.is_file() { Ok(vec![text]) } else { Err(format!("there is no file `{text}`")) }
-}
-
-fn matches(pattern: &str) -> Result<Vec<String>, String> {
-    let paths = glob_with(pattern, OPTIONS).map_err(|error| format!("`{pattern}` is no pattern: {}", error.msg))?;
-    let mut files = Vec::new();
-    for path in paths {
-        let path =
-            path.map_err(|error| format!("`{}` cannot be looked into: {}", error.path().display(), error.error()))?;
-        if path.is_file() {
-            files.push(path.to_string_lossy().into_owned());
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -1,35 +1,25 @@
 //! `elbo batch logs`
 
-use super::manifest::Named;
+use super::manifest::NamedRuns;
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
+use elbo_batch::WorkList;
 use elbo_batch::slurm::task_logs;
-use elbo_batch::{WorkList, choose};
 
 /// What `elbo batch logs` takes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    named: Named,
-    /// The run: its name, a pattern such as '*_bayes*', or its number in `status --runs` [default: every run that has a log].
-    #[arg(value_name = "RUNS")]
-    runs: Vec<String>,
+    runs: NamedRuns,
 }
 
 /// Prints what workers have said, run by run.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
-    let (_, list) = match arguments.named.begun(terminal) {
-        Ok(begun) => begun,
+    let (list, places) = match arguments.runs.chosen(terminal) {
+        Ok(chosen) => chosen,
         Err(outcome) => return outcome,
     };
-    let places = match choose(&list, &arguments.runs) {
-        Ok(places) => places,
-        Err(message) => {
-            terminal.error(&message);
-            return Outcome::Wrong;
-        }
-    };
-    places.into_iter().for_each(|place| print(&list, place, arguments.runs.is_empty(), terminal));
+    places.into_iter().for_each(|place| print(&list, place, arguments.runs.runs.is_empty(), terminal));
     Outcome::Done
 }
 

@@ -1,6 +1,7 @@
 //! A manifest on the command line: read, compiled, planned; or the batch that was begun with it.
 
 use crate::files::{FileSources, read_text};
+use crate::inputs::files_of;
 use crate::outcome::Outcome;
 use crate::project::{Project, cache_folder};
 use crate::session::error_text;
@@ -8,8 +9,8 @@ use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_batch::local::PoolSettings;
 use elbo_batch::{
-    CompiledBatch, Manifest, ManifestFile, Plan, PlanError, Selected, Where, WorkList, WorkListError, compile_batch,
-    kept_calibration, select,
+    CompiledBatch, Manifest, ManifestFile, Plan, PlanError, Selected, Where, WorkList, WorkListError, choose,
+    compile_batch, kept_calibration, select,
 };
 use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::{Diagnostic, Severity, SourceId};
@@ -109,6 +110,30 @@ impl Named {
     }
 }
 
+/// Runs of a batch that was begun.
+#[derive(Debug, clap::Args)]
+pub struct NamedRuns {
+    #[command(flatten)]
+    pub named: Named,
+    /// The runs: names, patterns such as '*_bayes*', or numbers of `status --runs` [default: all].
+    #[arg(value_name = "RUNS")]
+    pub runs: Vec<String>,
+}
+
+impl NamedRuns {
+    /// The batch and the places of the runs. What is wrong has been printed.
+    pub fn chosen(&self, terminal: &Terminal) -> Result<(WorkList, Vec<usize>), Outcome> {
+        let (_, list) = self.named.begun(terminal)?;
+        match choose(&list, &self.runs) {
+            Ok(places) => Ok((list, places)),
+            Err(message) => {
+                terminal.error(&message);
+                Err(Outcome::Wrong)
+            }
+        }
+    }
+}
+
 /// The folder of a manifest.
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
@@ -151,7 +176,13 @@ impl Opened {
     }
 
     fn selected(&self, terminal: &Terminal) -> Result<Vec<Selected>, Outcome> {
-        select(&self.manifest.specs, folder(&self.path)).map_err(|errors| {
+        let folder = folder(&self.path);
+        let expand = |written: &str| match files_of(folder, written) {
+            Ok(files) if files.iter().all(|file| Path::new(file).is_file()) => Ok(files),
+            Ok(_) => Err(format!("there is no file `{}`", folder.join(written).display())),
+            Err(problem) => Err(problem),
+        };
+        select(&self.manifest.specs, expand).map_err(|errors| {
             let mut sources = SourceMap::default();
             let source: SourceId = sources.add(self.path.display().to_string(), self.text.as_str());
             let diagnostic = |error: &elbo_batch::SelectError| {

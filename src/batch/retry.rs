@@ -1,35 +1,24 @@
 //! `elbo batch retry`
 
-use super::manifest::{Named, report_list};
+use super::manifest::{NamedRuns, report_list};
 use crate::outcome::Outcome;
 use crate::session::report_error;
 use crate::terminal::Terminal;
 use crate::wording::counted;
-use elbo_batch::{RunState, States, choose, take_up};
+use elbo_batch::{RunState, States, take_up};
 
 /// What `elbo batch retry` takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "It only opens the runs again; `elbo batch run` then does them, from their last checkpoints.")]
 pub struct Arguments {
     #[command(flatten)]
-    named: Named,
-    /// The runs: names, patterns such as '*_bayes*', or numbers of `status --runs` [default: all that failed].
-    #[arg(value_name = "RUNS")]
-    runs: Vec<String>,
+    runs: NamedRuns,
 }
 
 /// Opens failed runs again.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
-    let (_, list) = match arguments.named.begun(terminal) {
-        Ok(begun) => begun,
-        Err(outcome) => return outcome,
-    };
-    let chosen = choose(&list, &arguments.runs).map_err(|message| {
-        terminal.error(&message);
-        Outcome::Wrong
-    });
-    let places = match chosen {
-        Ok(places) => places,
+    let (list, places) = match arguments.runs.chosen(terminal) {
+        Ok(chosen) => chosen,
         Err(outcome) => return outcome,
     };
     let states = match States::of(&list) {
@@ -48,7 +37,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         count => format!(
             "{} will be tried again by `elbo batch run {}`\n",
             counted(count, "run"),
-            arguments.named.path().display()
+            arguments.runs.named.path().display()
         ),
     });
     Outcome::Done
