@@ -271,3 +271,6 @@ fn assignments(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Vec<Overrid
     }
     sound.then_some(overrides)
 }
+
+#[cfg(test)]
+mod tests;

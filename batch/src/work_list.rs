@@ -306,3 +306,6 @@ fn read_record(directory: &Path) -> Result<BatchRecord, WorkListError> {
 fn hexadecimal(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -245,7 +245,7 @@ fn plan_error(error: &PlanError) -> String {
     let names: Vec<&str> = error.runs.iter().map(|run| run.name.as_str()).collect();
     let few = names.iter().take(FEW).copied().collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(FEW);
-    let runs = if more == 0 { few } else { format!("{few} and {} more", counted(more, "run")) };
+    let runs = if more == 0 { few } else { format!("{few} and {}", counted(more, "more run")) };
     format!("{}\n  of: {runs}", error_text(&error.error))
 }
 

@@ -129,3 +129,19 @@ fn a_work_list_that_was_altered_is_refused() {
         assert!(text(&output).contains("items.jsonl` cannot be used: its SHA-256"), "{}", text(&output));
     }
 }
+
+#[test]
+fn missing_data_stops_the_batch_once_for_all_runs_it_concerns() {
+    let spec = SPEC.replace("source = digits()", "source = mnist()").replace("image[1, 8, 8]", "image[1, 28, 28]");
+    let folder = folder(&spec, MANIFEST);
+    fs::write(folder.path().join("sound.elbo"), SPEC).expect("it can be written");
+    let output = elbo(folder.path(), &["batch", "run", "batch.toml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = text(&output);
+    assert_eq!(message.matches("\n  of: ").count(), 1, "{message}");
+    assert!(message.contains("elbo data fetch mnist") && message.contains("and 19 more runs"), "{message}");
+    assert!(!folder.path().join("runs").exists(), "something was begun");
+    let output = elbo(folder.path(), &["batch", "run", "batch.toml", "--keep-going"]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(results(&folder.path().join("runs")).len(), 20);
+}

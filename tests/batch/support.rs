@@ -35,6 +35,8 @@ pub fn folder(spec: &str, manifest: &str) -> tempfile::TempDir {
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_elbo"));
     command.args(arguments).current_dir(folder).env_remove("ELBO_DATA").env_remove("ELBO_KERNELS");
+    // Neither data nor calibrations of whoever runs the tests.
+    command.env("HOME", folder).env("XDG_DATA_HOME", folder.join("data")).env("ELBO_CACHE", folder.join("cache"));
     command
 }
 
