@@ -58,7 +58,9 @@ fn a_worker_that_is_killed_is_begun_again_as_often_as_asked() {
         // The second has something to leave behind.
         let checkpointed = || {
             let runs = runs(&folder.path().join("runs"));
-            runs.iter().any(|run| run.join("attempt-0002/checkpoints").is_dir())
+            let files = runs.iter().filter_map(|run| run.join("attempt-0002/checkpoints").read_dir().ok()).flatten();
+            let mut names = files.map_while(Result::ok).map(|file| file.path());
+            names.any(|path| path.extension().is_some_and(|ending| ending == "json"))
         };
         assert!(killed.is_empty() || wait_until(&mut pool, checkpointed), "it ended by itself");
         signal(process, "-KILL");
