@@ -77,7 +77,7 @@ impl Session<'_> {
 /// Prints what stopped something.
 pub fn report_error(error: &ExecuteError, terminal: &Terminal) -> Outcome {
     if let ExecuteError::Stopped(_) = error {
-        terminal.note(&error.to_string());
+        terminal.ending(&error.to_string());
         return Outcome::Stopped;
     }
     let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));

@@ -73,6 +73,9 @@ pub enum ExecuteError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The result of a run that was trained and scored could not be written.
+    #[error("the result could not be published: {0}")]
+    Unpublished(#[source] StoreError),
     /// A path without a finished run.
     #[error("`{}` holds no finished run", path.display())]
     NoResult {
@@ -150,6 +153,9 @@ impl ExecuteError {
             Self::Backend(BackendError::NotFinite { .. }) | Self::Train(TrainError::Backend(BackendError::NotFinite { .. })) => {
                 Some("a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard deviation often help".to_owned())
             }
+            Self::Train(TrainError::Checkpoint(_) | TrainError::Record(_)) | Self::Unpublished(_) => Some(
+                "the same command goes on from the last checkpoint, if there is one; with another `--store` the run begins anew".to_owned(),
+            ),
             Self::TooLarge(_) => Some(
                 "a smaller `batch` needs less, for example `--set train.batch=32`; `--ignore-memory` begins the run all the same".to_owned(),
             ),

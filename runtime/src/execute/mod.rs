@@ -103,9 +103,9 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
     let starting = read_starting_weights(&request.run.network, request.folder)?;
     let record = Record::new(request, (&dataset, &others), &starting)?;
     if let Some(directory) = request.store.find_result(&record.identity)? {
+        let mut report = read_report(&directory)?;
         // The attempt that published it may have been cut off right after.
         request.store.remove_checkpoints(&record.identity);
-        let mut report = read_report(&directory)?;
         // The same run may go by another name in another spec.
         request.name.clone_into(&mut report.run.name);
         request.model.clone_into(&mut report.run.model);

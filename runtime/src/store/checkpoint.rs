@@ -8,6 +8,7 @@
 
 use super::atomic::{folder_of, new_file};
 use super::growing_file::Beginning;
+use super::layout::is_absence;
 use super::open::{hexadecimal, sha256};
 use super::{Attempt, Identity, METRICS, Store, StoreError, disk, write_atomically};
 use crate::backend::{NamedTensor, OptimizerState, Parameters};
@@ -75,7 +76,8 @@ pub struct FoundCheckpoint {
 
 impl Attempt {
     /// Saves a training of the run `identity`, to which the beginning of the file `metrics` belongs. The last two
-    /// checkpoints of the attempt are kept.
+    /// checkpoints of the attempt are kept. Once another attempt has published the run, none is needed, and that
+    /// attempt removes what it finds of them, also while they are written: that is no error.
     ///
     /// # Errors
     /// [`StoreError::Write`]; earlier checkpoints are then as they were.
@@ -85,8 +87,19 @@ impl Attempt {
         metrics: Beginning,
         state: &TrainingState,
     ) -> Result<(), StoreError> {
+        match self.write_checkpoint(identity, metrics, state) {
+            Err(_) if self.is_published() => Ok(()),
+            written => written,
+        }
+    }
+
+    fn write_checkpoint(
+        &self,
+        identity: &Identity,
+        metrics: Beginning,
+        state: &TrainingState,
+    ) -> Result<(), StoreError> {
         let folder = self.path(FOLDER);
-        // Another attempt that has published the run meanwhile may have removed it.
         disk::create_directories(&folder).map_err(StoreError::write(&folder))?;
         let [tensors, description] = files_of(&folder, state.progress.steps);
         let written = write_tensors(&tensors, state).map_err(StoreError::write(&tensors))?;
@@ -168,9 +181,7 @@ fn saved_steps(folder: &Path) -> io::Result<Vec<u64>> {
 /// The names in a folder that have a number, in its order; none if there is no folder.
 fn numbered<N: Ord>(folder: &Path, number: impl Fn(&str) -> Option<N>) -> io::Result<Vec<(N, String)>> {
     let entries = match fs::read_dir(folder) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(Vec::new());
-        }
+        Err(error) if is_absence(&error) => return Ok(Vec::new()),
         entries => entries?,
     };
     let mut found = Vec::new();

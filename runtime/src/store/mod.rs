@@ -18,6 +18,7 @@ mod error;
 mod growing_file;
 mod identity;
 mod layout;
+mod obstacle;
 mod open;
 mod publish;
 mod run_record;
