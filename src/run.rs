@@ -133,9 +133,10 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
     let mut outcome = Outcome::Done;
     for (index, member) in sweep.members.iter().enumerate() {
         if session.stop.load(Ordering::Relaxed) {
-            session
-                .terminal
-                .note(&format!("stopped before member {} of {count}; the same command goes on from there", index + 1));
+            session.terminal.ending(&format!(
+                "stopped before member {} of {count}; the same command goes on from there",
+                index + 1
+            ));
             outcome = Outcome::Stopped;
             break;
         }

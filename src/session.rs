@@ -78,7 +78,7 @@ impl Session<'_> {
 /// Prints what stopped something.
 pub fn report_error(error: &ExecuteError, terminal: &Terminal) -> Outcome {
     if let ExecuteError::Stopped(_) = error {
-        terminal.note(&error.to_string());
+        terminal.ending(&error.to_string());
         return Outcome::Stopped;
     }
     terminal.error(&error_text(error));

@@ -99,6 +99,11 @@ impl Terminal {
         write_all(std::io::stderr(), &format!("error: {message}\n"));
     }
 
+    /// Prints how the program ended where it is stopped, also if asked to be quiet.
+    pub fn ending(&self, message: &str) {
+        write_all(std::io::stderr(), &format!("{message}\n"));
+    }
+
     /// Prints something worth knowing, unless asked to be quiet.
     pub fn note(&self, message: &str) {
         if !self.quiet {

@@ -71,9 +71,13 @@ impl WorkError {
         }
     }
 
-    /// Whether another attempt, later or elsewhere, may do better: the machine is at fault, not the run.
-    pub fn is_of_the_machine(&self) -> bool {
-        matches!(self, Self::Run(ExecuteError::Store(StoreError::Write { .. } | StoreError::NotWritable { .. })))
+    /// Whether the store could not be written, which says nothing of the run.
+    pub fn is_of_the_store(&self) -> bool {
+        match self {
+            Self::Run(error) => error.is_of_the_store(),
+            Self::List(WorkListError::Store(error)) => matches!(error, StoreError::Write { .. }),
+            _ => false,
+        }
     }
 
     /// Whether it is a defect of this program, not of what it was given.
@@ -106,10 +110,10 @@ pub fn work(
     // Whoever looks from now on sees it running, not failed.
     take_up(list, index).map_err(WorkListError::from)?;
     let result = execute_item(list, item, how, observer);
-    // What the machine lacks says nothing of the run, which stays open.
+    // A run whose store could not be written stays open.
     if let Err(error) = &result
         && !error.is_stop()
-        && !error.is_of_the_machine()
+        && !error.is_of_the_store()
     {
         // What stopped the run is what its author must hear of, also where even this cannot be written.
         let _ = give_up(list, index, &Failure::new(error.to_string(), error.help()));

@@ -78,7 +78,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
             terminal.error(&format!("{error}{help}"));
             match &error {
-                error if error.is_of_the_machine() => Outcome::StoreFailed,
+                error if error.is_of_the_store() => Outcome::StoreFailed,
                 error if error.is_internal() => Outcome::Internal,
                 _ => Outcome::Wrong,
             }

@@ -145,3 +145,28 @@ fn missing_data_stops_the_batch_once_for_all_runs_it_concerns() {
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(results(&folder.path().join("runs")).len(), 20);
 }
+
+#[test]
+fn a_store_that_cannot_be_written_stops_the_batch_and_fails_no_run() {
+    let folder = folder(SPEC, MANIFEST);
+    let output = elbo(folder.path(), &["batch", "plan", "batch.toml", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let identity = plan["runs"][7]["identity"].as_str().expect("64 digits");
+    // A file where the folder of a run belongs.
+    let store = folder.path().join("runs");
+    fs::create_dir_all(&store).expect("it can be made");
+    fs::write(store.join(&identity[..2]), "in the way").expect("it can be written");
+    let output = elbo(folder.path(), &["batch", "run", "batch.toml"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let message = text(&output);
+    assert!(message.contains("the store cannot be written, so the batch stopped"), "{message}");
+    let told = status(folder.path());
+    assert_eq!(count(&told, "failed"), 0, "{told}");
+    assert!(count(&told, "finished") < 19, "it went on: {told}");
+    let logs = text(&elbo(folder.path(), &["batch", "logs", "batch.toml", "7"]));
+    assert!(logs.contains(&identity[..2]), "{logs}");
+    fs::remove_file(store.join(&identity[..2])).expect("it is there");
+    let output = elbo(folder.path(), &["batch", "run", "batch.toml"]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(results(&store).len(), 20);
+}

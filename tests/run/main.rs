@@ -3,4 +3,6 @@
 mod finished;
 mod interrupted;
 mod runs;
+mod shared_store;
 mod support;
+mod trial;

@@ -86,6 +86,9 @@ pub enum ExecuteError {
         /// What it would be.
         found: Identity,
     },
+    /// The result of a run that was trained and scored could not be written.
+    #[error("the result could not be published: {0}")]
+    Unpublished(#[source] StoreError),
     /// A path without a finished run.
     #[error("`{}` holds no finished run", path.display())]
     NoResult {
@@ -163,6 +166,9 @@ impl ExecuteError {
             Self::Backend(BackendError::NotFinite { .. }) | Self::Train(TrainError::Backend(BackendError::NotFinite { .. })) => {
                 Some("a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard deviation often help".to_owned())
             }
+            Self::Train(TrainError::Checkpoint(_) | TrainError::Record(_)) | Self::Unpublished(_) => Some(
+                "the same command goes on from the last checkpoint, if there is one; with another `--store` the run begins anew".to_owned(),
+            ),
             Self::TooLarge(_) => Some(
                 "a smaller `batch` needs less, for example `--set train.batch=32`; `--ignore-memory` begins the run all the same".to_owned(),
             ),
@@ -188,6 +194,17 @@ impl ExecuteError {
     /// Whether it came up while this network was trained or scored, so that another one may do better.
     pub fn is_of_training(&self) -> bool {
         matches!(self, Self::Train(_)) && !self.is_internal()
+    }
+
+    /// Whether the store could not be written, which says nothing of the run: once that is mended, it goes on.
+    pub fn is_of_the_store(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Unpublished(error) => {
+                matches!(error, StoreError::Write { .. } | StoreError::NotWritable { .. })
+            }
+            Self::Train(error) => matches!(error, TrainError::Checkpoint(_) | TrainError::Record(_)),
+            _ => false,
+        }
     }
 
     /// Whether it is a defect of this program, not of what it was given.

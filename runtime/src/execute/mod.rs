@@ -111,9 +111,9 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
         return Err(ExecuteError::OtherIdentity { run, expected: expected.clone(), found });
     }
     if let Some(directory) = request.store.find_result(&record.identity)? {
+        let mut report = read_report(&directory)?;
         // The attempt that published it may have been cut off right after.
         request.store.remove_checkpoints(&record.identity);
-        let mut report = read_report(&directory)?;
         // The same run may go by another name in another spec.
         request.name.clone_into(&mut report.run.name);
         request.model.clone_into(&mut report.run.model);

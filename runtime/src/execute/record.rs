@@ -1,7 +1,7 @@
 //! The files of a run: its record while it goes on, its result once it is whole.
 
 use super::planning::ComputedBy;
-use super::{METRICS, OtherSets, Request, StartingWeights};
+use super::{ExecuteError, METRICS, OtherSets, Request, StartingWeights};
 use crate::backend::{Backend, BackendError, Parameters};
 use crate::data::Dataset;
 use crate::report::page::PAGE;
@@ -121,6 +121,19 @@ impl Record {
 
     /// Publishes the result.
     pub fn publish(
+        &self,
+        attempt: &Attempt,
+        request: &Request<'_>,
+        (report, page, assessment): (&Report, &str, &Assessment),
+        parameters: &Parameters,
+    ) -> Result<PathBuf, ExecuteError> {
+        self.write_result(attempt, request, (report, page, assessment), parameters).map_err(|error| match error {
+            StoreError::Write { .. } => ExecuteError::Unpublished(error),
+            other => other.into(),
+        })
+    }
+
+    fn write_result(
         &self,
         attempt: &Attempt,
         request: &Request<'_>,

@@ -7,7 +7,7 @@ use crate::train::{
 };
 use elbo_compiler::ir::Checkpoint;
 use std::error::Error;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -38,7 +38,7 @@ impl<'r> Recorder<'r> {
         let path = attempt.path(METRICS);
         let mut file = attempt.create_file(METRICS)?;
         let before = from.map_or(&[][..], |checkpoint| &checkpoint.metrics);
-        file.write_all(before).map_err(|source| StoreError::Write { path: path.clone(), source })?;
+        file.take_over(before)?;
         let content = |problem| StoreError::Content { path, problem };
         let epochs = match std::str::from_utf8(before) {
             Ok(text) => read_epochs(text).map_err(content)?,

@@ -32,7 +32,7 @@ pub(super) fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
     // Temporary files are private by default; results are as public as the user's umask lets them be.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    builder.tempfile_in(folder).map_err(without_path)
 }
 
 /// The folder a path lies in; `.` for a bare name.
@@ -88,5 +88,11 @@ fn new_folder(parent: &Path) -> io::Result<TempDir> {
     // As for files.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    builder.tempdir_in(parent)
+    builder.tempdir_in(parent).map_err(without_path)
+}
+
+/// What the system said: the name of a temporary file tells nobody anything.
+fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|inner| inner.source()?.downcast_ref::<io::Error>()?.raw_os_error());
+    inner.map_or(error, io::Error::from_raw_os_error)
 }

@@ -72,6 +72,11 @@ impl Attempt {
         write_atomically(&self.path(name), bytes)
     }
 
+    /// Whether the run has a result, from whatever attempt.
+    pub(super) fn is_published(&self) -> bool {
+        self.result.is_dir()
+    }
+
     /// Publishes the result of the run, all files at once.
     ///
     /// # Errors

@@ -76,7 +76,8 @@ pub struct FoundCheckpoint {
 
 impl Attempt {
     /// Saves a training of the run `identity`, to which the beginning of the file `metrics` belongs. The last two
-    /// checkpoints of the attempt are kept.
+    /// checkpoints of the attempt are kept. Once another attempt has published the run, none is needed, and that
+    /// attempt removes what it finds of them, also while they are written: that is no error.
     ///
     /// # Errors
     /// [`StoreError::Write`]; earlier checkpoints are then as they were.
@@ -86,8 +87,19 @@ impl Attempt {
         metrics: Beginning,
         state: &TrainingState,
     ) -> Result<(), StoreError> {
+        match self.write_checkpoint(identity, metrics, state) {
+            Err(_) if self.is_published() => Ok(()),
+            written => written,
+        }
+    }
+
+    fn write_checkpoint(
+        &self,
+        identity: &Identity,
+        metrics: Beginning,
+        state: &TrainingState,
+    ) -> Result<(), StoreError> {
         let folder = self.path(FOLDER);
-        // Another attempt that has published the run meanwhile may have removed it.
         disk::create_directories(&folder).map_err(StoreError::write(&folder))?;
         let [tensors, description] = files_of(&folder, state.progress.steps);
         let written = write_tensors(&tensors, state).map_err(StoreError::write(&tensors))?;

@@ -1,6 +1,7 @@
 //! What can go wrong with a store.
 
-use std::io;
+use super::obstacle::obstacle;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// What can go wrong with a store. Every message names the path and what to do.
@@ -8,8 +9,8 @@ use std::path::{Path, PathBuf};
 pub enum StoreError {
     /// A directory for runs cannot be made or written to.
     #[error(
-        "the run directory `{}` cannot be written: {source}; choose another with `--store DIR`, \
-         or make it a folder that you may write to", .path.display()
+        "the run directory `{}` cannot be written: {}; choose another with `--store FOLDER`, or {}",
+        .path.display(), problem(.path, .source), mending(.source)
     )]
     NotWritable {
         /// The directory.
@@ -18,7 +19,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A file cannot be written.
-    #[error("`{}` could not be written: {source}; free some space or choose another `--store`", .path.display())]
+    #[error("`{}` could not be written: {}; {}", .path.display(), problem(.path, .source), remedy(.source))]
     Write {
         /// The file.
         path: PathBuf,
@@ -91,7 +92,46 @@ impl StoreError {
         move |source| Self::Read { path, source }
     }
 
+    /// This error as one of reading and writing.
+    pub(super) fn into_io(self) -> io::Error {
+        let kind = match &self {
+            Self::NotWritable { source, .. } | Self::Write { source, .. } | Self::Read { source, .. } => source.kind(),
+            _ => ErrorKind::Other,
+        };
+        io::Error::new(kind, self)
+    }
+
     pub(super) fn content(path: &Path, problem: impl Into<String>) -> Self {
         Self::Content { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+/// What is in the way at a path, or else what the system says, whose words often name no culprit.
+fn problem(path: &Path, source: &io::Error) -> String {
+    let in_the_way = matches!(source.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists);
+    in_the_way.then(|| obstacle(path)).flatten().unwrap_or_else(|| source.to_string())
+}
+
+/// What mends a folder that cannot be written.
+fn mending(source: &io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space there",
+        ErrorKind::ReadOnlyFilesystem => "make its file system writable",
+        ErrorKind::InvalidFilename => "give it a shorter path",
+        _ => "make it a folder that you may write to",
+    }
+}
+
+/// What mends a file that could not be written.
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space there and try again",
+        ErrorKind::ReadOnlyFilesystem => "make its file system writable and try again, or choose another place",
+        ErrorKind::PermissionDenied => {
+            "make its folder one that you may write to and try again, or choose another place"
+        }
+        ErrorKind::NotFound => "see that its folder is there and try again",
+        ErrorKind::InvalidFilename => "choose a place with a shorter path",
+        _ => "see to the disk and try again, or choose another place",
     }
 }

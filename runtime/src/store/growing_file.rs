@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A file that grows as an attempt goes on, such as `metrics.jsonl`.
 #[derive(Debug)]
 pub struct GrowingFile {
     file: File,
+    path: PathBuf,
     bytes: u64,
     digest: Sha256,
 }
@@ -30,28 +31,44 @@ impl GrowingFile {
     /// A new, empty file.
     pub(super) fn create(path: &Path) -> Result<Self, StoreError> {
         let file = disk::create_new(path).map_err(StoreError::write(path))?;
-        Ok(Self { file, bytes: 0, digest: Sha256::new() })
+        Ok(Self { file, path: path.to_owned(), bytes: 0, digest: Sha256::new() })
     }
 
     /// What it holds by now, which survives a power failure from here on.
     ///
     /// # Errors
-    /// If the disk does not take it.
+    /// If the disk does not take it; as all errors of writing, it names the file and what to do.
     pub fn synced(&self) -> io::Result<Beginning> {
-        disk::sync(&self.file)?;
+        disk::sync(&self.file).map_err(|error| self.named(error))?;
         Ok(Beginning { bytes: self.bytes, sha256: hexadecimal(&self.digest.clone().finalize()) })
+    }
+
+    /// Takes over bytes that another file began with.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`]
+    pub fn take_over(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        disk::write_all(&mut self.file, bytes).map_err(StoreError::write(&self.path))?;
+        self.bytes += bytes.len() as u64;
+        self.digest.update(bytes);
+        Ok(())
+    }
+
+    /// An error that says which file it is about, of the same kind.
+    fn named(&self, error: io::Error) -> io::Error {
+        StoreError::write(&self.path)(error).into_io()
     }
 }
 
 impl Write for GrowingFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = self.file.write(bytes).map_err(|error| self.named(error))?;
         self.bytes += written as u64;
         self.digest.update(&bytes[..written]);
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.flush().map_err(|error| self.named(error))
     }
 }

@@ -1,6 +1,6 @@
 //! Which path in a store is what.
 
-use super::{Attempt, Identity, StoreError};
+use super::{Attempt, Identity, RUN_RECORD, StoreError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -37,14 +37,21 @@ impl Store {
     /// The directory of the published result of a run, if there is one.
     ///
     /// # Errors
-    /// [`StoreError::Read`] if that cannot be found out.
+    /// [`StoreError::Read`] if that cannot be found out; [`StoreError::Content`] and [`StoreError::Missing`] if something else is
+    /// in its place.
     pub fn find_result(&self, identity: &Identity) -> Result<Option<PathBuf>, StoreError> {
         let directory = self.result_directory(identity);
         match std::fs::metadata(&directory) {
-            Ok(metadata) if metadata.is_dir() => Ok(Some(directory)),
-            Ok(_) => Err(StoreError::content(&directory, "it is a file where a folder should be")),
-            // A file where the store's folder should be holds no result either; writing will say so.
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Ok(metadata) if metadata.is_dir() => match directory.join(RUN_RECORD).try_exists() {
+                Ok(false) => Err(StoreError::Missing { file: RUN_RECORD.to_owned(), result: directory }),
+                _ => Ok(Some(directory)),
+            },
+            Ok(_) => Err(StoreError::content(
+                &directory,
+                "it is a file where a folder should be; move it away and run again",
+            )),
+            // Where no folder can be, there is no result either; writing will say why.
+            Err(error) if is_absence(&error) => Ok(None),
             Err(source) => Err(StoreError::Read { path: directory, source }),
         }
     }
@@ -57,4 +64,10 @@ impl Store {
     pub fn begin(&self, identity: &Identity) -> Result<Attempt, StoreError> {
         Attempt::create(self, identity)
     }
+}
+
+/// Whether there is nothing at a path, be it that nothing can be there.
+pub(super) fn is_absence(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename)
 }

@@ -19,6 +19,7 @@ mod growing_file;
 mod heartbeat;
 mod identity;
 mod layout;
+mod obstacle;
 mod open;
 mod publish;
 mod run_record;

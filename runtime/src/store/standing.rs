@@ -1,6 +1,7 @@
 //! How a run without a result stands.
 
 use super::heartbeat::{SILENCE, last_beat};
+use super::layout::is_absence;
 use super::{Heartbeat, Identity, RUN_RECORD, RunStatus, Store, StoreClock, StoreError, read_run_record};
 use std::fs;
 use std::io;
@@ -49,9 +50,7 @@ pub(super) fn attempts(run: &Path) -> io::Result<Vec<PathBuf>> {
 /// The names in a folder that have a number, in its order; none if there is no folder.
 pub(super) fn numbered<N: Ord>(folder: &Path, number: impl Fn(&str) -> Option<N>) -> io::Result<Vec<(N, String)>> {
     let entries = match fs::read_dir(folder) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(Vec::new());
-        }
+        Err(error) if is_absence(&error) => return Ok(Vec::new()),
         entries => entries?,
     };
     let mut found = Vec::new();

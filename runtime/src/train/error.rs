@@ -82,6 +82,6 @@ pub enum TrainError {
     #[error("the progress of the training could not be saved: {0}")]
     Checkpoint(Box<dyn std::error::Error + Send + Sync>),
     /// The record of the training could not be written.
-    #[error("the record of the training could not be written: {0}; free some space or choose another store")]
+    #[error("the record of the training could not be written: {0}")]
     Record(#[from] std::io::Error),
 }

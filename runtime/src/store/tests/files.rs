@@ -109,7 +109,7 @@ fn a_store_that_cannot_be_written_is_found_before_training() {
     assert!(matches!(error, StoreError::NotWritable { .. }));
     let message = error.to_string();
     assert!(message.starts_with(&format!("the run directory `{}", file.display())), "{message}");
-    assert!(message.contains("--store DIR"), "{message}");
+    assert!(message.contains(&format!("`{}` is a file, not a folder; choose another", file.display())), "{message}");
 }
 
 #[test]

@@ -56,10 +56,7 @@ impl std::io::Write for Full {
 fn a_full_disk_ends_training() {
     let mut backend = Logistic::new(0.0);
     let error = train(&run(), &mut backend, &Blobs::new(40, 10, 0), &mut MetricsLog::new(Full)).expect_err("is full");
-    assert_eq!(
-        error.to_string(),
-        "the record of the training could not be written: no space left; free some space or choose another store"
-    );
+    assert_eq!(error.to_string(), "the record of the training could not be written: no space left");
     assert_eq!(backend.steps.len(), 1);
 }
 
