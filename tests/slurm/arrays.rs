@@ -2,12 +2,10 @@
 
 use super::cluster::{Cluster, Form, wait_until};
 use super::project::{Project, all, results};
-use super::serially;
 use std::fs;
 
 #[test]
 fn the_same_array_twice_leaves_each_result_once() {
-    let _turn = serially();
     let Some(cluster) = Cluster::start(Form { largest_array: 4, ..Form::default() }) else { return };
     let project = Project::new(5, 2, "setup = [\"export MARK=set\"]\narray_throttle = 3");
     // Split where the cluster takes no larger array.
@@ -34,13 +32,11 @@ fn the_same_array_twice_leaves_each_result_once() {
 
 #[test]
 fn what_is_cancelled_saves_itself_and_goes_on_when_submitted_again() {
-    let _turn = serially();
     let Some(cluster) = Cluster::start(Form::default()) else { return };
     let project = Project::new(3, 60, "");
     project.submit(&cluster);
     wait_until("two runs are trained", || project.checkpoints() >= 2);
-    let status = project.status(&cluster);
-    assert!(status.contains("in Slurm's queue: 1 pending (Resources), 2 running"), "{status}");
+    wait_until("status says so", || project.status(&cluster).contains("in Slurm's queue: 1 pending (Resources), 2 running"));
     let said = project.batch(&cluster, &["cancel", "batch.toml"]);
     assert!(all(&said).contains("3 tasks cancelled"), "{}", all(&said));
     wait_until("the queue is empty", || cluster.states().is_empty());
@@ -55,7 +51,6 @@ fn what_is_cancelled_saves_itself_and_goes_on_when_submitted_again() {
 
 #[test]
 fn what_slurm_refuses_or_does_not_answer_is_told_and_nothing_is_submitted_twice() {
-    let _turn = serially();
     let Some(mut cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
     let project = Project::new(1, 1, "partition = \"nowhere\"");
     let submit = ["run", "batch.toml", "--on", "slurm"];
@@ -83,6 +78,7 @@ fn what_slurm_refuses_or_does_not_answer_is_told_and_nothing_is_submitted_twice(
     let said = project.submit(&cluster);
     assert!(said.contains("nothing to submit, 1 in the queue already"), "{said}");
     // A controller that is gone.
+    cluster.wait_for_state("elbo-");
     cluster.kill_controller();
     let output = project.batch(&cluster, &submit);
     let said = all(&output);
@@ -95,7 +91,8 @@ fn what_slurm_refuses_or_does_not_answer_is_told_and_nothing_is_submitted_twice(
     let status = project.status(&cluster);
     let mend = "scontrol update NodeName=n1 State=RESUME";
     assert!(status.contains("n1: drained (test)") && status.contains(mend), "{status}");
-    assert!(cluster.ask("scontrol", &mend.split(' ').skip(1).collect::<Vec<_>>()).status.success());
+    // A node is only mended once it has registered with the new controller.
+    wait_until(mend, || cluster.ask("scontrol", &mend.split(' ').skip(1).collect::<Vec<_>>()).status.success());
     project.wait(&cluster);
     assert_eq!(
         project.submissions(".json").iter().filter(|path| !path.to_string_lossy().contains("outcome")).count(),

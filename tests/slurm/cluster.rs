@@ -203,6 +203,24 @@ impl Cluster {
         self.nodes[node - 1] = Some(self.daemon("slurmd", &["-D", "-N", &name, "-f", &configuration]));
     }
 
+    /// Kills a node: its daemon, then what watches over its tasks, so that nobody can tell how they ended, then these.
+    pub fn kill_whole_node(&mut self, node: usize) {
+        let tasks = self.processes(Some(&format!("n{node}")));
+        self.kill_node(node);
+        let watchers: Vec<u32> = tasks.iter().filter_map(|task| parent(*task)).filter(|it| is_watcher(*it)).collect();
+        kill(&watchers);
+        kill(&tasks);
+    }
+
+    /// Waits until the controller has written down what it knows of a job.
+    pub fn wait_for_state(&self, job: &str) {
+        let path = self.path().join("state/job_state");
+        wait_until("the controller has written down its state", || {
+            let bytes = fs::read(&path).unwrap_or_default();
+            bytes.windows(job.len()).any(|window| window == job.as_bytes())
+        });
+    }
+
     /// Kills the daemon of a node; what it started lives on.
     pub fn kill_node(&mut self, node: usize) {
         end(self.nodes[node - 1].take());
@@ -232,6 +250,15 @@ pub fn kill(processes: &[u32]) {
     for process in processes {
         let _ = Command::new("kill").args(["-KILL", &process.to_string()]).stderr(Stdio::null()).status();
     }
+}
+
+fn parent(process: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+}
+
+fn is_watcher(process: u32) -> bool {
+    fs::read_to_string(format!("/proc/{process}/comm")).is_ok_and(|name| name.trim() == "slurmstepd")
 }
 
 fn end(child: Option<Child>) {
@@ -268,7 +295,7 @@ SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
 CredType=cred/munge
-AuthInfo=socket={root}/run/munge.sock,cred_expire=2
+AuthInfo=socket={root}/run/munge.sock,cred_expire=5
 StateSaveLocation={root}/state
 SlurmdSpoolDir={root}/state/%n
 SlurmctldPidFile={root}/run/slurmctld.pid
@@ -292,7 +319,7 @@ PreemptMode=REQUEUE
 MaxArraySize={largest_array}
 MaxJobCount=5000
 MinJobAge=600
-SlurmdTimeout=6
+SlurmdTimeout=3
 SlurmctldTimeout=10
 MessageTimeout=5
 KillWait=10

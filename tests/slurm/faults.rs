@@ -2,20 +2,18 @@
 //! one that nobody disturbs.
 
 use super::cluster::{Cluster, Form, kill, wait_until};
-use super::project::Project;
-use super::serially;
+use super::project::{Project, all};
 
 #[test]
 fn runs_survive_the_death_of_a_nodes_daemon_and_of_a_whole_node() {
-    let _turn = serially();
     let Some(mut cluster) = Cluster::start(Form::default()) else { return };
-    let project = Project::new(2, 300, "");
+    let project = Project::new(2, 250, "");
     project.submit(&cluster);
-    wait_until("both runs are trained", || project.checkpoints() >= 2 && cluster.states() == ["RUNNING", "RUNNING"]);
+    let trained = || project.attempts().iter().filter(|attempt| attempt.join("checkpoints").is_dir()).count();
+    wait_until("both runs are trained", || trained() == 2 && cluster.states() == ["RUNNING", "RUNNING"]);
     // Of one the worker lives on, beside the copy that is begun elsewhere; of the other all is gone.
     cluster.kill_node(1);
-    cluster.kill_node(2);
-    kill(&cluster.processes(Some("n2")));
+    cluster.kill_whole_node(2);
     wait_until("both tasks are queued again", || cluster.states().iter().all(|state| state == "PENDING"));
     cluster.start_node(1);
     cluster.start_node(2);
@@ -25,7 +23,6 @@ fn runs_survive_the_death_of_a_nodes_daemon_and_of_a_whole_node() {
 
 #[test]
 fn a_run_that_is_preempted_goes_on_where_it_was() {
-    let _turn = serially();
     let Some(cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
     let project = Project::new(1, 150, "");
     project.submit(&cluster);
@@ -34,8 +31,53 @@ fn a_run_that_is_preempted_goes_on_where_it_was() {
     assert!(urgent.status.success());
     wait_until("the run has stopped", || project.status(&cluster).contains("1 stopped"));
     project.wait(&cluster);
-    let logs = super::project::all(&project.batch(&cluster, &["logs", "batch.toml"]));
+    let logs = all(&project.batch(&cluster, &["logs", "batch.toml"]));
     assert!(logs.contains("Slurm ended the task") && logs.contains("resumed at step "), "{logs}");
+    project.assert_as_undisturbed();
+}
+
+#[test]
+fn a_worker_that_is_killed_is_submitted_again() {
+    let Some(cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
+    let project = Project::new(1, 60, "");
+    project.submit(&cluster);
+    wait_until("the run is trained", || project.checkpoints() >= 2);
+    kill(&cluster.processes(Some("n1")));
+    wait_until("Slurm takes it for failed", || cluster.states().is_empty());
+    let status = project.status(&cluster);
+    assert!(status.contains("1 lost") && status.contains("1 run is open and not in the queue"), "{status}");
+    let said = project.submit(&cluster);
+    assert!(said.contains("1 run submitted in 1 array"), "{said}");
+    project.wait(&cluster);
+    project.assert_as_undisturbed();
+}
+
+#[test]
+fn what_a_controller_that_dies_leaves_behind_is_mended_as_status_says() {
+    let Some(mut cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
+    let project = Project::new(1, 150, "");
+    // It has written down that the node is drained and the task waits, and dies before it writes that the task runs.
+    cluster.ask("scontrol", &["update", "NodeName=n1", "State=DRAIN", "Reason=test"]);
+    project.submit(&cluster);
+    cluster.wait_for_state("elbo-");
+    cluster.ask("scontrol", &["update", "NodeName=n1", "State=RESUME"]);
+    wait_until("it runs", || project.attempts().len() == 1);
+    cluster.kill_controller();
+    cluster.start_controller();
+    wait_until("the task is forgotten", || project.status(&cluster).contains("n1: drained"));
+    assert!(cluster.ask("scontrol", &["hold", "1_0"]).status.success());
+    let status = project.status(&cluster);
+    let mends: Vec<&str> = status.lines().map(str::trim).filter(|line| line.starts_with("scontrol ")).collect();
+    assert_eq!(mends, ["scontrol release 1_0", "scontrol update NodeName=n1 State=RESUME (an administrator may)"]);
+    for mend in mends {
+        let words: Vec<&str> = mend.split(" (").next().unwrap_or_default().split(' ').skip(1).collect();
+        // A node is only mended once it has registered with the new controller.
+        wait_until(mend, || cluster.ask("scontrol", &words).status.success());
+    }
+    // While it is gone later on, tasks go on and their results are seen.
+    wait_until("it runs again", || project.checkpoints() >= 2);
+    cluster.kill_controller();
+    project.wait(&cluster);
     project.assert_as_undisturbed();
 }
 
@@ -43,12 +85,11 @@ fn a_run_that_is_preempted_goes_on_where_it_was() {
 #[test]
 #[ignore = "takes two minutes: cargo test --test slurm -- --ignored"]
 fn a_run_that_meets_its_time_limit_is_queued_again_and_goes_on() {
-    let _turn = serially();
     let Some(cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
     let project = Project::new(1, 800, "time = \"1min\"\nwarning = \"45s\"");
     project.submit(&cluster);
     project.wait(&cluster);
-    let logs = super::project::all(&project.batch(&cluster, &["logs", "batch.toml"]));
+    let logs = all(&project.batch(&cluster, &["logs", "batch.toml"]));
     assert!(logs.contains("Slurm queues the task again") && logs.contains("resumed at step "), "{logs}");
     project.assert_as_undisturbed();
 }

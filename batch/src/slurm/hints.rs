@@ -64,11 +64,10 @@ fn held(queue: &Queue) -> Vec<Hint> {
 
 /// What waits for something that does not come by itself.
 fn never(queue: &Queue) -> Vec<Hint> {
-    const REASONS: [(&str, &str); 6] = [
+    const REASONS: [(&str, &str); 5] = [
         ("DependencyNeverSatisfied", ""),
         ("PartitionTimeLimit", "lower `time` in `[slurm]`; a run that meets its limit is queued again and goes on"),
         ("PartitionConfig", "the partition cannot run what `[slurm]` asks for: `scontrol show partition`"),
-        ("PartitionDown", "the partition is down: `sinfo --summarize`"),
         ("BadConstraints", "no node has what `[slurm]` asks for: `sinfo -o '%N %c %m %f %G'`"),
         ("AccountNotAllowed", "`account` in `[slurm]` may not use this partition"),
     ];
