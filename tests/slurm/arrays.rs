@@ -33,10 +33,11 @@ fn the_same_array_twice_leaves_each_result_once() {
 #[test]
 fn what_is_cancelled_saves_itself_and_goes_on_when_submitted_again() {
     let Some(cluster) = Cluster::start(Form::default()) else { return };
-    let project = Project::new(3, 60, "");
+    let project = Project::new(3, 100, "");
     project.submit(&cluster);
     wait_until("two runs are trained", || project.checkpoints() >= 2);
-    wait_until("status says so", || project.status(&cluster).contains("in Slurm's queue: 1 pending (Resources), 2 running"));
+    let status = project.status(&cluster);
+    assert!(status.contains("in Slurm's queue: 1 pending (") && status.contains("), 2 running\n"), "{status}");
     let said = project.batch(&cluster, &["cancel", "batch.toml"]);
     assert!(all(&said).contains("3 tasks cancelled"), "{}", all(&said));
     wait_until("the queue is empty", || cluster.states().is_empty());
@@ -89,10 +90,8 @@ fn what_slurm_refuses_or_does_not_answer_is_told_and_nothing_is_submitted_twice(
     cluster.start_controller();
     assert_eq!(cluster.states(), ["PENDING"]);
     let status = project.status(&cluster);
-    let mend = "scontrol update NodeName=n1 State=RESUME";
-    assert!(status.contains("n1: drained (test)") && status.contains(mend), "{status}");
-    // A node is only mended once it has registered with the new controller.
-    wait_until(mend, || cluster.ask("scontrol", &mend.split(' ').skip(1).collect::<Vec<_>>()).status.success());
+    assert!(status.contains("n1: drained (test)") && status.contains("scontrol update NodeName=n1 State=RESUME"), "{status}");
+    project.mend(&cluster);
     project.wait(&cluster);
     assert_eq!(
         project.submissions(".json").iter().filter(|path| !path.to_string_lossy().contains("outcome")).count(),

@@ -88,6 +88,26 @@ impl Project {
         all(&self.batch(cluster, &["status", "batch.toml"]))
     }
 
+    /// The commands by which `elbo batch status` says that something is mended.
+    pub fn mends(&self, cluster: &Cluster) -> Vec<String> {
+        let status = self.status(cluster);
+        let commands = status.lines().map(str::trim).filter(|line| line.starts_with("scontrol "));
+        commands.map(|line| line.split(" (").next().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Does what status says until it says nothing more: a node that has not registered with a new controller yet may have to
+    /// be mended twice.
+    pub fn mend(&self, cluster: &Cluster) {
+        wait_until("nothing is left to mend", || {
+            let mends = self.mends(cluster);
+            for mend in &mends {
+                let words: Vec<&str> = mend.split(' ').skip(1).collect();
+                cluster.ask("scontrol", &words);
+            }
+            mends.is_empty()
+        });
+    }
+
     /// Waits until every run is finished.
     pub fn wait(&self, cluster: &Cluster) {
         wait_until("every run is finished", || {
