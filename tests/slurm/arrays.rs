@@ -33,7 +33,7 @@ fn the_same_array_twice_leaves_each_result_once() {
 #[test]
 fn what_is_cancelled_saves_itself_and_goes_on_when_submitted_again() {
     let Some(cluster) = Cluster::start(Form::default()) else { return };
-    let project = Project::new(3, 100, "");
+    let project = Project::new(3, 200, "");
     project.submit(&cluster);
     wait_until("two runs are trained", || project.checkpoints() >= 2);
     let status = project.status(&cluster);

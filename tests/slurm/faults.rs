@@ -7,7 +7,7 @@ use super::project::{Project, all};
 #[test]
 fn runs_survive_the_death_of_a_nodes_daemon_and_of_a_whole_node() {
     let Some(mut cluster) = Cluster::start(Form::default()) else { return };
-    let project = Project::new(2, 250, "");
+    let project = Project::new(2, 200, "");
     project.submit(&cluster);
     let trained = || project.attempts().iter().filter(|attempt| attempt.join("checkpoints").is_dir()).count();
     wait_until("both runs are trained", || trained() == 2 && cluster.states() == ["RUNNING", "RUNNING"]);
@@ -24,7 +24,7 @@ fn runs_survive_the_death_of_a_nodes_daemon_and_of_a_whole_node() {
 #[test]
 fn a_run_that_is_preempted_goes_on_where_it_was() {
     let Some(cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
-    let project = Project::new(1, 150, "");
+    let project = Project::new(1, 300, "");
     project.submit(&cluster);
     wait_until("the run is trained", || project.checkpoints() >= 2);
     let urgent = cluster.ask("sbatch", &["--partition=urgent", "--output=/dev/null", "--wrap=exec sleep 2"]);
@@ -39,7 +39,7 @@ fn a_run_that_is_preempted_goes_on_where_it_was() {
 #[test]
 fn a_worker_that_is_killed_is_submitted_again() {
     let Some(cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
-    let project = Project::new(1, 60, "");
+    let project = Project::new(1, 200, "");
     project.submit(&cluster);
     wait_until("the run is trained", || project.checkpoints() >= 2);
     kill(&cluster.processes(Some("n1")));
@@ -55,7 +55,7 @@ fn a_worker_that_is_killed_is_submitted_again() {
 #[test]
 fn what_a_controller_that_dies_leaves_behind_is_mended_as_status_says() {
     let Some(mut cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
-    let project = Project::new(1, 150, "");
+    let project = Project::new(1, 300, "");
     // It has written down that the node is drained and the task waits, and dies before it writes that the task runs.
     cluster.ask("scontrol", &["update", "NodeName=n1", "State=DRAIN", "Reason=test"]);
     project.submit(&cluster);
@@ -80,7 +80,7 @@ fn what_a_controller_that_dies_leaves_behind_is_mended_as_status_says() {
 #[ignore = "takes two minutes: cargo test --test slurm -- --ignored"]
 fn a_run_that_meets_its_time_limit_is_queued_again_and_goes_on() {
     let Some(cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
-    let project = Project::new(1, 800, "time = \"1min\"\nwarning = \"45s\"");
+    let project = Project::new(1, 3000, "time = \"1min\"\nwarning = \"45s\"");
     project.submit(&cluster);
     project.wait(&cluster);
     let logs = all(&project.batch(&cluster, &["logs", "batch.toml"]));
