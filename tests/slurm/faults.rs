@@ -77,7 +77,7 @@ fn what_a_controller_that_dies_leaves_behind_is_mended_as_status_says() {
 
 /// Slow: Slurm counts time limits in minutes.
 #[test]
-#[ignore = "takes two minutes: cargo test --test slurm -- --ignored"]
+#[ignore = "takes some minutes: cargo test --test slurm -- --ignored"]
 fn a_run_that_meets_its_time_limit_is_queued_again_and_goes_on() {
     let Some(cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
     let project = Project::new(1, 3000, "time = \"1min\"\nwarning = \"45s\"");
