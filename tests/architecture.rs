@@ -106,7 +106,9 @@ fn compiler_and_grammar_do_no_input_or_output() {
 #[test]
 fn no_file_is_a_module_of_everything() {
     let mut files = Vec::new();
-    for folder in ["src", "grammar/src", "compiler/src", "compiler/lsp/src", "runtime/src", "runtime/kernels/src", "batch/src"] {
+    for folder in
+        ["src", "grammar/src", "compiler/src", "compiler/lsp/src", "runtime/src", "runtime/kernels/src", "batch/src"]
+    {
         rust_files(&Path::new(ROOT).join(folder), &mut files);
     }
     for file in files {

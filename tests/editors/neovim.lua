@@ -64,7 +64,7 @@ wait_for("two errors", function()
 end)
 
 -- Apply the fixes.
-for _, pattern in ipairs({ "optimiser", "data_set" }) do
+for _, pattern in ipairs({ "optimiser", "dta" }) do
   cursor_at(pattern)
   local parameters = vim.lsp.util.make_range_params(0, encoding)
   parameters.context = { diagnostics = {}, only = { "quickfix" } }
