@@ -90,7 +90,7 @@ impl Parameter {
 }
 
 /// The names of functions, in their order.
-pub(crate) fn names<'n>(signatures: &'n [Signature]) -> impl Iterator<Item = &'n str> {
+pub(crate) fn names(signatures: &[Signature]) -> impl Iterator<Item = &str> {
     signatures.iter().map(|signature| signature.name)
 }
 

@@ -1,6 +1,5 @@
 //! Ten thousand random edits, and what the server says after each, against a compilation from scratch.
 
-#[allow(dead_code)]
 mod client;
 
 use client::{Client, MemoryFiles, uri};

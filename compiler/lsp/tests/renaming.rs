@@ -1,7 +1,6 @@
 //! Names are understood: every one in every spec can be given another without an error appearing, in every file it stands in;
 //! and what is extracted compiles.
 
-#[allow(dead_code)]
 mod client;
 
 use client::{Client, MemoryFiles, PROJECT, uri};

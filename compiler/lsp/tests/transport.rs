@@ -1,6 +1,5 @@
 //! What comes over the wire and is no message, comes in the wrong order, or never ends.
 
-#[allow(dead_code)]
 mod client;
 
 use client::MemoryFiles;

@@ -144,7 +144,7 @@ impl Checker<'_> {
             return None;
         }
         let binned = matches!(metric, "ece" | "adaptive_ece");
-        let parameters = if binned { &FIGURE[..] } else { &FIGURE[..1] };
+        let parameters = if binned { FIGURE } else { &FIGURE[..1] };
         let signature = Signature::optional(metric, "", parameters).positional(1).required(1);
         let arguments = self.bind(call, source, &signature)?;
         let bins = match arguments.get("bins") {

@@ -248,7 +248,7 @@ fn short(value: Value) -> Value {
         }
         Value::Array(items) => items.into_iter().map(short).collect::<Vec<_>>().into(),
         Value::String(text) if text.trim_end().contains('\n') => {
-            text.lines().map(|line| Value::from(line)).collect::<Vec<_>>().into()
+            text.lines().map(Value::from).collect::<Vec<_>>().into()
         }
         Value::String(text) => name(&text).into(),
         other => other,
