@@ -4,6 +4,8 @@ use crate::files::{project_root, read_text};
 use crate::inputs::specs_below;
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
+use crate::explain_declaration::cost_line;
+use elbo_compiler::ir::Run;
 use elbo_lsp::{Ending, Host, serve_streams};
 use std::io::{BufReader, stdin, stdout};
 use std::path::{Path, PathBuf};
@@ -49,5 +51,9 @@ impl Host for Disk {
 
     fn specs(&self, folder: &Path) -> Vec<PathBuf> {
         specs_below(folder)
+    }
+
+    fn cost(&self, run: &Run) -> Option<String> {
+        cost_line(run)
     }
 }

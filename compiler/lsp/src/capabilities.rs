@@ -38,7 +38,7 @@ fn capabilities(encoding: Encoding) -> Value {
             "full": true,
             "range": true,
         },
-        "codeLensProvider": {},
+        "codeLensProvider": { "resolveProvider": true },
         "foldingRangeProvider": true,
         "selectionRangeProvider": true,
         "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },

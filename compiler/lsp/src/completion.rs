@@ -19,7 +19,9 @@ pub(crate) fn at(document: &Document<'_>, offset: usize) -> CompletionList {
     let context = Context::at(text, offset);
     let mut items =
         Items { document, word: Span::new(context.word.start, offset.max(context.word.start)), all: Vec::new() };
-    if !context.inert {
+    if context.inert {
+        items.files(&context);
+    } else {
         let names = Names::new(&document.syntax);
         items.fill(&context, &Slot::of(&context, &names), &names);
     }
@@ -98,6 +100,10 @@ impl Items<'_> {
                     }
                 }
                 self.parameters(context, names, None);
+            }
+            Place::Nothing if context.head.last() == Some(&"@") => {
+                let said = "Silences a warning for the statement or declaration below.".to_owned();
+                self.add("allow", CompletionItemKind::Keyword, "", said, Some("allow($0)"));
             }
             Place::Nothing => {}
         }
@@ -212,6 +218,28 @@ impl Items<'_> {
                 Some(format!("{}($0)", value.name))
             };
             self.add(value.name, kind, &signature_label(value).0, signature_text(value), snippet.as_deref());
+        }
+    }
+
+    /// The other specs of the project, in the string of a `use`.
+    fn files(&mut self, context: &Context<'_>) {
+        let text = self.document.text();
+        let line = text[..self.word.end].rfind('\n').map_or(0, |newline| newline + 1);
+        let Some(quote) = text[line..self.word.end].find('"').map(|quote| line + quote + 1) else { return };
+        if context.head.as_slice() != ["use"] || text[line..quote].trim_start() != "use \"" {
+            return;
+        }
+        self.word.start = quote;
+        let own = &self.document.path;
+        let folder = own.parent().unwrap_or(own);
+        for path in self.document.workspace.project(own) {
+            // A file above is named by the way there; that is left to who writes it.
+            if let Ok(below) = path.strip_prefix(folder)
+                && path != *own
+            {
+                let name = below.to_string_lossy().replace('\\', "/");
+                self.add(&name, CompletionItemKind::File, "", String::new(), None);
+            }
         }
     }
 

@@ -62,6 +62,9 @@ impl<'t> Context<'t> {
                 TokenKind::Text => token.span.end > offset,
                 _ => false,
             };
+            if inert {
+                break;
+            }
             scan.take(token.kind, written, text[..token.span.start].ends_with('\n') || token.span.start == 0);
         }
         let Scan { bodies, head, open, .. } = scan;
@@ -304,7 +307,7 @@ impl<'t> Slot<'t> {
     /// Goes into a bracket.
     fn enter(&mut self, open: &Open<'t>, context: &Context<'t>, names: &Names<'_>) {
         (self.call, self.own_call) = (None, None);
-        if open.function.is_empty() {
+        if open.function.is_empty() || self.place == Place::Warning {
             return;
         }
         if let Some(signature) = self.values.iter().find(|value| value.name == open.function) {

@@ -1,6 +1,6 @@
 //! The language server: what the compiler knows, for an editor.
 //!
-//! Messages come in through a [`transport`], the [`server`] keeps the open texts and answers one request after the other;
+//! Messages come in through the transport, the server keeps the open texts and answers one request after the other;
 //! each kind of answer is a file of its own and a pure function of texts, trees and a [`Compilation`](elbo_compiler::Compilation).
 //! The server reads files through [`Host`] alone and never writes any.
 

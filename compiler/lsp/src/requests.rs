@@ -150,6 +150,7 @@ pub(crate) fn answer(workspace: &Workspace, method: &str, parameters: Value) -> 
             let asked: lsp::CodeLensParams = read(parameters)?;
             value(lenses::of(&Document::open(workspace, &asked.text_document.uri)?))
         }
+        "codeLens/resolve" => value(lenses::resolve(workspace, read(parameters)?)?),
         "elbo/page" => {
             let asked: explanation::AskedPage = read(parameters)?;
             explanation::page(&asked.code).map(Value::String)

@@ -84,6 +84,8 @@ struct Session {
     changed: Option<(Instant, Instant)>,
     /// The files that findings were told of.
     told: BTreeSet<PathBuf>,
+    /// Whether it can be asked to tell of files that change under it.
+    watches: bool,
     /// How many requests the server has made.
     asked: i32,
 }
@@ -151,6 +153,7 @@ impl Server<'_> {
         let workspace = client.workspace.as_ref();
         let items = documents.and_then(|documents| documents.completion.as_ref()?.completion_item.as_ref());
         let snippets = items.is_some_and(|items| items.snippet_support == Some(true));
+        let watched = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
         let refresh = workspace.and_then(|workspace| workspace.diagnostics.as_ref());
         self.state = State::Open(Box::new(Session {
             workspace: Workspace::new(Arc::clone(&self.host), encoding, snippets),
@@ -158,6 +161,7 @@ impl Server<'_> {
             refreshes: refresh.is_some_and(|diagnostics| diagnostics.refresh_support == Some(true)),
             changed: None,
             told: BTreeSet::new(),
+            watches: watched.is_some_and(|watched| watched.dynamic_registration == Some(true)),
             asked: 0,
         }));
         Ok(capabilities::answer(encoding))
@@ -165,6 +169,10 @@ impl Server<'_> {
 
     fn notification(&mut self, Notification { method, params }: Notification) {
         let State::Open(session) = &mut self.state else { return };
+        if method == "initialized" {
+            session.watch(self.connection);
+            return;
+        }
         let noted = AssertUnwindSafe(|| session.note(&method, params));
         match catch_unwind(noted) {
             Ok(Ok(())) => {}
@@ -244,13 +252,27 @@ impl Session {
         Ok(())
     }
 
+    /// Asks the client to tell of files that change under it.
+    fn watch(&mut self, connection: &Connection) {
+        if self.watches {
+            let watchers = json!([{ "globPattern": "**/*.elbo" }, { "globPattern": "**/elbo.toml" }]);
+            let method = "workspace/didChangeWatchedFiles";
+            let registration = json!({ "id": "files", "method": method, "registerOptions": { "watchers": watchers } });
+            self.ask(connection, "client/registerCapability", json!({ "registrations": [registration] }));
+        }
+    }
+
+    fn ask(&mut self, connection: &Connection, method: &str, params: Value) {
+        self.asked += 1;
+        // As for answers: a client that hung up is noticed when the next message is waited for.
+        let _ = connection.sender.send(Request { id: self.asked.into(), method: method.to_owned(), params }.into());
+    }
+
     /// Tells the findings, or that there may be others than before.
     fn tell(&mut self, connection: &Connection) {
         if self.pulls {
             if self.refreshes {
-                self.asked += 1;
-                let method = "workspace/diagnostic/refresh".to_owned();
-                let _ = connection.sender.send(Request { id: self.asked.into(), method, params: Value::Null }.into());
+                self.ask(connection, "workspace/diagnostic/refresh", Value::Null);
             }
             return;
         }

@@ -135,7 +135,9 @@ impl Client {
     }
 
     fn note(&mut self, message: Message) {
-        if let Message::Notification(Notification { method, params }) = message {
+        if let Message::Request(Request { method, params, .. }) = message {
+            self.told.insert(method, params);
+        } else if let Message::Notification(Notification { method, params }) = message {
             let name = match method.as_str() {
                 "textDocument/publishDiagnostics" => name(params["uri"].as_str().unwrap_or_default()),
                 other => other.to_owned(),
