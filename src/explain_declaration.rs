@@ -6,9 +6,9 @@ use crate::target::{Declaration, Target, compile_declaration};
 use crate::terminal::Terminal;
 use elbo_compiler::explain::{Section, Subject, latex, text};
 use elbo_compiler::ir::Run;
-use elbo_runtime::backend::BackendChoice;
+use elbo_runtime::backend::{BackendChoice, BackendError};
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::forecast::{Counts, MachineKey, calibration, forecast};
+use elbo_runtime::forecast::{Counts, Forecast, MachineKey, calibration, forecast};
 use std::path::Path;
 
 /// Prints what a model or run means: layers, counts, KL ledger, objective; or its equations.
@@ -39,13 +39,23 @@ pub fn execute(target: &str, latex_wanted: bool, terminal: &Terminal) -> Outcome
 
 /// What the run will cost on this machine's processor; in time only if the machine has been calibrated.
 fn cost(run: &Run, project: &Project) -> Option<Section> {
-    let backend = BackendChoice::of_device(DeviceChoice::Cpu);
-    let key =
-        MachineKey::new(backend, DeviceChoice::Cpu, elbo_runtime::threads::use_threads(project.threads(None))).ok();
-    let calibration = key.and_then(|key| calibration(&cache_folder()?, &key).ok());
-    let body = match forecast(run, backend, Counts::published(&run.data)?, calibration.as_ref()) {
+    let body = match expected(run, project)? {
         Ok(forecast) => forecast.to_string(),
         Err(error) => format!("  unknown: {error}\n"),
     };
     Some(Section { heading: "Cost".to_owned(), body })
+}
+
+/// The same in a few words, without the settings of a project; `None` where it is not known.
+pub fn cost_line(run: &Run) -> Option<String> {
+    expected(run, &Project::default())?.ok().map(|forecast| forecast.line())
+}
+
+/// `None` where nobody knows how many examples there are.
+fn expected(run: &Run, project: &Project) -> Option<Result<Forecast, BackendError>> {
+    let backend = BackendChoice::of_device(DeviceChoice::Cpu);
+    let key =
+        MachineKey::new(backend, DeviceChoice::Cpu, elbo_runtime::threads::use_threads(project.threads(None))).ok();
+    let calibration = key.and_then(|key| calibration(&cache_folder()?, &key).ok());
+    Some(forecast(run, backend, Counts::published(&run.data)?, calibration.as_ref()))
 }

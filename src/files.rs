@@ -165,7 +165,8 @@ pub fn project_root(file: &Path) -> PathBuf {
     found.unwrap_or(&absolute).to_path_buf()
 }
 
-fn reason(error: &std::io::Error) -> String {
+/// What went wrong, in words.
+pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

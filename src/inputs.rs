@@ -4,7 +4,7 @@ use crate::files::STDIN;
 use elbo_compiler::sources::Sources;
 use glob::{MatchOptions, Pattern, glob_with};
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// `*` stays within a folder, and neither it nor `**` goes into hidden ones, as in a shell.
 const OPTIONS: MatchOptions =
@@ -27,6 +27,12 @@ pub fn expand(arguments: &[String], sources: &dyn Sources) -> Result<Vec<String>
         }
     }
     Ok(files)
+}
+
+/// The specs below a folder, by name; none where it cannot be looked into.
+pub fn specs_below(folder: &Path) -> Vec<PathBuf> {
+    let below = Path::new(&Pattern::escape(&folder.to_string_lossy())).join("**/*.elbo");
+    matches(&below.to_string_lossy()).unwrap_or_default().into_iter().map(PathBuf::from).collect()
 }
 
 fn one(argument: &str) -> Result<Vec<String>, String> {

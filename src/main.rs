@@ -19,6 +19,7 @@ mod fmt;
 mod inputs;
 mod intermediate;
 mod interruption;
+mod lsp;
 mod new;
 mod outcome;
 mod predict;
@@ -86,6 +87,8 @@ enum Command {
     Export(export::Arguments),
     /// List data sets, fetch them from their publishers, verify what is there.
     Data(data::Arguments),
+    /// Serve an editor: the language server.
+    Lsp(lsp::Arguments),
     /// Make a starter project that trains in seconds.
     New(new::Arguments),
     /// Print the script that makes a shell complete elbo's commands.
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
         Command::Diff(arguments) => diff::execute(arguments, &terminal),
         Command::Export(arguments) => export::execute(arguments, &terminal),
         Command::Data(arguments) => data::execute(arguments, &terminal),
+        Command::Lsp(arguments) => lsp::execute(arguments, &terminal),
         Command::New(arguments) => new::execute(arguments, &terminal),
         Command::Completions(arguments) => completions::execute(arguments, Arguments::command(), &terminal),
         Command::Doctor(arguments) => doctor::execute(arguments, &terminal),

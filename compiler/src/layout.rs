@@ -4,7 +4,7 @@ use elbo_grammar::Span;
 
 /// The text to insert at `offset`, where a statement begins, so that `statement` stands in front of it: on a
 /// line of its own, indented alike, if the old one begins its line.
-pub(crate) fn statement_before(text: &str, offset: usize, statement: &str) -> String {
+pub fn statement_before(text: &str, offset: usize, statement: &str) -> String {
     let before = text.get(..offset).unwrap_or_default();
     let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
     if line.chars().all(|character| matches!(character, ' ' | '\t')) {

@@ -22,8 +22,11 @@ pub mod sources;
 pub mod suggest;
 mod symbols;
 pub mod table;
+pub mod vocabulary;
 
 pub use check::Override;
 pub use check_files::{Findings, check_file, check_files, check_syntax};
 pub use compile::{Compilation, CompiledClaim, CompiledModel, CompiledRun, CompiledSweep, SweepMember, compile};
 pub use elbo_grammar::{format, is_reserved};
+pub use layout::statement_before;
+pub use load::parse_all;

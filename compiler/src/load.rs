@@ -68,6 +68,13 @@ pub(crate) fn load(path: &str, sources: &dyn Sources) -> Loaded {
     loaded
 }
 
+/// The file at `path` and, transitively, what it uses, parsed and unchecked: each text with its tree. What cannot be
+/// read is left out; the first text is empty if that is `path` itself.
+pub fn parse_all(path: &str, sources: &dyn Sources) -> (SourceMap, Vec<Parsed>) {
+    let Loaded { sources, files, .. } = load(path, sources);
+    (sources, files)
+}
+
 impl Loaded {
     /// Takes one text in and lists its `use` lines.
     fn add(&mut self, resolved: String, text: String, sources: &dyn Sources) -> Open {

@@ -63,6 +63,43 @@ pub const RESERVED: [&str; COUNT] = {
     words
 };
 
+/// What a word that opens a declaration or statement, or joins their parts, means; `None` for any other.
+pub fn meaning(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "use" => "`use \"file.elbo\"`: makes another file's declarations known; the path is relative to this file.",
+        "prior" => "`prior NAME = …`: a distribution of weights before any data, by name.",
+        "posterior" => "`posterior NAME = gaussian(…)`: where the Gaussians of `bayes` layers start, by name.",
+        "block" => "`block NAME(PARAMETERS) { … }`: a reusable run of layers; an instance of it is named.",
+        "model" => {
+            "`model NAME(PARAMETERS) extends BASE { … }`: a network: input, layers in order of execution, output."
+        }
+        "dataset" => "`dataset NAME { … }`: what is trained and scored on, how it is split and transformed.",
+        "train" => "`train NAME { … }`: how a network is trained.",
+        "report" => "`report NAME { … }`: what is computed once training has ended.",
+        "run" => "`run NAME { model = …, data = …, train = … }`: what `elbo run` does.",
+        "sweep" => "`sweep NAME { run = …, vary.PATH = … }`: one run many times over.",
+        "claim" => "`claim \"TEXT\": LEFT > RIGHT`: what finished runs are expected to show.",
+        "input" => "`input image[channels, height, width]`, `sequence[channels, length]` or `vector[features]`.",
+        "output" => "`output categorical` or `gaussian(noise=…)`: how the last layer's numbers are read.",
+        "default" => "`default MARK`: the mark of every layer with weights that has none of its own.",
+        "repeat" => "`repeat N { … }`: its body N times; names in it are numbered from 0.",
+        "residual" => "`residual { … }`: adds its input to its body's output.",
+        "shortcut" => "`shortcut { … }`: what the input of a residual passes through before it is added.",
+        "mark" => "`mark PATHS as MARK`: marks layers of the model this one extends.",
+        "replace" => "`replace PATH with LAYER`: the new layer takes the old one's name.",
+        "insert" => "`insert before PATH: LAYER` or `insert after PATH: LAYER`.",
+        "language" => "`language 1`: the version of the language, at the top of a file.",
+        "extends" => "`extends BASE`: starts from another declaration of the same kind.",
+        "as" => "Joins paths and their mark: `mark head as bayes`.",
+        "with" => "Joins a path and the layer that takes its place: `replace head with linear(7)`.",
+        "before" => "`insert before PATH: LAYER`",
+        "after" => "`insert after PATH: LAYER`",
+        "true" => "The truth value.",
+        "false" => "The other truth value.",
+        _ => return None,
+    })
+}
+
 /// Whether a word is reserved, so that no declaration, parameter or layer may be called by it.
 pub fn is_reserved(word: &str) -> bool {
     why_reserved(word).is_some()
@@ -85,6 +122,13 @@ mod tests {
         }
         for word in ["alexnet", "stage", "normal", "gaussian", "image", "samples", ""] {
             assert!(!is_reserved(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn every_keyword_has_a_meaning() {
+        for word in DECLARATIONS.iter().chain(STATEMENTS).chain(CONNECTIVES) {
+            assert!(meaning(word).is_some(), "{word}");
         }
     }
 

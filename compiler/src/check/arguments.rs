@@ -4,40 +4,9 @@ use super::Checker;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::suggest;
+pub(crate) use crate::vocabulary::{Parameter, Signature};
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Argument, Expression, ExpressionKind, Name};
-
-/// What a function takes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Signature {
-    /// Its name.
-    pub name: &'static str,
-    /// All parameters; the first `positional` may be given without a name.
-    pub parameters: &'static [&'static str],
-    /// How many may be given by position.
-    pub positional: usize,
-    /// How many, from the front, must be given.
-    pub required: usize,
-}
-
-impl Signature {
-    /// A function whose parameters all have defaults and may all be given by position.
-    pub const fn optional(name: &'static str, parameters: &'static [&'static str]) -> Self {
-        Self { name, parameters, positional: parameters.len(), required: 0 }
-    }
-
-    /// The same, but the first `required` must be given.
-    pub const fn required(mut self, required: usize) -> Self {
-        self.required = required;
-        self
-    }
-
-    /// The same, but only the first `positional` may be given by position.
-    pub const fn positional(mut self, positional: usize) -> Self {
-        self.positional = positional;
-        self
-    }
-}
 
 /// The arguments of one call by parameter.
 #[derive(Debug)]
@@ -108,13 +77,13 @@ impl Checker<'_> {
         let mut complete = true;
         for (position, argument) in call.arguments.iter().enumerate() {
             let parameter = match &argument.name {
-                None if position < signature.positional => signature.parameters[position],
+                None if position < signature.positional => signature.parameters[position].name,
                 None => {
                     self.report(surplus(signature, source, argument, call.arguments));
                     return None;
                 }
-                Some(name) => match signature.parameters.iter().find(|parameter| **parameter == name.value) {
-                    Some(parameter) => parameter,
+                Some(name) => match signature.parameter(&name.value) {
+                    Some(parameter) => parameter.name,
                     None => {
                         let diagnostic = Diagnostic::new(
                             Code::UnknownArgument,
@@ -123,7 +92,7 @@ impl Checker<'_> {
                             name.span,
                             "no such argument",
                         );
-                        let candidates = signature.parameters.iter().copied();
+                        let candidates = signature.parameters.iter().map(|parameter| parameter.name);
                         self.report(suggest::propose(diagnostic, source, name, "its arguments", candidates));
                         complete = false;
                         continue;
@@ -149,8 +118,8 @@ impl Checker<'_> {
             }
         }
         if complete {
-            for parameter in &signature.parameters[..signature.required] {
-                if !bound.iter().any(|(name, _)| name == parameter) {
+            for parameter in signature.parameters[..signature.required].iter().map(|parameter| parameter.name) {
+                if !bound.iter().any(|(name, _)| *name == parameter) {
                     self.report(
                         Diagnostic::new(
                             Code::MissingArgument,
@@ -159,7 +128,10 @@ impl Checker<'_> {
                             call.span,
                             format!("`{parameter}` is missing"),
                         )
-                        .note(format!("its arguments: {}", suggest::listing(signature.parameters.iter().copied()))),
+                        .note(format!(
+                            "its arguments: {}",
+                            suggest::listing(signature.parameters.iter().map(|parameter| parameter.name))
+                        )),
                     );
                     complete = false;
                 }
@@ -171,7 +143,8 @@ impl Checker<'_> {
 
 /// An argument without a name where one is needed, or where none is taken.
 fn surplus(signature: &Signature, source: SourceId, argument: &Argument, all: &[Argument]) -> Diagnostic {
-    let named = &signature.parameters[signature.positional..];
+    let names: Vec<&str> = signature.parameters.iter().map(|parameter| parameter.name).collect();
+    let named = &names[signature.positional..];
     let message = match (signature.parameters.len(), signature.positional) {
         (0, _) => format!("`{}` takes no arguments", signature.name),
         (_, 0) => format!("the arguments of `{}` are given by name", signature.name),
@@ -182,7 +155,7 @@ fn surplus(signature: &Signature, source: SourceId, argument: &Argument, all: &[
     let given =
         |parameter: &str| all.iter().any(|other| other.name.as_ref().is_some_and(|name| name.value == parameter));
     // What must be given and is not is what a number in its place is meant for.
-    let required = &signature.parameters[signature.positional.min(signature.required)..signature.required];
+    let required = &names[signature.positional.min(signature.required)..signature.required];
     match (required.iter().find(|parameter| !given(parameter)), named.first()) {
         (Some(missing), _) => diagnostic.help(format!("write its name, `{missing}=…`")).edit(
             source,

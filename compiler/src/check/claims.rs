@@ -1,7 +1,7 @@
 //! `claim "TEXT": epistemic(a) > 10 * epistemic(b)`: a comparison of figures of runs.
 
 use super::Checker;
-use super::arguments::{Call, Signature};
+use super::arguments::{Call, Parameter, Signature};
 use super::environment::Environment;
 use super::settings::METRICS;
 use crate::codes::Code;
@@ -9,6 +9,7 @@ use crate::compile::{CompiledRun, CompiledSweep};
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric, Output, Run};
 use crate::suggest;
+use crate::vocabulary::names;
 use elbo_grammar::ast::{Expression, ExpressionKind, Name, Operator, SettingsKind};
 use elbo_grammar::{Span, Spanned};
 
@@ -124,9 +125,9 @@ impl Checker<'_> {
     fn figure(&self, call: Call<'_>, environment: &Environment, finished: Finished<'_>) -> Option<ClaimFigure> {
         let source = environment.source;
         let name = call.function.value.as_str();
-        let known = METRICS.iter().find(|metric| **metric == name).copied();
+        let known = names(METRICS).find(|metric| *metric == name);
         let Some(metric) = known else {
-            self.unknown_value(source, call.function, "metric", METRICS);
+            self.unknown_value(source, call.function, "metric", names(METRICS));
             return None;
         };
         if matches!(metric, "reliability" | "risk_coverage" | "per_class" | "confusion" | "coverage") {
@@ -143,8 +144,8 @@ impl Checker<'_> {
             return None;
         }
         let binned = matches!(metric, "ece" | "adaptive_ece");
-        let parameters: &'static [&'static str] = if binned { &["run", "bins"] } else { &["run"] };
-        let signature = Signature { name: metric, parameters, positional: 1, required: 1 };
+        let parameters = if binned { FIGURE } else { &FIGURE[..1] };
+        let signature = Signature::optional(metric, "", parameters).positional(1).required(1);
         let arguments = self.bind(call, source, &signature)?;
         let bins = match arguments.get("bins") {
             Some(bins) => Some(self.whole(bins, environment, "`bins`", 1..=100_000)? as usize),
@@ -152,7 +153,7 @@ impl Checker<'_> {
         };
         let run = arguments.get("run")?;
         let run = self.expect_call(run, source, "the name of a run or sweep")?;
-        self.bind(run, source, &Signature::optional("run", &[]))?;
+        self.bind(run, source, &Signature::constant("run", ""))?;
         let metric = self.metric_of(metric, bins, run.function, call.span, source, finished)?;
         Some(ClaimFigure { metric, run: run.function.value.clone() })
     }
@@ -279,9 +280,14 @@ fn reported(run: &Run, name: &str, bins: Option<usize>) -> Option<Metric> {
     })
 }
 
+/// What the figures of claims take.
+const FIGURE: &[Parameter] = &[
+    Parameter::new("run", "The run, or a sweep that varies its seed alone.").refers_to("run"),
+    Parameter::new("bins", "Which of several figures with bins."),
+];
+
 fn scalars() -> impl Iterator<Item = &'static str> {
-    METRICS
-        .into_iter()
+    names(METRICS)
         .filter(|name| !matches!(*name, "reliability" | "risk_coverage" | "per_class" | "confusion" | "coverage"))
 }
 

@@ -1,7 +1,7 @@
 //! Priors, posteriors and initial values.
 
 use super::Checker;
-use super::arguments::{Arguments, Call, Signature};
+use super::arguments::{Arguments, Call, Parameter, Signature};
 use super::environment::{Environment, Value};
 use super::evaluate::Bounds;
 use super::overrides::Distribution;
@@ -9,15 +9,69 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Initialization, Posterior, PosteriorMean, Prior};
 use crate::symbols::Table;
+use crate::vocabulary::names;
 use elbo_grammar::ast::{Definition, Expression};
 
-const PRIOR_NORMAL: Signature = Signature::optional("normal", &["mean", "std"]);
-const LAPLACE: Signature = Signature::optional("laplace", &["mean", "scale"]);
-const SCALE_MIXTURE: Signature = Signature::optional("scale_mixture", &["pi", "std1", "std2"]).required(3);
-const PRIORS: [&str; 3] = [PRIOR_NORMAL.name, LAPLACE.name, SCALE_MIXTURE.name];
-const WEIGHTS: Signature = Signature::optional("weights", &["file"]).required(1);
-const POSTERIOR: Signature = Signature::optional("gaussian", &["mean", "rho", "std"]).positional(0);
-const MEAN_NORMAL: Signature = Signature::optional("normal", &["mean", "std"]).required(2);
+const PRIOR_NORMAL: Signature = Signature::optional(
+    "normal",
+    "N(mean, std²)",
+    &[
+        Parameter::new("mean", "Its mean.").default("0"),
+        Parameter::new("std", "Its standard deviation, positive.").default("0.1"),
+    ],
+);
+const LAPLACE: Signature = Signature::optional(
+    "laplace",
+    "Density e^(−|w − mean|/scale) / (2·scale); its standard deviation is √2·scale.",
+    &[
+        Parameter::new("mean", "Its mean.").default("0"),
+        Parameter::new("scale", "Its scale, positive.").default("0.1/√2"),
+    ],
+);
+const SCALE_MIXTURE: Signature = Signature::optional(
+    "scale_mixture",
+    "π·N(0, std1²) + (1 − π)·N(0, std2²). Its KL is estimated on draws of the weights.",
+    &[
+        Parameter::new("pi", "Share of the first component, between 0 and 1."),
+        Parameter::new("std1", "Standard deviation of the first component."),
+        Parameter::new("std2", "Standard deviation of the second component."),
+    ],
+)
+.required(3);
+/// Every prior.
+pub(crate) const PRIORS: &[Signature] = &[PRIOR_NORMAL, LAPLACE, SCALE_MIXTURE];
+/// Every posterior.
+pub(crate) const POSTERIORS: &[Signature] = &[POSTERIOR];
+/// Every way to start weights; the means of a posterior start by the same.
+pub(crate) const INITIALIZATIONS: &[Signature] = &[
+    Signature::constant("zeros", "Everything 0."),
+    MEAN_NORMAL,
+    Signature::constant("lecun_normal", "Weights N(0, 1/fan_in), biases 0."),
+    Signature::constant("kaiming_normal", "Weights N(0, 2/fan_in), biases 0."),
+    WEIGHTS,
+];
+const WEIGHTS: Signature = Signature::optional(
+    "weights",
+    "From a file of tensors, by the names of the layers.",
+    &[Parameter::new("file", "A safetensors file, relative to the spec.")],
+)
+.required(1);
+const POSTERIOR: Signature = Signature::optional(
+    "gaussian",
+    "A Gaussian a weight, as training starts; σ = softplus(ρ).",
+    &[
+        Parameter::new("mean", "How the means start.").default("lecun_normal()").values(INITIALIZATIONS),
+        Parameter::new("rho", "Where ρ starts.").default("-5"),
+        Parameter::new("std", "Where σ starts, in place of `rho`."),
+    ],
+)
+.positional(0);
+const MEAN_NORMAL: Signature = Signature::optional(
+    "normal",
+    "Weights N(mean, std²), biases 0.",
+    &[Parameter::new("mean", "Their mean."), Parameter::new("std", "Their standard deviation.")],
+)
+.required(2);
 
 /// The start of ρ where a spec says nothing; σ = softplus(−5) ≈ 0.0067.
 const DEFAULT_RHO: f64 = -5.0;
@@ -65,7 +119,7 @@ impl<'a> Checker<'a> {
             return Some(prior.clone());
         }
         let call = self.expect_call(expression, environment.source, "a prior, such as `normal(mean=0, std=0.1)`,")?;
-        if PRIORS.contains(&call.function.value.as_str()) {
+        if names(PRIORS).any(|prior| prior == call.function.value) {
             return self.defined_prior(call, environment);
         }
         let (value, environment, shaping) = self.definition(&self.symbols.priors, call, environment, "prior")?;
@@ -82,7 +136,7 @@ impl<'a> Checker<'a> {
             "laplace" => self.laplace(call, environment),
             "scale_mixture" => self.scale_mixture(call, environment),
             _ => {
-                self.unknown_value(environment.source, call.function, "prior", PRIORS);
+                self.unknown_value(environment.source, call.function, "prior", names(PRIORS));
                 None
             }
         }
@@ -152,7 +206,7 @@ impl<'a> Checker<'a> {
         if call.function.value == POSTERIOR.name {
             return self.gaussian(call, environment);
         }
-        self.unknown_value(environment.source, call.function, "posterior", [POSTERIOR.name]);
+        self.unknown_value(environment.source, call.function, "posterior", names(POSTERIORS));
         None
     }
 
@@ -192,8 +246,7 @@ impl<'a> Checker<'a> {
             }
             "weights" => self.weights(call, environment).map(|file| PosteriorMean::Weights { file }),
             _ => {
-                let choices = ["zeros", "normal", "lecun_normal", "kaiming_normal", "weights"];
-                self.unknown_value(environment.source, call.function, "way to start means", choices);
+                self.unknown_value(environment.source, call.function, "way to start means", names(INITIALIZATIONS));
                 None
             }
         }
@@ -213,8 +266,7 @@ impl<'a> Checker<'a> {
             }
             "weights" => self.weights(call, environment).map(|file| Initialization::Weights { file }),
             _ => {
-                let choices = ["zeros", "normal", "lecun_normal", "kaiming_normal", "weights"];
-                self.unknown_value(environment.source, call.function, "way to start weights", choices);
+                self.unknown_value(environment.source, call.function, "way to start weights", names(INITIALIZATIONS));
                 None
             }
         }
@@ -250,7 +302,7 @@ impl<'a> Checker<'a> {
 
     /// `value` for a function that takes no arguments.
     pub fn constant<T>(&self, call: Call<'_>, environment: &Environment, name: &'static str, value: T) -> Option<T> {
-        self.bind(call, environment.source, &Signature::optional(name, &[])).map(|_| value)
+        self.bind(call, environment.source, &Signature::constant(name, "")).map(|_| value)
     }
 
     /// A bounded number where it is given, else `default`.
@@ -279,7 +331,7 @@ impl<'a> Checker<'a> {
     ) -> Option<(Expression, Environment, Vec<usize>)> {
         match table.get(call.function.value.as_str()) {
             Some(declared) => {
-                self.bind(call, environment.source, &Signature::optional(kind, &[]))?;
+                self.bind(call, environment.source, &Signature::constant(kind, ""))?;
                 let (value, source, shaping) = self.overrides().definition(kind, declared.node, declared.source);
                 Some((value, Environment::empty(source), shaping))
             }

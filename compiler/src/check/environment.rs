@@ -76,7 +76,8 @@ impl Environment {
 }
 
 /// The types a parameter may have.
-const KINDS: [&str; 8] = ["int", "float", "bool", "string", "activation", "mark", "prior", "posterior"];
+/// The types that parameters may have.
+pub(crate) const KINDS: &[&str] = &["int", "float", "bool", "string", "activation", "mark", "prior", "posterior"];
 
 /// An argument with the environment its value is to be read in, as variants pass arguments on.
 #[derive(Debug, Clone)]
@@ -216,7 +217,7 @@ impl Checker<'_> {
             "prior" => self.prior(expression, environment).map(Value::Prior),
             "posterior" => self.posterior(expression, environment).map(Value::Posterior),
             _ => {
-                self.unknown_value(declared_in, &parameter.kind, "type of a parameter", KINDS);
+                self.unknown_value(declared_in, &parameter.kind, "type of a parameter", KINDS.iter().copied());
                 None
             }
         }

@@ -1,27 +1,81 @@
 //! Marks: how a layer's weights are treated.
 
 use super::Checker;
-use super::arguments::Signature;
-use super::distributions::{default_posterior, default_prior, starting_std, std_of};
+use super::arguments::{Parameter, Signature};
+use super::distributions::{
+    INITIALIZATIONS, POSTERIORS, PRIORS, default_posterior, default_prior, starting_std, std_of,
+};
 use super::environment::{Environment, Value};
 use super::evaluate::Bounds;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, Prior};
 use crate::suggest;
+use crate::vocabulary::names;
 use elbo_grammar::Span;
 use elbo_grammar::ast::Expression;
 
-const POINT: Signature = Signature::optional("point", &["init"]);
-const BAYES: Signature = Signature::optional("bayes", &["prior", "posterior", "estimator"]).positional(0);
-const DROPOUT: Signature = Signature::optional("dropout", &["p", "on", "unit", "at_prediction", "init"]).positional(1);
-const MARKS: [&str; 3] = [POINT.name, BAYES.name, DROPOUT.name];
+const POINT: Signature = Signature::optional(
+    "point",
+    "One value a weight.",
+    &[Parameter::new("init", "How weights start; by default uniform in ±1/√fan_in.").values(INITIALIZATIONS)],
+);
+const BAYES: Signature = Signature::optional(
+    "bayes",
+    "A Gaussian a weight, of mean μ and σ = softplus(ρ), which the `elbo` objective fits.",
+    &[
+        Parameter::new(
+            "prior",
+            "Distribution of a weight before any data: one of the functions, or the name of a `prior`.",
+        )
+        .default("normal(mean=0, std=0.1)")
+        .values(PRIORS)
+        .refers_to("prior"),
+        Parameter::new("posterior", "Where the Gaussians start: `gaussian(…)`, or the name of a `posterior`.")
+            .default("gaussian(mean=lecun_normal(), rho=-5)")
+            .values(POSTERIORS)
+            .refers_to("posterior"),
+        Parameter::new("estimator", "How the layer is sampled in training.")
+            .default("the train block's")
+            .values(ESTIMATOR_VALUES),
+    ],
+)
+.positional(0);
+const DROPOUT: Signature = Signature::optional(
+    "dropout",
+    "One value a weight, and a random mask on what goes in or comes out, at prediction, too.",
+    &[
+        Parameter::new("p", "Probability of dropping a unit.").default("0.5"),
+        Parameter::new("on", "What is masked.").default("input").values(&[
+            Signature::constant("input", "The layer's input."),
+            Signature::constant("output", "The output, after the activation that directly follows."),
+        ]),
+        Parameter::new("unit", "What is dropped together.").default("element").values(&[
+            Signature::constant("element", "Each number by itself."),
+            Signature::constant("channel", "Whole channels."),
+        ]),
+        Parameter::new("at_prediction", "Whether masks are drawn at prediction, too.").default("true"),
+        Parameter::new("init", "How weights start; by default uniform in ±1/√fan_in.").values(INITIALIZATIONS),
+    ],
+)
+.positional(1);
+/// Every mark.
+pub(crate) const MARKS: &[Signature] = &[POINT, BAYES, DROPOUT];
 
 /// The names of the estimators this version runs.
 pub(crate) const ESTIMATORS: [(&str, Estimator); 3] = [
     ("local_reparameterization", Estimator::LocalReparameterization),
     ("reparameterization", Estimator::Reparameterization),
     ("flipout", Estimator::Flipout),
+];
+/// The same with what they mean.
+pub(crate) const ESTIMATOR_VALUES: &[Signature] = &[
+    Signature::constant(ESTIMATORS[0].0, "Noise on the pre-activations, from their mean and variance."),
+    Signature::constant(ESTIMATORS[1].0, "One draw of the weights for the whole batch."),
+    Signature::constant(
+        ESTIMATORS[2].0,
+        "One draw of the weights for the batch, decorrelated by random signs for each example.",
+    ),
 ];
 
 /// Whether the KL of this prior needs a draw of the weights that `estimator` does not make.
@@ -151,7 +205,7 @@ impl Checker<'_> {
                     call.function.span,
                     "no such mark",
                 );
-                self.report(suggest::propose(diagnostic, source, call.function, "the marks are", MARKS));
+                self.report(suggest::propose(diagnostic, source, call.function, "the marks are", names(MARKS)));
                 None
             }
         }

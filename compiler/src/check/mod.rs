@@ -16,6 +16,7 @@ mod network;
 mod overrides;
 mod settings;
 mod units;
+pub(crate) mod vocabulary;
 
 pub(crate) use claims::Finished;
 pub use overrides::Override;

@@ -14,6 +14,8 @@ pub(crate) mod quantity;
 mod table;
 
 pub use latex::latex;
+pub use origins::marks as mark_origins;
+pub use quantity::figure;
 
 use crate::analysis::{Ledger, TrainingPlan};
 use crate::compile::{CompiledModel, CompiledRun};

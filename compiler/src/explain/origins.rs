@@ -5,7 +5,7 @@ use crate::render::line_index::LineIndex;
 use crate::sources::SourceMap;
 
 /// For each layer where its mark was written; empty for a layer without one.
-pub(super) fn marks(layers: &[LayerOrigin], sources: &SourceMap) -> Vec<String> {
+pub fn marks(layers: &[LayerOrigin], sources: &SourceMap) -> Vec<String> {
     let mut indices: Vec<Option<LineIndex<'_>>> = Vec::new();
     layers
         .iter()

@@ -3,7 +3,7 @@
 use crate::ir::text::grouped_digits;
 
 /// Four significant digits: `1,234`, `196.0`, `0.01234`, `1.852e-7`; whole thousands are grouped.
-pub(crate) fn figure(value: f64) -> String {
+pub fn figure(value: f64) -> String {
     significant(value, 4)
 }
 

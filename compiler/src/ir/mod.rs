@@ -31,7 +31,7 @@ pub use operation::{Activation, Operation, Window};
 pub use report::{Corruption, Metric, OtherSource, OutOfDistribution, Report};
 pub use shape::Shape;
 pub use source::{CsvSource, NpySource, Source, SyntheticKind, SyntheticSource, Target, TestExamples};
-pub use text::{grouped, network_text, text};
+pub use text::{grouped, mark as mark_text, network_text, operation as operation_text, text};
 pub use training::{
     Annealing, Checkpoint, Clip, EarlyStopping, KlWeighting, LearningRate, Likelihood, Monitor, Objective, Optimizer,
     Select, Training,

@@ -127,7 +127,8 @@ pub(crate) fn number(value: f64) -> String {
     if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e6) { format!("{value:e}") } else { value.to_string() }
 }
 
-pub(crate) fn operation(operation: &Operation, input: Shape) -> String {
+/// What a layer computes of `input`, as a spec would write it.
+pub fn operation(operation: &Operation, input: Shape) -> String {
     let is_sequence = matches!(input, Shape::Sequence { .. });
     let pool =
         |window: &Window| if is_sequence { along(window, window.kernel[1]) } else { sliding(window, window.kernel) };
@@ -198,7 +199,8 @@ fn pair([vertical, horizontal]: [usize; 2]) -> String {
     if vertical == horizontal { vertical.to_string() } else { format!("[{vertical}, {horizontal}]") }
 }
 
-pub(crate) fn mark(mark: &Mark) -> String {
+/// A mark with all its arguments, as a spec would write it.
+pub fn mark(mark: &Mark) -> String {
     match mark {
         Mark::Point { initialization: Initialization::Default } => "point".to_owned(),
         Mark::Point { initialization } => format!("point(init={})", start(initialization)),

@@ -10,6 +10,7 @@ use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::origin::MarkOrigin;
 use crate::suggest;
+use crate::vocabulary::names;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Block, Layer, Name, Statement, StatementKind};
 use std::collections::BTreeMap;
@@ -369,7 +370,7 @@ impl<'a> Checker<'a> {
             return;
         }
         let blocks = self.symbols.blocks.keys().copied();
-        let candidates = super::LAYERS.iter().copied().chain(blocks).chain(environment.activations());
+        let candidates = names(super::LAYERS).chain(blocks).chain(environment.activations());
         self.report(suggest::propose(diagnostic, source, function, "layers and blocks", candidates));
     }
 }

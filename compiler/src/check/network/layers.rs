@@ -1,59 +1,152 @@
 //! The layers of the language: their names, arguments and what they lower to.
 
 use crate::check::Checker;
-use crate::check::arguments::{Arguments, Call, Signature};
+use crate::check::arguments::{Arguments, Call, Parameter, Signature};
 use crate::check::environment::{Environment, Value};
 use crate::check::evaluate::Bounds;
 use crate::codes::Code;
 use crate::ir::{Activation, Operation, Window};
+use crate::vocabulary::names;
 use elbo_grammar::ast::{Expression, ExpressionKind};
 
-/// Every layer a spec can name, in the order of the reference.
-pub(crate) const LAYERS: &[&str] = &[
+const CONV1D: Signature = Signature::optional(
     "conv1d",
-    "conv2d",
+    "Convolution along a sequence. Has weights, so it carries a mark and a name.",
+    &[
+        Parameter::new("width", "Channels that come out."),
+        Parameter::new("kernel", "Extent of the kernel."),
+        Parameter::new("stride", "Steps between two places of the kernel.").default("1"),
+        Parameter::new("pad", "Zeros added on either side; `same` keeps the extent, for an odd kernel at stride 1.")
+            .default("0")
+            .values(&[Signature::constant("same", "As many positions out as in; for an odd kernel at stride 1.")]),
+        Parameter::new("dilation", "Distance between two taps of the kernel.").default("1"),
+        Parameter::new("groups", "Groups of channels that do not see each other; divides the channels in and out.")
+            .default("1"),
+        Parameter::new("bias", "Whether a bias is added to each channel.").default("true"),
+    ],
+)
+.required(2)
+.positional(1);
+const CONV2D: Signature = Signature::optional("conv2d", "Convolution of an image. Has weights, so it carries a mark and a name.", &[Parameter::new("width", "Channels that come out."), Parameter::new("kernel", "Extent of the kernel, one number or `[rows, columns]`."), Parameter::new("stride", "Steps between two places of the kernel, one number or `[rows, columns]`.").default("1"), Parameter::new("pad", "Zeros added on either side, one number or `[rows, columns]`; `same` keeps the extent, for an odd kernel at stride 1.").default("0").values(&[Signature::constant("same", "As many positions out as in; for an odd kernel at stride 1.")]), Parameter::new("dilation", "Distance between two taps of the kernel, one number or `[rows, columns]`.").default("1"), Parameter::new("groups", "Groups of channels that do not see each other; divides the channels in and out.").default("1"), Parameter::new("bias", "Whether a bias is added to each channel.").default("true")]).required(2).positional(1);
+const LINEAR: Signature = Signature::optional(
     "linear",
+    "Every output a weighted sum of all inputs; takes a vector. Has weights, so it carries a mark and a name.",
+    &[
+        Parameter::new("width", "Features that come out."),
+        Parameter::new("bias", "Whether a bias is added to each output.").default("true"),
+    ],
+)
+.required(1)
+.positional(1);
+const MAXPOOL: Signature = Signature::optional(
     "maxpool",
+    "The largest number of each window, by channel.",
+    &[
+        Parameter::new("size", "Extent of the window, one number or `[rows, columns]`."),
+        Parameter::new("stride", "Steps between two windows, one number or `[rows, columns]`.").default("size"),
+        Parameter::new(
+            "pad",
+            "Positions added on either side, at most half the size, one number or `[rows, columns]`.",
+        )
+        .default("0"),
+    ],
+)
+.required(1);
+const AVGPOOL: Signature = Signature::optional(
     "avgpool",
-    "global_avgpool",
+    "The mean of each window, by channel.",
+    &[
+        Parameter::new("size", "Extent of the window, one number or `[rows, columns]`."),
+        Parameter::new("stride", "Steps between two windows, one number or `[rows, columns]`.").default("size"),
+        Parameter::new(
+            "pad",
+            "Positions added on either side, at most half the size, one number or `[rows, columns]`.",
+        )
+        .default("0"),
+    ],
+)
+.required(1);
+const GLOBAL_AVGPOOL: Signature = Signature::constant("global_avgpool", "The mean of each channel.");
+const ADAPTIVE_AVGPOOL: Signature = Signature::optional(
     "adaptive_avgpool",
-    "relu",
+    "Means over as many windows as give the wanted extent.",
+    &[Parameter::new("size", "Extent that comes out, one number or `[rows, columns]`.")],
+)
+.required(1);
+const RELU: Signature = Signature::constant("relu", "max(x, 0); an activation.");
+const LEAKY_RELU: Signature = Signature::optional(
     "leaky_relu",
-    "softplus",
-    "gelu",
-    "silu",
+    "x where it is positive, slope·x elsewhere; an activation.",
+    &[Parameter::new("slope", "Slope where x is negative.").default("0.01")],
+);
+const SOFTPLUS: Signature = Signature::constant("softplus", "ln(1 + eˣ); an activation.");
+const GELU: Signature = Signature::constant("gelu", "x·Φ(x), Φ the standard normal distribution; an activation.");
+const SILU: Signature = Signature::constant("silu", "x·sigmoid(x); an activation.");
+const ELU: Signature = Signature::optional(
     "elu",
-    "tanh",
-    "sigmoid",
-    "flatten",
+    "x where it is positive, α·(eˣ − 1) elsewhere; an activation.",
+    &[Parameter::new("alpha", "Where it ends far below 0, with its sign turned.").default("1")],
+);
+const TANH: Signature = Signature::constant("tanh", "Hyperbolic tangent; an activation.");
+const SIGMOID: Signature = Signature::constant("sigmoid", "1/(1 + e⁻ˣ); an activation.");
+const FLATTEN: Signature =
+    Signature::constant("flatten", "Image or sequence to vector, in the order channel, row, column.");
+const BATCHNORM: Signature = Signature::optional(
     "batchnorm",
+    "Each channel to mean 0 and variance 1 over the batch, then a learned scale and shift.",
+    &[
+        Parameter::new("eps", "Added to the variance before its root.").default("1e-5"),
+        Parameter::new("momentum", "Weight of the newest batch in the running statistics that predictions use.")
+            .default("0.1"),
+    ],
+)
+.positional(0);
+const GROUPNORM: Signature = Signature::optional(
     "groupnorm",
+    "Each example to mean 0 and variance 1 by groups of channels, then a learned scale and shift by channel.",
+    &[
+        Parameter::new("groups", "How many groups; divides the channels."),
+        Parameter::new("eps", "Added to the variance before its root.").default("1e-5"),
+    ],
+)
+.required(1)
+.positional(1);
+const LAYERNORM: Signature = Signature::optional(
     "layernorm",
+    "Each example as a whole to mean 0 and variance 1, then a learned scale and shift by number.",
+    &[Parameter::new("eps", "Added to the variance before its root.").default("1e-5")],
+)
+.positional(0);
+
+/// Every layer a spec can name, in the order of the reference.
+pub(crate) const LAYERS: &[Signature] = &[
+    CONV1D,
+    CONV2D,
+    LINEAR,
+    MAXPOOL,
+    AVGPOOL,
+    GLOBAL_AVGPOOL,
+    ADAPTIVE_AVGPOOL,
+    RELU,
+    LEAKY_RELU,
+    SOFTPLUS,
+    GELU,
+    SILU,
+    ELU,
+    TANH,
+    SIGMOID,
+    FLATTEN,
+    BATCHNORM,
+    GROUPNORM,
+    LAYERNORM,
 ];
 
-const ACTIVATIONS: [&str; 8] = ["relu", "leaky_relu", "softplus", "gelu", "silu", "elu", "tanh", "sigmoid"];
-
-const CONV2D: Signature =
-    Signature::optional("conv2d", &["width", "kernel", "stride", "pad", "dilation", "groups", "bias"])
-        .required(2)
-        .positional(1);
-const CONV1D: Signature =
-    Signature::optional("conv1d", &["width", "kernel", "stride", "pad", "dilation", "groups", "bias"])
-        .required(2)
-        .positional(1);
-const LINEAR: Signature = Signature::optional("linear", &["width", "bias"]).required(1).positional(1);
-const MAXPOOL: Signature = Signature::optional("maxpool", &["size", "stride", "pad"]).required(1);
-const AVGPOOL: Signature = Signature::optional("avgpool", &["size", "stride", "pad"]).required(1);
-const ADAPTIVE_AVGPOOL: Signature = Signature::optional("adaptive_avgpool", &["size"]).required(1);
-const LEAKY_RELU: Signature = Signature::optional("leaky_relu", &["slope"]);
-const ELU: Signature = Signature::optional("elu", &["alpha"]);
-const BATCHNORM: Signature = Signature::optional("batchnorm", &["eps", "momentum"]).positional(0);
-const GROUPNORM: Signature = Signature::optional("groupnorm", &["groups", "eps"]).required(1).positional(1);
-const LAYERNORM: Signature = Signature::optional("layernorm", &["eps"]).positional(0);
+/// The layers that are activations.
+pub(crate) const ACTIVATIONS: &[Signature] = &[RELU, LEAKY_RELU, SOFTPLUS, GELU, SILU, ELU, TANH, SIGMOID];
 
 /// Whether the language has a layer of this name.
 pub(crate) fn is_layer(name: &str) -> bool {
-    LAYERS.contains(&name)
+    names(LAYERS).any(|layer| layer == name)
 }
 
 /// Whether this is the name of a mark.
@@ -77,10 +170,10 @@ impl Checker<'_> {
         let source = environment.source;
         let name = call.function.value.as_str();
         if let Some(Value::Activation(function)) = environment.get(name) {
-            self.bind(call, source, &Signature::optional("an activation given as a parameter", &[]))?;
+            self.bind(call, source, &Signature::constant("an activation given as a parameter", ""))?;
             return Some((activation_name(*function), Operation::Activation { function: *function }));
         }
-        let kind = LAYERS.iter().find(|layer| **layer == name).copied()?;
+        let kind = names(LAYERS).find(|layer| *layer == name)?;
         let operation = match kind {
             "conv1d" => {
                 let arguments = self.bind(call, source, &CONV1D)?;
@@ -160,7 +253,7 @@ impl Checker<'_> {
                 Some(Activation::Elu { alpha })
             }
             _ => {
-                self.unknown_value(environment.source, call.function, "activation", ACTIVATIONS);
+                self.unknown_value(environment.source, call.function, "activation", names(ACTIVATIONS));
                 None
             }
         }
@@ -302,7 +395,7 @@ mod tests {
 
     #[test]
     fn every_layer_is_a_reserved_word() {
-        for layer in LAYERS {
+        for layer in super::names(LAYERS) {
             assert!(elbo_grammar::is_reserved(layer), "{layer}");
         }
     }

@@ -5,7 +5,7 @@ use super::flow::Flowed;
 use super::layers;
 use super::shapes;
 use crate::check::Checker;
-use crate::check::arguments::Signature;
+use crate::check::arguments::{Parameter, Signature};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{Estimator, Mark, Network, NoiseModel, Operation, Output, ProbabilityLink, Shape};
@@ -54,8 +54,34 @@ pub(super) enum ReadStep {
 const IMAGE: &str = "image";
 const SEQUENCE: &str = "sequence";
 const VECTOR: &str = "vector";
-const CATEGORICAL: Signature = Signature::optional("categorical", &["link"]).positional(0);
-const GAUSSIAN: Signature = Signature::optional("gaussian", &["noise"]);
+/// Every kind of input.
+pub(crate) const INPUTS: &[Signature] = &[
+    Signature::constant(IMAGE, "`image[channels, height, width]`: what one example is, after the data's transforms."),
+    Signature::constant(SEQUENCE, "`sequence[channels, length]`: what one example is, after the data's transforms."),
+    Signature::constant(VECTOR, "`vector[features]`: what one example is, after the data's transforms."),
+];
+/// Every kind of output.
+pub(crate) const OUTPUTS: &[Signature] = &[CATEGORICAL, GAUSSIAN];
+const CATEGORICAL: Signature = Signature::optional(
+    "categorical",
+    "The last layer gives a score for each class.",
+    &[Parameter::new("link", "How scores become probabilities.").default("softmax").values(&[
+        Signature::constant("softmax", "eᶻ / Σ eᶻ over the classes."),
+        Signature::constant("softplus", "softplus(z) / Σ softplus(z) over the classes."),
+    ])],
+)
+.positional(0);
+const GAUSSIAN: Signature = Signature::optional(
+    "gaussian",
+    "Real targets, each with a normal distribution.",
+    &[Parameter::new("noise", "Where the variances come from.").default("learned").values(&[
+        Signature::constant("learned", "One variance a target, a parameter; the last layer gives the means."),
+        Signature::constant(
+            "heteroscedastic",
+            "One variance a target and input: the last layer gives all means, then all log-variances.",
+        ),
+    ])],
+);
 
 impl Checker<'_> {
     /// Lowers `draft`; `estimator` is that of `bayes` layers that name none.

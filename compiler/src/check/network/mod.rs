@@ -13,5 +13,5 @@ mod lower;
 mod shapes;
 
 pub(crate) use expand::Unrolled;
-pub(crate) use layers::LAYERS;
-pub(crate) use lower::Lowered;
+pub(crate) use layers::{ACTIVATIONS, LAYERS};
+pub(crate) use lower::{INPUTS, Lowered, OUTPUTS};

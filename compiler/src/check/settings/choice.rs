@@ -2,24 +2,57 @@
 
 use super::entries::Value;
 use crate::check::Checker;
-use crate::check::arguments::{Signature, call};
+use crate::check::arguments::{Parameter, Signature, call};
 use crate::check::environment::Environment;
 use crate::check::evaluate::Bounds;
 use crate::check::units::Quantity;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Checkpoint, Clip, EarlyStopping, Monitor, Select};
+use crate::vocabulary::names;
 use elbo_grammar::ast::{Expression, ExpressionKind};
 
-const NORM: Signature = Signature::optional("norm", &["maximum"]).required(1);
-const EARLY_STOPPING: Signature = Signature::optional("early_stopping", &["monitor", "patience"]).positional(0);
-const BEST: Signature = Signature::optional("best", &["monitor"]).required(1);
+const NORM: Signature = Signature::optional(
+    "norm",
+    "All gradients together are scaled to at most this norm.",
+    &[Parameter::new("maximum", "The largest Euclidean norm let through.")],
+)
+.required(1);
+const EARLY_STOPPING: Signature = Signature::optional(
+    "early_stopping",
+    "Training ends once a figure has stopped improving.",
+    &[
+        Parameter::new("monitor", "The figure that is watched.").default("validation.nll").values(MONITOR_VALUES),
+        Parameter::new("patience", "Epochs without improvement that are let pass.").default("10"),
+    ],
+)
+.positional(0);
+const BEST: Signature = Signature::optional(
+    "best",
+    "The weights after the epoch in which the figure was best.",
+    &[Parameter::new("monitor", "The figure that is watched.").values(MONITOR_VALUES)],
+)
+.required(1);
+
+/// Every way to clip gradients.
+pub(super) const CLIPS: &[Signature] = &[NORM, NONE];
+/// Every way to stop early.
+pub(super) const STOPS: &[Signature] = &[EARLY_STOPPING, NONE];
+/// Every choice of weights.
+pub(super) const SELECTIONS: &[Signature] = &[Signature::constant("last", "The weights after the last step."), BEST];
+pub(super) const NONE: Signature = Signature::constant("none", "Nothing of the kind is done.");
 
 /// What can be watched, as specs write it.
 const MONITORS: [(&str, Monitor); 3] = [
     ("validation.nll", Monitor::ValidationNegativeLogLikelihood),
     ("validation.accuracy", Monitor::ValidationAccuracy),
     ("train.loss", Monitor::TrainLoss),
+];
+/// The same with what they mean.
+pub(super) const MONITOR_VALUES: &[Signature] = &[
+    Signature::constant(MONITORS[0].0, "Mean negative log-likelihood of the validation split; smaller is better."),
+    Signature::constant(MONITORS[1].0, "Accuracy on the validation split; larger is better."),
+    Signature::constant(MONITORS[2].0, "Mean loss of the epoch's steps; smaller is better."),
 ];
 
 impl Checker<'_> {
@@ -36,7 +69,7 @@ impl Checker<'_> {
                 Some(Some(Clip::Norm { maximum }))
             }
             _ => {
-                self.unknown_value(source, call.function, "way to clip gradients", ["norm", "none"]);
+                self.unknown_value(source, call.function, "way to clip gradients", names(CLIPS));
                 None
             }
         }
@@ -60,7 +93,7 @@ impl Checker<'_> {
                 Some(Some(EarlyStopping { monitor: monitor?, patience: patience? }))
             }
             _ => {
-                self.unknown_value(source, call.function, "way to stop early", ["early_stopping", "none"]);
+                self.unknown_value(source, call.function, "way to stop early", names(STOPS));
                 None
             }
         }
@@ -79,7 +112,7 @@ impl Checker<'_> {
                 Some(Select::Best { monitor })
             }
             _ => {
-                self.unknown_value(source, call.function, "choice of weights", ["last", "best"]);
+                self.unknown_value(source, call.function, "choice of weights", names(SELECTIONS));
                 None
             }
         }

@@ -1,22 +1,72 @@
 //! `dataset`: subset, split, targets; its source stands in `source.rs`, its transforms and augmentations in `transform.rs`.
 
+use super::choice::NONE;
 use super::entries::{Entries, Keys, Origin, Place, Value};
-use super::source::DeclaredSource;
+use super::source::{DeclaredSource, SOURCES};
+use super::transform::{AUGMENTATIONS, TRANSFORMS};
 use crate::check::Checker;
-use crate::check::arguments::{Call, Signature};
+use crate::check::arguments::{Call, Parameter, Signature};
 use crate::check::evaluate::Bounds;
 use crate::check::network::Lowered;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{Data, Shape, Split, Subset, Target};
 use crate::symbols::Declared;
+use crate::vocabulary::names;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{ExpressionKind, Settings};
 
-pub(super) const KEYS: Keys =
-    Keys { all: &["source", "subset", "split", "transform", "augment", "targets"], required: &["source"] };
+pub(super) const KEYS: Keys = Keys {
+    all: &[
+        Parameter::new("source", "Where examples come from.").values(SOURCES),
+        Parameter::new("subset", "Which training examples are used.").default("all").values(SUBSETS),
+        Parameter::new("split", "How the training examples are divided; the test split is the source’s own.")
+            .default("fraction(train=1)")
+            .values(&[FRACTION]),
+        Parameter::new("transform", "Changes of every example of every split, in this order.")
+            .default("[]")
+            .values(TRANSFORMS),
+        Parameter::new("augment", "Random changes of the training split, anew in each epoch.")
+            .default("[]")
+            .values(AUGMENTATIONS),
+        Parameter::new("targets", "What is done to real targets.").default("none").values(TARGETS),
+    ],
+    required: &["source"],
+};
 
-const FRACTION: Signature = Signature::optional("fraction", &["train", "validation"]).required(1).positional(0);
+const FRACTION: Signature = Signature::optional(
+    "fraction",
+    "Shares of the training examples, drawn by class; they sum to 1.",
+    &[
+        Parameter::new("train", "Share that is trained on."),
+        Parameter::new("validation", "Share that choices are made by.").default("1 − train"),
+    ],
+)
+.required(1)
+.positional(0);
+
+const FIRST: Signature =
+    Signature::optional("first", "The first n in the order of the file.", &[Parameter::new("n", "How many examples.")])
+        .required(1);
+const PER_CLASS: Signature = Signature::optional(
+    "per_class",
+    "The first n of each class in the order of the file.",
+    &[Parameter::new("n", "How many examples a class.")],
+)
+.required(1);
+const SHARE: Signature = Signature::optional(
+    "fraction",
+    "This share of each class, the first in the order of the file.",
+    &[Parameter::new("share", "The share, above 0 and at most 1.")],
+)
+.required(1);
+/// Every subset.
+const SUBSETS: &[Signature] = &[Signature::constant("all", "All training examples."), FIRST, PER_CLASS, SHARE];
+/// What can be done to real targets.
+const TARGETS: &[Signature] = &[
+    Signature::constant("normalize", "Trains on (y − mean)/std by the training split; scores stay in their own units."),
+    NONE,
+];
 
 /// A checked dataset with the places that messages about it point at.
 #[derive(Debug, Clone)]
@@ -77,7 +127,7 @@ impl<'a> Checker<'a> {
             "normalize" => self.constant(call, environment, "normalize", true)?,
             "none" => self.constant(call, environment, "none", false)?,
             _ => {
-                self.unknown_value(environment.source, call.function, "change of targets", ["normalize", "none"]);
+                self.unknown_value(environment.source, call.function, "change of targets", names(TARGETS));
                 return None;
             }
         };
@@ -103,8 +153,7 @@ impl<'a> Checker<'a> {
         match call.function.value.as_str() {
             "all" => self.constant(call, environment, "all", Subset::All),
             "first" => {
-                let arguments =
-                    self.bind(call, environment.source, &Signature::optional("first", &["n"]).required(1))?;
+                let arguments = self.bind(call, environment.source, &FIRST)?;
                 self.size(arguments.get("n")?, environment, "`n`", 1).map(Subset::First)
             }
             "per_class" => {
@@ -121,13 +170,11 @@ impl<'a> Checker<'a> {
                     );
                     return None;
                 }
-                let signature = Signature::optional("per_class", &["n"]).required(1);
-                let arguments = self.bind(call, environment.source, &signature)?;
+                let arguments = self.bind(call, environment.source, &PER_CLASS)?;
                 self.size(arguments.get("n")?, environment, "`n`", 1).map(Subset::PerClass)
             }
             "fraction" => {
-                let signature = Signature::optional("fraction", &["share"]).required(1);
-                let arguments = self.bind(call, environment.source, &signature)?;
+                let arguments = self.bind(call, environment.source, &SHARE)?;
                 let share = arguments.get("share")?;
                 let value = self.bounded(share, environment, "the share", Bounds::Share)?;
                 if value == 0.0 {
@@ -138,8 +185,7 @@ impl<'a> Checker<'a> {
                 Some(Subset::Fraction(value))
             }
             _ => {
-                let choices = ["all", "first", "per_class", "fraction"];
-                self.unknown_value(environment.source, call.function, "subset", choices);
+                self.unknown_value(environment.source, call.function, "subset", names(SUBSETS));
                 None
             }
         }

@@ -1,7 +1,7 @@
 //! The entries of a block of keys: its own over those it extends, under the command line's overrides.
 
 use crate::check::Checker;
-use crate::check::arguments::call;
+use crate::check::arguments::{Parameter, call};
 use crate::check::chains::Link;
 use crate::check::environment::Environment;
 use crate::check::overrides::{Below, with_argument};
@@ -86,7 +86,7 @@ impl<'a> Entries<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Keys {
     /// All of them.
-    pub all: &'static [&'static str],
+    pub all: &'static [Parameter],
     /// Those without a default.
     pub required: &'static [&'static str],
 }
@@ -198,7 +198,7 @@ impl<'a> Checker<'a> {
     }
 
     fn known_key(&self, key: &Name, kind: &str, source: SourceId, keys: Keys) -> Option<&'static str> {
-        let known = keys.all.iter().find(|known| **known == key.value).copied();
+        let known = keys.all.iter().map(|known| known.name).find(|known| *known == key.value);
         if known.is_none() {
             let diagnostic = Diagnostic::new(
                 Code::UnknownKey,
@@ -207,7 +207,7 @@ impl<'a> Checker<'a> {
                 key.span,
                 "no such key",
             );
-            self.report(suggest::propose(diagnostic, source, key, "its keys", keys.all.iter().copied()));
+            self.report(suggest::propose(diagnostic, source, key, "its keys", keys.all.iter().map(|known| known.name)));
         }
         known
     }

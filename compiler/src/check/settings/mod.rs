@@ -20,3 +20,17 @@ mod values;
 
 pub(crate) use report::METRICS;
 pub(crate) use run::CheckedRun;
+
+use crate::vocabulary::Parameter;
+use elbo_grammar::ast::SettingsKind;
+
+/// The keys of a block.
+pub(crate) const fn keys(kind: SettingsKind) -> &'static [Parameter] {
+    match kind {
+        SettingsKind::Dataset => dataset::KEYS.all,
+        SettingsKind::Train => train::KEYS.all,
+        SettingsKind::Report => report::KEYS.all,
+        SettingsKind::Run => run::KEYS.all,
+        SettingsKind::Sweep => sweep::KEYS,
+    }
+}

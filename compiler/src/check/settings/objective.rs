@@ -2,21 +2,73 @@
 
 use super::entries::Value;
 use crate::check::Checker;
-use crate::check::arguments::{Arguments, Signature, call};
+use crate::check::arguments::{Arguments, Parameter, Signature, call};
 use crate::check::environment::Environment;
 use crate::check::evaluate::Bounds;
 use crate::ir::{Annealing, KlWeighting, Likelihood, Objective};
+use crate::vocabulary::names;
 use elbo_grammar::ast::Expression;
 
-const MAXIMUM_LIKELIHOOD: Signature =
-    Signature::optional("maximum_likelihood", &["label_smoothing", "class_weights"]).positional(0);
-const MAP: Signature = Signature::optional("map", &["l2", "label_smoothing", "class_weights"]).positional(0);
-const ELBO: Signature =
-    Signature::optional("elbo", &["kl", "temperature", "anneal", "l2", "label_smoothing", "class_weights"])
-        .positional(0);
-const SOENDERBY: Signature = Signature::optional("soenderby", &["warmup"]).required(1);
-const SCALE: Signature = Signature::optional("scale", &["beta"]).required(1);
-const LINEAR: Signature = Signature::optional("linear", &["epochs"]).required(1);
+const MAXIMUM_LIKELIHOOD: Signature = Signature::optional(
+    "maximum_likelihood",
+    "Mean negative log-likelihood, in nats an example.",
+    &[
+        Parameter::new("label_smoothing", "Share of each label spread over all classes, below 1.").default("0"),
+        Parameter::new("class_weights", "One positive weight a class."),
+    ],
+)
+.positional(0);
+const MAP: Signature = Signature::optional(
+    "map",
+    "Mean negative log-likelihood + (l2/2)·‖w‖² over the weights.",
+    &[
+        Parameter::new("l2", "Strength of the penalty.").default("5e-4"),
+        Parameter::new("label_smoothing", "Share of each label spread over all classes, below 1.").default("0"),
+        Parameter::new("class_weights", "One positive weight a class."),
+    ],
+)
+.positional(0);
+const ELBO: Signature = Signature::optional(
+    "elbo",
+    "Mean negative log-likelihood + w·KL(q‖p) of the `bayes` layers: the evidence lower bound, with its sign turned.",
+    &[
+        Parameter::new("kl", "How w depends on the step; N counts the training examples.")
+            .default("exact")
+            .values(KL_WEIGHTINGS),
+        Parameter::new("temperature", "τ: 1 is Bayes, below 1 the posterior is tempered.").default("1"),
+        Parameter::new("anneal", "A factor on w that grows over the first epochs.").default("none").values(ANNEALINGS),
+        Parameter::new("l2", "Strength of a penalty on `point` weights alone.").default("0"),
+        Parameter::new("label_smoothing", "Share of each label spread over all classes, below 1.").default("0"),
+        Parameter::new("class_weights", "One positive weight a class."),
+    ],
+)
+.positional(0);
+const SOENDERBY: Signature = Signature::optional(
+    "soenderby",
+    "w = τ·a·min(epoch/warmup, 1)/N",
+    &[Parameter::new("warmup", "Epochs until the full weight.")],
+)
+.required(1);
+const SCALE: Signature =
+    Signature::optional("scale", "w = β·τ·a/N", &[Parameter::new("beta", "β, the factor on the weight.")]).required(1);
+const LINEAR: Signature = Signature::optional(
+    "linear",
+    "a = min(epoch/epochs, 1)",
+    &[Parameter::new("epochs", "Epochs until the full weight.")],
+)
+.required(1);
+
+/// Every objective.
+pub(super) const OBJECTIVES: &[Signature] = &[MAXIMUM_LIKELIHOOD, MAP, ELBO];
+/// Every weighting of the KL.
+const KL_WEIGHTINGS: &[Signature] = &[
+    Signature::constant("exact", "w = τ·a/N, as the evidence lower bound has it."),
+    Signature::constant("blundell", "w = τ·a·(M/N)·2^−(i+1)/(1 − 2^−M) for batch i of M."),
+    SOENDERBY,
+    SCALE,
+];
+/// Every way to anneal.
+const ANNEALINGS: &[Signature] = &[Signature::constant("none", "The full KL from the first step on."), LINEAR];
 
 /// The weight penalty of `map()`, as the literature on these networks has it.
 const DEFAULT_MAP_L2: f64 = 5e-4;
@@ -50,8 +102,7 @@ impl Checker<'_> {
                 Some((objective, likelihood?))
             }
             _ => {
-                let choices = ["maximum_likelihood", "map", "elbo"];
-                self.unknown_value(source, call.function, "objective", choices);
+                self.unknown_value(source, call.function, "objective", names(OBJECTIVES));
                 None
             }
         }
@@ -90,8 +141,7 @@ impl Checker<'_> {
                 Some(KlWeighting::Scale { beta })
             }
             _ => {
-                let choices = ["exact", "blundell", "soenderby", "scale"];
-                self.unknown_value(source, call.function, "weighting of the KL", choices);
+                self.unknown_value(source, call.function, "weighting of the KL", names(KL_WEIGHTINGS));
                 None
             }
         }
@@ -110,7 +160,7 @@ impl Checker<'_> {
                 Some(Annealing::Linear { epochs })
             }
             _ => {
-                self.unknown_value(environment.source, call.function, "way to anneal", ["none", "linear"]);
+                self.unknown_value(environment.source, call.function, "way to anneal", names(ANNEALINGS));
                 None
             }
         }

@@ -1,20 +1,81 @@
 //! `optimizer = …` and `learning_rate = …`.
 
+use super::choice::MONITOR_VALUES;
 use super::entries::Value;
 use crate::check::Checker;
-use crate::check::arguments::{Arguments, Call, Signature};
+use crate::check::arguments::{Arguments, Call, Parameter, Signature};
 use crate::check::environment::Environment;
 use crate::check::evaluate::Bounds;
 use crate::codes::Code;
 use crate::ir::{LearningRate, Optimizer};
+use crate::vocabulary::names;
 
-const ADAM: Signature = Signature::optional("adam", &["lr", "betas", "eps", "weight_decay"]).positional(1);
-const ADAMW: Signature = Signature::optional("adamw", &["lr", "betas", "eps", "weight_decay"]).positional(1);
-const SGD: Signature =
-    Signature::optional("sgd", &["lr", "momentum", "nesterov", "weight_decay"]).required(1).positional(1);
-const STEP: Signature = Signature::optional("step", &["every", "factor"]).required(1);
-const COSINE: Signature = Signature::optional("cosine", &["final"]).positional(0);
-const PLATEAU: Signature = Signature::optional("plateau", &["monitor", "factor", "patience", "minimum"]).positional(0);
+const ADAM: Signature = Signature::optional(
+    "adam",
+    "Adam (Kingma & Ba 2015).",
+    &[
+        Parameter::new("lr", "Learning rate, positive.").default("1e-3"),
+        Parameter::new("betas", "Decay of the first and second moment.").default("[0.9, 0.999]"),
+        Parameter::new("eps", "Added to the root of the second moment.").default("1e-8"),
+        Parameter::new("weight_decay", "L2 penalty, in the gradient; excludes `bayes` layers.").default("0"),
+    ],
+)
+.positional(1);
+const ADAMW: Signature = Signature::optional(
+    "adamw",
+    "AdamW (Loshchilov & Hutter 2019): the decay bypasses the moments.",
+    &[
+        Parameter::new("lr", "Learning rate, positive.").default("1e-3"),
+        Parameter::new("betas", "Decay of the first and second moment.").default("[0.9, 0.999]"),
+        Parameter::new("eps", "Added to the root of the second moment.").default("1e-8"),
+        Parameter::new("weight_decay", "Decoupled decay; excludes `bayes` layers.").default("0.01"),
+    ],
+)
+.positional(1);
+const SGD: Signature = Signature::optional(
+    "sgd",
+    "Stochastic gradient descent: v ← momentum·v + g, w ← w − lr·v.",
+    &[
+        Parameter::new("lr", "Learning rate, positive."),
+        Parameter::new("momentum", "Share of the last step that is kept, below 1.").default("0"),
+        Parameter::new("nesterov", "Whether to look ahead along the momentum.").default("false"),
+        Parameter::new("weight_decay", "L2 penalty, in the gradient; excludes `bayes` layers.").default("0"),
+    ],
+)
+.required(1)
+.positional(1);
+const STEP: Signature = Signature::optional(
+    "step",
+    "The learning rate is multiplied by a factor every so many epochs.",
+    &[
+        Parameter::new("every", "Epochs between two changes."),
+        Parameter::new("factor", "What the rate is multiplied by.").default("0.1"),
+    ],
+)
+.required(1);
+const COSINE: Signature = Signature::optional(
+    "cosine",
+    "From the full rate to a share of it along half a cosine over all steps.",
+    &[Parameter::new("final", "The share that is left at the end.").default("0")],
+)
+.positional(0);
+const PLATEAU: Signature = Signature::optional(
+    "plateau",
+    "The rate is multiplied by a factor once a figure has stopped improving.",
+    &[
+        Parameter::new("monitor", "The figure that is watched.").default("validation.nll").values(MONITOR_VALUES),
+        Parameter::new("factor", "What the rate is multiplied by.").default("0.1"),
+        Parameter::new("patience", "Epochs without improvement that are let pass.").default("10"),
+        Parameter::new("minimum", "The smallest share of the rate ever reached.").default("0"),
+    ],
+)
+.positional(0);
+
+/// Every optimizer.
+pub(super) const OPTIMIZERS: &[Signature] = &[ADAM, ADAMW, SGD];
+/// Every schedule.
+pub(super) const SCHEDULES: &[Signature] =
+    &[Signature::constant("constant", "The learning rate stays as it is."), STEP, COSINE, PLATEAU];
 
 impl Checker<'_> {
     pub(super) fn optimizer(&self, value: &Value<'_>) -> Option<Optimizer> {
@@ -34,7 +95,7 @@ impl Checker<'_> {
             }
             "sgd" => self.sgd(call, environment),
             _ => {
-                self.unknown_value(source, call.function, "optimizer", ["adam", "adamw", "sgd"]);
+                self.unknown_value(source, call.function, "optimizer", names(OPTIMIZERS));
                 None
             }
         }
@@ -119,8 +180,7 @@ impl Checker<'_> {
                 })
             }
             _ => {
-                let choices = ["constant", "step", "cosine", "plateau"];
-                self.unknown_value(source, call.function, "schedule", choices);
+                self.unknown_value(source, call.function, "schedule", names(SCHEDULES));
                 None
             }
         }

@@ -3,19 +3,41 @@
 use super::dataset::CheckedData;
 use super::entries::{Place, Value};
 use super::report::CheckedReport;
-use super::source::OWN;
+use super::source::{OWN, SOURCES};
 use super::transform::transformed;
 use crate::check::Checker;
-use crate::check::arguments::{Signature, call};
+use crate::check::arguments::{Parameter, Signature, call};
 use crate::check::environment::Environment;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Corruption, DataSource, OtherSource, OutOfDistribution, Shape};
+use crate::vocabulary::names;
 use elbo_grammar::ast::{Expression, ExpressionKind, SettingsKind};
 
-const CORRUPTIONS: Signature = Signature::optional("corruptions", &["kinds", "severities"]);
+const CORRUPTIONS: Signature = Signature::optional(
+    "corruptions",
+    "The test images, damaged: a set for every kind and severity.",
+    &[
+        Parameter::new("kinds", "Which kinds.").default("all of them").values(CORRUPTION_KINDS),
+        Parameter::new("severities", "How much, from 1 to 5.").default("[1, 3, 5]"),
+    ],
+);
+const NOISE: Signature = Signature::constant("noise", "Every pixel uniform between the smallest and the largest.");
+const SHUFFLED: Signature =
+    Signature::constant("shuffled", "The test images, each with its pixels in an order of its own.");
 /// Sets that are generated.
-const GENERATED: [&str; 3] = ["noise", "shuffled", CORRUPTIONS.name];
+const GENERATED: [&str; 3] = [NOISE.name, SHUFFLED.name, CORRUPTIONS.name];
+/// The same with what they mean, and the published sets.
+pub(super) const SETS: &[Signature] =
+    &[NOISE, SHUFFLED, CORRUPTIONS, SOURCES[0], SOURCES[1], SOURCES[2], SOURCES[3], SOURCES[4], SOURCES[5]];
+const CORRUPTION_KINDS: &[Signature] = &[
+    Signature::constant(Corruption::ALL[0].name(), "Normal noise on every pixel."),
+    Signature::constant(Corruption::ALL[1].name(), "Each pixel a Gaussian mean of those around it."),
+    Signature::constant(Corruption::ALL[2].name(), "Less difference from the mean of the channel."),
+    Signature::constant(Corruption::ALL[3].name(), "Every pixel brighter."),
+    Signature::constant(Corruption::ALL[4].name(), "Fewer, larger pixels."),
+    Signature::constant(Corruption::ALL[5].name(), "Turned about the centre."),
+];
 const SEVERITIES: [u8; 3] = [1, 3, 5];
 
 impl Checker<'_> {
@@ -61,7 +83,7 @@ impl Checker<'_> {
             }
             let what = "a set, such as `cifar100()`,";
             let call = self.expect_call(item, environment.source, what)?;
-            if OWN.contains(&call.function.value.as_str()) {
+            if names(&OWN).any(|own| own == call.function.value) {
                 return self.no_other_set(&call.function.value, (environment.source, item.span));
             }
             let (source, root) = self.published_set(call, environment)?;

@@ -2,38 +2,57 @@
 
 use super::entries::{Entries, Keys, Place, Value};
 use super::legality::Whole;
+use super::out_of_distribution::SETS;
 use crate::check::Checker;
-use crate::check::arguments::{Call, Signature};
+use crate::check::arguments::{Call, Parameter, Signature};
 use crate::check::environment::Environment;
-use crate::check::marks::ESTIMATORS;
+use crate::check::marks::{ESTIMATOR_VALUES, ESTIMATORS};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Metric, Output, Report};
 use crate::suggest;
 use crate::symbols::Declared;
+use crate::vocabulary::names;
 use elbo_grammar::ast::Settings;
 
-pub(super) const KEYS: Keys = Keys { all: &["samples", "estimator", "metrics", "ood"], required: &[] };
+pub(super) const KEYS: Keys = Keys {
+    all: &[
+        Parameter::new("samples", "Draws of the network at prediction.").default("25"),
+        Parameter::new("estimator", "How `bayes` layers are sampled at prediction.")
+            .default("the training’s")
+            .values(ESTIMATOR_VALUES),
+        Parameter::new("metrics", "Which figures.")
+            .default("[accuracy, nll, brier, ece(bins=15), aleatoric, epistemic]")
+            .values(METRICS),
+        Parameter::new("ood", "Images of other distributions, which are to be told from the test split.")
+            .default("[]")
+            .values(SETS)
+            .refers_to("dataset"),
+    ],
+    required: &[],
+};
 
 const DEFAULT_SAMPLES: usize = 25;
 const DEFAULT_BINS: usize = 15;
-pub(crate) const METRICS: [&str; 16] = [
-    "accuracy",
-    "nll",
-    "brier",
-    "ece",
-    "adaptive_ece",
-    "reliability",
-    "risk_coverage",
-    "aleatoric",
-    "epistemic",
-    "entropy",
-    "mutual_information",
-    "per_class",
-    "confusion",
-    "rmse",
-    "mae",
-    "coverage",
+const BINS: Parameter = Parameter::new("bins", "How many bins.").default("15");
+/// Every metric.
+pub(crate) const METRICS: &[Signature] = &[
+    Signature::constant("accuracy", "Share of inputs whose most probable class is the right one."),
+    Signature::constant("nll", "Mean −ln of the probability of what is true."),
+    Signature::constant("brier", "Mean squared distance of the probabilities from the truth."),
+    Signature::optional("ece", "Expected calibration error over bins of equal width.", &[BINS]),
+    Signature::optional("adaptive_ece", "Expected calibration error over bins of equal count.", &[BINS]),
+    Signature::optional("reliability", "The bins behind the calibration error, as a table.", &[BINS]),
+    Signature::constant("risk_coverage", "Risk against coverage with its area."),
+    Signature::constant("aleatoric", "What is uncertain because the data are."),
+    Signature::constant("epistemic", "What is uncertain because the network does not know; needs several draws."),
+    Signature::constant("entropy", "Mean entropy of the predictions, in nats."),
+    Signature::constant("mutual_information", "Mean entropy less the mean entropy of the draws, in nats."),
+    Signature::constant("per_class", "Precision, recall and uncertainty by class."),
+    Signature::constant("confusion", "Counts of true against predicted class."),
+    Signature::constant("rmse", "Root mean squared error of real targets, in their own units."),
+    Signature::constant("mae", "Mean absolute error of real targets, in their own units."),
+    Signature::constant("coverage", "Share of real targets in central 50, 90 and 95 % intervals."),
 ];
 
 /// A checked report with the places that messages about it point at.
@@ -125,7 +144,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             legal = false;
-            let choices = METRICS.into_iter().filter(|name| plain_metric(name).is_some_and(of_output));
+            let choices = names(METRICS).filter(|name| plain_metric(name).is_some_and(of_output));
             self.report(
                 Diagnostic::new(
                     Code::FigureOfOtherOutput,
@@ -180,7 +199,7 @@ impl<'a> Checker<'a> {
 
     fn metric(&self, call: Call<'_>, environment: &Environment) -> Option<Metric> {
         let binned = |name| {
-            let arguments = self.bind(call, environment.source, &Signature::optional(name, &["bins"]))?;
+            let arguments = self.bind(call, environment.source, &Signature::optional(name, "", &[BINS]))?;
             match arguments.get("bins") {
                 // A table of bins is held in memory.
                 Some(bins) => self.whole(bins, environment, "`bins`", 1..=100_000).map(|bins| bins as usize),
@@ -192,10 +211,10 @@ impl<'a> Checker<'a> {
             "adaptive_ece" => binned("adaptive_ece").map(|bins| Metric::AdaptiveCalibrationError { bins }),
             "reliability" => binned("reliability").map(|bins| Metric::Reliability { bins }),
             name => {
-                if let Some((known, metric)) = METRICS.iter().find(|known| **known == name).zip(plain_metric(name)) {
+                if let Some((known, metric)) = names(METRICS).find(|known| *known == name).zip(plain_metric(name)) {
                     return self.constant(call, environment, known, metric);
                 }
-                self.unknown_value(environment.source, call.function, "metric", METRICS);
+                self.unknown_value(environment.source, call.function, "metric", names(METRICS));
                 None
             }
         }

@@ -5,7 +5,7 @@ use super::entries::{Entries, Keys, Origin, Value};
 use super::legality::Whole;
 use super::{dataset, report, train};
 use crate::check::Checker;
-use crate::check::arguments::{Call, Signature};
+use crate::check::arguments::{Call, Parameter, Signature};
 use crate::check::environment::{Given, given};
 use crate::check::network::Lowered;
 use crate::diagnostic::SourceId;
@@ -18,7 +18,17 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-const KEYS: Keys = Keys { all: &["model", "data", "train", "report"], required: &["model", "data", "train"] };
+pub(super) const KEYS: Keys = Keys {
+    all: &[
+        Parameter::new("model", "The network: a `model`, with arguments if it takes any.").refers_to("model"),
+        Parameter::new("data", "What it is trained and scored on: a `dataset`.").refers_to("dataset"),
+        Parameter::new("train", "How it is trained: a `train` block.").refers_to("train"),
+        Parameter::new("report", "What is computed afterwards: a `report`.")
+            .default("accuracy, nll, brier, ece, aleatoric and epistemic from 25 samples")
+            .refers_to("report"),
+    ],
+    required: &["model", "data", "train"],
+};
 
 /// A run that passed every check.
 #[derive(Debug, Clone)]
@@ -75,7 +85,7 @@ impl<'a> Checker<'a> {
     ) -> Option<CheckedRun> {
         let mut entries = self.entries(settings, KEYS)?;
         for key in KEYS.all {
-            self.override_reference(&mut entries, key);
+            self.override_reference(&mut entries, key.name);
         }
         let training = self.referred(&entries, "train", SettingsKind::Train).and_then(|settings| {
             let mut entries = self.entries(settings, train::KEYS)?;
@@ -157,7 +167,7 @@ impl<'a> Checker<'a> {
         let value = entries.get(key)?;
         let source = value.environment.source;
         let call = self.expect_call(&value.expression, source, &format!("the name of a {}", kind.keyword()))?;
-        self.bind(call, source, &Signature::optional(kind.keyword(), &[]))?;
+        self.bind(call, source, &Signature::constant(kind.keyword(), ""))?;
         let found = self.symbols.find_settings(kind, &call.function.value);
         if found.is_none() {
             let names: Vec<&str> = self.symbols.settings(kind).map(|(name, _)| name).collect();

@@ -3,7 +3,7 @@
 
 use super::fit::elements;
 use crate::check::Checker;
-use crate::check::arguments::{Arguments, Call, Signature};
+use crate::check::arguments::{Arguments, Call, Parameter, Signature};
 use crate::check::environment::Environment;
 use crate::check::evaluate::Bounds;
 use crate::codes::Code;
@@ -11,25 +11,93 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{
     CsvSource, DataSource, NpySource, Shape, Source, SyntheticKind, SyntheticSource, Target, TestExamples,
 };
+use crate::vocabulary::names;
 use elbo_grammar::ast::{Expression, ExpressionKind};
 
-const CSV: Signature =
-    Signature::optional("csv", &["file", "target", "features", "classes", "test_file", "test_share"])
-        .required(3)
-        .positional(1);
+const CSV: Signature = Signature::optional(
+    "csv",
+    "A table, an example a line, names of columns in the first.",
+    &[
+        Parameter::new("file", "The file, relative to the spec."),
+        Parameter::new("target", "The column that is predicted, or a list."),
+        Parameter::new("features", "The columns it is predicted from."),
+        Parameter::new(
+            "classes",
+            "How many classes, or their names as they stand in the table; without it the targets are real numbers.",
+        ),
+        Parameter::new("test_file", "A table to test on."),
+        Parameter::new("test_share", "Share that is tested on where no file is named.").default("0.2"),
+    ],
+)
+.required(3)
+.positional(1);
 const NPY: Signature = Signature::optional(
     "npy",
-    &["images", "labels", "shape", "classes", "targets", "test_images", "test_labels", "test_share"],
+    "Arrays by `numpy.save`, examples along the first axis.",
+    &[
+        Parameter::new("images", "File of the inputs, relative to the spec."),
+        Parameter::new("labels", "File of the labels or targets."),
+        Parameter::new("shape", "Shape of one example: `n`, `[channels, length]` or `[channels, rows, columns]`."),
+        Parameter::new("classes", "How many classes, or their names."),
+        Parameter::new("targets", "How many real targets, in place of classes."),
+        Parameter::new("test_images", "Inputs to test on."),
+        Parameter::new("test_labels", "Their labels."),
+        Parameter::new("test_share", "Share that is tested on where no files are named.").default("0.2"),
+    ],
 )
 .required(3)
 .positional(0);
-const IMAGE_FOLDER: Signature =
-    Signature::optional("image_folder", &["root", "shape", "classes"]).required(3).positional(1);
-const SYNTHETIC: Signature =
-    Signature::optional("synthetic", &["kind", "n", "noise", "seed"]).required(1).positional(1);
+const IMAGE_FOLDER: Signature = Signature::optional(
+    "image_folder",
+    "`train/CLASS/*.png` and `test/CLASS/*.png`, PNG or JPEG.",
+    &[
+        Parameter::new("root", "The folder, relative to the spec."),
+        Parameter::new("shape", "`[channels, rows, columns]`, of every image."),
+        Parameter::new("classes", "How many classes, or their names in order."),
+    ],
+)
+.required(3)
+.positional(1);
+const SYNTHETIC: Signature = Signature::optional(
+    "synthetic",
+    "Points that are made: `sine` or `cubic`.",
+    &[
+        Parameter::new("kind", "The function.").values(&[
+            Signature::constant("sine", "y = sin x + noise·(x + 8)/12·ε, x in [−4, −1] and [1, 4]."),
+            Signature::constant("cubic", "y = x³ + noise·ε, x in [−4, 4]."),
+        ]),
+        Parameter::new("n", "How many points.").default("200"),
+        Parameter::new("noise", "Size of the noise; 0.3 for `sine`, 3 for `cubic`."),
+        Parameter::new("seed", "Key of the noise.").default("0"),
+    ],
+)
+.required(1)
+.positional(1);
 
 /// Sources of one's own: their content is declared in the spec, or made.
-pub(super) const OWN: [&str; 4] = [CSV.name, NPY.name, IMAGE_FOLDER.name, SYNTHETIC.name];
+pub(super) const OWN: [Signature; 4] = [CSV, NPY, IMAGE_FOLDER, SYNTHETIC];
+
+const fn published(source: DataSource, documentation: &'static str) -> Signature {
+    let parameters: &[Parameter] = match source {
+        DataSource::Digits => &[],
+        _ => const { &[Parameter::new("root", "The folder the files lie in, relative to the spec.")] },
+    };
+    Signature::optional(source.name(), documentation, parameters)
+}
+
+/// Every source: the published sets in the order of [`DataSource::ALL`], then those of one's own.
+pub(super) const SOURCES: &[Signature] = &[
+    published(DataSource::ALL[0], "1,797 handwritten digits of 8 × 8, part of the program."),
+    published(DataSource::ALL[1], "60,000 handwritten digits of 28 × 28."),
+    published(DataSource::ALL[2], "60,000 pieces of clothing of 28 × 28."),
+    published(DataSource::ALL[3], "50,000 colour images of 32 × 32 in 10 classes."),
+    published(DataSource::ALL[4], "50,000 colour images of 32 × 32 in 100 classes."),
+    published(DataSource::ALL[5], "Letters A to J of 28 × 28; a test split only, for `ood`."),
+    OWN[0],
+    OWN[1],
+    OWN[2],
+    OWN[3],
+];
 
 /// The share of the examples that is tested on where no file is named for that.
 const DEFAULT_TEST_SHARE: f64 = 0.2;
@@ -72,14 +140,13 @@ impl Checker<'_> {
         environment: &Environment,
     ) -> Option<(DataSource, Option<String>)> {
         let Some(source) = DataSource::ALL.into_iter().find(|source| source.name() == call.function.value) else {
-            let names = DataSource::ALL.iter().map(|source| source.name()).chain(OWN);
-            self.unknown_value(environment.source, call.function, "data source", names);
+            self.unknown_value(environment.source, call.function, "data source", names(SOURCES));
             return None;
         };
         if source == DataSource::Digits {
             return self.constant(call, environment, source.name(), (source, None));
         }
-        let signature = Signature::optional(source.name(), &["root"]);
+        let signature = published(source, "");
         let arguments = self.bind(call, environment.source, &signature)?;
         let root = match arguments.get("root") {
             Some(root) => Some(self.text(root, environment, "`root`")?),

@@ -1,9 +1,9 @@
 //! `sweep`: one run many times over, with what varies.
 
 use super::run::{CheckedRun, Networks};
-use super::values::Named;
+use super::values::{LOGSPACE, Named, RANGE};
 use crate::check::Checker;
-use crate::check::arguments::Signature;
+use crate::check::arguments::{Parameter, Signature};
 use crate::check::environment::Environment;
 use crate::check::overrides::{Change, Overrides, ROOTS, addresses_nothing};
 use crate::codes::Code;
@@ -20,6 +20,19 @@ pub(super) const MOST_MEMBERS: usize = 10_000;
 const MOST_LAYERS: usize = 1 << 20;
 /// Members with errors after which the others are left unchecked.
 const MOST_FAILURES: usize = 32;
+
+const RANGED: &[Signature] = &[RANGE, LOGSPACE];
+
+/// The keys of a sweep; behind `vary` stands a path.
+pub(super) const KEYS: &[Parameter] = &[
+    Parameter::new("run", "The run that every member starts from.").refers_to("run"),
+    Parameter::new(
+        "vary",
+        "`vary.PATH = VALUES`: what varies. The path addresses the run as `--set` does, for example `vary.train.seed`.",
+    )
+    .values(RANGED),
+    Parameter::new("zip", "`zip(PATH=VALUES, …)`: paths that vary together, with equally many values.").values(RANGED),
+];
 
 /// A sweep whose members passed every check.
 #[derive(Debug)]
@@ -105,7 +118,7 @@ impl<'a> Checker<'a> {
             return None;
         }
         let call = self.expect_call(&entry.value, source, "the name of a run")?;
-        self.bind(call, source, &Signature::optional("run", &[]))?;
+        self.bind(call, source, &Signature::constant("run", ""))?;
         let name = call.function;
         let found = self.symbols.find_settings(SettingsKind::Run, &name.value);
         if found.is_none() {

@@ -1,9 +1,12 @@
 //! `train`: the training regime.
 
+use super::choice::{CLIPS, NONE, SELECTIONS, STOPS};
 use super::entries::{Entries, Keys, Origin, Place};
+use super::objective::OBJECTIVES;
+use super::optimizer::{OPTIMIZERS, SCHEDULES};
 use crate::check::Checker;
-use crate::check::arguments::call;
-use crate::check::marks::ESTIMATORS;
+use crate::check::arguments::{Parameter, call};
+use crate::check::marks::{ESTIMATOR_VALUES, ESTIMATORS};
 use crate::ir::{Checkpoint, EarlyStopping, Estimator, LearningRate, Monitor, Select, Training};
 use crate::symbols::Declared;
 use elbo_grammar::Span;
@@ -14,20 +17,26 @@ const DEFAULT_CHECKPOINT_SECONDS: f64 = 300.0;
 
 pub(super) const KEYS: Keys = Keys {
     all: &[
-        "objective",
-        "optimizer",
-        "epochs",
-        "batch",
-        "samples",
-        "estimator",
-        "seed",
-        "learning_rate",
-        "max_steps",
-        "validation_samples",
-        "clip",
-        "early_stopping",
-        "select",
-        "checkpoint",
+        Parameter::new("objective", "What is minimised, in nats a training example.").values(OBJECTIVES),
+        Parameter::new("optimizer", "How parameters follow the gradient.").values(OPTIMIZERS),
+        Parameter::new("epochs", "Passes over the training split."),
+        Parameter::new("batch", "Examples a step; the last batch of an epoch may be smaller."),
+        Parameter::new("samples", "Draws of the network in each step.").default("1"),
+        Parameter::new("estimator", "How `bayes` layers are sampled that do not say so themselves.")
+            .default("local_reparameterization")
+            .values(ESTIMATOR_VALUES),
+        Parameter::new("seed", "Key of every random number of the run, from 0 to 2⁶³ − 1.").default("0"),
+        Parameter::new("learning_rate", "How the learning rate changes over the epochs.")
+            .default("constant()")
+            .values(SCHEDULES),
+        Parameter::new("max_steps", "Ends training after so many steps."),
+        Parameter::new("validation_samples", "Draws of the network when the validation split is scored.").default("1"),
+        Parameter::new("clip", "How gradients are kept small.").default("none").values(CLIPS),
+        Parameter::new("early_stopping", "When training ends before its last epoch.").default("none").values(STOPS),
+        Parameter::new("select", "Which weights are scored and published.").default("last").values(SELECTIONS),
+        Parameter::new("checkpoint", "How often progress is saved: `1epoch`, `500steps`, `5min`, or `none`.")
+            .default("5min")
+            .values(&[NONE]),
     ],
     required: &["objective", "optimizer", "epochs", "batch"],
 };

@@ -3,19 +3,52 @@
 use super::entries::Value;
 use super::fit::elements;
 use crate::check::Checker;
-use crate::check::arguments::{Call, Signature};
+use crate::check::arguments::{Call, Parameter, Signature};
 use crate::check::environment::Environment;
 use crate::check::evaluate::Bounds;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Augmentation, Shape, Transform};
+use crate::vocabulary::names;
 use elbo_grammar::ast::Expression;
 
-const PAD: Signature = Signature::optional("pad", &["amount"]).required(1);
-const RESIZE: Signature = Signature::optional("resize", &["size"]).required(1);
-const FLIP: Signature = Signature::optional("flip_horizontal", &["p"]);
-const CROP: Signature = Signature::optional("crop", &["size", "pad"]).required(1).positional(1);
-const AUGMENTATIONS: [&str; 2] = [FLIP.name, CROP.name];
+const PAD: Signature = Signature::optional(
+    "pad",
+    "Zeros on each side.",
+    &[Parameter::new("amount", "Rows above and below and columns left and right; one number or `[rows, columns]`.")],
+)
+.required(1);
+const RESIZE: Signature = Signature::optional(
+    "resize",
+    "Bilinear interpolation, without antialiasing.",
+    &[Parameter::new("size", "Extent of the result; one number or `[rows, columns]`.")],
+)
+.required(1);
+const FLIP: Signature = Signature::optional(
+    "flip_horizontal",
+    "Left and right swapped.",
+    &[Parameter::new("p", "Probability of a swap.").default("0.5")],
+);
+const CROP: Signature = Signature::optional(
+    "crop",
+    "A window at a random place of the image padded with zeros.",
+    &[
+        Parameter::new("size", "Extent of the window; one number or `[rows, columns]`."),
+        Parameter::new("pad", "Zeros added on each side first.").default("0"),
+    ],
+)
+.required(1)
+.positional(1);
+/// Every augmentation.
+pub(super) const AUGMENTATIONS: &[Signature] = &[FLIP, CROP];
+/// Every transform.
+pub(super) const TRANSFORMS: &[Signature] = &[
+    PAD,
+    RESIZE,
+    Signature::constant("normalize", "(x − mean)/std by channel, from the training split."),
+    Signature::constant("flatten", "Image to vector, in the order channel, row, column; comes last."),
+    Signature::constant("rows", "Image to sequence: each row of each channel is a channel; comes last."),
+];
 
 /// The shape after a transform; `None` where it takes images and is given something else.
 pub(super) fn transformed(shape: Shape, transform: Transform) -> Option<Shape> {
@@ -89,8 +122,7 @@ impl Checker<'_> {
                 None
             }
             _ => {
-                let choices = ["pad", "resize", "normalize", "flatten", "rows"];
-                self.unknown_value(environment.source, call.function, "transform", choices);
+                self.unknown_value(environment.source, call.function, "transform", names(TRANSFORMS));
                 None
             }
         }
@@ -157,7 +189,7 @@ impl Checker<'_> {
         let source = environment.source;
         let name = call.function.value.as_str();
         if let (true, Some(shape @ (Shape::Sequence { .. } | Shape::Vector { .. }))) =
-            (AUGMENTATIONS.contains(&name), shape)
+            (names(AUGMENTATIONS).any(|known| known == name), shape)
         {
             self.report(
                 Diagnostic::new(
@@ -230,7 +262,7 @@ impl Checker<'_> {
                 None
             }
             _ => {
-                self.unknown_value(source, call.function, "augmentation", AUGMENTATIONS);
+                self.unknown_value(source, call.function, "augmentation", names(AUGMENTATIONS));
                 None
             }
         }

@@ -2,7 +2,7 @@
 
 use super::sweep::MOST_MEMBERS;
 use crate::check::Checker;
-use crate::check::arguments::{Call, Signature, call};
+use crate::check::arguments::{Call, Parameter, Signature, call};
 use crate::check::environment::Environment;
 use crate::check::evaluate::Bounds;
 use crate::codes::Code;
@@ -10,8 +10,22 @@ use crate::diagnostic::Diagnostic;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Expression, ExpressionKind, Number, Operator};
 
-const RANGE: Signature = Signature::optional("range", &["from", "to"]).required(2);
-const LOGSPACE: Signature = Signature::optional("logspace", &["from", "to", "count"]).required(3);
+pub(super) const RANGE: Signature = Signature::optional(
+    "range",
+    "Whole numbers from one up to, but without, another.",
+    &[Parameter::new("from", "The first number."), Parameter::new("to", "The number that it stops before.")],
+)
+.required(2);
+pub(super) const LOGSPACE: Signature = Signature::optional(
+    "logspace",
+    "Numbers at equal ratios, both ends included.",
+    &[
+        Parameter::new("from", "The first number, positive."),
+        Parameter::new("to", "The last number, positive."),
+        Parameter::new("count", "How many numbers."),
+    ],
+)
+.required(3);
 
 /// A value with the text it has in a member's name.
 pub(super) type Named = (Expression, String);

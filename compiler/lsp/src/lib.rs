@@ -1,0 +1,37 @@
+//! The language server: what the compiler knows, for an editor.
+//!
+//! Messages come in through the transport, the server keeps the open texts and answers one request after the other;
+//! each kind of answer is a file of its own and a pure function of texts, trees and a [`Compilation`](elbo_compiler::Compilation).
+//! The server reads files through [`Host`] alone and never writes any.
+
+mod actions;
+mod capabilities;
+mod completion;
+mod context;
+mod diagnostics;
+mod document;
+mod explanation;
+mod extraction;
+mod facts;
+mod folding;
+mod highlighting;
+mod hints;
+mod host;
+mod hover;
+mod layout;
+mod lenses;
+mod names;
+mod navigation;
+mod outline;
+mod positions;
+mod requests;
+mod selection;
+mod server;
+mod signature;
+mod spans;
+mod transport;
+mod workspace;
+
+pub use host::Host;
+pub use server::{Ending, Pause, serve};
+pub use transport::serve_streams;

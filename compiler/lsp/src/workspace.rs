@@ -1,0 +1,156 @@
+//! The texts an editor has open, and what the compiler says of them.
+
+use crate::host::{Host, Overlay, Trees, plain};
+use crate::positions::{Encoding, Lines};
+use elbo_compiler::diagnostic::SourceId;
+use elbo_compiler::sources::{Parsed, SourceMap, Sources};
+use elbo_compiler::{Compilation, compile, parse_all};
+use gen_lsp_types::{Location, Uri};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// An open text.
+#[derive(Debug, Clone)]
+pub(crate) struct Buffer {
+    /// As the client spells it.
+    pub uri: Uri,
+    /// As the client counts its changes.
+    pub version: i32,
+    /// What the client shows.
+    pub text: Arc<str>,
+}
+
+/// A file with everything it uses, parsed.
+#[derive(Debug)]
+pub(crate) struct Syntax {
+    /// The texts; the first is the file's own.
+    pub sources: SourceMap,
+    /// The tree of each.
+    pub trees: Vec<Parsed>,
+}
+
+impl Syntax {
+    /// The file's own text.
+    pub fn text(&self) -> &str {
+        &self.sources.get(SourceId(0)).text
+    }
+
+    /// The file's own tree.
+    pub fn tree(&self) -> &elbo_grammar::ast::File {
+        &self.trees[0].0
+    }
+}
+
+/// Everything that is open.
+pub(crate) struct Workspace {
+    pub host: Arc<dyn Host>,
+    pub buffers: BTreeMap<PathBuf, Buffer>,
+    pub encoding: Encoding,
+    /// Whether the client can put the cursor where something is to be filled in.
+    pub snippets: bool,
+    trees: Trees,
+    syntaxes: RefCell<BTreeMap<PathBuf, Rc<Syntax>>>,
+    compilations: RefCell<BTreeMap<PathBuf, Rc<Compilation>>>,
+}
+
+impl Workspace {
+    /// A workspace without open texts.
+    pub fn new(host: Arc<dyn Host>, encoding: Encoding, snippets: bool) -> Self {
+        let (buffers, trees) = (BTreeMap::new(), Trees::default());
+        Self {
+            host,
+            buffers,
+            encoding,
+            snippets,
+            trees,
+            syntaxes: RefCell::default(),
+            compilations: RefCell::default(),
+        }
+    }
+
+    /// The path that a URI stands for: what has no file, such as an unsaved text, is known by the URI itself.
+    pub fn path(&self, uri: &Uri) -> PathBuf {
+        let path = uri.to_file_path().map_or_else(|()| PathBuf::from(uri.as_str()), |path| plain(&path));
+        if self.buffers.contains_key(&path) { path } else { self.host.real(&path).unwrap_or(path) }
+    }
+
+    /// The URI of a path, as the client spells it where it has said so.
+    pub fn uri(&self, path: &Path) -> Option<Uri> {
+        match self.buffers.get(path) {
+            Some(buffer) => Some(buffer.uri.clone()),
+            None => Uri::from_file_path(path).ok(),
+        }
+    }
+
+    /// Notes that a text has changed, so that nothing that was known still holds.
+    pub fn changed(&self) {
+        self.syntaxes.borrow_mut().clear();
+        self.compilations.borrow_mut().clear();
+    }
+
+    /// Forgets what is no longer of use.
+    pub fn tidy(&self) {
+        let used = self.syntaxes.borrow();
+        let of_use = |path: &Path| {
+            let path = path.to_string_lossy();
+            used.values().any(|syntax| syntax.sources.find(&path).is_some())
+        };
+        self.trees.keep(of_use);
+    }
+
+    fn overlay(&self) -> Overlay<'_> {
+        Overlay { buffers: &self.buffers, host: self.host.as_ref(), trees: &self.trees }
+    }
+
+    /// A file with everything it uses, parsed.
+    pub fn syntax(&self, path: &Path) -> Rc<Syntax> {
+        if let Some(known) = self.syntaxes.borrow().get(path) {
+            return Rc::clone(known);
+        }
+        let (sources, trees) = parse_all(&path.to_string_lossy(), &self.overlay());
+        let syntax = Rc::new(Syntax { sources, trees });
+        self.syntaxes.borrow_mut().insert(path.to_path_buf(), Rc::clone(&syntax));
+        syntax
+    }
+
+    /// What the compiler says of a file.
+    pub fn compilation(&self, path: &Path) -> Rc<Compilation> {
+        if let Some(known) = self.compilations.borrow().get(path) {
+            return Rc::clone(known);
+        }
+        let compilation = Rc::new(compile(&path.to_string_lossy(), &self.overlay(), None, &[]));
+        self.compilations.borrow_mut().insert(path.to_path_buf(), Rc::clone(&compilation));
+        compilation
+    }
+
+    /// The lines of a text.
+    pub fn lines<'t>(&self, text: &'t str) -> Lines<'t> {
+        Lines::new(text, self.encoding)
+    }
+
+    /// A place in one of several texts.
+    pub fn location(&self, sources: &SourceMap, source: SourceId, span: elbo_grammar::Span) -> Option<Location> {
+        let file = sources.get(source);
+        let uri = self.uri(Path::new(&file.path))?;
+        Some(Location { uri, range: self.lines(&file.text).range(span) })
+    }
+
+    /// The file that `written` in a `use` of `from` names.
+    pub fn used(&self, from: &Path, written: &str) -> Option<PathBuf> {
+        self.overlay().resolve(Some(&from.to_string_lossy()), written).ok().map(PathBuf::from)
+    }
+
+    /// Every spec of the project of `path`: the files below its root, and those that are open.
+    pub fn project(&self, path: &Path) -> Vec<PathBuf> {
+        let root = self.host.root(path);
+        let mut specs = self.host.specs(&root);
+        specs.extend(self.buffers.keys().filter(|open| open.starts_with(&root)).cloned());
+        specs.push(path.to_path_buf());
+        specs.sort();
+        specs.dedup();
+        specs
+    }
+}

@@ -1,0 +1,59 @@
+//! `elbo lsp`
+
+use crate::files::{project_root, read_text};
+use crate::inputs::specs_below;
+use crate::outcome::Outcome;
+use crate::terminal::Terminal;
+use crate::explain_declaration::cost_line;
+use elbo_compiler::ir::Run;
+use elbo_lsp::{Ending, Host, serve_streams};
+use std::io::{BufReader, stdin, stdout};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What `elbo lsp` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "An editor starts it and speaks the language server protocol on its standard streams.")]
+pub struct Arguments {
+    /// Accepted because editors say it; standard streams are all there is.
+    #[arg(long, hide = true)]
+    stdio: bool,
+}
+
+/// Serves an editor until it says `exit`.
+pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
+    let Arguments { stdio: _ } = arguments;
+    match serve_streams(BufReader::new(stdin()), stdout(), Arc::new(Disk)) {
+        Ok(Ending::Orderly) => Outcome::Done,
+        Ok(Ending::Abrupt) => Outcome::Wrong,
+        Err(problem) => {
+            terminal.error(&problem);
+            Outcome::Internal
+        }
+    }
+}
+
+/// The files of this machine.
+struct Disk;
+
+impl Host for Disk {
+    fn read(&self, path: &Path) -> Result<String, String> {
+        read_text(path)
+    }
+
+    fn real(&self, path: &Path) -> Result<PathBuf, String> {
+        path.canonicalize().map_err(|error| crate::files::reason(&error))
+    }
+
+    fn root(&self, path: &Path) -> PathBuf {
+        project_root(path)
+    }
+
+    fn specs(&self, folder: &Path) -> Vec<PathBuf> {
+        specs_below(folder)
+    }
+
+    fn cost(&self, run: &Run) -> Option<String> {
+        cost_line(run)
+    }
+}
