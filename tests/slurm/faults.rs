@@ -23,7 +23,7 @@ fn runs_survive_the_death_of_a_nodes_daemon_and_of_a_whole_node() {
 
 #[test]
 fn a_run_that_is_preempted_goes_on_where_it_was() {
-    let Some(cluster) = Cluster::start(Form { nodes: 1, ..Form::default() }) else { return };
+    let Some(cluster) = Cluster::start(Form { nodes: 1, grace: 2, ..Form::default() }) else { return };
     let project = Project::new(1, 300, "");
     project.submit(&cluster);
     wait_until("the run is trained", || project.checkpoints() >= 2);
