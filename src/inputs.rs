@@ -29,9 +29,11 @@ pub fn expand(arguments: &[String], sources: &dyn Sources) -> Result<Vec<String>
     Ok(files)
 }
 
-/// The specs below a folder, by name; none where it cannot be looked into.
-pub fn specs_below(folder: &Path) -> Vec<PathBuf> {
-    let below = Path::new(&Pattern::escape(&folder.to_string_lossy())).join("**/*.elbo");
+/// The specs of a project, by name: all below its folder if an `elbo.toml` marks it; of a folder that nothing marks, which may
+/// be somebody's home, those right in it. None where it cannot be looked into.
+pub fn specs_of(project: &Path) -> Vec<PathBuf> {
+    let pattern = if project.join("elbo.toml").is_file() { "**/*.elbo" } else { "*.elbo" };
+    let below = Path::new(&Pattern::escape(&project.to_string_lossy())).join(pattern);
     matches(&below.to_string_lossy()).unwrap_or_default().into_iter().map(PathBuf::from).collect()
 }
 

@@ -1,10 +1,10 @@
 //! `elbo lsp`
 
+use crate::explain_declaration::cost_line;
 use crate::files::{project_root, read_text};
-use crate::inputs::specs_below;
+use crate::inputs::specs_of;
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
-use crate::explain_declaration::cost_line;
 use elbo_compiler::ir::Run;
 use elbo_lsp::{Ending, Host, serve_streams};
 use std::io::{BufReader, stdin, stdout};
@@ -50,7 +50,7 @@ impl Host for Disk {
     }
 
     fn specs(&self, folder: &Path) -> Vec<PathBuf> {
-        specs_below(folder)
+        specs_of(folder)
     }
 
     fn cost(&self, run: &Run) -> Option<String> {

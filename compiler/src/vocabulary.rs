@@ -102,6 +102,11 @@ pub const fn keys(kind: SettingsKind) -> &'static [Parameter] {
 /// Every layer, in the order of the reference.
 pub const LAYERS: &[Signature] = vocabulary::LAYERS;
 
+/// Whether layers of this name have weights, and so carry a mark.
+pub fn carries_mark(name: &str) -> bool {
+    vocabulary::has_weights(name)
+}
+
 /// The layers that are activations.
 pub const ACTIVATIONS: &[Signature] = vocabulary::ACTIVATIONS;
 

@@ -4,17 +4,17 @@ use crate::diagnostics;
 use crate::document::Document;
 use crate::extraction;
 use crate::navigation::workspace_edit;
+use elbo_compiler::Compilation;
 use elbo_compiler::diagnostic::{Diagnostic, Severity, SourceId};
+use elbo_compiler::fix;
 use elbo_compiler::statement_before;
+use elbo_compiler::vocabulary::carries_mark;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{DeclarationKind, File, Layer, Statement, StatementKind};
 use elbo_grammar::reserved::MARKS;
 use gen_lsp_types::{CodeAction, CodeActionKind};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-/// The layers that carry a mark.
-const WEIGHTED: [&str; 3] = ["conv1d", "conv2d", "linear"];
 
 /// What can be done about the text in `range`.
 pub(crate) fn at(document: &Document<'_>, range: Span) -> Vec<CodeAction> {
@@ -55,11 +55,27 @@ pub(crate) fn at(document: &Document<'_>, range: Span) -> Vec<CodeAction> {
             actions.push(CodeAction { diagnostics: Some(vec![shown]), ..action });
         }
     }
+    let fixable = compilation.diagnostics.iter().filter(|diagnostic| !diagnostic.edits.is_empty()).count();
+    if fixable > 1 {
+        actions.extend(fix_all(document, &compilation));
+    }
     marks(document, range, &mut actions);
     if let Some(edits) = extraction::block(document, range) {
         actions.push(action(document, "extract block".to_owned(), CodeActionKind::RefactorExtract, edits));
     }
     actions
+}
+
+/// Every fix in this file and those it uses that does not touch another.
+fn fix_all(document: &Document<'_>, compilation: &Compilation) -> Option<CodeAction> {
+    let applied = fix::apply(&compilation.sources, &compilation.diagnostics, |_| true);
+    let edits = applied.texts.iter().map(|(source, text)| {
+        let old = compilation.sources.get(*source);
+        (PathBuf::from(&old.path), vec![(Span::new(0, old.text.len()), text.clone())])
+    });
+    let edit = Some(workspace_edit(document.workspace, edits.collect()));
+    let (title, kind) = (format!("apply {} fixes", applied.fixes), Some(CodeActionKind::SourceFixAll));
+    (applied.fixes > 1).then(|| CodeAction { title, kind, edit, ..CodeAction::default() })
 }
 
 fn action(document: &Document<'_>, title: String, kind: CodeActionKind, edits: Vec<(Span, String)>) -> CodeAction {
@@ -111,7 +127,7 @@ fn marks(document: &Document<'_>, range: Span, actions: &mut Vec<CodeAction>) {
         });
     }
     let Some(layer) = found else { return };
-    if !crate::names::operation(layer).is_some_and(|operation| WEIGHTED.contains(&operation)) {
+    if !crate::names::operation(layer).is_some_and(carries_mark) {
         return;
     }
     for mark in MARKS {

@@ -31,7 +31,7 @@ fn capabilities(encoding: Encoding) -> Value {
         "documentHighlightProvider": true,
         "renameProvider": { "prepareProvider": true },
         "workspaceSymbolProvider": true,
-        "codeActionProvider": { "codeActionKinds": ["quickfix", "refactor.rewrite", "refactor.extract"] },
+        "codeActionProvider": { "codeActionKinds": ["quickfix", "source.fixAll", "refactor.rewrite", "refactor.extract"] },
         "inlayHintProvider": true,
         "semanticTokensProvider": {
             "legend": { "tokenTypes": highlighting::TYPES, "tokenModifiers": highlighting::MODIFIERS },

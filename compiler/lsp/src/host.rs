@@ -25,7 +25,7 @@ pub trait Host: Send + Sync {
     /// The folder that the project of a file ends at: the nearest one upward with an `elbo.toml`, else the file's own.
     fn root(&self, path: &Path) -> PathBuf;
 
-    /// The specs below a folder.
+    /// The specs of the project that ends at a folder.
     fn specs(&self, folder: &Path) -> Vec<PathBuf>;
 
     /// What a run will cost here, in a few words, such as `about 12 min, 950 MiB`; `None` if that is not known.

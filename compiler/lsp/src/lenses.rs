@@ -35,10 +35,10 @@ pub(crate) fn of(document: &Document<'_>) -> Vec<CodeLens> {
         let unsaid = || CodeLens { range, command: None, data: serde_json::to_value(&subject).ok().and_then(value) };
         match &declaration.kind {
             DeclarationKind::Model(_) if model(&compilation, &name.value).is_some() => lenses.push(unsaid()),
-            DeclarationKind::Settings(settings) if settings.kind == SettingsKind::Run => {
-                if own_run(&compilation, &name.value).is_some() {
-                    lenses.extend([unsaid(), run("run".to_owned())]);
-                }
+            DeclarationKind::Settings(settings)
+                if settings.kind == SettingsKind::Run && own_run(&compilation, &name.value).is_some() =>
+            {
+                lenses.extend([unsaid(), run("run".to_owned())]);
             }
             DeclarationKind::Settings(settings) if settings.kind == SettingsKind::Sweep => {
                 let sweep = compilation.sweeps.iter().find(|sweep| sweep.name == name.value);

@@ -73,6 +73,10 @@ impl Workspace {
 
     /// The path that a URI stands for: what has no file, such as an unsaved text, is known by the URI itself.
     pub fn path(&self, uri: &Uri) -> PathBuf {
+        // A file that was deleted under its buffer has no spelling of its own any more.
+        if let Some((path, _)) = self.buffers.iter().find(|(_, buffer)| buffer.uri == *uri) {
+            return path.clone();
+        }
         let path = uri.to_file_path().map_or_else(|()| PathBuf::from(uri.as_str()), |path| plain(&path));
         if self.buffers.contains_key(&path) { path } else { self.host.real(&path).unwrap_or(path) }
     }

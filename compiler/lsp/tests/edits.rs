@@ -207,5 +207,6 @@ fn a_burst_of_edits_is_told_of_once_or_few_times_and_the_last_counts() {
         told = client.findings();
     }
     assert_eq!(told["a.elbo"][0]["code"], "E0208");
+    assert!(client.tellings < 100, "findings were told {} times of 401 edits", client.tellings);
     client.stop();
 }

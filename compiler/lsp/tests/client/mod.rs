@@ -58,6 +58,8 @@ pub struct Client {
     open: Vec<String>,
     /// What has been told of each file, since it was asked for last.
     told: BTreeMap<String, Value>,
+    /// How often findings have been told.
+    pub tellings: usize,
 }
 
 impl Client {
@@ -75,6 +77,7 @@ impl Client {
             marks: BTreeMap::new(),
             open: Vec::new(),
             told: BTreeMap::new(),
+            tellings: 0,
         };
         let answer =
             client.request("initialize", json!({ "processId": null, "rootUri": null, "capabilities": capabilities }));
@@ -143,6 +146,7 @@ impl Client {
                 other => other.to_owned(),
             };
             let told = if method == "textDocument/publishDiagnostics" {
+                self.tellings += 1;
                 assert_eq!(params["version"].is_number(), self.open.contains(&name), "a version for what is open");
                 params["diagnostics"].clone()
             } else {

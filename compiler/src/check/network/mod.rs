@@ -13,5 +13,5 @@ mod lower;
 mod shapes;
 
 pub(crate) use expand::Unrolled;
-pub(crate) use layers::{ACTIVATIONS, LAYERS};
+pub(crate) use layers::{ACTIVATIONS, LAYERS, has_weights};
 pub(crate) use lower::{INPUTS, Lowered, OUTPUTS};
