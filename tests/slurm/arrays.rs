@@ -90,7 +90,10 @@ fn what_slurm_refuses_or_does_not_answer_is_told_and_nothing_is_submitted_twice(
     cluster.start_controller();
     assert_eq!(cluster.states(), ["PENDING"]);
     let status = project.status(&cluster);
-    assert!(status.contains("n1: drained (test)") && status.contains("scontrol update NodeName=n1 State=RESUME"), "{status}");
+    assert!(
+        status.contains("n1: drained (test)") && status.contains("scontrol update NodeName=n1 State=RESUME"),
+        "{status}"
+    );
     project.mend(&cluster);
     project.wait(&cluster);
     assert_eq!(
