@@ -1,5 +1,6 @@
 //! Black-box tests of what trains networks and of what is done with them afterwards.
 
+mod faults;
 mod finished;
 mod interrupted;
 mod runs;

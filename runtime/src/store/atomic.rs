@@ -91,8 +91,10 @@ fn new_folder(parent: &Path) -> io::Result<TempDir> {
     builder.tempdir_in(parent).map_err(without_path)
 }
 
-/// What the system said: the name of a temporary file tells nobody anything.
+/// What the system said: the name of a temporary file, which the library puts behind it, tells nobody anything.
 fn without_path(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|inner| inner.source()?.downcast_ref::<io::Error>()?.raw_os_error());
-    inner.map_or(error, io::Error::from_raw_os_error)
+    match error.to_string().split_once(" at path ") {
+        Some((said, _)) => io::Error::new(error.kind(), said),
+        None => error,
+    }
 }
