@@ -24,12 +24,17 @@ fn runs_survive_the_death_of_a_nodes_daemon_and_of_a_whole_node() {
 #[test]
 fn a_run_that_is_preempted_goes_on_where_it_was() {
     let Some(cluster) = Cluster::start(Form { nodes: 1, grace: 2, ..Form::default() }) else { return };
-    let project = Project::new(1, 300, "");
+    // It must outlast the grace.
+    let project = Project::new(1, 1200, "");
     project.submit(&cluster);
     wait_until("the run is trained", || project.checkpoints() >= 2);
     let urgent = cluster.ask("sbatch", &["--partition=urgent", "--output=/dev/null", "--wrap=exec sleep 2"]);
     assert!(urgent.status.success());
-    wait_until("the run has stopped", || project.status(&cluster).contains("1 stopped"));
+    wait_until("the run has stopped", || {
+        let status = project.status(&cluster);
+        assert!(!status.contains("1 finished"), "the run was too short for this test: {status}");
+        status.contains("1 stopped")
+    });
     project.wait(&cluster);
     let logs = all(&project.batch(&cluster, &["logs", "batch.toml"]));
     assert!(logs.contains("Slurm ended the task") && logs.contains("resumed at step "), "{logs}");
