@@ -18,15 +18,13 @@ const PROGRAMS: [&str; 6] = ["munged", "slurmctld", "slurmd", "sbatch", "squeue"
 pub struct Form {
     /// Nodes, `n1` and so on, of one processor each.
     pub nodes: usize,
-    /// Seconds that a task of the partition `main` is left when one of `urgent` needs its place.
-    pub grace: u32,
     /// `MaxArraySize`.
     pub largest_array: usize,
 }
 
 impl Default for Form {
     fn default() -> Self {
-        Self { nodes: 2, grace: 0, largest_array: 1001 }
+        Self { nodes: 2, largest_array: 1001 }
     }
 }
 
@@ -171,7 +169,6 @@ impl Cluster {
             .replace("{user}", &user)
             .replace("{host}", &host)
             .replace("{port}", &ports[0].to_string())
-            .replace("{grace}", &form.grace.to_string())
             .replace("{largest_array}", &form.largest_array.to_string());
         for (node, port) in ports[1..].iter().enumerate() {
             let line = format!(
@@ -285,7 +282,8 @@ impl Drop for Cluster {
     }
 }
 
-/// What a test waits for comes soon, and nothing needs a right that an ordinary user has not.
+/// No grace for what is preempted: Slurm looks only every 30 seconds whether one is over. What a test waits for comes soon, and
+/// nothing needs a right that an ordinary user has not.
 const CONFIGURATION: &str = "\
 ClusterName=elbo
 SlurmctldHost={host}(127.0.0.1)
@@ -328,6 +326,6 @@ CompleteWait=0
 JobRequeue=1
 ReturnToService=2
 SlurmdParameters=config_overrides
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime={grace}
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=0
 PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
 ";
