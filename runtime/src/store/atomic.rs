@@ -32,7 +32,7 @@ pub(super) fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
     // Temporary files are private by default; results are as public as the user's umask lets them be.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(without_path)
+    builder.tempfile_in(folder)
 }
 
 /// The folder a path lies in; `.` for a bare name.
@@ -88,13 +88,5 @@ fn new_folder(parent: &Path) -> io::Result<TempDir> {
     // As for files.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    builder.tempdir_in(parent).map_err(without_path)
-}
-
-/// What the system said: the name of a temporary file, which the library puts behind it, tells nobody anything.
-fn without_path(error: io::Error) -> io::Error {
-    match error.to_string().split_once(" at path ") {
-        Some((said, _)) => io::Error::new(error.kind(), said),
-        None => error,
-    }
+    builder.tempdir_in(parent)
 }

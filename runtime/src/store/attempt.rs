@@ -18,7 +18,7 @@ impl Attempt {
     /// Makes the next attempt's directory and tries to write in it.
     pub(super) fn create(store: &Store, identity: &Identity) -> Result<Self, StoreError> {
         let run = store.run_directory(identity);
-        let unwritable = |source| StoreError::NotWritable { path: run.clone(), source };
+        let unwritable = |source| StoreError::not_writable(&run, source);
         disk::create_directories(&run).map_err(unwritable)?;
         let mut number = last_attempt(&run).map_err(StoreError::read(&run))?;
         let directory = loop {

@@ -84,7 +84,11 @@ pub enum StoreError {
 impl StoreError {
     pub(super) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Write { path, source }
+        move |source| Self::Write { path, source: without_path(source) }
+    }
+
+    pub(super) fn not_writable(path: &Path, source: io::Error) -> Self {
+        Self::NotWritable { path: path.to_owned(), source: without_path(source) }
     }
 
     pub(super) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
@@ -103,6 +107,14 @@ impl StoreError {
 
     pub(super) fn content(path: &Path, problem: impl Into<String>) -> Self {
         Self::Content { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+/// What the system said: the name of a temporary file, which the library puts behind it, tells nobody anything.
+fn without_path(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((said, _)) => io::Error::new(error.kind(), said),
+        None => error,
     }
 }
 
