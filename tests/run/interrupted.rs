@@ -45,6 +45,9 @@ fn kill_again_and_again(trial: &Trial, kills: usize, numbers: &mut Numbers) -> u
         child.kill().expect("it is a child");
         let output = child.wait_with_output().expect("it has ended");
         resumed += usize::from(text(&output).contains("resumed at step "));
+        // Two, and what an attempt that was killed as it removed others has left.
+        let left = checkpoints(&trial.store(), "json").len();
+        assert!(left <= 4, "{left} checkpoints are left");
         assert!(output.status.success() || output.status.code().is_none(), "{}", text(&output));
         if !goes_on || output.status.success() {
             // It was through before it was killed: another run of the same, from the beginning.

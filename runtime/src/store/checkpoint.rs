@@ -116,7 +116,27 @@ impl Attempt {
         write_atomically(&description, &json)?;
         // Old ones take room and do no harm.
         let _ = remove_all_but_the_last(&folder);
+        let _ = self.remove_superseded(&folder);
         Ok(())
+    }
+
+    /// Removes the checkpoints of other attempts that come before all of this one, but what is needed to have as many as are
+    /// kept: a run that is cut off again and again is not to fill the disk.
+    fn remove_superseded(&self, folder: &Path) -> io::Result<()> {
+        let own = saved_steps(folder)?;
+        let Some(&oldest) = own.first() else { return Ok(()) };
+        let mut earlier = Vec::new();
+        for attempt in attempts(folder_of(self.directory()))? {
+            let other = attempt.join(FOLDER);
+            if other != folder {
+                let saved = saved_steps(&other)?.into_iter().filter(|steps| *steps < oldest);
+                earlier.extend(saved.map(|steps| (steps, other.clone())));
+            }
+        }
+        earlier.sort();
+        let spare = KEPT.saturating_sub(own.len());
+        let superseded = earlier.len().saturating_sub(spare);
+        earlier[..superseded].iter().try_for_each(|(steps, other)| remove(other, *steps))
     }
 }
 
@@ -174,12 +194,16 @@ fn saved_steps(folder: &Path) -> io::Result<Vec<u64>> {
 fn remove_all_but_the_last(folder: &Path) -> io::Result<()> {
     let saved = saved_steps(folder)?;
     for &steps in &saved[..saved.len().saturating_sub(KEPT)] {
-        let [tensors, description] = files_of(folder, steps);
-        // In this order: without its description it is none.
-        disk::remove_file(&description)?;
-        disk::remove_file(&tensors)?;
+        remove(folder, steps)?;
     }
     Ok(())
+}
+
+fn remove(folder: &Path, steps: u64) -> io::Result<()> {
+    let [tensors, description] = files_of(folder, steps);
+    // In this order: without its description it is none.
+    disk::remove_file(&description)?;
+    disk::remove_file(&tensors)
 }
 
 /// Every tensor of a state with its name in the file, in order.

@@ -4,7 +4,7 @@
 //! A store is plain directories, on a shared file system, too: no database, no lock file. Each attempt
 //! has a directory of its own, a result is published by one rename, and a second result of the same
 //! identity must equal the first. While an attempt trains, its folder `checkpoints` holds where it stood
-//! (`000000001200.json` and `000000001200.safetensors` after 1200 steps, the last two of them); a later attempt at the
+//! (`000000001200.json` and `000000001200.safetensors` after 1200 steps, the last two of them, those of earlier attempts included); a later attempt at the
 //! same run goes on from there, and once the result is published the checkpoints of all attempts are removed. What the files hold is described where they are written:
 //! [`RunRecord`] (`run.toml`), [`write_weights`] (`weights.safetensors`), [`crate::report::Report`]
 //! (`report.json`) and [`crate::train::MetricsLog`] (`metrics.jsonl`).
