@@ -196,15 +196,16 @@ impl WorkList {
             let folder = directory.join(folder);
             fs::create_dir_all(&folder).map_err(|source| StoreError::NotWritable { path: folder, source })?;
         }
-        let absent = |path: &Path| !path.is_file();
+        // What was altered is put right.
+        let differs = |path: &Path, content: &[u8]| fs::read(path).map_or(true, |found| found != content);
         for (digest, text) in specs {
             let path = spec_path(&directory, &digest);
-            if absent(&path) {
+            if differs(&path, text.as_bytes()) {
                 write_atomically(&path, text.as_bytes())?;
             }
         }
         let path = directory.join(ITEMS);
-        if absent(&path) {
+        if differs(&path, &lines) {
             write_atomically(&path, &lines)?;
         }
         let record = BatchRecord {

@@ -161,6 +161,13 @@ impl Opened {
             let shows = if warnings == 1 { "it" } else { "them" };
             terminal.note(&format!("{} in the specs; `elbo check` shows {shows}", counted(warnings, "warning")));
         }
+        if errors.is_empty() && batch.runs.is_empty() {
+            terminal.error(&format!(
+                "the specs of `{}` declare no run and no sweep\n  help: declare one: `run NAME {{ model = …; data = …; train = … }}`",
+                self.path.display()
+            ));
+            return Err(Outcome::Wrong);
+        }
         if errors.is_empty() {
             return Ok(batch);
         }

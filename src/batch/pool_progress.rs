@@ -68,6 +68,10 @@ fn conclude(list: &WorkList, end: PoolEnd, terminal: &Terminal) -> Outcome {
             Outcome::Stopped
         }
         PoolEnd::Done if has_failed => Outcome::Wrong,
+        PoolEnd::Done if states.runs.iter().any(RunState::is_open) => {
+            terminal.error("some runs could not be begun\n  help: `elbo batch logs` with the manifest shows why; the same command tries again");
+            Outcome::Wrong
+        }
         PoolEnd::Done => {
             terminal.note(&format!("`elbo report {}` lays the runs side by side", list.store.root().display()));
             Outcome::Done
@@ -143,7 +147,7 @@ impl<'p> Progress<'p> {
             PoolEvent::Stopping(0) => {}
             PoolEvent::Stopping(workers) => {
                 self.line(&format!(
-                    "stopping: {} saving themselves",
+                    "stopping: {} being saved",
                     if *workers == 1 { "1 run is".to_owned() } else { format!("{workers} runs are") }
                 ));
             }

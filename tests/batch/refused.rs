@@ -128,6 +128,9 @@ fn a_work_list_that_was_altered_is_refused() {
         assert_eq!(output.status.code(), Some(1));
         assert!(text(&output).contains("items.jsonl` cannot be used: its SHA-256"), "{}", text(&output));
     }
+    // As the message says, planning it anew puts it right.
+    assert!(elbo(folder.path(), &["batch", "run", "batch.toml"]).status.success());
+    assert_eq!(fs::read(&items).expect("it is there"), whole);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How often workers are looked at.
 const PULSE: Duration = Duration::from_millis(50);
@@ -119,10 +119,10 @@ impl<'p> Pool<'p> {
     /// [`StoreError`] if the batch's folder can no longer be read or written; its workers are then asked to stop.
     pub fn run(mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) -> Result<PoolEnd, StoreError> {
         let cancel = self.list.directory.join(CANCEL);
-        // One of an earlier time asks for nothing any more.
-        let _ = fs::remove_file(&cancel);
+        // One of an earlier time asks for nothing any more; it stays, since other pools may have to see a new one, too.
+        let earlier = written(&cancel);
         loop {
-            if !self.is_stopping && (self.stop.load(Ordering::Relaxed) || cancel.exists()) {
+            if !self.is_stopping && (self.stop.load(Ordering::Relaxed) || written(&cancel) != earlier) {
                 self.stop_all(observe);
             }
             self.reap(observe)?;
@@ -132,7 +132,6 @@ impl<'p> Pool<'p> {
             }
             if self.workers.is_empty() {
                 if self.is_stopping {
-                    let _ = fs::remove_file(&cancel);
                     return Ok(self.unwritable.map_or(PoolEnd::Stopped, PoolEnd::StoreFailed));
                 }
                 if self.waiting.is_empty() && self.elsewhere.is_empty() {
@@ -229,6 +228,18 @@ impl<'p> Pool<'p> {
             && let Some(index) = self.waiting.remove(place)
         {
             let item = &self.list.items[index];
+            // Another pool may have begun or ended it meanwhile.
+            match self.state(index)? {
+                RunState::Running(..) => {
+                    self.elsewhere.push_back(index);
+                    continue;
+                }
+                state if !state.is_open() => {
+                    observe(PoolEvent::Ended(item, &state));
+                    continue;
+                }
+                _ => {}
+            }
             take_up(self.list, index)?;
             let log = self.list.log(index);
             match Worker::begin(&self.settings.elbo, self.list, item, self.settings.threads_of_a_run()) {
@@ -265,6 +276,11 @@ impl<'p> Pool<'p> {
         }
         Ok(None)
     }
+}
+
+/// When a file was last written; `None` if there is none.
+fn written(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|file| file.modified()).ok()
 }
 
 fn unable(log: &Path, source: std::io::Error) -> StoreError {
