@@ -8,7 +8,6 @@ use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::forecast::{Counts, forecast, size};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 /// A run of a batch and what it is compiled to.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +43,9 @@ pub struct Summary {
 
 /// The name of the table's file.
 pub const SUMMARY: &str = "summary.csv";
+
+const COLUMNS: [&str; 9] =
+    ["run", "file", "spec", "parameters", "multiply_accumulates", "marks", "memory_bytes", "warnings", "ir_digest"];
 
 /// What every run is compiled to, in their order. Names of files differ, whatever the names of runs.
 pub fn compiled_files(runs: &[BatchRun], backend: BackendChoice) -> Vec<CompiledFile> {
@@ -119,16 +121,22 @@ pub fn summary_text(files: &[CompiledFile]) -> String {
 
 /// The table for programs, as CSV (RFC 4180).
 pub fn summary_csv(files: &[CompiledFile]) -> String {
-    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let mut text = "run,file,spec,parameters,multiply_accumulates,marks,memory_bytes,warnings,ir_digest\n".to_owned();
+    let in_memory = "writing to memory does not fail, and every row has as many cells";
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS).expect(in_memory);
     for CompiledFile { file, summary, .. } in files {
-        let Summary { name, spec, parameters, multiply_accumulates, warnings, digest, memory, .. } = summary;
-        let memory = memory.map_or_else(String::new, |bytes| bytes.to_string());
-        let (name, file, spec, marks) = (quoted(name), quoted(file), quoted(spec), quoted(&summary.marks()));
-        let _ = writeln!(
-            text,
-            "{name},{file},{spec},{parameters},{multiply_accumulates},{marks},{memory},{warnings},{digest}"
-        );
+        let row = [
+            summary.name.clone(),
+            file.clone(),
+            summary.spec.clone(),
+            summary.parameters.to_string(),
+            summary.multiply_accumulates.to_string(),
+            summary.marks(),
+            summary.memory.map_or_else(String::new, |bytes| bytes.to_string()),
+            summary.warnings.to_string(),
+            summary.digest.clone(),
+        ];
+        writer.write_record(row).expect(in_memory);
     }
-    text
+    String::from_utf8(writer.into_inner().expect(in_memory)).expect("every cell is text")
 }

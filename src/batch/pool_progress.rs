@@ -8,6 +8,7 @@ use crate::wording::counted;
 use elbo_batch::local::{Pool, PoolEnd, PoolEvent, PoolSettings};
 use elbo_batch::table::{RunsShown, about, state_text, status_text};
 use elbo_batch::{Item, RunState, States, WorkList, state_of};
+use elbo_runtime::forecast::size;
 use elbo_runtime::store::StoreClock;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
@@ -143,6 +144,13 @@ impl<'p> Progress<'p> {
             PoolEvent::Retried(item, problem) => {
                 self.remove(item.index);
                 self.line(&format!("{}: {problem}; it is begun again", item.name()));
+            }
+            PoolEvent::NoMemory(item, available) => {
+                let (needed, available) = (size(item.memory), size(*available));
+                self.line(&format!(
+                    "{} needs {needed} of memory, of which {available} is free: waiting until others give some back",
+                    item.name()
+                ));
             }
             PoolEvent::Stopping(0) => {}
             PoolEvent::Stopping(workers) => {

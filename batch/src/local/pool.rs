@@ -5,7 +5,7 @@ use super::workers::{Worker, WorkerEnd};
 use crate::state::{Failure, RunState, give_up, state_of, take_up};
 use crate::work_list::{Item, WorkList};
 use elbo_runtime::forecast::size;
-use elbo_runtime::machine::available_memory;
+use elbo_runtime::machine::{available_memory, total_memory};
 use elbo_runtime::store::{StoreClock, StoreError};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
@@ -56,6 +56,8 @@ pub enum PoolEvent<'p> {
     Ended(&'p Item, &'p RunState),
     /// A worker died, and its run is begun again.
     Retried(&'p Item, String),
+    /// What others hold of the memory is waited for: the run does not fit into what is left of it.
+    NoMemory(&'p Item, u64),
     /// Workers are waited for, having been asked to stop.
     Stopping(usize),
     /// Time goes by; these runs are under way.
@@ -86,6 +88,8 @@ pub struct Pool<'p> {
     deaths: BTreeMap<usize, usize>,
     looked: Instant,
     is_stopping: bool,
+    /// Whether it has been told that memory is waited for.
+    has_told_of_memory: bool,
     /// The first run whose worker could not write to the store.
     unwritable: Option<usize>,
 }
@@ -109,6 +113,7 @@ impl<'p> Pool<'p> {
             deaths: BTreeMap::new(),
             looked: Instant::now(),
             is_stopping: false,
+            has_told_of_memory: false,
             unwritable: None,
         }
     }
@@ -265,15 +270,22 @@ impl<'p> Pool<'p> {
         if found.is_some() || !self.workers.is_empty() {
             return Ok(found);
         }
-        // Nobody will give memory back, so the first of them is not waited for.
-        if let Some(index) = self.waiting.pop_front() {
-            let (needed, available) = (size(self.list.items[index].memory), size(available));
-            let message = format!("it is forecast to need {needed} of memory, of which {available} is available");
-            let help = "a smaller `batch` needs less; `--ignore-memory` begins it all the same".to_owned();
-            let failure = Failure::new(message, Some(help));
-            give_up(self.list, index, &failure)?;
-            observe(PoolEvent::Ended(&self.list.items[index], &RunState::Failed(failure)));
+        let Some(item) = self.waiting.front().map(|index| &self.list.items[*index]) else { return Ok(None) };
+        let total = total_memory().unwrap_or(available);
+        if fits(item.memory, total, &[]) {
+            // Others hold it, and may give it back.
+            if !std::mem::replace(&mut self.has_told_of_memory, true) {
+                observe(PoolEvent::NoMemory(item, available));
+            }
+            return Ok(None);
         }
+        self.waiting.pop_front();
+        let (needed, total) = (size(item.memory), size(total));
+        let message = format!("it is forecast to need {needed} of memory, and this machine has {total}");
+        let help = "a smaller `batch` needs less; `--ignore-memory` begins it all the same".to_owned();
+        let failure = Failure::new(message, Some(help));
+        give_up(self.list, item.index, &failure)?;
+        observe(PoolEvent::Ended(item, &RunState::Failed(failure)));
         Ok(None)
     }
 }

@@ -93,7 +93,7 @@ pub fn outlook(plan: &Plan, prospect: Prospect<'_>) -> String {
         if too_large > 0 {
             let _ = writeln!(
                 text,
-                "{} more memory than the {} that is available; on this machine they fail, unless `--ignore-memory` begins them",
+                "{} more memory than the {} that is available; on this machine they wait for it, or fail if it has less, unless `--ignore-memory` begins them",
                 if too_large == 1 { "1 run needs".to_owned() } else { format!("{} runs need", grouped(too_large)) },
                 size(available)
             );

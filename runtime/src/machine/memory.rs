@@ -15,6 +15,15 @@ pub fn available_memory() -> Option<u64> {
     Some(system.cgroup_limits().map_or(available, |limits| available.min(limits.free_memory)))
 }
 
+/// Bytes of memory that this machine has, or that a container or batch job may take if that is less. `None` where the
+/// system does not say.
+pub fn total_memory() -> Option<u64> {
+    let system =
+        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()));
+    let total = Some(system.total_memory()).filter(|total| *total > 0)?;
+    Some(system.cgroup_limits().map_or(total, |limits| total.min(limits.total_memory)))
+}
+
 /// The processor's name, as it gives it.
 pub fn processor() -> String {
     let mut system = System::new();

@@ -6,7 +6,7 @@ mod peak;
 mod process;
 mod selftest;
 
-pub use memory::{available_memory, processor};
+pub use memory::{available_memory, processor, total_memory};
 pub use peak::{Peak, peak};
 pub use process::{ProcessKey, resident_memory};
 pub use selftest::{SelfTest, SelfTestError, selftest};

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The last attempt at a run.
+/// The attempt at a run that tells how it stands: one that somebody works at, else the last.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LastAttempt {
     /// Its directory.
@@ -28,16 +28,23 @@ impl LastAttempt {
 }
 
 impl Store {
-    /// The last attempt at a run, if there is one.
+    /// The attempt at a run that somebody works at, else the last one, if there is any.
     ///
     /// # Errors
     /// [`StoreError::Read`] if the run's folder cannot be searched.
     pub fn last_attempt(&self, identity: &Identity, clock: &StoreClock) -> Result<Option<LastAttempt>, StoreError> {
         let run = self.run_directory(identity);
-        let Some(directory) = attempts(&run).map_err(StoreError::read(&run))?.pop() else { return Ok(None) };
-        let status = read_run_record(&directory.join(RUN_RECORD)).ok().map(|record| record.status);
-        let heartbeat = last_beat(&directory, clock);
-        Ok(Some(LastAttempt { directory, status, heartbeat }))
+        let mut last = None;
+        for directory in attempts(&run).map_err(StoreError::read(&run))?.into_iter().rev() {
+            let status = read_run_record(&directory.join(RUN_RECORD)).ok().map(|record| record.status);
+            let heartbeat = last_beat(&directory, clock);
+            let attempt = LastAttempt { directory, status, heartbeat };
+            if attempt.is_alive() {
+                return Ok(Some(attempt));
+            }
+            last.get_or_insert(attempt);
+        }
+        Ok(last)
     }
 }
 

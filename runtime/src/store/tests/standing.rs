@@ -95,3 +95,16 @@ fn a_beat_tells_the_progress_it_was_told() {
     .expect("beats do not end");
     assert_eq!((beat.progress, beat.process), (scoring, ProcessKey::own()));
 }
+
+#[test]
+fn an_attempt_that_has_stopped_does_not_hide_one_that_goes_on() {
+    let (_folder, store, attempt) = store();
+    let _pulse = Pulse::begin(&attempt);
+    let later = store.begin(&identity()).expect("it can be written");
+    let record = RunRecord {
+        status: RunStatus::Stopped,
+        ..RunRecord::begin(identity(), &parts(), timestamp(SystemTime::now()))
+    };
+    later.write(RUN_RECORD, record.to_toml().as_bytes()).expect("it can be written");
+    assert!(is_alive(&store), "the earlier one goes on");
+}
