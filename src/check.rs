@@ -1,6 +1,6 @@
 //! `elbo check`
 
-use crate::checking::check_all;
+use crate::checking::{check_all, check_all_with_data};
 use crate::files::{FileSources, STDIN, may_replace, replace_all};
 use crate::inputs::expand;
 use crate::outcome::Outcome;
@@ -8,17 +8,18 @@ use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_compiler::Findings;
 use elbo_compiler::diagnostic::Severity;
-use elbo_compiler::fix::mend;
+use elbo_compiler::fix::fix_all;
 use elbo_compiler::ir::grouped;
 use elbo_compiler::render::Format;
 use elbo_compiler::sources::Sources;
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// What `elbo check` takes.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  elbo check specs/digits.elbo\n  elbo check specs 'experiments/**/*.elbo' --deny warnings\n  \
-    elbo check --fix specs\n  cat specs/digits.elbo | elbo check -"
+    elbo check --fix specs\n  elbo check --data wine.elbo\n  cat specs/digits.elbo | elbo check -"
 )]
 pub struct Arguments {
     /// Spec files, folders (every .elbo file below) and patterns such as 'specs/**/*.elbo'; `-` is standard input.
@@ -27,9 +28,16 @@ pub struct Arguments {
     /// Check the one spec on standard input, as `-` does.
     #[arg(long, conflicts_with_all = ["files", "fix"])]
     stdin: bool,
-    /// Mend what can be mended without doubt, and rewrite the files.
+    /// Apply fixes that cannot change what a spec means, and rewrite the files.
     #[arg(long)]
     fix: bool,
+    /// Open the data of every run, too, for what depends on how many examples there are. Files of one's own are read;
+    /// those of published sets are only looked for.
+    #[arg(long, conflicts_with = "fix")]
+    data: bool,
+    /// Where data is looked for first.
+    #[arg(long, value_name = "FOLDER", requires = "data")]
+    data_root: Option<PathBuf>,
     /// How findings are printed: fancy, plain, json, sarif or github [default: fancy on a terminal, else plain].
     #[arg(long)]
     format: Option<Format>,
@@ -50,32 +58,41 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             return Outcome::Wrong;
         }
     };
+    let mut faults = 0;
     let findings = if arguments.fix {
         if files.iter().any(|file| file == STDIN) {
             terminal.error("`--fix` rewrites files, and standard input is none");
             return Outcome::Usage;
         }
         let check = |sources: &dyn Sources| check_all(&files, sources, terminal);
-        let mended = mend(&sources, check, |path| may_replace(path, &files));
-        if let Err(message) = replace_all(&mended.texts) {
+        let fixed = fix_all(&sources, check, |path| may_replace(path, &files));
+        if let Err(message) = replace_all(&fixed.texts) {
             terminal.error(&message);
             return Outcome::Wrong;
         }
-        let files = counted(mended.texts.len(), "file");
-        terminal.note(&match mended.fixes {
+        let files = counted(fixed.texts.len(), "file");
+        terminal.note(&match fixed.fixes {
             0 => "nothing to fix".to_owned(),
             fixes => format!("{} in {files}", counted_fixes(fixes)),
         });
-        mended.findings
+        fixed.findings
+    } else if arguments.data {
+        match check_all_with_data(&files, &sources, arguments.data_root.as_deref(), terminal) {
+            Ok((findings, unopened)) => {
+                faults = unopened;
+                findings
+            }
+            Err(outcome) => return outcome,
+        }
     } else {
         check_all(&files, &sources, terminal)
     };
     let format = arguments.format.unwrap_or_else(|| terminal.default_format());
     terminal.diagnostics(&findings.diagnostics, &findings.sources, format);
     if matches!(format, Format::Fancy | Format::Plain) {
-        terminal.note(&summary(&findings, start));
+        terminal.note(&summary(&findings, faults, start));
     }
-    let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
+    let (errors, warnings) = (findings.count(Severity::Error) + faults, findings.count(Severity::Warning));
     if errors > 0 || (warnings > 0 && arguments.deny.is_some()) { Outcome::Wrong } else { Outcome::Done }
 }
 
@@ -84,12 +101,13 @@ fn counted_fixes(fixes: usize) -> String {
 }
 
 /// `1,000 files checked in 0.4 s: 3 errors, 2 warnings`; of a few files the time says nothing.
-fn summary(findings: &Findings, start: Instant) -> String {
+/// `faults` is how many data sets could not be opened.
+fn summary(findings: &Findings, faults: usize, start: Instant) -> String {
     let time = if findings.files > 10 { format!(" in {:.1} s", start.elapsed().as_secs_f64()) } else { String::new() };
     format!(
         "{} checked{time}: {}, {}",
         counted(findings.files, "file"),
-        counted(findings.count(Severity::Error), "error"),
+        counted(findings.count(Severity::Error) + faults, "error"),
         counted(findings.count(Severity::Warning), "warning")
     )
 }

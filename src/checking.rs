@@ -1,10 +1,14 @@
 //! Checks many files at the same time.
 
+use crate::data_warnings::check_with_data;
+use crate::outcome::Outcome;
+use crate::project::Project;
 use crate::terminal::Terminal;
 use elbo_compiler::sources::{CachedSources, Sources};
 use elbo_compiler::{Findings, check_file};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -31,6 +35,34 @@ pub fn check_all(paths: &[String], sources: &dyn Sources, terminal: &Terminal) -
     };
     progress.clear();
     Findings::gather(parts)
+}
+
+/// Checks `paths` one by one and opens the data of their runs. Data that cannot be opened are errors, which have been
+/// printed, each once; how many comes beside what was found in the files.
+///
+/// # Errors
+/// How the command ends where an `elbo.toml` is wrong.
+pub fn check_all_with_data(
+    paths: &[String],
+    sources: &dyn Sources,
+    data_root: Option<&Path>,
+    terminal: &Terminal,
+) -> Result<(Findings, usize), Outcome> {
+    let sources = CachedSources::new(sources);
+    let (mut parts, mut said) = (Vec::new(), Vec::new());
+    for path in paths {
+        let roots = Project::open(Path::new(path), terminal)?.data_folders(data_root);
+        let (findings, faults) = check_with_data(path, &sources, &roots);
+        parts.push(findings);
+        for (run, fault) in faults {
+            let fault = format!("{fault}\n  help: {}", fault.help());
+            if !said.contains(&fault) {
+                terminal.error(&format!("the data of `{path}#{run}`: {fault}"));
+                said.push(fault);
+            }
+        }
+    }
+    Ok((Findings::gather(parts), said.len()))
 }
 
 /// A bar that appears once a check turns out to take long.

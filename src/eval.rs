@@ -1,24 +1,23 @@
 //! `elbo eval`
 
 use crate::data::parse_data_source;
-use crate::finished::FinishedArguments;
+use crate::finished::{FinishedArguments, OpenedRun};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
-use crate::project::Project;
 use crate::session::report_error;
 use crate::summary;
 use crate::terminal::Terminal;
 use clap::ValueEnum;
-use elbo_compiler::ir::{DataSource, OutOfDistribution};
+use elbo_compiler::ir::{DataSource, Estimator, OutOfDistribution};
 use elbo_runtime::finished::{EvaluationRequest, evaluate_again, parse_other_set};
 use elbo_runtime::store::write_atomically;
 use std::path::PathBuf;
 
 /// What `elbo eval` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  elbo eval runs/3f/3f…/result --samples 100\n  \
-    elbo eval runs/3f/3f…/result --ood fashion_mnist,noise,rotation/3\n  \
-    elbo eval runs/3f/3f…/result --predictions scores.csv")]
+#[command(after_help = "Examples:\n  elbo eval digits_bayes --samples 100\n  \
+    elbo eval specs/digits.elbo --ood noise,rotation/3\n  \
+    elbo eval 3fab12 --estimator flipout --predictions scores.csv")]
 pub struct Arguments {
     #[command(flatten)]
     finished: FinishedArguments,
@@ -32,12 +31,34 @@ pub struct Arguments {
     /// Write what is predicted of each input to a CSV file.
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
-    /// Where data is looked for first.
-    #[arg(long, value_name = "FOLDER")]
-    data_root: Option<PathBuf>,
+    /// How `bayes` layers are drawn [default: as the run's own report has it].
+    #[arg(long, value_enum)]
+    estimator: Option<Drawn>,
     /// How the scores are printed.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
+}
+
+/// How `bayes` layers are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Drawn {
+    /// The outputs of a layer, at each position by itself.
+    LocalReparameterization,
+    /// The weights, once for all inputs.
+    Reparameterization,
+    /// The weights, with random signs for each input.
+    Flipout,
+}
+
+impl From<Drawn> for Estimator {
+    fn from(drawn: Drawn) -> Self {
+        match drawn {
+            Drawn::LocalReparameterization => Self::LocalReparameterization,
+            Drawn::Reparameterization => Self::Reparameterization,
+            Drawn::Flipout => Self::Flipout,
+        }
+    }
 }
 
 /// The forms of the scores.
@@ -51,21 +72,18 @@ enum Form {
 
 /// Scores and prints.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
-    let (finished, computing) = match arguments.finished.open(terminal) {
+    let OpenedRun { finished, computing, folder, data_roots } = match arguments.finished.open(terminal) {
         Ok(opened) => opened,
         Err(outcome) => return outcome,
     };
-    let project = match Project::open(&finished.directory, terminal) {
-        Ok(project) => project,
-        Err(outcome) => return outcome,
-    };
-    let data_roots = project.data_folders(arguments.data_root.as_deref());
     let request = EvaluationRequest {
         finished: &finished,
         computing,
         data: arguments.data,
         out_of_distribution: arguments.out_of_distribution.clone(),
         samples: arguments.finished.samples(),
+        estimator: arguments.estimator.map(Estimator::from),
+        folder: &folder,
         data_roots: &data_roots,
     };
     let mut progress = Progress::new(terminal);
@@ -81,7 +99,11 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         terminal.error(&error.to_string());
         return Outcome::Wrong;
     }
-    let data = arguments.data.map_or(finished.run.data.source.name(), DataSource::name);
+    let own = finished.report.run.data.called();
+    let data = match arguments.data {
+        Some(other) => other.name(),
+        None => own.as_str(),
+    };
     terminal.result(&match arguments.format {
         Form::Text => summary::evaluation(&finished, data, &assessment),
         Form::Json => summary::evaluation_json(&finished, data, &assessment),

@@ -1,5 +1,6 @@
 //! `elbo export`
 
+use crate::finished::NamedRun;
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
 use crate::wording::counted;
@@ -10,12 +11,11 @@ use std::path::PathBuf;
 /// What `elbo export` takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
-    elbo export runs/3f/3f…/result --format tensorboard --output logs/first\n  \
-    elbo export runs/3f/3f…/result --format safetensors --mean")]
+    elbo export digits_bayes --format tensorboard --output logs/first\n  \
+    elbo export specs/digits.elbo --format safetensors --mean")]
 pub struct Arguments {
-    /// The directory of a finished run, as `elbo run` printed it.
-    #[arg(value_name = "RUN")]
-    run: PathBuf,
+    #[command(flatten)]
+    named: NamedRun,
     /// What it is turned into.
     #[arg(long, value_enum)]
     format: Format,
@@ -56,7 +56,13 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Format::Svg => Form::Svg,
         Format::Png => Form::Png,
     };
-    match export(&arguments.run, form, arguments.output.as_deref(), arguments.force) {
+    // What is wrong with a directory the export itself says.
+    let directory = Some(PathBuf::from(&arguments.named.run)).filter(|path| path.is_dir());
+    let run = match directory.map_or_else(|| arguments.named.locate(terminal).map(|located| located.directory), Ok) {
+        Ok(run) => run,
+        Err(outcome) => return outcome,
+    };
+    match export(&run, form, arguments.output.as_deref(), arguments.force) {
         Ok(exported) => {
             let path = exported.path.display();
             terminal.result(&format!("{path}\n"));

@@ -2,20 +2,108 @@
 
 use crate::outcome::Outcome;
 use crate::project::Project;
-use crate::session::report_error;
+use crate::session::{folder_of, report_error};
+use crate::target::{Chosen, Target, compile_target};
 use crate::terminal::Terminal;
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::execute::ExecuteError;
-use elbo_runtime::finished::{Computing, FinishedRun, results_at};
+use elbo_runtime::execute::{DataSets, ExecuteError};
+use elbo_runtime::finished::{Computing, FinishedRun, StoredRuns, results_at};
+use elbo_runtime::store::Store;
 use std::path::{Path, PathBuf};
+
+/// How a finished run is named, and where it is looked for.
+#[derive(Debug, clap::Args)]
+pub struct NamedRun {
+    /// A finished run: its name, `FILE` or `FILE#RUN`, the first digits of its key, or its directory.
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Where results are kept [default: the project's store, else runs].
+    #[arg(long, value_name = "FOLDER")]
+    pub store: Option<PathBuf>,
+    /// Where data is looked for first.
+    #[arg(long, value_name = "FOLDER")]
+    pub data_root: Option<PathBuf>,
+}
+
+/// Where a finished run is.
+pub struct Located {
+    /// The directory of its evaluation.
+    pub directory: PathBuf,
+    /// What files of its data are relative to.
+    pub folder: PathBuf,
+    /// The project it belongs to.
+    pub project: Project,
+}
+
+impl NamedRun {
+    /// Finds the run. What is wrong has been printed.
+    pub fn locate(&self, terminal: &Terminal) -> Result<Located, Outcome> {
+        let is_spec = |target: &Target| {
+            Path::new(&target.file).is_file() && (target.name.is_some() || target.file.ends_with(".elbo"))
+        };
+        let target = self.run.parse::<Target>().ok().filter(is_spec);
+        let path = Path::new(&self.run);
+        let near = match &target {
+            Some(target) => Path::new(&target.file),
+            None if path.is_dir() => path,
+            None => Path::new("elbo.toml"),
+        };
+        let project = Project::open(near, terminal)?;
+        let store = Store::new(project.store(self.store.as_deref()));
+        if let Some(target) = target {
+            let (directory, folder) = self.of_spec(&target, (&project, &store), terminal)?;
+            return Ok(Located { directory, folder, project });
+        }
+        let found = if path.exists() { only_result(path) } else { by_name(&self.run, &store) };
+        let directory = found.map_err(|error| report_error(&error, terminal))?;
+        Ok(Located { directory, folder: PathBuf::new(), project })
+    }
+
+    /// The result of what a spec means.
+    fn of_spec(
+        &self,
+        target: &Target,
+        (project, store): (&Project, &Store),
+        terminal: &Terminal,
+    ) -> Result<(PathBuf, PathBuf), Outcome> {
+        let (compilation, chosen) = compile_target(target, &[], terminal).ok_or(Outcome::Wrong)?;
+        let run = match chosen {
+            Chosen::Run(run) => run,
+            Chosen::Sweep(sweep) => {
+                let members: Vec<&str> = sweep.members.iter().map(|member| member.name.as_str()).collect();
+                terminal.error(&format!(
+                    "`{}` is a sweep, and one run is meant\n  help: write `{}#{}`; its members: {}",
+                    sweep.name,
+                    target.file,
+                    members.first().unwrap_or(&""),
+                    members.join(", ")
+                ));
+                return Err(Outcome::Wrong);
+            }
+        };
+        let roots = project.data_folders(self.data_root.as_deref());
+        let folder = folder_of(&run, &compilation);
+        let stored = StoredRuns::of(store).map_err(|error| report_error(&error, terminal))?;
+        let meant = stored.meant_by((&run.name, &run.run), folder, &mut DataSets::new(&roots));
+        if let Some(remark) = &meant.remark {
+            terminal.note(remark);
+        }
+        match meant.result {
+            Some(result) => Ok((result.directory.clone(), folder.to_owned())),
+            None => Err(report_error(
+                &ExecuteError::NotFinished { run: run.name, store: store.root().to_owned() },
+                terminal,
+            )),
+        }
+    }
+}
 
 /// Which run, and what computes with it.
 #[derive(Debug, clap::Args)]
 pub struct FinishedArguments {
-    /// The directory of a finished run, as `elbo run` printed it.
-    #[arg(value_name = "RUN")]
-    pub run: PathBuf,
+    #[command(flatten)]
+    named: NamedRun,
     /// Draws of the network [default: as many as the run's own report has].
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub samples: Option<u32>,
@@ -30,14 +118,26 @@ pub struct FinishedArguments {
     pub threads: Option<u16>,
 }
 
+/// A finished run that was found, and what computes with it.
+pub struct OpenedRun {
+    /// The run.
+    pub finished: FinishedRun,
+    /// What computes.
+    pub computing: Computing,
+    /// What files of its data are relative to.
+    pub folder: PathBuf,
+    /// Where data is looked for, in order of precedence.
+    pub data_roots: Vec<PathBuf>,
+}
+
 impl FinishedArguments {
     /// The run and what computes. An error has been printed.
-    pub fn open(&self, terminal: &Terminal) -> Result<(FinishedRun, Computing), Outcome> {
-        let project = Project::open(&self.run, terminal)?;
+    pub fn open(&self, terminal: &Terminal) -> Result<OpenedRun, Outcome> {
+        let Located { directory, folder, project } = self.named.locate(terminal)?;
         elbo_runtime::threads::use_threads(project.threads(self.threads));
         let device = project.device(self.device);
         let found = (|| {
-            let finished = FinishedRun::open(&only_result(&self.run)?)?;
+            let finished = FinishedRun::open(&directory)?;
             let backend = match self.backend {
                 Some(backend) => backend,
                 None if device == DeviceChoice::Cpu => finished.backend()?,
@@ -52,13 +152,19 @@ impl FinishedArguments {
                 finished.record.backend, finished.record.kernel_table
             ));
         }
-        Ok((finished, computing))
+        let data_roots = project.data_folders(self.named.data_root.as_deref());
+        Ok(OpenedRun { finished, computing, folder, data_roots })
     }
 
     /// The draws that are asked for.
     pub fn samples(&self) -> Option<usize> {
         self.samples.map(|samples| samples as usize)
     }
+}
+
+/// The result of this name or key.
+pub fn by_name(text: &str, store: &Store) -> Result<PathBuf, ExecuteError> {
+    Ok(StoredRuns::of(store)?.find(text)?.directory.clone())
 }
 
 /// The result that a path means, if it means one.

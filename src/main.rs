@@ -6,6 +6,7 @@ mod checking;
 mod completions;
 mod configuration;
 mod data;
+mod data_warnings;
 mod diff;
 mod doctor;
 mod eval;
@@ -63,7 +64,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Parse and check spec files; nothing is trained and no data is read.
+    /// Parse and check spec files; nothing is trained, and data is read with `--data` alone.
     Check(check::Arguments),
     /// Lay spec files out in the one canonical way.
     Fmt(fmt::Arguments),

@@ -1,6 +1,6 @@
 //! `elbo predict`
 
-use crate::finished::FinishedArguments;
+use crate::finished::{FinishedArguments, OpenedRun};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::session::report_error;
@@ -13,8 +13,8 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The n-th file meets the noise of the run's n-th test input, so that files in the order of a test \
-    split are predicted as the run itself predicted them.\n\nExamples:\n  elbo predict runs/3f/3f…/result photo.png\n  \
-    elbo predict runs/3f/3f…/result scans/*.png --samples 100 --format csv > predictions.csv"
+    split are predicted as the run itself predicted them.\n\nExamples:\n  elbo predict digits_bayes photo.png\n  \
+    elbo predict specs/digits.elbo scans/*.png --samples 100 --format csv > predictions.csv"
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -40,7 +40,7 @@ enum Form {
 
 /// Predicts and prints.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
-    let (finished, computing) = match arguments.finished.open(terminal) {
+    let OpenedRun { finished, computing, .. } = match arguments.finished.open(terminal) {
         Ok(opened) => opened,
         Err(outcome) => return outcome,
     };

@@ -1,6 +1,7 @@
 //! Training and evaluation as they happen: a bar on a terminal, a line an epoch elsewhere.
 
 use crate::terminal::Terminal;
+use elbo_compiler::opened::OpenedData;
 use elbo_runtime::execute::RunObserver;
 use elbo_runtime::forecast::Forecast;
 use elbo_runtime::train::{EpochRecord, Event, Observer};
@@ -10,6 +11,8 @@ use std::time::Duration;
 /// Shows events on standard error.
 pub struct Progress<'t> {
     terminal: &'t Terminal,
+    /// Told what the data of the run hold.
+    opened: Option<&'t dyn Fn(&OpenedData)>,
     bar: Option<ProgressBar>,
     epochs: usize,
     /// Training examples a step, on average.
@@ -21,7 +24,12 @@ pub struct Progress<'t> {
 impl<'t> Progress<'t> {
     /// Progress of one run.
     pub fn new(terminal: &'t Terminal) -> Self {
-        Self { terminal, bar: None, epochs: 0, examples_per_step: 0.0, resumed_at: 0 }
+        Self { terminal, opened: None, bar: None, epochs: 0, examples_per_step: 0.0, resumed_at: 0 }
+    }
+
+    /// The same, telling `opened` what the data of the run hold.
+    pub fn telling(self, opened: &'t dyn Fn(&OpenedData)) -> Self {
+        Self { opened: Some(opened), ..self }
     }
 
     fn start(&mut self, length: u64, template: &str) {
@@ -55,6 +63,12 @@ impl RunObserver for Progress<'_> {
         self.terminal.detail(&forecast.to_string());
     }
 
+    fn opened(&mut self, opened: &OpenedData) {
+        if let Some(tell) = self.opened {
+            tell(opened);
+        }
+    }
+
     fn remark(&mut self, text: &str) {
         self.terminal.note(text);
     }
@@ -63,11 +77,20 @@ impl RunObserver for Progress<'_> {
 impl Observer for Progress<'_> {
     fn event(&mut self, event: &Event) -> std::io::Result<()> {
         match event {
-            Event::Started { epochs, steps_per_epoch, steps, resumed_at, examples, kl, effective_temperature } => {
+            Event::Started {
+                epochs,
+                steps_per_epoch,
+                steps,
+                resumed_at,
+                examples,
+                kl,
+                effective_temperature,
+                surrogate,
+            } => {
                 self.epochs = *epochs;
                 self.examples_per_step = *examples as f64 / *steps_per_epoch as f64;
                 self.line(&format!(
-                    "training on {examples} examples: {epochs} epochs of {steps_per_epoch} steps{}",
+                    "training on {examples} examples: {epochs} epochs of {steps_per_epoch} steps{}{}",
                     match effective_temperature {
                         Some(temperature) if *kl > 0.0 => format!(
                             "; KL {:.3} nats an example at the start, effective temperature {}",
@@ -75,7 +98,8 @@ impl Observer for Progress<'_> {
                             (temperature * 1e6).round() / 1e6
                         ),
                         _ => String::new(),
-                    }
+                    },
+                    if *surrogate { "; the loss is a surrogate (W0160)" } else { "" }
                 ));
                 self.resumed_at = *resumed_at;
                 self.start(*steps, "{bar:24} {percent:>3} %  {msg}  {eta} left");

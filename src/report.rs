@@ -10,7 +10,7 @@ use crate::terminal::Terminal;
 use clap::ValueEnum;
 use elbo_runtime::execute::ExecuteError;
 use elbo_runtime::report::comparison::{
-    self, ComparisonPage, ComparisonTable, Measure, comparison_page, differences, pivot, side_by_side,
+    self, ComparisonPage, ComparisonTable, Measure, comparison_page, differences, side_by_side,
 };
 use elbo_runtime::report::{Verdict, claims_markdown, claims_text};
 use elbo_runtime::store::{Store, write_atomically};
@@ -18,12 +18,12 @@ use std::path::PathBuf;
 
 /// What `elbo report` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  elbo report runs/3f/3f…/result runs/a0/a0…/result\n  \
+#[command(after_help = "Examples:\n  elbo report 3fab12 a0cd34\n  \
     elbo report specs/lenet5.elbo --pivot model,data --measure nll\n  \
     elbo report runs --html comparison.html --csv comparison.csv")]
 pub struct Arguments {
-    /// Directories of finished runs, a whole store, or spec files: `FILE` means all of its runs and sweeps that are
-    /// finished and its claims, `FILE#NAME` one run or sweep.
+    /// Finished runs by name, by the first digits of their keys or by directory, a whole store, or spec files: `FILE` means
+    /// all of its runs and sweeps that are finished on the files as they are now, and its claims, `FILE#NAME` one of them.
     #[arg(value_name = "RUNS", required = true)]
     runs: Vec<String>,
     /// Lay one measure out by two facts of the runs, such as `model,data`; rows come first.
@@ -50,6 +50,9 @@ pub struct Arguments {
     /// Where the results of spec files are kept [default: the project's store, else runs].
     #[arg(long, value_name = "FOLDER")]
     store: Option<PathBuf>,
+    /// Where data is looked for first: a run of a spec is found by the content of its files.
+    #[arg(long, value_name = "FOLDER")]
+    data_root: Option<PathBuf>,
 }
 
 /// The forms of tables.
@@ -87,14 +90,15 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(outcome) => return outcome,
     };
     let store = Store::new(project.store(arguments.store.as_deref()));
-    let reported = match Reported::find(&arguments.runs, &store, terminal) {
+    let data_roots = project.data_folders(arguments.data_root.as_deref());
+    let reported = match Reported::find(&arguments.runs, (&store, &data_roots), terminal) {
         Ok(reported) => reported,
         Err(outcome) => return outcome,
     };
     let runs = reported.runs.columns();
     let main = match &arguments.pivot {
         None => side_by_side(&runs),
-        Some((rows, columns)) => match pivot(&runs, rows, columns, &arguments.measure) {
+        Some((rows, columns)) => match reported.runs.pivot(rows, columns, &arguments.measure) {
             Ok(table) => table,
             Err(error) => {
                 terminal.error(&error.to_string());

@@ -1,14 +1,17 @@
 //! The runs that `elbo report` is given, and what is claimed of them.
 
 use crate::files::FileSources;
+use crate::finished::by_name;
 use crate::outcome::Outcome;
-use crate::session::report_error;
+use crate::session::{folder_of, report_error};
 use crate::target::Target;
 use crate::terminal::Terminal;
-use elbo_compiler::ir::{Claim, digest};
+use elbo_compiler::ir::Claim;
 use elbo_compiler::{Compilation, CompiledRun, compile};
-use elbo_runtime::execute::ExecuteError;
-use elbo_runtime::finished::{ComparedRun, FinishedRun, ResultsByMeaning, SideBySide, evaluate_claims, results_at};
+use elbo_runtime::execute::{DataSets, ExecuteError};
+use elbo_runtime::finished::{
+    ComparedRun, FinishedRun, NamedRuns, SideBySide, StoredRuns, evaluate_claims, results_at,
+};
 use elbo_runtime::report::page::PAGE;
 use elbo_runtime::report::{ClaimError, ClaimOutcome, Report};
 use elbo_runtime::store::Store;
@@ -24,12 +27,16 @@ pub struct Reported {
     /// What the spec files claim.
     claims: Vec<Claim>,
     /// The runs by the names claims use.
-    named: BTreeMap<String, Vec<ComparedRun>>,
+    named: BTreeMap<String, NamedRuns>,
 }
 
 impl Reported {
     /// Finds and reads the runs. What went wrong has been printed.
-    pub fn find(arguments: &[String], store: &Store, terminal: &Terminal) -> Result<Self, Outcome> {
+    pub fn find(
+        arguments: &[String],
+        (store, data_roots): (&Store, &[PathBuf]),
+        terminal: &Terminal,
+    ) -> Result<Self, Outcome> {
         let mut found = Self {
             runs: SideBySide::new(Vec::new()),
             directories: Vec::new(),
@@ -37,18 +44,24 @@ impl Reported {
             named: BTreeMap::new(),
         };
         let mut runs = Vec::new();
+        let mut sets = DataSets::new(data_roots);
         for argument in arguments {
             let path = Path::new(argument);
+            let is_spec = |target: Target| Path::new(&target.file).is_file() || argument.ends_with(".elbo");
             let added = if path.is_dir() {
+                note_older(path, terminal);
                 results_at(path)
                     .and_then(|results| results.iter().try_for_each(|result| found.add(&mut runs, result, None)))
-            } else {
+            } else if argument.parse::<Target>().is_ok_and(is_spec) || argument.contains('#') {
                 let compilation = compiled(argument, terminal)?;
-                found.add_spec(&mut runs, argument, &compilation, (store, terminal))
+                found.add_spec(&mut runs, argument, &compilation, (store, &mut sets, terminal))
+            } else {
+                by_name(argument, store).and_then(|result| found.add(&mut runs, &result, None))
             };
             added.map_err(|error| report_error(&error, terminal))?;
         }
         found.runs = SideBySide::new(runs);
+        found.runs.shared_trainings().iter().for_each(|shared| terminal.note(shared));
         Ok(found)
     }
 
@@ -78,15 +91,24 @@ impl Reported {
         &mut self,
         runs: &mut Vec<ComparedRun>,
         directory: &Path,
-        claimed_as: Option<&str>,
+        meant: Option<(&str, &CompiledRun)>,
     ) -> Result<(), ExecuteError> {
         let known = self.directories.iter().position(|other| other == directory);
         let run = match known {
             Some(place) => runs[place].clone(),
-            None => ComparedRun::new(&FinishedRun::open(directory)?)?,
+            None => {
+                let mut finished = FinishedRun::open(directory)?;
+                if let Some((_, compiled)) = meant {
+                    // It may have been made under other names, from another spec.
+                    finished.report.run.name.clone_from(&compiled.name);
+                    finished.report.run.model.clone_from(&compiled.model);
+                    finished.report.run.data.name.clone_from(&compiled.data);
+                }
+                ComparedRun::new(&finished)?
+            }
         };
-        if let Some(name) = claimed_as {
-            self.named.entry(name.to_owned()).or_default().push(run.clone());
+        if let Some((name, _)) = meant {
+            self.named.entry(name.to_owned()).or_default().runs.push(run.clone());
         }
         if known.is_none() {
             self.directories.push(directory.to_owned());
@@ -101,28 +123,23 @@ impl Reported {
         runs: &mut Vec<ComparedRun>,
         argument: &str,
         compilation: &Compilation,
-        (store, terminal): (&Store, &Terminal),
+        (store, sets, terminal): (&Store, &mut DataSets<'_>, &Terminal),
     ) -> Result<(), ExecuteError> {
-        let results = ResultsByMeaning::of(store)?;
+        let stored = StoredRuns::of(store)?;
         let target: Target = argument.parse().unwrap_or(Target { file: argument.to_owned(), name: None });
         let mut missing = Vec::new();
         let mut any = false;
         for (claimed_as, run) in meant(compilation, target.name.as_deref()) {
-            let meaning = digest(&run.run);
-            let mut found = results.of_run(&meaning);
-            let others = found.len().saturating_sub(1);
-            let Some(directory) = found.next() else {
+            let meant = stored.meant_by((&run.name, &run.run), folder_of(run, compilation), sets);
+            if let Some(remark) = &meant.remark {
+                terminal.note(remark);
+            }
+            let Some(result) = meant.result else {
                 missing.push(run.name.as_str());
+                self.named.entry(claimed_as.to_owned()).or_default().missing.push(run.name.clone());
                 continue;
             };
-            if others > 0 {
-                terminal.note(&format!(
-                    "`{}` has {others} other results, of another backend or other data; this is the last finished: {}",
-                    run.name,
-                    directory.display()
-                ));
-            }
-            self.add(runs, directory, Some(claimed_as))?;
+            self.add(runs, &result.directory, Some((claimed_as, run)))?;
             any = true;
         }
         if !any {
@@ -135,6 +152,22 @@ impl Reported {
             self.claims.extend(compilation.claims.iter().map(|claim| claim.claim.clone()));
         }
         Ok(())
+    }
+}
+
+/// Says how much of a store this version does not read.
+fn note_older(store: &Path, terminal: &Terminal) {
+    if let Ok(StoredRuns { runs, older: older @ 1.., .. }) = StoredRuns::of(&Store::new(store))
+        && !runs.is_empty()
+    {
+        terminal.note(&format!(
+            "{} in `{}` of an older form of store {} left out; run {} again to have {} here",
+            crate::wording::counted(older, "result"),
+            store.display(),
+            if older == 1 { "is" } else { "are" },
+            if older == 1 { "it" } else { "them" },
+            if older == 1 { "it" } else { "them" },
+        ));
     }
 }
 

@@ -1,5 +1,6 @@
 //! `elbo run`
 
+use crate::data_warnings::DataWarner;
 use crate::interruption;
 use crate::outcome::Outcome;
 use crate::project::{Project, cache_folder};
@@ -11,7 +12,7 @@ use clap::ValueEnum;
 use elbo_compiler::{CompiledRun, CompiledSweep, Override};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::execute::ExecuteError;
+use elbo_runtime::execute::{ExecuteError, Work};
 use elbo_runtime::store::Store;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -46,9 +47,14 @@ pub struct Arguments {
     /// Where data is looked for first.
     #[arg(long, value_name = "FOLDER")]
     data_root: Option<PathBuf>,
-    /// Begin anew; a run that was cut off otherwise goes on from its last checkpoint.
+    /// Start an unfinished training again from the beginning; otherwise it goes on from its last checkpoint. What is
+    /// finished stays finished: see --force.
     #[arg(long, conflicts_with = "resume")]
     fresh: bool,
+    /// Train and score again, also what is finished. The same bits must come out: what is published stays, and a difference
+    /// is an error.
+    #[arg(long, conflicts_with = "resume")]
+    force: bool,
     /// Go on from the last checkpoint if there is one, which is what happens anyway.
     #[arg(long)]
     resume: bool,
@@ -96,9 +102,11 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         calibrations: calibrations.as_deref(),
         ignore_memory: arguments.ignore_memory,
         fresh: arguments.fresh,
+        force: arguments.force,
         stop: &stop,
         threads: elbo_runtime::threads::use_threads(project.threads(arguments.threads)),
         terminal,
+        warner: DataWarner::new(&compilation, &arguments.target, &overrides),
     };
     match chosen {
         Chosen::Run(run) => execute_one(&session, &run, arguments.format),
@@ -109,8 +117,9 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
 fn execute_one(session: &Session<'_>, run: &CompiledRun, format: Form) -> Outcome {
     match session.execute(run, &[]) {
         Ok(executed) => {
-            if executed.reused {
+            if executed.work == Work::Nothing {
                 session.terminal.note("this run was finished before, so nothing was done; its result:");
+                note_fresh(session);
             }
             session.terminal.result(&match format {
                 Form::Text => summary::table(&executed.report, &executed.directory),
@@ -124,6 +133,15 @@ fn execute_one(session: &Session<'_>, run: &CompiledRun, format: Form) -> Outcom
             }
             session.report(&error)
         }
+    }
+}
+
+/// Says what `--fresh` does not do.
+fn note_fresh(session: &Session<'_>) {
+    if session.fresh {
+        session
+            .terminal
+            .note("`--fresh` starts unfinished trainings again; `--force` does what is finished again, too");
     }
 }
 
@@ -144,6 +162,9 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
         match session.execute(&member.run, &member.varied) {
             Ok(executed) => {
                 session.terminal.note(&summary::member_line(&executed));
+                if executed.work == Work::Nothing {
+                    note_fresh(session);
+                }
                 if format == Form::Json {
                     session.terminal.result(&summary::member_json(member, &executed));
                 }

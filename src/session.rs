@@ -1,8 +1,10 @@
 //! What all runs of one call of the program share.
 
+use crate::data_warnings::DataWarner;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::terminal::Terminal;
+use elbo_compiler::opened::OpenedData;
 use elbo_compiler::{Compilation, CompiledRun};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
@@ -31,28 +33,33 @@ pub struct Session<'s> {
     pub ignore_memory: bool,
     /// Whether to begin runs anew that were cut off.
     pub fresh: bool,
+    /// Whether to do also what is finished.
+    pub force: bool,
     /// Set when the program is to stop.
     pub stop: &'s AtomicBool,
     /// Where progress and errors are shown.
     pub terminal: &'s Terminal,
+    /// Warns of what the data of a run make of it.
+    pub warner: DataWarner<'s>,
 }
 
 impl Session<'_> {
     /// Trains, scores and publishes a run, or finds that this has been done.
     /// `varied` is what its sweep varied in it.
     pub fn execute(&self, compiled: &CompiledRun, varied: &[(String, String)]) -> Result<Executed, ExecuteError> {
-        let path = |source| Path::new(&self.compilation.sources.get(source).path).parent();
-        let folder = compiled.data_source.and_then(path);
+        let folder = folder_of(compiled, self.compilation);
         let (threads, backend, device) = (self.threads, self.backend, self.device);
         self.terminal.detail(&format!("run {} by {backend} with {threads} threads on {device}", compiled.name));
-        let mut progress = Progress::new(self.terminal);
+        let warn = |opened: &OpenedData| self.warner.warn(compiled, opened, self.terminal);
+        let mut progress = Progress::new(self.terminal).telling(&warn);
         let request = Request {
             run: &compiled.run,
             name: &compiled.name,
             model: &compiled.model,
+            data: &compiled.data,
             varied,
             spec: &self.compilation.inlined,
-            folder: folder.unwrap_or(Path::new("")),
+            folder,
             data_roots: self.data_roots,
             store: self.store,
             backend,
@@ -61,6 +68,8 @@ impl Session<'_> {
             calibrations: self.calibrations,
             ignore_memory: self.ignore_memory,
             fresh: self.fresh,
+            force: self.force,
+            waits: false,
             expected: None,
             stop: self.stop,
         };
@@ -73,6 +82,13 @@ impl Session<'_> {
     pub fn report(&self, error: &ExecuteError) -> Outcome {
         report_error(error, self.terminal)
     }
+}
+
+/// The folder that the files which a run names are relative to: that of the spec which names its data; where an override
+/// does, the working directory.
+pub fn folder_of<'c>(compiled: &CompiledRun, compilation: &'c Compilation) -> &'c Path {
+    let path = |source| Path::new(&compilation.sources.get(source).path).parent();
+    compiled.data_source.and_then(path).unwrap_or(Path::new(""))
 }
 
 /// Prints what stopped something.

@@ -2,9 +2,9 @@
 
 use crate::wording;
 use elbo_compiler::{CompiledSweep, SweepMember, ir};
-use elbo_runtime::execute::{Executed, Stopped, StoppedAt};
+use elbo_runtime::execute::{Executed, Stopped, StoppedAt, Work};
 use elbo_runtime::finished::FinishedRun;
-use elbo_runtime::report::Report;
+use elbo_runtime::report::{Report, backwards_sentence, calibration_verdict, fit_notes, temperature_sentence};
 use elbo_runtime::train::{Assessment, Scored};
 use elbo_runtime::uncertainty::scores::DetectionScore;
 use elbo_runtime::uncertainty::{Evaluation, OutOfDistribution, RegressionEvaluation};
@@ -14,19 +14,27 @@ use std::path::Path;
 
 /// The scores as a table, and where the files are.
 pub fn table(report: &Report, directory: &Path) -> String {
-    let mut text = heading(&report.run.name, &report.run.data.source, (report.draws(), report.test_examples()));
+    let mut text = heading(&report.run.name, &report.run.data.called(), (report.draws(), report.test_examples()));
+    // What the fit leaves open bears on every row, and on the split of the uncertainty most of all.
+    let fit = fit_notes(report);
+    for note in &fit {
+        let _ = writeln!(text, "  note: {note}");
+    }
+    if !fit.is_empty() {
+        text.push('\n');
+    }
     text.push_str(&rows(report.test.as_ref(), report.regression.as_ref()));
-    if let Some(scaling) = &report.temperature_scaling {
-        let _ = writeln!(
-            text,
-            "\n  with class scores divided by {:.3}, fitted on validation: negative log-likelihood {:.4}, expected \
-             calibration error {:.4}",
-            scaling.temperature, scaling.test.negative_log_likelihood, scaling.test.expected_calibration_error
-        );
+    if let Some(test) = &report.test {
+        let (verdict, reason) =
+            calibration_verdict(test, test.reliability.first().map(Vec::as_slice).unwrap_or_default());
+        let _ = writeln!(text, "\n  calibration: {verdict} {reason}");
+        if let Some(scaling) = &report.temperature_scaling {
+            let _ = writeln!(text, "  {}", temperature_sentence(scaling, test));
+        }
     }
     text.push_str(&out_of_distribution(&report.out_of_distribution));
     let _ = writeln!(text, "\n  files in {}", directory.display());
-    for warning in &report.warnings {
+    for warning in report.warnings.iter().filter(|warning| !fit.contains(warning)) {
         let _ = writeln!(text, "  note: {warning}");
     }
     text
@@ -35,7 +43,7 @@ pub fn table(report: &Report, directory: &Path) -> String {
 /// What was scored.
 fn heading(run: &str, data: &str, (draws, examples): (usize, usize)) -> String {
     let draws = if draws == 1 { "1 pass".to_owned() } else { format!("{draws} draws") };
-    format!("\n{run} on the {examples} test examples of {data} ({draws})\n\n")
+    format!("\n{run} on the {examples} test examples of {data} ({draws}), ± one standard error over test inputs\n\n")
 }
 
 /// Name, value and what stands behind it, of each score.
@@ -46,7 +54,11 @@ fn rows(test: Option<&Evaluation>, regression: Option<&RegressionEvaluation>) ->
 }
 
 fn figure(value: f64) -> String {
-    format!("{value:.4}")
+    // What rounds to 0 has no sign.
+    let text = format!("{value:.4}");
+    text.strip_prefix('-')
+        .filter(|digits| digits.bytes().all(|byte| matches!(byte, b'0' | b'.')))
+        .map_or_else(|| text.clone(), str::to_owned)
 }
 
 fn error(value: Option<f64>) -> String {
@@ -84,20 +96,35 @@ fn class_rows(test: &Evaluation) -> Vec<[String; 3]> {
 fn value_rows(scores: &RegressionEvaluation) -> Vec<[String; 3]> {
     let errors = &scores.standard_errors;
     let row = |name: &str, value: f64, detail: String| [name.to_owned(), figure(value), detail];
-    let mut rows = vec![
-        row("root mean squared error", scores.root_mean_squared_error, error(errors.root_mean_squared_error)),
-        row("mean absolute error", scores.mean_absolute_error, error(errors.mean_absolute_error)),
-        row("negative log-likelihood", scores.negative_log_likelihood, error(errors.negative_log_likelihood)),
-    ];
+    let optional = |name: &str, value: Option<f64>, of: Option<f64>| value.map(|value| row(name, value, error(of)));
+    let mut rows: Vec<[String; 3]> = [
+        optional("root mean squared error", scores.root_mean_squared_error, errors.root_mean_squared_error),
+        optional("mean absolute error", scores.mean_absolute_error, errors.mean_absolute_error),
+        optional(
+            "ranked probability score",
+            scores.continuous_ranked_probability_score,
+            errors.continuous_ranked_probability_score,
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    rows.extend(scores.by_target.iter().map(|target| {
+        let detail = format!("of {}", target.name);
+        row("root mean squared error", target.root_mean_squared_error, detail)
+    }));
+    rows.push(row("negative log-likelihood", scores.negative_log_likelihood, error(errors.negative_log_likelihood)));
     rows.extend(scores.coverage.iter().map(|level| {
         [
             format!("in the {:.0} % interval", 100.0 * level.level),
             format!("{:.2} %", 100.0 * level.coverage),
-            format!("mean width {:.4}", level.mean_width),
+            level.mean_width.map_or_else(String::new, |width| format!("mean width {width:.4}")),
         ]
     }));
-    rows.push(row("aleatoric uncertainty", scores.aleatoric, error(errors.aleatoric)));
-    rows.push(epistemic_row(scores.epistemic, errors.epistemic));
+    if let Some(aleatoric) = scores.aleatoric {
+        rows.push(row("aleatoric uncertainty", aleatoric, error(errors.aleatoric)));
+        rows.push(epistemic_row(scores.epistemic, errors.epistemic));
+    }
     rows
 }
 
@@ -116,17 +143,26 @@ pub fn out_of_distribution(sets: &[OutOfDistribution]) -> String {
         let line = format!("  {:<width$}  {entropy:>7}  {information:>18}  {accuracy:>8}", set.name);
         let _ = writeln!(text, "{}", line.trim_end());
     }
+    if let Some(sentence) = backwards_sentence(sets.iter()) {
+        let _ = writeln!(text, "  {sentence}");
+    }
     text
 }
 
 /// The result as one line of JSON.
 pub fn json(executed: &Executed) -> String {
-    let status = if executed.reused { "reused" } else { "finished" };
+    let (status, trained) = match executed.work {
+        Work::Nothing => ("reused", false),
+        Work::Scored => ("finished", false),
+        Work::Trained => ("finished", true),
+    };
     let mut line = json!({
         "version": 1,
-        "identity": executed.identity.as_str(),
+        "identity": executed.keys.evaluation,
+        "training": executed.keys.training,
         "directory": executed.directory,
         "status": status,
+        "trained": trained,
     });
     if let Some(test) = &executed.report.test {
         line["test"] = json!(test);
@@ -163,12 +199,17 @@ fn stopped_line(stopped: &Stopped) -> Value {
 
 /// The scores in a line, for the progress of a sweep.
 pub fn member_line(executed: &Executed) -> String {
-    let reused = if executed.reused { "; finished before, so nothing was done" } else { "" };
+    let reused = match executed.work {
+        Work::Nothing => "; finished before, so nothing was done",
+        Work::Scored => "; trained before, so it was only scored",
+        Work::Trained => "",
+    };
     let (test, regression) = (&executed.report.test, &executed.report.regression);
     let scores = match (test, regression) {
         (Some(test), _) => format!("accuracy {:.2} %, nll {:.4}", 100.0 * test.accuracy, test.negative_log_likelihood),
         (None, Some(scores)) => {
-            format!("rmse {:.4}, nll {:.4}", scores.root_mean_squared_error, scores.negative_log_likelihood)
+            let error = scores.root_mean_squared_error.map_or_else(String::new, |error| format!("rmse {error:.4}, "));
+            format!("{error}nll {:.4}", scores.negative_log_likelihood)
         }
         (None, None) => String::new(),
     };
@@ -221,7 +262,9 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
             let errors = &scores.standard_errors;
             return [
                 name,
-                with_error(scores.root_mean_squared_error, errors.root_mean_squared_error),
+                scores
+                    .root_mean_squared_error
+                    .map_or_else(String::new, |value| with_error(value, errors.root_mean_squared_error)),
                 with_error(scores.negative_log_likelihood, errors.negative_log_likelihood),
                 scores.coverage.last().map_or_else(String::new, |level| format!("{:.2} %", 100.0 * level.coverage)),
                 epistemic(scores.epistemic, errors.epistemic),
@@ -248,7 +291,7 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
     let rows: Vec<[String; 6]> = std::iter::once(header).chain(rows).collect();
     let widths = [0, 1, 2, 3, 4]
         .map(|column| rows.iter().map(|row: &[String; 6]| row[column].chars().count()).max().unwrap_or_default());
-    let mut text = format!("\n{} of {}\n\n", sweep.name, sweep.run);
+    let mut text = format!("\n{} of {}, ± one standard error over test inputs\n\n", sweep.name, sweep.run);
     for row in &rows {
         let mut line = format!("  {:<width$}", row[0], width = widths[0]);
         for column in 1..5 {
@@ -277,6 +320,7 @@ pub fn evaluation_json(finished: &FinishedRun, data: &str, assessment: &Assessme
     let line = json!({
         "version": 1,
         "identity": finished.report.run.identity,
+        "training": finished.report.run.training,
         "data": data,
         "test": assessment.scored.test(),
         "regression": assessment.scored.regression(),

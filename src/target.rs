@@ -2,6 +2,8 @@
 
 use crate::files::FileSources;
 use crate::terminal::Terminal;
+use crate::wording::counted;
+use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::{Diagnostic, Severity};
 use elbo_compiler::{Compilation, CompiledModel, CompiledRun, CompiledSweep, Override, compile};
 
@@ -98,15 +100,26 @@ pub enum Declaration {
     Model(CompiledModel),
 }
 
+/// Whether an error may change what every declaration means: one of the text's form, of the files it uses, or of which
+/// declaration a name stands for.
+fn of_whole_files(diagnostic: &Diagnostic) -> bool {
+    let code = diagnostic.code;
+    code.is_syntax() || matches!(code, Code::UnreadableSource | Code::UseCycle | Code::DuplicateName)
+}
+
 /// Compiles the file, prints the errors that were found, and picks the run or model that is meant; without a
-/// name the only run. `None` where there are errors or nothing is meant; that has been printed.
+/// name the only run. `None` where that has errors or nothing is meant; it has been printed. Errors of other
+/// declarations do not matter to one that is named.
 pub fn compile_declaration(target: &Target, terminal: &Terminal) -> Option<(Compilation, Declaration)> {
     let compilation = compile(&target.file, &FileSources::default(), None, &[]);
     let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
     let errors: Vec<_> = compilation.diagnostics.iter().filter(is_error).cloned().collect();
-    terminal.diagnostics(&errors, &compilation.sources, terminal.default_format());
-    if compilation.has_errors() {
-        return None;
+    let apart = target.name.is_some() && !errors.iter().any(of_whole_files);
+    if !apart {
+        terminal.diagnostics(&errors, &compilation.sources, terminal.default_format());
+        if compilation.has_errors() {
+            return None;
+        }
     }
     let only = match compilation.run_names.as_slice() {
         [only] => Some(only),
@@ -120,6 +133,17 @@ pub fn compile_declaration(target: &Target, terminal: &Terminal) -> Option<(Comp
     let model =
         |name: &String| compilation.models.iter().find(|model| model.name == *name).cloned().map(Declaration::Model);
     let found = name.and_then(|name| run(name).or_else(|| model(name)));
+    if apart && !errors.is_empty() {
+        if found.is_none() {
+            terminal.diagnostics(&errors, &compilation.sources, terminal.default_format());
+            return None;
+        }
+        let file = &target.file;
+        terminal.note(&format!(
+            "`{file}` has {} elsewhere; `elbo check {file}` shows what is wrong",
+            counted(errors.len(), "error")
+        ));
+    }
     if found.is_none() {
         let problem = match name {
             Some(name) => format!("`{}` has neither a run nor a model `{name}` that needs no arguments", target.file),

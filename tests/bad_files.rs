@@ -91,7 +91,7 @@ fn files_that_may_not_be_read() {
 fn fixes_keep_permissions_and_line_ends() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("spec.elbo");
-    std::fs::write(&path, "report r {\r\n  metrics = [acuracy]\r\n}\r\n").expect("a file");
+    std::fs::write(&path, "report r {\r\n  metrics = [acucracy]\r\n}\r\n").expect("a file");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

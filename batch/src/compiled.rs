@@ -26,6 +26,8 @@ pub struct RunName {
     pub name: String,
     /// Its model's name.
     pub model: String,
+    /// Its dataset's name.
+    pub data: String,
     /// What its sweep varied in it, by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub varied: Vec<(String, String)>,
@@ -141,6 +143,7 @@ impl Part {
                 file: compilation.sources.get(SourceId(0)).path.clone(),
                 name: run.name.clone(),
                 model: run.model.clone(),
+                data: run.data.clone(),
                 varied: varied.to_vec(),
             },
             run: run.run.clone(),

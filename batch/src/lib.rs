@@ -32,4 +32,4 @@ pub use manifest::{LocalSettings, Manifest, OverrideTable, Selection};
 pub use plan::{Plan, PlanError, PlannedRun, Where, plan};
 pub use select::{SelectError, Selected, select};
 pub use state::{Failure, Headline, RunState, States, give_up, state_of, take_up};
-pub use work_list::{BatchRecord, Item, WorkList, WorkListError};
+pub use work_list::{BatchRecord, Item, ManifestOf, WorkList, WorkListError};

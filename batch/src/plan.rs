@@ -6,7 +6,7 @@ use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::backend::{BackendChoice, BackendError};
 use elbo_runtime::execute::{ComputedBy, DataSets, ExecuteError};
 use elbo_runtime::forecast::{Calibration, Counts, Forecast, TimeForecast, forecast};
-use elbo_runtime::store::Identity;
+use elbo_runtime::store::RunKeys;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ impl Where {
 #[derive(Debug, Clone)]
 pub struct PlannedRun {
     /// What makes it this run.
-    pub identity: Identity,
+    pub keys: RunKeys,
     /// What it is called; the first comes first in the manifest.
     pub names: Vec<RunName>,
     /// What it means.
@@ -103,23 +103,23 @@ pub fn plan(runs: Vec<BatchRun>, place: Where, calibration: Option<&Calibration>
     let mut data = DataSets::new(&place.data_roots);
     let by = ComputedBy { backend: place.backend, device: place.device, kernel_table: &place.kernel_table };
     let mut errors: Vec<PlanError> = Vec::new();
-    let mut identified: Vec<(BatchRun, Identity, Counts)> = Vec::new();
+    let mut identified: Vec<(BatchRun, RunKeys, Counts)> = Vec::new();
     for run in runs {
         match data.identify(&run.run, &run.folder, by) {
-            Ok(found) => identified.push((run, found.identity, found.counts)),
+            Ok(found) => identified.push((run, found.keys, found.counts)),
             Err(error) => note(&mut errors, error, run.name),
         }
     }
     let forecasts = forecasts(&identified, place.backend, calibration);
     let mut planned: Vec<PlannedRun> = Vec::new();
-    let mut known: BTreeMap<Identity, usize> = BTreeMap::new();
-    for ((run, identity, _), forecast) in identified.into_iter().zip(forecasts) {
-        match (known.get(&identity), forecast) {
+    let mut known: BTreeMap<RunKeys, usize> = BTreeMap::new();
+    for ((run, keys, _), forecast) in identified.into_iter().zip(forecasts) {
+        match (known.get(&keys), forecast) {
             (Some(&place), _) => planned[place].names.push(run.name),
             (None, Ok(forecast)) => {
-                known.insert(identity.clone(), planned.len());
+                known.insert(keys.clone(), planned.len());
                 let BatchRun { name, run, folder, spec, .. } = run;
-                planned.push(PlannedRun { identity, names: vec![name], run, folder, spec, forecast });
+                planned.push(PlannedRun { keys, names: vec![name], run, folder, spec, forecast });
             }
             (None, Err(problem)) => note(&mut errors, problem.into(), run.name),
         }
@@ -138,7 +138,7 @@ fn note(errors: &mut Vec<PlanError>, error: ExecuteError, run: RunName) {
 
 /// What each run will cost. Runs that differ by their seeds cost the same, so that is worked out once.
 fn forecasts(
-    runs: &[(BatchRun, Identity, Counts)],
+    runs: &[(BatchRun, RunKeys, Counts)],
     backend: BackendChoice,
     calibration: Option<&Calibration>,
 ) -> Vec<Result<Forecast, BackendError>> {

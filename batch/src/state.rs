@@ -111,10 +111,11 @@ impl RunState {
 /// # Errors
 /// [`StoreError`] if a folder cannot be read.
 pub fn state_of(list: &WorkList, item: &Item, clock: &StoreClock) -> Result<RunState, StoreError> {
-    if let Some(result) = list.store.find_result(&item.identity)? {
+    if let Some(result) = list.store.find_evaluation(&item.keys)? {
         return Ok(RunState::Finished(headline(&result)));
     }
-    let last = list.store.last_attempt(&item.identity, clock)?;
+    // An attempt that trains the same network for another report says nothing of this one.
+    let last = list.store.last_attempt_for(&item.keys, clock)?;
     if let Some(attempt) = &last
         && attempt.is_alive()
         && let Some((heartbeat, age)) = &attempt.heartbeat

@@ -1,16 +1,18 @@
 //! `batches/<hash>` in a store: what a batch is going to do, as it was planned. A spec that is edited later changes
 //! nothing of it.
 //!
-//! `items.jsonl` has a line for each run and never changes; its SHA-256 begins with the folder's name. `specs/` holds
-//! the texts its lines name, `batch.json` how the batch was last begun, `logs/` what workers said, `failures/` why runs
-//! have no result.
+//! A batch is told by the path of its manifest and by what that plans: two manifests are two batches, whatever they are
+//! called, and one that is edited is another batch of the same manifest, which the finished runs of the one before go into.
+//! `items.jsonl` has a line for each run and never changes; its SHA-256 stands in `batch.json`, and the folder's name begins
+//! the SHA-256 of that and the manifest's path. `specs/` holds the texts its lines name, `batch.json` how the batch was last
+//! begun, `logs/` what workers said, `failures/` why runs have no result.
 
 use crate::compiled::RunName;
 use crate::plan::{Plan, Where};
 use elbo_compiler::ir::{self, Run};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::store::{Identity, Store, StoreError, timestamp, write_atomically};
+use elbo_runtime::store::{RunKeys, Store, StoreError, timestamp, write_atomically};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -21,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The version of the form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The folder of a store that batches lie in.
 const BATCHES: &str = "batches";
@@ -35,7 +37,7 @@ pub struct Item {
     /// Its place in the batch, from 0.
     pub index: usize,
     /// What makes it this run.
-    pub identity: Identity,
+    pub keys: RunKeys,
     /// What it is called.
     pub names: Vec<RunName>,
     /// The folder that files it names are relative to.
@@ -68,8 +70,12 @@ pub struct BatchRecord {
     version: u32,
     /// The batch's name.
     pub name: String,
-    /// The manifest it was planned from.
+    /// The manifest it was planned from; absolute, links followed.
     pub manifest: PathBuf,
+    /// SHA-256 of the manifest's text.
+    pub manifest_sha256: String,
+    /// SHA-256 of `items.jsonl`.
+    pub items_sha256: String,
     /// When it was begun.
     pub begun: String,
     /// The same, in seconds since 1970.
@@ -107,13 +113,15 @@ pub enum WorkListError {
         /// What is wrong with it.
         problem: String,
     },
-    /// No batch of this name has been begun.
-    #[error("no batch `{name}` has been begun in the store `{}`", store.display())]
+    /// The manifest's batch has not been begun.
+    #[error("no batch has been begun with `{}` in the store `{}`{}", manifest.display(), store.display(), of_the_name(others))]
     NotBegun {
-        /// The name.
-        name: String,
+        /// The manifest.
+        manifest: PathBuf,
         /// The store.
         store: PathBuf,
+        /// Other manifests whose batches have the same name.
+        others: Vec<PathBuf>,
     },
 }
 
@@ -123,10 +131,46 @@ impl WorkListError {
         match self {
             Self::Store(_) => None,
             Self::Content { .. } => Some("`elbo batch run` with the manifest plans the batch anew; results stay"),
-            Self::NotBegun { .. } => {
+            Self::NotBegun { others, .. } if others.is_empty() => {
                 Some("`elbo batch run MANIFEST` begins it; `elbo batch plan MANIFEST` shows it first")
             }
+            Self::NotBegun { .. } => Some(
+                "two manifests are two batches: ask with the other one; or, if this is the same one moved, `elbo batch run` \
+                 goes on with it, and what is finished stays",
+            ),
         }
+    }
+}
+
+fn of_the_name(others: &[PathBuf]) -> String {
+    let others: Vec<String> = others.iter().map(|other| format!("`{}`", other.display())).collect();
+    if others.is_empty() {
+        return String::new();
+    }
+    format!("; the batch of that name was begun with {}", others.join(" and "))
+}
+
+/// A manifest as batches are told by it: its path, and its text.
+#[derive(Debug, Clone, Copy)]
+pub struct ManifestOf<'m> {
+    /// The batch's name.
+    pub name: &'m str,
+    /// The manifest's path.
+    pub path: &'m Path,
+    /// Its text.
+    pub text: &'m str,
+}
+
+impl ManifestOf<'_> {
+    /// The path that the batch is told by: absolute, and links followed.
+    pub fn place(&self) -> PathBuf {
+        let absolute = || std::path::absolute(self.path).unwrap_or_else(|_| self.path.to_owned());
+        self.path.canonicalize().unwrap_or_else(|_| absolute())
+    }
+
+    /// Whether the text is the one that a batch was begun with.
+    pub fn is_as_in(&self, record: &BatchRecord) -> bool {
+        hexadecimal(self.text.as_bytes()) == record.manifest_sha256
     }
 }
 
@@ -155,12 +199,7 @@ impl WorkList {
     ///
     /// # Errors
     /// [`WorkListError::Store`] if a file cannot be written.
-    pub fn keep(
-        plan: &Plan,
-        (name, manifest): (&str, &Path),
-        store: Store,
-        now: SystemTime,
-    ) -> Result<Self, WorkListError> {
+    pub fn keep(plan: &Plan, manifest: ManifestOf<'_>, store: Store, now: SystemTime) -> Result<Self, WorkListError> {
         let mut specs: BTreeMap<String, &str> = BTreeMap::new();
         let mut items = Vec::with_capacity(plan.runs.len());
         let mut texts: BTreeMap<*const u8, String> = BTreeMap::new();
@@ -171,7 +210,7 @@ impl WorkList {
             let Where { backend, device, kernel_table, .. } = &plan.place;
             items.push(Item {
                 index,
-                identity: run.identity.clone(),
+                keys: run.keys.clone(),
                 names: run.names.clone(),
                 folder: run.folder.clone(),
                 spec,
@@ -191,7 +230,8 @@ impl WorkList {
             serde_json::to_writer(&mut lines, item).expect("an item has only string keys and finite numbers");
             lines.push(b'\n');
         }
-        let directory = store.root().join(BATCHES).join(&hexadecimal(&lines)[..16]);
+        let (place, items_sha256) = (manifest.place(), hexadecimal(&lines));
+        let directory = store.root().join(BATCHES).join(folder_name(&place, &items_sha256));
         for folder in ["specs", "logs", "failures"] {
             let folder = directory.join(folder);
             fs::create_dir_all(&folder).map_err(|source| StoreError::NotWritable { path: folder, source })?;
@@ -210,8 +250,10 @@ impl WorkList {
         }
         let record = BatchRecord {
             version: VERSION,
-            name: name.to_owned(),
-            manifest: manifest.to_owned(),
+            name: manifest.name.to_owned(),
+            manifest: place,
+            manifest_sha256: hexadecimal(manifest.text.as_bytes()),
+            items_sha256,
             begun: timestamp(now).to_string(),
             begun_seconds: now.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()),
             elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -232,10 +274,11 @@ impl WorkList {
         let content = |problem: String| WorkListError::Content { path: path.clone(), problem };
         let text = fs::read(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
         let name = directory.file_name().unwrap_or_default().to_string_lossy();
-        if name.len() != 16 || !hexadecimal(&text).starts_with(&*name) {
-            return Err(content(
-                "its SHA-256 does not begin with the name of its folder, so it was altered".to_owned(),
-            ));
+        if hexadecimal(&text) != record.items_sha256 {
+            return Err(content("its SHA-256 is not the one in `batch.json`, so it was altered".to_owned()));
+        }
+        if *name != folder_name(&record.manifest, &record.items_sha256) {
+            return Err(content("its folder has another name than its batch, so it was altered".to_owned()));
         }
         let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
         let items: Result<Vec<Item>, _> = lines.map(serde_json::from_slice).collect();
@@ -244,30 +287,45 @@ impl WorkList {
         Ok(Self { directory: directory.to_owned(), record, items, store: Store::new(store) })
     }
 
-    /// The batch of this name in a store that was begun last.
+    /// The batch of a manifest in a store that was begun last.
     ///
     /// # Errors
-    /// [`WorkListError::NotBegun`] if there is none; see also [`WorkList::open`].
-    pub fn latest(store: &Store, name: &str) -> Result<Self, WorkListError> {
-        let folder = store.root().join(BATCHES);
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries.collect::<Result<Vec<_>, _>>(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
-        };
-        let entries = entries.map_err(|source| StoreError::Read { path: folder, source })?;
+    /// [`WorkListError::NotBegun`] if there is none, with the other manifests that have batches of the same name; see also
+    /// [`WorkList::open`].
+    pub fn latest(store: &Store, manifest: ManifestOf<'_>) -> Result<Self, WorkListError> {
+        let place = manifest.place();
         let mut found: Option<(f64, PathBuf)> = None;
-        for entry in entries {
-            // What is no batch of this version is none of this name.
-            let Ok(record) = read_record(&entry.path()) else { continue };
+        let mut others = Vec::new();
+        for (record, directory) in records(store)? {
             let begun = record.begun_seconds;
-            let later = found.as_ref().is_none_or(|(other, _)| *other < begun);
-            if record.name == name && later {
-                found = Some((begun, entry.path()));
+            if record.manifest != place {
+                if record.name == manifest.name && !others.contains(&record.manifest) {
+                    others.push(record.manifest);
+                }
+            } else if found.as_ref().is_none_or(|(other, _)| *other < begun) {
+                found = Some((begun, directory));
             }
         }
-        let none = || WorkListError::NotBegun { name: name.to_owned(), store: store.root().to_owned() };
-        Self::open(&found.ok_or_else(none)?.1)
+        match found {
+            Some((_, directory)) => Self::open(&directory),
+            None => Err(WorkListError::NotBegun { manifest: place, store: store.root().to_owned(), others }),
+        }
+    }
+
+    /// The other manifests of a store whose batches have the same name.
+    ///
+    /// # Errors
+    /// [`WorkListError::Store`] if the store cannot be read.
+    pub fn namesakes(store: &Store, manifest: ManifestOf<'_>) -> Result<Vec<PathBuf>, WorkListError> {
+        let place = manifest.place();
+        let records = records(store)?.into_iter().map(|(record, _)| record);
+        let mut others: Vec<PathBuf> = records
+            .filter(|record| record.name == manifest.name && record.manifest != place)
+            .map(|record| record.manifest)
+            .collect();
+        others.sort();
+        others.dedup();
+        Ok(others)
     }
 
     /// The text of an item's spec.
@@ -291,6 +349,24 @@ impl WorkList {
 
 fn spec_path(directory: &Path, digest: &str) -> PathBuf {
     directory.join("specs").join(format!("{digest}.elbo"))
+}
+
+/// Every batch of a store with its folder. What is no batch of this version is skipped.
+fn records(store: &Store) -> Result<Vec<(BatchRecord, PathBuf)>, StoreError> {
+    let folder = store.root().join(BATCHES);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries.collect::<Result<Vec<_>, _>>(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    };
+    let entries = entries.map_err(|source| StoreError::Read { path: folder, source })?;
+    Ok(entries.into_iter().filter_map(|entry| Some((read_record(&entry.path()).ok()?, entry.path()))).collect())
+}
+
+/// The name of a batch's folder.
+fn folder_name(manifest: &Path, items_sha256: &str) -> String {
+    let told_by = format!("{}\n{items_sha256}\n", manifest.display());
+    hexadecimal(told_by.as_bytes())[..16].to_owned()
 }
 
 fn read_record(directory: &Path) -> Result<BatchRecord, WorkListError> {

@@ -1,10 +1,12 @@
 //! Checking several files as one.
 
+use crate::capitals::settle;
 use crate::compile::{Compilation, compile};
 use crate::diagnostic::{Diagnostic, Severity, SourceId};
+use crate::fix::keep_verified;
 use crate::load::syntax_diagnostic;
 use crate::render::sort_and_deduplicate;
-use crate::sources::{CachedSources, SourceMap, Sources};
+use crate::sources::{CachedSources, MemorySources, Parsed, SourceMap, Sources};
 
 /// What was found in several files.
 #[derive(Debug, Clone, Default)]
@@ -57,12 +59,21 @@ pub fn check_files(paths: &[String], sources: &dyn Sources) -> Findings {
 
 /// Looks for syntax errors in one text, without following what it uses. `path` is only shown.
 pub fn check_syntax(path: &str, text: &str) -> Findings {
-    let mut findings = Findings { files: 1, ..Findings::default() };
-    let source = findings.sources.add(path, text);
-    let (_, errors) = elbo_grammar::parse(text);
-    let diagnostics = errors.into_iter().map(|error| syntax_diagnostic(source, error)).collect();
-    findings.diagnostics = sort_and_deduplicate(diagnostics);
-    findings
+    let mut parsed = parse_alone(path, text);
+    let again = |sources: &dyn Sources| sources.read(path).map(|text| parse_alone(path, &text)).unwrap_or_default();
+    keep_verified(&mut parsed, 1, &MemorySources::single(path, text), again);
+    let Compilation { sources, diagnostics, .. } = parsed;
+    Findings { sources, diagnostics: sort_and_deduplicate(diagnostics), files: 1 }
+}
+
+/// The syntax errors of one text, whose edits have not been tried.
+fn parse_alone(path: &str, text: &str) -> Compilation {
+    let mut sources = SourceMap::default();
+    let source = sources.add(path, text);
+    let parsed = Parsed::new(elbo_grammar::parse(text));
+    let mut diagnostics = parsed.1.iter().map(|error| syntax_diagnostic(source, error.clone())).collect::<Vec<_>>();
+    settle(&mut diagnostics, &sources, &[parsed]);
+    Compilation { sources, diagnostics, ..Compilation::default() }
 }
 
 /// The diagnostic with every source replaced by the one `known` gives for it.

@@ -67,6 +67,9 @@ codes! {
     SweepNotOverSeeds = "E0113", "a claim over a sweep that varies more than the seed";
     OverrideOfVaried = "E0114", "an override of what a sweep varies";
     EmptySweep = "E0115", "a sweep without members";
+    MarginMissing = "E0116", "an equivalence without a margin, or a margin without an equivalence";
+    BadMargin = "E0117", "a margin that is not a positive number in the unit of its metric";
+    UnknownEstimand = "E0118", "a claim about something other than networks or procedures";
     // E02xx: keys, arguments and values
     UnknownKey = "E0201", "a key that does not exist";
     RepeatedKey = "E0202", "a key given twice";
@@ -107,12 +110,14 @@ codes! {
     TrainingAsOutOfDistribution = "E0421", "an out-of-distribution set that is the training set";
     NothingToTrainOn = "E0422", "training on a set that has a test split only";
     WrongUnit = "E0423", "a unit that does not belong here";
+    ImpossibleDivision = "E0424", "a subset or split that the data cannot give";
+    TestIsTraining = "E0425", "a test split that is the training data";
     // W01xx
     NoKl = "W0101", "an `elbo` objective on a network without variational weights";
     SingleSampleEpistemic = "W0102", "an epistemic figure from a single sample";
     NothingRandom = "W0103", "an epistemic figure of a network in which nothing is random";
     RedundantFlatten = "W0104", "`flatten` of a vector";
-    DrownedLikelihood = "W0106", "a KL that drowns the likelihood";
+    LargeStartingKl = "W0106", "a KL that starts far above what the labels can say";
     ColdPosterior = "W0107", "a posterior colder than Bayes' own";
     HotPosterior = "W0108", "a KL that weighs more than Bayes' rule gives it";
     SingleMask = "W0111", "a network with random masks is scored on a single draw of them";
@@ -125,6 +130,14 @@ codes! {
     FewDraws = "W0118", "an epistemic figure from few draws";
     PriorNarrowerThanPosterior = "W0119", "a prior narrower than the posterior starts";
     VariesNothing = "W0120", "a variation that changes nothing in some members";
+    NormOfSingleValue = "W0121", "a normalisation over a single value";
+    NothingToTrain = "W0122", "a network without weights";
+    MirroredSigns = "W0123", "digits or letters that are mirrored";
+    ChoiceBySingleDraw = "W0124", "a choice by one draw of a random network";
+    SharedExamples = "W0125", "examples that are in the training split and in another";
+    // W016x: what is trained
+    NoiseByPosition = "W0160", "noise at each position in place of draws of the weights";
+    UndecidableClaim = "W0170", "a claim of procedures that too few seeds can never decide";
 }
 
 impl Code {
@@ -188,7 +201,9 @@ impl Code {
                 | Self::RedundantFlatten
                 | Self::ColdPosterior
                 | Self::HotPosterior
-                | Self::DrownedLikelihood
+                | Self::LargeStartingKl
+                | Self::NoiseByPosition
+                | Self::ChoiceBySingleDraw
         )
     }
 
@@ -201,7 +216,8 @@ impl Code {
             | Self::HotPosterior
             | Self::RepeatedSamples
             | Self::PatienceBeyondEpochs
-            | Self::VariesNothing => Severity::Note,
+            | Self::VariesNothing
+            | Self::NoiseByPosition => Severity::Note,
             _ if self.identifier().starts_with('W') => Severity::Warning,
             _ => Severity::Error,
         }

@@ -1,10 +1,12 @@
 //! The compiler's front door.
 
-use crate::check::{CheckedRun, Checker, Finished, Override, Overrides};
+use crate::check::{CheckedRun, Checker, Claimed, Finished, Override, Overrides};
 use crate::codes::Code;
-use crate::diagnostic::{Diagnostic, Severity, SourceId};
+use crate::diagnostic::{Diagnostic, Label, Severity, SourceId};
+use crate::fix::keep_verified;
 use crate::ir::{Claim, Estimator, Network, Run};
 use crate::load::{Loaded, load};
+use crate::opened::OpenedSets;
 use crate::origin::LayerOrigin;
 use crate::sources::{SourceMap, Sources};
 use crate::suggest;
@@ -21,6 +23,8 @@ pub struct CompiledRun {
     pub name: String,
     /// The name of its model.
     pub model: String,
+    /// The name of its dataset.
+    pub data: String,
     /// What it means.
     pub run: Run,
     /// Where each of its layers was written.
@@ -112,13 +116,39 @@ impl Compilation {
 }
 
 /// Compiles the file at `path` with everything it uses. `overrides` apply to the run, the sweep or the member
-/// called `target` (to all runs, if there is no target).
+/// called `target`; without one to all runs that the file itself declares, not to those of files it uses.
+///
+/// The edits of its diagnostics have been tried: where they are offered, they remove their diagnostic and write nothing
+/// that is an error.
 pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, overrides: &[Override]) -> Compilation {
+    compile_opened(path, sources, (target, overrides), &OpenedSets::default())
+}
+
+/// The same where data of some of the runs have been opened, so that more can be said of those runs.
+pub fn compile_opened(
+    path: &str,
+    sources: &dyn Sources,
+    of: (Option<&str>, &[Override]),
+    opened: &OpenedSets,
+) -> Compilation {
+    let (mut compilation, files) = compile_untried(path, sources, of, opened);
+    let again = |sources: &dyn Sources| compile_untried(path, sources, of, opened).0;
+    keep_verified(&mut compilation, files, sources, again);
+    compilation
+}
+
+/// A compilation whose edits have not been tried, and how many of its sources are files.
+fn compile_untried(
+    path: &str,
+    sources: &dyn Sources,
+    (target, overrides): (Option<&str>, &[Override]),
+    opened: &OpenedSets,
+) -> (Compilation, usize) {
     let Loaded { mut sources, files: parsed, mut diagnostics } = load(path, sources);
     let files: Vec<&File> = parsed.iter().map(|parsed| &parsed.0).collect();
     let overrides = Rc::new(Overrides::parse(overrides, &mut sources, &mut diagnostics));
     let symbols = Symbols::collect(&files, &mut diagnostics);
-    let checker = Checker::new(&symbols, &sources);
+    let checker = Checker::new(&symbols, &sources, files.len(), opened);
     let models = check_models(&checker);
     check_alone(&checker, &files);
     let mut runs = Vec::new();
@@ -128,7 +158,8 @@ pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, override
         if settings.source == SourceId(0) {
             run_names.push(name.to_owned());
         }
-        let own = if target.is_none_or(|target| target == name) { &overrides } else { &none };
+        let meant = target.map_or(settings.source == SourceId(0), |target| target == name);
+        let own = if meant { &overrides } else { &none };
         if let Some(checked) = checker.under(own, || checker.run(settings)) {
             runs.push(compiled_run(name.to_owned(), checked, (settings.source, settings.node.name.span), files.len()));
         }
@@ -137,7 +168,14 @@ pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, override
     let claims = check_claims(&checker, &files, Finished { runs: &runs, sweeps: &sweeps });
     let broken = diagnostics.iter().any(|diagnostic| diagnostic.code.is_syntax());
     // A statement that could not be read may be the very one that seems to be missing.
-    diagnostics.extend(checker.finish().into_iter().filter(|found| !(broken && found.code.may_follow_from_syntax())));
+    let places = places_of(&diagnostics);
+    let follows = |found: &Diagnostic| {
+        // A word that has been reported is not reported again for being no key or value.
+        broken
+            && (found.code.may_follow_from_syntax()
+                || found.labels.first().is_some_and(|label| places.contains(&place_of(label))))
+    };
+    diagnostics.extend(checker.finish().into_iter().filter(|found| !follows(found)));
     if let Some(target) = target
         && let Some(unknown) = no_target(target, &symbols, &sweeps, &sources)
     {
@@ -149,7 +187,18 @@ pub fn compile(path: &str, sources: &dyn Sources, target: Option<&str>, override
     diagnostics.extend(unknown_allows(&files));
     let inlined = inline(&sources, &files);
     let diagnostics = tidy(diagnostics, &files);
-    Compilation { sources, diagnostics, runs, sweeps, claims, models, run_names, inlined }
+    let compilation = Compilation { sources, diagnostics, runs, sweeps, claims, models, run_names, inlined };
+    (compilation, files.len())
+}
+
+/// Where words stand that have been reported for what they are made of.
+fn places_of(diagnostics: &[Diagnostic]) -> BTreeSet<(SourceId, usize, usize)> {
+    let words = diagnostics.iter().filter(|found| found.code == Code::BadCharacter);
+    words.filter_map(|found| found.labels.first()).map(place_of).collect()
+}
+
+fn place_of(label: &Label) -> (SourceId, usize, usize) {
+    (label.source, label.span.start, label.span.end)
 }
 
 /// `place` is where the run, or its sweep, is declared; `files` how many of the sources are no overrides.
@@ -157,6 +206,7 @@ fn compiled_run(name: String, checked: CheckedRun, place: (SourceId, Span), file
     CompiledRun {
         name,
         model: checked.model,
+        data: checked.data,
         run: checked.run,
         layers: checked.layers,
         data_source: Some(checked.data_source).filter(|source| source.0 < files),
@@ -203,7 +253,7 @@ fn check_claims(checker: &Checker<'_>, files: &[&File], finished: Finished<'_>) 
     for (index, file) in files.iter().enumerate() {
         let source = SourceId(index);
         for declaration in &file.declarations {
-            let DeclarationKind::Claim { text, condition } = &declaration.kind else { continue };
+            let DeclarationKind::Claim { text, condition, margin, estimand } = &declaration.kind else { continue };
             if let Some((first, span)) = known.get(text.value.as_str()) {
                 let message = "two claims have the same text";
                 let label = "claimed again here";
@@ -215,7 +265,7 @@ fn check_claims(checker: &Checker<'_>, files: &[&File], finished: Finished<'_>) 
                 continue;
             }
             known.insert(&text.value, (source, text.span));
-            if let Some(claim) = checker.claim(source, text, condition, finished) {
+            if let Some(claim) = checker.claim(source, text, &Claimed { condition, margin, estimand }, finished) {
                 claims.push(CompiledClaim { claim, source, span: text.span });
             }
         }
@@ -268,8 +318,8 @@ fn no_target(target: &str, symbols: &Symbols<'_>, sweeps: &[CompiledSweep], sour
     let path = &sources.get(SourceId(0)).path;
     let finding = |message: String, candidates: &[&str]| {
         let diagnostic = Diagnostic::new(Code::NoRun, message, SourceId(0), Span::default(), "");
-        match suggest::nearest(target, candidates.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        match suggest::question(target, candidates.iter().copied()) {
+            Some(question) => diagnostic.help(question),
             None => diagnostic,
         }
     };
@@ -289,6 +339,16 @@ fn no_target(target: &str, symbols: &Symbols<'_>, sweeps: &[CompiledSweep], sour
     }
     let all: Vec<&str> = runs.iter().chain(&declared).copied().collect();
     let what = if declared.is_empty() { "run" } else { "run or sweep" };
+    if symbols.models.contains_key(target) {
+        let message = format!("`{target}` is a model, and a {what} is wanted here");
+        let diagnostic = Diagnostic::new(Code::NoRun, message, SourceId(0), Span::default(), "")
+            .help(format!("a model is described by `elbo explain {path}#{target}`"));
+        return Some(if runs.is_empty() {
+            diagnostic.note(format!("`{path}` has no run yet: `run NAME {{ model = {target}; data = …; train = … }}`"))
+        } else {
+            diagnostic.note(format!("its runs: {}", suggest::listing(runs)))
+        });
+    }
     let mut diagnostic = finding(format!("`{path}` has no {what} `{target}`"), &all);
     diagnostic = diagnostic.note(format!("its runs: {}", suggest::listing(runs)));
     if !declared.is_empty() {

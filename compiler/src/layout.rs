@@ -17,22 +17,6 @@ pub fn statement_before(text: &str, offset: usize, statement: &str) -> String {
     }
 }
 
-/// The text to insert behind the statement that ends with `span`, so that `statement` follows it: on a line of
-/// its own, indented alike, if the old one ends its line.
-pub(crate) fn statement_behind(text: &str, span: Span, statement: &str) -> String {
-    let rest = text.get(span.end..).unwrap_or_default();
-    let line_end = rest.find('\n').unwrap_or(rest.len());
-    let before = text.get(..span.start).unwrap_or_default();
-    let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
-    if rest[..line_end].trim().is_empty() && line_end < rest.len() {
-        let ending = if rest[..line_end].ends_with('\r') { "\r\n" } else { "\n" };
-        let indentation = &line[..line.len() - line.trim_start().len()];
-        format!("{ending}{indentation}{statement}")
-    } else {
-        format!("; {statement}")
-    }
-}
-
 /// The range to remove so that the statement at `span` is gone: its whole lines if it is alone on them,
 /// else with the `;` that follows or precedes it.
 pub(crate) fn statement_removal(text: &str, span: Span) -> Span {
@@ -56,16 +40,8 @@ pub(crate) fn statement_removal(text: &str, span: Span) -> Span {
 
 #[cfg(test)]
 mod tests {
-    use super::{statement_before, statement_behind, statement_removal};
+    use super::{statement_before, statement_removal};
     use elbo_grammar::Span;
-
-    #[test]
-    fn a_statement_is_put_behind_as_the_line_is_indented() {
-        let text = "train t {\n    objective = map()\n}";
-        assert_eq!(statement_behind(text, Span::new(26, 31), "epochs = 1"), "\n    epochs = 1");
-        assert_eq!(statement_behind("objective = map() # why\n", Span::new(12, 17), "epochs = 1"), "; epochs = 1");
-        assert_eq!(statement_behind("objective = map()", Span::new(12, 17), "epochs = 1"), "; epochs = 1");
-    }
 
     #[test]
     fn a_statement_is_put_in_front_as_the_line_is_indented() {

@@ -5,6 +5,7 @@
 //! The compiler does no input or output of its own and never panics on what it reads.
 
 pub mod analysis;
+mod capitals;
 mod check;
 mod check_files;
 pub mod codes;
@@ -15,6 +16,7 @@ pub mod fix;
 pub mod ir;
 mod layout;
 mod load;
+pub mod opened;
 pub mod origin;
 pub mod page;
 pub mod render;
@@ -26,7 +28,9 @@ pub mod vocabulary;
 
 pub use check::Override;
 pub use check_files::{Findings, check_file, check_files, check_syntax};
-pub use compile::{Compilation, CompiledClaim, CompiledModel, CompiledRun, CompiledSweep, SweepMember, compile};
+pub use compile::{
+    Compilation, CompiledClaim, CompiledModel, CompiledRun, CompiledSweep, SweepMember, compile, compile_opened,
+};
 pub use elbo_grammar::{format, is_reserved};
 pub use layout::statement_before;
 pub use load::parse_all;

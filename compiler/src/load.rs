@@ -1,5 +1,6 @@
 //! Reads a file and everything it uses, and parses each.
 
+use crate::capitals;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::layout::statement_removal;
@@ -65,6 +66,7 @@ pub(crate) fn load(path: &str, sources: &dyn Sources) -> Loaded {
             None => drop(open.pop()),
         }
     }
+    capitals::settle(&mut loaded.diagnostics, &loaded.sources, &loaded.files);
     loaded
 }
 

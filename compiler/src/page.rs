@@ -1,14 +1,16 @@
 //! The pages of the diagnostic codes, taken apart: what is said, and the examples that show it.
 //!
 //! A page is Markdown of a small kind: a title `# E0302: …`, paragraphs, and fenced blocks. A block
-//! `elbo,fails` is a spec that is reported under the page's code, `elbo,mended` one that is not. A block that
+//! `elbo,fails` is a spec that is reported under the page's code, `elbo,fixed` one that is not. A block that
 //! says `file=other.elbo` belongs to the example in front of it, as a file beside it; `target=NAME` and
 //! `set=PATH=VALUE` stand for `FILE#NAME` and `--set` on the command line; `repeat=N` for an example whose last
-//! line stands there N times, with its numbers counting on.
+//! line stands there N times, with its numbers counting on; `shared=N` for one whose data are opened and found to have N
+//! test examples that are training examples.
 
 use crate::codes::Code;
-use crate::sources::MemorySources;
-use crate::{Compilation, Override, compile};
+use crate::opened::{OpenedData, OpenedSets, SharedExamples};
+use crate::sources::{MemorySources, Sources};
+use crate::{Compilation, Override, compile, compile_opened};
 
 /// The path of an example's first file, to which the others are relative.
 const SPEC: &str = "spec.elbo";
@@ -43,24 +45,51 @@ pub enum Part {
 pub enum Shows {
     /// Something that is reported.
     Fails,
-    /// The same, mended.
-    Mended,
+    /// The same, fixed.
+    Fixed,
 }
 
 /// A spec that a page shows, with the files beside it.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// Whether it is the failing or the mended one.
+    /// Whether it is the failing or the fixed one.
     pub shows: Shows,
     sources: MemorySources,
     target: Option<String>,
     overrides: Vec<Override>,
+    /// How many test examples of its data are training examples; `None` where the data are not opened.
+    shared: Option<usize>,
 }
 
 impl Example {
+    /// The path of its first file.
+    pub const PATH: &str = SPEC;
+
+    /// Its files.
+    pub fn sources(&self) -> &MemorySources {
+        &self.sources
+    }
+
     /// Compiles it as the command line would.
     pub fn compile(&self) -> Compilation {
-        compile(SPEC, &self.sources, self.target.as_deref(), &self.overrides)
+        self.compile_over(&self.sources)
+    }
+
+    /// The same with other texts in the place of its files.
+    pub fn compile_over(&self, sources: &dyn Sources) -> Compilation {
+        let of = (self.target.as_deref(), self.overrides.as_slice());
+        let compilation = compile(SPEC, sources, of.0, of.1);
+        let Some(shared) = self.shared else { return compilation };
+        let mut opened = OpenedSets::default();
+        for run in &compilation.runs {
+            // A thousand examples, a fifth of them to test on.
+            let classes = run.run.data.target.classes().unwrap_or(1);
+            let classes = vec![800 / classes; classes];
+            let test = SharedExamples { shared, of: 200 };
+            let data = OpenedData { classes, test, validation: SharedExamples::default() };
+            opened.insert(&run.run, run.data_source, data);
+        }
+        compile_opened(SPEC, sources, of, &opened)
     }
 }
 
@@ -85,10 +114,11 @@ impl Page {
             }
             let shows = match words.next() {
                 Some("fails") => Shows::Fails,
-                Some("mended") => Shows::Mended,
-                _ => return Err(wrong("an example is `elbo,fails` or `elbo,mended`")),
+                Some("fixed") => Shows::Fixed,
+                _ => return Err(wrong("an example is `elbo,fails` or `elbo,fixed`")),
             };
-            let mut example = Example { shows, sources: MemorySources::default(), target: None, overrides: Vec::new() };
+            let mut example =
+                Example { shows, sources: MemorySources::default(), target: None, overrides: Vec::new(), shared: None };
             let mut file = None;
             let mut text = text.clone();
             for word in words {
@@ -99,7 +129,10 @@ impl Page {
                     Some(("repeat", times)) => {
                         text = repeated(&text, times.parse().map_err(|_| wrong("`repeat` takes a number"))?);
                     }
-                    _ => return Err(wrong("it carries `file=…`, `target=…`, `set=…` or `repeat=…`")),
+                    Some(("shared", count)) => {
+                        example.shared = Some(count.parse().map_err(|_| wrong("`shared` takes a number"))?);
+                    }
+                    _ => return Err(wrong("it carries `file=…`, `target=…`, `set=…`, `repeat=…` or `shared=…`")),
                 }
             }
             match (file, examples.last_mut()) {
@@ -192,12 +225,12 @@ mod tests {
         }
     }
 
-    /// Each failing example is reported under the code of its page before anything else, and no mended one is.
+    /// Each failing example is reported under the code of its page before anything else, and no fixed one is.
     #[test]
-    fn examples_fail_and_are_mended_as_their_pages_say() {
+    fn examples_fail_and_are_fixed_as_their_pages_say() {
         for code in Code::ALL {
             let examples = Page::of(*code).examples().expect("the fences are well formed");
-            for shows in [Shows::Fails, Shows::Mended] {
+            for shows in [Shows::Fails, Shows::Fixed] {
                 assert!(examples.iter().any(|example| example.shows == shows), "{code} has no example that {shows:?}");
             }
             for example in examples {
@@ -206,10 +239,10 @@ mod tests {
                 let first = compilation.diagnostics.first().map(|diagnostic| diagnostic.code);
                 match example.shows {
                     Shows::Fails => assert_eq!(first, Some(*code), "the failing example of {code} gives\n{found}"),
-                    Shows::Mended => {
+                    Shows::Fixed => {
                         let again = compilation.diagnostics.iter().any(|diagnostic| diagnostic.code == *code);
                         let clean = !again && !compilation.has_errors();
-                        assert!(clean, "the mended example of {code} gives\n{found}");
+                        assert!(clean, "the fixed example of {code} gives\n{found}");
                     }
                 }
             }

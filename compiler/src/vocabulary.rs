@@ -128,6 +128,9 @@ pub const OUTPUTS: &[Signature] = vocabulary::OUTPUTS;
 /// Every figure of a report.
 pub const METRICS: &[Signature] = vocabulary::METRICS;
 
+/// What a claim may be `of`.
+pub const ESTIMANDS: &[Signature] = vocabulary::ESTIMANDS;
+
 /// The types of the parameters of models and blocks.
 pub const TYPES: &[&str] = vocabulary::TYPES;
 
@@ -149,7 +152,7 @@ mod tests {
 
     #[test]
     fn every_word_is_documented() {
-        for table in [LAYERS, MARKS, PRIORS, POSTERIORS, INPUTS, OUTPUTS, METRICS] {
+        for table in [LAYERS, MARKS, PRIORS, POSTERIORS, INPUTS, OUTPUTS, METRICS, ESTIMANDS] {
             assert!(!table.is_empty());
             table.iter().for_each(check);
         }

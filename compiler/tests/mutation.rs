@@ -2,6 +2,11 @@
 //! at most two findings, the first of them where the edit is.
 //!
 //! A finding counts if the unedited file does not have it. An edit that gives none has made another valid spec.
+//!
+//! Where a fix is offered for what an edit has broken, applying every fix must give back what the unedited file means:
+//! the same runs, members, models and claims.
+
+mod support;
 
 use elbo_compiler::compile;
 use elbo_compiler::diagnostic::Diagnostic;
@@ -74,6 +79,18 @@ struct Tally {
     near: usize,
     far: Vec<String>,
     many: Vec<String>,
+    fixed: usize,
+    /// What fixes have made something else of than it was.
+    misread: Vec<String>,
+}
+
+/// An unedited file.
+struct Original<'f> {
+    name: &'f str,
+    folder: &'f Folder,
+    /// What is found in it.
+    known: Vec<(String, String)>,
+    meaning: Option<BTreeMap<String, String>>,
 }
 
 /// A finding without its place, by which it is known again in the unedited file.
@@ -86,10 +103,14 @@ fn line(text: &str, offset: usize) -> usize {
 }
 
 impl Tally {
-    fn edit(&mut self, what: &str, name: &str, folder: &Folder, text: String, at: usize, known: &[(String, String)]) {
+    fn edit(&mut self, what: &str, original: &Original<'_>, text: String, at: usize) {
+        let Original { name, folder, known, .. } = original;
         let edited = Edited { folder, name, text };
         let compilation = compile(name, &edited, None, &[]);
-        let mut known = known.to_vec();
+        if compilation.diagnostics.iter().any(|diagnostic| !diagnostic.edits.is_empty()) {
+            self.fix(what, original, &edited);
+        }
+        let mut known = known.clone();
         let found: Vec<&Diagnostic> = compilation
             .diagnostics
             .iter()
@@ -127,6 +148,29 @@ impl Tally {
     }
 }
 
+impl Tally {
+    /// Applies every fix to an edited file and compares what it means then with what it meant.
+    fn fix(&mut self, what: &str, original: &Original<'_>, edited: &Edited<'_>) {
+        let result = support::fixed(original.name, edited);
+        let Some(text) = result.texts.get(original.name) else { return };
+        self.fixed += 1;
+        let fixed = Edited { folder: original.folder, name: original.name, text: text.clone() };
+        let found = support::meaning(&compile(original.name, &fixed, None, &[]));
+        if found != original.meaning {
+            let errors: Vec<String> =
+                result.findings.diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect();
+            let changes: Vec<String> = edited
+                .text
+                .lines()
+                .zip(text.lines())
+                .filter(|(before, after)| before != after)
+                .map(|(before, after)| format!("{before:?} → {after:?}"))
+                .collect();
+            self.misread.push(format!("{}: {what}: {changes:?}, with {errors:?}", original.name));
+        }
+    }
+}
+
 #[test]
 fn single_token_edits_cost_little_and_are_found_where_they_are() {
     let (paths, folder) = specs();
@@ -134,15 +178,18 @@ fn single_token_edits_cost_little_and_are_found_where_they_are() {
     let mut tally = Tally::default();
     let mut turn = 0;
     for (name, text) in &folder.texts {
-        let unedited = Edited { folder: &folder, name, text: text.clone() };
-        let known: Vec<(String, String)> =
-            compile(name, &unedited, None, &[]).diagnostics.iter().map(essence).collect();
+        let unedited = compile(name, &Edited { folder: &folder, name, text: text.clone() }, None, &[]);
+        let original = Original {
+            name,
+            folder: &folder,
+            known: unedited.diagnostics.iter().map(essence).collect(),
+            meaning: support::meaning(&unedited),
+        };
         for token in tokens(text).filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment)) {
             let (before, token_text, after) =
                 (&text[..token.span.start], token.span.text(text), &text[token.span.end..]);
             let at = token.span.start;
-            let mut edit =
-                |what: String, edited: String, at: usize| tally.edit(&what, name, &folder, edited, at, &known);
+            let mut edit = |what: String, edited: String, at: usize| tally.edit(&what, &original, edited, at);
             edit(format!("without {token_text:?}"), format!("{before}{after}"), at);
             edit(format!("{token_text:?} twice"), format!("{before}{token_text} {token_text}{after}"), at);
             for _ in 0..GARBAGE_A_TOKEN {
@@ -166,6 +213,58 @@ fn single_token_edits_cost_little_and_are_found_where_they_are() {
     for far in &tally.far {
         println!("far: {far}");
     }
+    println!("{} edits are fixed", tally.fixed);
+    for misread in &tally.misread {
+        println!("misread: {misread}");
+    }
+    assert!(tally.misread.is_empty(), "fixes of {} edits change what the spec means", tally.misread.len());
+    assert!(tally.fixed > 100, "only {} edits are fixed", tally.fixed);
     assert!(tally.many.is_empty(), "{} edits give more than {MOST} findings", tally.many.len());
     assert!(share >= NEAR, "the first finding is near the edit in {:.2} % only", 100.0 * share);
+}
+
+/// Misspelt words: each word of every spec with two letters swapped, one left out, one doubled, or a capital. What is
+/// fixed means what the unedited spec means; most is only asked for.
+#[test]
+fn misspelt_words_are_restored_or_left_alone() {
+    let (_, folder) = specs();
+    let mut tally = Tally::default();
+    let mut turn = 0;
+    for (name, text) in &folder.texts {
+        let unedited = compile(name, &Edited { folder: &folder, name, text: text.clone() }, None, &[]);
+        let meaning = support::meaning(&unedited);
+        let original = Original { name, folder: &folder, known: Vec::new(), meaning };
+        for token in tokens(text).filter(|token| token.kind == TokenKind::Word) {
+            let word = token.span.text(text);
+            turn += 1;
+            let Some(misspelt) = misspelt(word, turn) else { continue };
+            let edited = format!("{}{misspelt}{}", &text[..token.span.start], &text[token.span.end..]);
+            let edited = Edited { folder: &folder, name, text: edited };
+            tally.edits += 1;
+            tally.fix(&format!("{word} as {misspelt}"), &original, &edited);
+        }
+    }
+    println!("{} misspelt words, {} fixed", tally.edits, tally.fixed);
+    for misread in &tally.misread {
+        println!("misread: {misread}");
+    }
+    assert!(tally.misread.is_empty(), "fixes of {} words change what the spec means", tally.misread.len());
+    assert!(tally.fixed > 100, "only {} words are fixed", tally.fixed);
+}
+
+/// A word with a slip in it, of a kind and at a place that `turn` decides; none where it would stay the same.
+fn misspelt(word: &str, turn: usize) -> Option<String> {
+    let mut letters: Vec<char> = word.chars().collect();
+    if letters.len() < 3 {
+        return None;
+    }
+    let place = (turn / 4) % (letters.len() - 1);
+    match turn % 4 {
+        0 => letters.swap(place, place + 1),
+        1 => drop(letters.remove(place)),
+        2 => letters.insert(place, letters[place]),
+        _ => letters[0] = letters[0].to_ascii_uppercase(),
+    }
+    let misspelt: String = letters.into_iter().collect();
+    (misspelt != word).then_some(misspelt)
 }

@@ -70,13 +70,28 @@ pub enum DeclarationKind {
     Model(Model),
     /// `dataset`, `train`, `report`, `run` and `sweep`: a name and keys with values.
     Settings(Settings),
-    /// `claim "TEXT": CONDITION`
+    /// `claim "TEXT": CONDITION within MARGIN points of ESTIMAND`
     Claim {
         /// The sentence between the quotes.
         text: Spanned<String>,
         /// A comparison.
         condition: Expression,
+        /// How far apart its sides may be, after `within`.
+        margin: Option<Margin>,
+        /// `networks` or `procedures`, after `of`, unchecked here.
+        estimand: Option<Name>,
     },
+}
+
+/// `within 1.5 points`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Margin {
+    /// The number.
+    pub value: Expression,
+    /// Where `points` stands, if it does.
+    pub points: Option<Span>,
+    /// The whole of it.
+    pub span: Span,
 }
 
 /// A named value, `prior narrow = normal(mean=0, std=0.1)`.
@@ -434,4 +449,6 @@ pub enum Operator {
     Less,
     /// `<=`
     LessOrEqual,
+    /// `≈` or `~`
+    Equivalent,
 }

@@ -19,6 +19,7 @@
 
 pub mod ast;
 mod format;
+pub mod habits;
 mod nearest;
 mod parse;
 pub mod reserved;

@@ -1,19 +1,43 @@
-//! The nearest of a few known words, for "did you mean".
+//! The nearest of a few known words, for "did you mean", and whether it is certain enough to be written by a machine.
 
 /// The word nearest to `word`, if it is near enough to be a slip: at most a third of its letters changed
-/// (insertions, deletions, replacements and swaps of neighbours), and at least one allowed.
+/// (insertions, deletions, replacements and swaps of neighbours), and at least one allowed. None where several are
+/// equally near.
 pub(crate) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     // Nobody mistypes a keyword into something this long, and the distance takes quadratic time.
     if word.len() > 24 || word.len() < 2 {
         return None;
     }
-    known
+    let mut near: Vec<(usize, &str)> = known
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(distance, candidate)| (1..=(candidate.len() / 3).max(1)).contains(distance))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .collect();
+    near.sort_unstable();
+    match near[..] {
+        [(least, _), (next, _), ..] if least == next => None,
+        [(_, only), ..] => Some(only),
+        [] => None,
+    }
 }
+
+/// Whether `word` can only be a slip for `meant`: two neighbouring letters are swapped, or it differs in case alone.
+/// What lacks a letter or has another may be a word of one's own.
+pub(crate) fn is_certain(word: &str, meant: &str) -> bool {
+    if word.eq_ignore_ascii_case(meant) {
+        return true;
+    }
+    let (word, meant) = (word.as_bytes(), meant.as_bytes());
+    if word.len() != meant.len() || word.len() < SHORTEST_SWAP {
+        return false;
+    }
+    let differing: Vec<usize> = (0..word.len()).filter(|index| word[*index] != meant[*index]).collect();
+    let [first, second] = differing[..] else { return false };
+    second == first + 1 && word[first] == meant[second] && word[second] == meant[first]
+}
+
+/// The shortest word whose swapped letters are put right.
+const SHORTEST_SWAP: usize = 4;
 
 /// The optimal string alignment distance between two words.
 fn distance(left: &str, right: &str) -> usize {
@@ -46,6 +70,13 @@ mod tests {
         assert_eq!(nearest("model", known), None, "the word itself is no slip");
         assert_eq!(nearest("alexnet", known), None);
         assert_eq!(nearest(&"m".repeat(1000), known), None);
+        assert_eq!(nearest("inpsert", ["inpert", "inperts", "insert"]), None, "a tie");
+    }
+
+    #[test]
+    fn only_swaps_and_case_are_certain() {
+        assert!(is_certain("modle", "model") && is_certain("Model", "model"));
+        assert!(!is_certain("imput", "input") && !is_certain("modl", "model") && !is_certain("import", "report"));
     }
 
     #[test]

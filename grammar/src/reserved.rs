@@ -78,7 +78,7 @@ pub fn meaning(word: &str) -> Option<&'static str> {
         "report" => "`report NAME { … }`: what is computed once training has ended.",
         "run" => "`run NAME { model = …, data = …, train = … }`: what `elbo run` does.",
         "sweep" => "`sweep NAME { run = …, vary.PATH = … }`: one run many times over.",
-        "claim" => "`claim \"TEXT\": LEFT > RIGHT`: what finished runs are expected to show.",
+        "claim" => "`claim \"TEXT\": LEFT > RIGHT of networks`: what finished runs are expected to show.",
         "input" => "`input image[channels, height, width]`, `sequence[channels, length]` or `vector[features]`.",
         "output" => "`output categorical` or `gaussian(noise=…)`: how the last layer's numbers are read.",
         "default" => "`default MARK`: the mark of every layer with weights that has none of its own.",

@@ -15,16 +15,16 @@ pub struct SyntaxError {
     pub label: String,
     /// A second place that explains it (the brace left open, the first `language` line …).
     pub related: Option<(Span, String)>,
-    /// A proposal that would mend it.
+    /// A proposal that would put it right.
     pub help: Option<String>,
-    /// The proposal as replacements of ranges by texts, all of them or none; empty where it is not certain.
+    /// The proposal as replacements of ranges by texts, all of them or none; empty where something else may be meant.
     pub edits: Vec<(Span, String)>,
 }
 
 impl SyntaxError {
     /// The same, with a proposal that a machine can apply: `text` in the place of `span`.
     #[must_use]
-    pub(crate) fn mended(mut self, span: Span, text: impl Into<String>) -> Self {
+    pub(crate) fn fixed(mut self, span: Span, text: impl Into<String>) -> Self {
         self.edits.push((span, text.into()));
         self
     }

@@ -118,7 +118,7 @@ fn symbol(rest: &str, first: char) -> (TokenKind, usize) {
     if [">=", "<=", "==", "!=", ".."].iter().any(|pair| rest.starts_with(pair)) {
         return (TokenKind::Symbol, 2);
     }
-    let kind = if "()[]{},:;=+-*/<>.@".contains(first) { TokenKind::Symbol } else { TokenKind::Unknown };
+    let kind = if "()[]{},:;=+-*/<>~≈.@".contains(first) { TokenKind::Symbol } else { TokenKind::Unknown };
     (kind, first.len_utf8())
 }
 

@@ -175,9 +175,14 @@ impl Walk<'_> {
                     self.expression(&entry.value);
                 }
             }
-            DeclarationKind::Claim { text, condition } => {
+            DeclarationKind::Claim { text, condition, margin, estimand } => {
                 assert!(text.span.text(self.source).starts_with('"'));
                 self.expression(condition);
+                if let Some(margin) = margin {
+                    self.tight(margin.span);
+                    self.expression(&margin.value);
+                }
+                estimand.iter().for_each(|name| self.name(name));
             }
         }
     }

@@ -1,5 +1,9 @@
 //! A checked run in, a trained network and its uncertainty report out.
 
+// So that a simulation shared with an example finds the same names in both.
+#[cfg(test)]
+extern crate self as elbo_runtime;
+
 pub mod backend;
 pub mod data;
 pub mod execute;

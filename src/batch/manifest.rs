@@ -9,8 +9,8 @@ use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_batch::local::PoolSettings;
 use elbo_batch::{
-    CompiledBatch, Manifest, ManifestFile, Plan, PlanError, Selected, Where, WorkList, WorkListError, choose,
-    compile_batch, kept_calibration, select,
+    CompiledBatch, Manifest, ManifestFile, ManifestOf, Plan, PlanError, Selected, Where, WorkList, WorkListError,
+    choose, compile_batch, kept_calibration, select,
 };
 use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::{Diagnostic, Severity, SourceId};
@@ -103,8 +103,17 @@ impl Named {
     /// The batch that was last begun with the manifest. What is wrong has been printed.
     pub fn begun(&self, terminal: &Terminal) -> Result<(Opened, WorkList), Outcome> {
         let opened = self.open(terminal)?;
-        match WorkList::latest(&opened.store(), &opened.manifest.name) {
-            Ok(list) => Ok((opened, list)),
+        match WorkList::latest(&opened.store(), opened.told_by()) {
+            Ok(list) => {
+                if !opened.told_by().is_as_in(&list.record) {
+                    terminal.note(&format!(
+                        "`{}` was edited since the batch was begun; this is the batch as it was begun, and `elbo batch run` \
+                         goes on with what the manifest says now",
+                        self.manifest.display()
+                    ));
+                }
+                Ok((opened, list))
+            }
             Err(error) => Err(report_list(&error, terminal)),
         }
     }
@@ -140,6 +149,22 @@ fn folder(path: &Path) -> &Path {
 }
 
 impl Opened {
+    /// What its batch is told by.
+    pub fn told_by(&self) -> ManifestOf<'_> {
+        ManifestOf { name: &self.manifest.name, path: &self.path, text: &self.text }
+    }
+
+    /// Says which other manifests have batches of the same name.
+    pub fn note_namesakes(&self, terminal: &Terminal) {
+        for other in WorkList::namesakes(&self.store(), self.told_by()).unwrap_or_default() {
+            terminal.note(&format!(
+                "`{}` has a batch `{}`, too; they are two batches, and finished runs that they share are done once",
+                other.display(),
+                self.manifest.name
+            ));
+        }
+    }
+
     /// Where results are kept.
     pub fn store(&self) -> Store {
         Store::new(std::path::absolute(&self.store).unwrap_or_else(|_| self.store.clone()))

@@ -58,7 +58,7 @@ pub fn prospect(
 ) -> Result<(), Outcome> {
     let store = opened.store();
     let finished: Result<Vec<bool>, _> =
-        plan.runs.iter().map(|run| store.find_result(&run.identity).map(|result| result.is_some())).collect();
+        plan.runs.iter().map(|run| store.find_evaluation(&run.keys).map(|result| result.is_some())).collect();
     let finished = finished.map_err(|error| report_error(&error.into(), terminal))?;
     let pool = opened.pool(planned);
     let available = available_memory();

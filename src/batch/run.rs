@@ -50,9 +50,8 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         if arguments.on == Engine::Local {
             announce(&opened, planned, &mut plan, terminal)?;
         }
-        let manifest = std::path::absolute(&opened.path).unwrap_or_else(|_| opened.path.clone());
-        let kept = (opened.manifest.name.as_str(), manifest.as_path());
-        let list = WorkList::keep(&plan, kept, opened.store(), SystemTime::now())
+        opened.note_namesakes(terminal);
+        let list = WorkList::keep(&plan, opened.told_by(), opened.store(), SystemTime::now())
             .map_err(|error| report_list(&error, terminal))?;
         Ok(match arguments.on {
             Engine::Local => match States::of(&list) {

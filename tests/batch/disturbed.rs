@@ -2,14 +2,15 @@
 #![cfg(unix)]
 
 use super::support::{
-    MANIFEST, SPEC, count, elbo, folder, results, runs, signal, start, status, text, undisturbed, wait_until,
+    MANIFEST, SPEC, count, elbo, evaluations, folder, results, runs, signal, start, status, text, undisturbed,
+    wait_until,
 };
 use std::path::Path;
 use std::time::Duration;
 
 /// How many results there are by now.
 fn done(folder: &Path) -> usize {
-    runs(&folder.join("runs")).iter().filter(|run| run.join("result").is_dir()).count()
+    evaluations(&folder.join("runs")).len()
 }
 
 #[test]

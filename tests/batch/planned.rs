@@ -88,3 +88,39 @@ fn compiled_files_are_what_elbo_ir_prints() {
     let table = fs::read_to_string(folder.path().join("compiled/summary.csv")).expect("it is there");
     assert_eq!(table.lines().count(), 1 + 22, "{table}");
 }
+
+#[test]
+fn runs_that_differ_in_their_report_alone_share_one_training() {
+    let sweep = "sweep draws { run = net_run; vary.report.samples = [2, 3, 4, 5] }\n";
+    let manifest = MANIFEST.replace("*.elbo", "spec.elbo#draws");
+    let folder = folder(&format!("{SPEC}{sweep}"), &manifest);
+    let output = elbo(folder.path(), &["batch", "run", "batch.toml", "--jobs", "4"]);
+    assert!(output.status.success(), "{}", text(&output));
+    let store = folder.path().join("runs");
+    assert_eq!((runs(&store).len(), results(&store).len()), (1, 4));
+    assert_eq!(count(&status(folder.path()), "finished"), 4);
+    let logs = text(&elbo(folder.path(), &["batch", "logs", "batch.toml"]));
+    assert_eq!(logs.matches("only scoring is left").count(), 3, "{logs}");
+    assert_eq!(logs.matches("training on ").count(), 1, "one of them trains: {logs}");
+}
+
+#[test]
+fn two_manifests_of_one_name_are_two_batches() {
+    let folder = folder(SPEC, &MANIFEST.replace("*.elbo", "spec.elbo#flat_run"));
+    let other = MANIFEST.replace("*.elbo", "spec.elbo#net_run");
+    fs::write(folder.path().join("other.toml"), &other).expect("it can be written");
+    assert!(elbo(folder.path(), &["batch", "run", "batch.toml"]).status.success());
+    let told = elbo(folder.path(), &["batch", "status", "other.toml"]);
+    assert_eq!(told.status.code(), Some(1), "{}", text(&told));
+    assert!(text(&told).contains("the batch of that name was begun with") && text(&told).contains("batch.toml`"));
+    let output = elbo(folder.path(), &["batch", "run", "other.toml"]);
+    assert!(output.status.success() && text(&output).contains("they are two batches"), "{}", text(&output));
+    for (manifest, run) in [("batch.toml", "flat_run"), ("other.toml", "net_run")] {
+        let told = text(&elbo(folder.path(), &["batch", "status", manifest, "--runs"]));
+        assert!(told.contains(run), "{manifest}: {told}");
+    }
+    // The same manifest edited goes on; until then its batch is shown as it was begun.
+    fs::write(folder.path().join("other.toml"), other.replace("net_run", "flat_run")).expect("it can be written");
+    let told = text(&elbo(folder.path(), &["batch", "status", "other.toml", "--runs"]));
+    assert!(told.contains("was edited since the batch was begun") && told.contains("net_run"), "{told}");
+}

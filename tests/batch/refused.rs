@@ -154,7 +154,7 @@ fn a_store_that_cannot_be_written_stops_the_batch_and_fails_no_run() {
     let folder = folder(SPEC, MANIFEST);
     let output = elbo(folder.path(), &["batch", "plan", "batch.toml", "--format", "json"]);
     let plan: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let identity = plan["runs"][7]["identity"].as_str().expect("64 digits");
+    let identity = plan["runs"][7]["training"].as_str().expect("64 digits");
     // A file where the folder of a run belongs.
     let store = folder.path().join("runs");
     fs::create_dir_all(&store).expect("it can be made");

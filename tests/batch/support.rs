@@ -68,21 +68,29 @@ pub fn count(status: &Value, state: &str) -> u64 {
     status["counts"][state].as_u64().expect("every state is counted")
 }
 
-/// Each result of a store, by its run's identity: its files' contents without what may differ from time to time.
+/// Each evaluation of a store, by its own and its training's folder: its files' contents and those of its training, without
+/// what may differ from time to time.
 pub fn results(store: &Path) -> BTreeMap<String, BTreeMap<&'static str, Vec<u8>>> {
     let mut results = BTreeMap::new();
-    for run in runs(store) {
+    for evaluation in evaluations(store) {
+        let training = evaluation.parent().expect("it lies among evaluations").with_file_name("training");
         let files = ["weights.safetensors", "report.json", "predictions.csv", "ir.json"];
         let read = |name| {
-            let bytes = fs::read(run.join("result").join(name)).unwrap_or_default();
+            let own = evaluation.join(name);
+            let bytes = fs::read(if own.is_file() { own } else { training.join(name) }).unwrap_or_default();
             (name, if name == "report.json" { unnamed(&bytes) } else { bytes })
         };
-        let identity = run.file_name().expect("it was listed by name").to_string_lossy().into_owned();
-        if run.join("result").is_dir() {
-            results.insert(identity, files.map(read).into());
-        }
+        let identity = evaluation.strip_prefix(store).expect("it is below").display().to_string();
+        results.insert(identity, files.map(read).into());
     }
     results
+}
+
+/// The folders of a store's evaluations.
+pub fn evaluations(store: &Path) -> Vec<PathBuf> {
+    let entries = runs(store).into_iter().filter_map(|run| fs::read_dir(run.join("evaluations")).ok());
+    let paths = entries.flatten().map_while(Result::ok).map(|entry| entry.path());
+    paths.filter(|path| path.join("evaluation.toml").is_file()).collect()
 }
 
 /// A report without what its run is called: the same run may have several names.
@@ -92,6 +100,7 @@ fn unnamed(report: &[u8]) -> Vec<u8> {
     for name in ["name", "model", "varied"] {
         run.remove(name);
     }
+    run["data"].as_object_mut().expect("it tells its data").remove("name");
     report.to_string().into_bytes()
 }
 

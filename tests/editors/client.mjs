@@ -82,10 +82,10 @@ await connection.sendNotification(rpc.DidOpenTextDocumentNotification.type, {
   textDocument: { uri, languageId: "elbo", version, text },
 });
 let diagnostics = await first;
-assert.deepEqual(diagnostics.map(({ code }) => code), ["E0201", "E0101"]);
+assert.deepEqual(diagnostics.map(({ code }) => code), ["E0201", "E0201"]);
 
 // Apply a fix.
-for (const code of ["E0201", "E0101"]) {
+for (const code of ["E0201", "E0201"]) {
   const diagnostic = diagnostics.find((each) => each.code === code);
   const actions = await connection.sendRequest(rpc.CodeActionRequest.type, {
     textDocument,

@@ -64,7 +64,7 @@ wait_for("two errors", function()
 end)
 
 -- Apply the fixes.
-for _, pattern in ipairs({ "optimiser", "dta" }) do
+for _, pattern in ipairs({ "optimzier", "dtaa" }) do
   cursor_at(pattern)
   local parameters = vim.lsp.util.make_range_params(0, encoding)
   parameters.context = { diagnostics = {}, only = { "quickfix" } }
@@ -73,7 +73,7 @@ for _, pattern in ipairs({ "optimiser", "dta" }) do
   vim.lsp.util.apply_workspace_edit(actions[1].edit, encoding)
 end
 wait_for("no errors", function()
-  return #errors() == 0 and not text():find("optimiser")
+  return #errors() == 0 and not text():find("optimzier")
 end)
 
 -- Hover.

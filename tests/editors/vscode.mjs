@@ -67,16 +67,16 @@ if (await trust.count()) {
   await trust.first().click();
 }
 await open();
-await until("the file is open", async () => (await lines()).includes("optimiser"));
+await until("the file is open", async () => (await lines()).includes("optimzier"));
 await press("Control+Shift+M");
-await until("both errors are shown", async () => /E0201[^]*E0101/.test(await problems()));
+await until("both errors are shown", async () => /E0201[^]*E0201/.test(await problems()));
 await page.locator(".markers-panel a", { hasText: "E0201" }).first().click({ modifiers: ["Control"] });
 await until("the page of a code can be read", async () => (await lines()).includes("# E0201"));
 await open();
 await until("hints are shown", async () => (await lines()).includes("→ image[16, 8, 8]"));
 await until("lenses are shown", async () => (await shown(".codelens-decoration")).includes("10,410 parameters"));
 
-for (const [line, column, word] of [[18, 4, "optimizer"], [25, 12, "data  = data"]]) {
+for (const [line, column, word] of [[18, 4, "optimizer"], [25, 4, "data  = data"]]) {
   await go(line, column);
   await press("Control+.");
   await page.waitForSelector(".action-widget");

@@ -5,7 +5,9 @@
 
 #![cfg(target_os = "linux")]
 
-use super::support::{assert_equal, checkpoints, result, text, wait_until};
+use super::support::{
+    assert_equal, assert_same_training, checkpoints, evaluations, result, text, training, wait_until,
+};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -31,7 +33,7 @@ struct Ground {
     /// What the program is started by.
     starter: Vec<&'static str>,
     expected: PathBuf,
-    /// `ab/<identity>`
+    /// `ab/<training>`
     run: String,
 }
 
@@ -45,7 +47,7 @@ impl Ground {
         let output = ground.run("undisturbed", &["--set", "train.checkpoint=none"]);
         assert!(output.status.success(), "{}", text(&output));
         ground.expected = result(&ground.path("undisturbed"));
-        let run = ground.expected.parent().expect("it lies in the run's directory");
+        let run = training(&ground.expected).parent().expect("it lies in the run's directory").to_owned();
         ground.run = run.strip_prefix(ground.path("undisturbed")).expect("it is below").display().to_string();
         ground
     }
@@ -75,13 +77,19 @@ impl Ground {
         let said = text(output);
         assert_eq!(output.status.code(), Some(1), "{said}");
         let message = said.strip_prefix("error: ").unwrap_or_else(|| panic!("{said}"));
+        let evaluation = self.expected.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let message = if evaluation.is_empty() { message.to_owned() } else { message.replace(&evaluation, "…") };
         message.replace(&self.run, "…").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// What is there of the run, in words.
     fn state(&self, store: &str) -> String {
         let run = self.path(store).join(&self.run);
-        assert!(!run.join("result").is_dir(), "no part of a result may be seen");
+        assert!(evaluations(&self.path(store)).is_empty(), "no part of a report may be seen");
+        if run.join("training").is_dir() {
+            assert_eq!(read_dir_names(&run.join("training")).len(), 6, "a training is seen whole or not at all");
+            return "the training, published".to_owned();
+        }
         let number = |path: PathBuf| path.file_stem()?.to_str()?.trim_start_matches('0').to_owned().into();
         let steps: Option<Vec<String>> = checkpoints(&self.path(store), "json").into_iter().map(number).collect();
         match steps.unwrap_or_default().as_slice() {
@@ -102,10 +110,20 @@ impl Ground {
         let output = command.output().expect("it can be started");
         let said = text(&output);
         assert!(output.status.success(), "{said}");
+        if said.contains("only scoring is left") {
+            assert_same_training(&result(&self.path(store)), &self.expected);
+            return "scores, and trains nothing".to_owned();
+        }
         assert_equal(&result(&self.path(store)), &self.expected);
         let step = said.split("resumed at step ").nth(1).and_then(|rest| rest.split(' ').next());
         step.map_or_else(|| "begins anew".to_owned(), |step| format!("goes on from step {step}"))
     }
+}
+
+/// The names in a folder.
+fn read_dir_names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("it is there").flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// A row of the table.
@@ -266,8 +284,12 @@ fn permissions(ground: &Ground, long: &Ground, rows: &mut Vec<String>) {
 /// Other things where a store or a result should be.
 fn obstacles(ground: &Ground, rows: &mut Vec<String>) {
     type Prepare = fn(&Ground);
-    let result = |ground: &Ground| ground.path("store").join(&ground.run).join("result");
-    let cases: [(&str, Prepare, &dyn Fn()); 4] = [
+    let training = |ground: &Ground| ground.path("store").join(&ground.run).join("training");
+    let evaluation = |ground: &Ground| {
+        let name = ground.expected.file_name().expect("it ends in a name");
+        ground.path("store").join(&ground.run).join("evaluations").join(name)
+    };
+    let cases: [(&str, Prepare, &dyn Fn()); 6] = [
         ("`--store` is a file", |ground| fs::write(ground.path("store"), "").expect("it can be written"), &|| {
             fs::remove_file(ground.path("store")).expect("it is there");
         }),
@@ -277,19 +299,37 @@ fn obstacles(ground: &Ground, rows: &mut Vec<String>) {
             &|| fs::remove_file(ground.path("store")).expect("it is there"),
         ),
         (
-            "a file where the result belongs",
+            "a file where the training belongs",
             |ground| {
                 let run = ground.path("store").join(&ground.run);
-                fs::create_dir_all(&run).and_then(|()| fs::write(run.join("result"), "")).expect("it can be written");
+                fs::create_dir_all(&run).and_then(|()| fs::write(run.join("training"), "")).expect("it can be written");
             },
-            &|| fs::remove_file(result(ground)).expect("it is there"),
+            &|| fs::remove_file(training(ground)).expect("it is there"),
         ),
         (
-            "a result without its record",
+            "a training without its record",
             |ground| {
-                fs::create_dir_all(ground.path("store").join(&ground.run).join("result")).expect("it can be made");
+                fs::create_dir_all(ground.path("store").join(&ground.run).join("training")).expect("it can be made");
             },
-            &|| fs::remove_dir(result(ground)).expect("it is there"),
+            &|| fs::remove_dir(training(ground)).expect("it is there"),
+        ),
+        (
+            "a file where the evaluation belongs",
+            |ground| {
+                let folder = ground.path("store").join(&ground.run).join("evaluations");
+                let name = ground.expected.file_name().expect("it ends in a name");
+                fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(name), "")).expect("it can be written");
+            },
+            &|| fs::remove_file(evaluation(ground)).expect("it is there"),
+        ),
+        (
+            "an evaluation without its record",
+            |ground| {
+                let name = ground.expected.file_name().expect("it ends in a name");
+                let folder = ground.path("store").join(&ground.run).join("evaluations");
+                fs::create_dir_all(folder.join(name)).expect("it can be made");
+            },
+            &|| fs::remove_dir(evaluation(ground)).expect("it is there"),
         ),
     ];
     for (fault, prepare, mend) in cases {

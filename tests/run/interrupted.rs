@@ -1,6 +1,6 @@
 //! Runs that are killed, stopped and damaged come to the bytes of a run that is left alone.
 
-use super::support::{checkpoints, result, signal, text, wait_until};
+use super::support::{checkpoints, result, signal, text, training, wait_until};
 use super::trial::{MIXED, Network, Trial, spec};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -104,7 +104,7 @@ fn a_run_that_is_asked_to_end_saves_itself_and_ends_with_75() {
     let message = trial.finish();
     assert!(message.contains("resumed at step "), "{message}");
     // The record of an attempt that was stopped says so.
-    let run = result(&store).parent().expect("it lies in the run's directory").to_owned();
+    let run = training(&result(&store)).parent().expect("it lies in the run's directory").to_owned();
     let record = fs::read_to_string(run.join("attempt-0001/run.toml")).expect("it is there");
     assert!(record.contains("status = \"stopped\""), "{record}");
 }

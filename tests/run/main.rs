@@ -1,7 +1,9 @@
 //! Black-box tests of what trains networks and of what is done with them afterwards.
 
+mod data_warnings;
 mod faults;
 mod finished;
+mod identity;
 mod interrupted;
 mod runs;
 mod shared_store;

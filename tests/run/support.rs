@@ -15,19 +15,44 @@ pub fn elbo(folder: &Path, arguments: &[&str]) -> Output {
         .expect("the binary has just been built")
 }
 
-/// The only result below a store.
-pub fn result(store: &Path) -> PathBuf {
+/// The folders of runs below a store, by name.
+pub fn runs(store: &Path) -> Vec<PathBuf> {
+    let entries = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let all = entries(store.to_owned()).flat_map(entries);
+    let mut runs: Vec<PathBuf> = all.filter(|path| path.file_name().is_some_and(|name| name.len() == 64)).collect();
+    runs.sort();
+    runs
+}
+
+/// The evaluations below a store, by name.
+pub fn evaluations(store: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for prefix in store.read_dir().expect("the store is there") {
-        for run in prefix.expect("readable").path().read_dir().expect("readable") {
-            let result = run.expect("readable").path().join("result");
-            if result.is_dir() {
-                found.push(result);
-            }
-        }
+    for run in runs(store) {
+        let entries = fs::read_dir(run.join("evaluations")).into_iter().flatten().flatten();
+        let whole = entries.map(|entry| entry.path()).filter(|path| path.join("evaluation.toml").is_file());
+        found.extend(whole);
     }
+    found.sort();
+    found
+}
+
+/// The only evaluation below a store.
+pub fn result(store: &Path) -> PathBuf {
+    let mut found = evaluations(store);
     assert_eq!(found.len(), 1, "{found:?}");
     found.remove(0)
+}
+
+/// The training that an evaluation belongs to.
+pub fn training(evaluation: &Path) -> PathBuf {
+    evaluation.parent().expect("it lies among evaluations").with_file_name("training")
+}
+
+/// What a file of an evaluation or of its training holds.
+pub fn read(evaluation: &Path, file: &str) -> Vec<u8> {
+    let own = evaluation.join(file);
+    let path = if own.is_file() { own } else { training(evaluation).join(file) };
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// An IDX file of one-byte values.
@@ -73,12 +98,17 @@ pub fn checkpoints(store: &Path, ending: &str) -> Vec<PathBuf> {
 
 /// Whether two results agree in every byte but times.
 pub fn assert_equal(found: &Path, expected: &Path) {
-    for file in ["weights.safetensors", "report.json", "report.html", "predictions.csv", "ir.json", "spec.elbo"] {
-        let bytes = |result: &Path| fs::read(result.join(file)).expect("every result has it");
-        assert!(bytes(found) == bytes(expected), "{file} differs");
+    assert_same_training(found, expected);
+    assert!(read(found, "ir.json") == read(expected, "ir.json"), "ir.json differs");
+}
+
+/// The same where another command trained than scored, so that what is no part of a training's key may differ in its IR.
+pub fn assert_same_training(found: &Path, expected: &Path) {
+    for file in ["weights.safetensors", "report.json", "report.html", "predictions.csv", "spec.elbo"] {
+        assert!(read(found, file) == read(expected, file), "{file} differs");
     }
     let metrics = |result: &Path| {
-        let text = fs::read_to_string(result.join("metrics.jsonl")).expect("every result has it");
+        let text = String::from_utf8(read(result, "metrics.jsonl")).expect("JSON is UTF-8");
         let line = |line: &str| line.split(",\"images_per_second\"").next().expect("one part at least").to_owned();
         text.lines().map(line).collect::<Vec<_>>()
     };

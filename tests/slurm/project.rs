@@ -132,7 +132,11 @@ impl Project {
         for (identity, result) in &found {
             for file in ["weights.safetensors", "report.json", "report.html", "predictions.csv", "ir.json", "spec.elbo"]
             {
-                let bytes = |result: &Path| fs::read(result.join(file)).expect("every result has it");
+                let bytes = |result: &Path| {
+                    let own = result.join(file);
+                    let training = result.parent().expect("it lies among evaluations").with_file_name("training");
+                    fs::read(if own.is_file() { own } else { training.join(file) }).expect("every result has it")
+                };
                 assert!(bytes(result) == bytes(&expected[identity]), "{file} of {identity} differs");
             }
         }
@@ -175,11 +179,9 @@ fn runs(store: &Path) -> Vec<PathBuf> {
     runs.filter(|run| run.file_name().is_some_and(|name| name.len() == 64)).collect()
 }
 
-/// The results in a store, by the runs' identities.
+/// The evaluations in a store, by their trainings' and their own folders.
 pub fn results(store: &Path) -> BTreeMap<String, PathBuf> {
-    let result = |run: PathBuf| {
-        let name = run.file_name()?.to_string_lossy().into_owned();
-        Some((name, run.join("result"))).filter(|(_, result)| result.is_dir())
-    };
-    runs(store).into_iter().filter_map(result).collect()
+    let evaluations = runs(store).into_iter().flat_map(|run| entries(&run.join("evaluations")));
+    let whole = evaluations.filter(|path| path.join("evaluation.toml").is_file());
+    whole.map(|path| (path.strip_prefix(store).expect("it is below").display().to_string(), path)).collect()
 }

@@ -258,18 +258,32 @@ impl<'p> Pool<'p> {
         Ok(())
     }
 
+    /// Whether a worker of this pool trains the network of a run, for another one.
+    fn is_being_trained(&self, index: usize) -> Result<bool, StoreError> {
+        let training = &self.list.items[index].keys.training;
+        let shared = self.workers.iter().any(|worker| self.list.items[worker.index].keys.training == *training);
+        Ok(shared && self.list.store.find_training(training)?.is_none())
+    }
+
     /// The place, among those that wait, of the first run that memory has room for. One that cannot ever fit is given up.
     fn next_that_fits(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) -> Result<Option<usize>, StoreError> {
+        // Of runs that stand on one training, the first does it; the others are scored once it is there.
+        let mut blocked = Vec::with_capacity(self.waiting.len().min(LOOKAHEAD));
+        for index in self.waiting.iter().take(LOOKAHEAD) {
+            blocked.push(self.is_being_trained(*index)?);
+        }
         let Some(available) = available_memory().filter(|_| !self.settings.ignore_memory) else {
-            return Ok((!self.waiting.is_empty()).then_some(0));
+            return Ok(blocked.iter().position(|blocked| !blocked));
         };
         let taken = |worker: &Worker| Taken { forecast: worker.forecast, resident: worker.resident() };
         let others: Vec<Taken> = self.workers.iter().map(taken).collect();
-        let mut waiting = self.waiting.iter().take(LOOKAHEAD);
-        let found = waiting.position(|index| fits(self.list.items[*index].memory, available, &others));
+        let mut waiting = self.waiting.iter().zip(&blocked);
+        let found =
+            waiting.position(|(index, blocked)| !blocked && fits(self.list.items[*index].memory, available, &others));
         if found.is_some() || !self.workers.is_empty() {
             return Ok(found);
         }
+        // Without a worker none is blocked.
         let Some(item) = self.waiting.front().map(|index| &self.list.items[*index]) else { return Ok(None) };
         let total = total_memory().unwrap_or(available);
         if fits(item.memory, total, &[]) {

@@ -93,14 +93,14 @@ mod tests {
     fn list() -> WorkList {
         let item = |index: usize| {
             let text = serde_json::json!({
-                "index": index, "identity": "0".repeat(64), "names": [], "folder": "", "spec": "", "backend": "native",
+                "index": index, "keys": { "training": "0".repeat(64), "evaluation": "1".repeat(64) }, "names": [], "folder": "", "spec": "", "backend": "native",
                 "device": "cpu", "kernel_table": "avx2", "memory": 3_u64 << 30, "parameters": 1, "steps": 1, "work": 1.0,
                 "epochs": 1, "ir": {},
             });
             serde_json::from_str(&text.to_string()).expect("it is an item")
         };
         let record = serde_json::json!({
-            "version": 1, "name": "first", "manifest": "", "begun": "", "begun_seconds": 0.0, "elbo_version": "", "data_roots": [],
+            "version": 2, "name": "first", "manifest": "", "manifest_sha256": "", "items_sha256": "", "begun": "", "begun_seconds": 0.0, "elbo_version": "", "data_roots": [],
         });
         WorkList {
             directory: PathBuf::from("/lab's 100%/batches/0123456789abcdef"),

@@ -112,7 +112,8 @@ pub fn plan_json(plan: &Plan, prospect: Prospect<'_>) -> Value {
         .map(|(index, (run, finished))| {
             json!({
                 "index": index,
-                "identity": run.identity,
+                "identity": run.keys.evaluation,
+                "training": run.keys.training,
                 "names": run.names,
                 "finished": finished,
                 "parameters": run.forecast.parameters,

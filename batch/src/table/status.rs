@@ -193,14 +193,15 @@ pub fn status_json(list: &WorkList, states: &States) -> Value {
 fn run_json(list: &WorkList, item: &Item, state: &RunState) -> Value {
     let mut run = json!({
         "index": item.index,
-        "identity": item.identity,
+        "identity": item.keys.evaluation,
+        "training": item.keys.training,
         "names": item.names,
         "state": state.name(),
         "log": list.log(item.index),
     });
     let further = match state {
         RunState::Finished(headline) => json!({
-            "directory": list.store.result_directory(&item.identity),
+            "directory": list.store.evaluation_directory(&item.keys),
             "accuracy": headline.accuracy,
             "negative_log_likelihood": headline.negative_log_likelihood,
             "root_mean_squared_error": headline.root_mean_squared_error,

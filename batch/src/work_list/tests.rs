@@ -20,6 +20,7 @@ fn planned() -> Plan {
             file: "spec.elbo".to_owned(),
             name: compiled.name.clone(),
             model: "net".to_owned(),
+            data: "data".to_owned(),
             varied: Vec::new(),
         },
         run: compiled.run.clone(),
@@ -33,9 +34,13 @@ fn planned() -> Plan {
     plan
 }
 
+fn manifest<'m>(name: &'m str, path: &'m str) -> ManifestOf<'m> {
+    ManifestOf { name, path: Path::new(path), text: "[batch]" }
+}
+
 /// The plan kept in a store.
 fn kept(now: SystemTime, name: &str, store: &Path) -> WorkList {
-    WorkList::keep(&planned(), (name, Path::new("/batch.toml")), Store::new(store), now).expect("it can be written")
+    WorkList::keep(&planned(), manifest(name, "/batch.toml"), Store::new(store), now).expect("it can be written")
 }
 
 #[test]
@@ -47,7 +52,7 @@ fn what_is_kept_is_read_back() {
     let plan = planned();
     assert_eq!(found.items.len(), 3);
     for (item, planned) in found.items.iter().zip(&plan.runs) {
-        assert_eq!((&item.identity, &item.names), (&planned.identity, &planned.names));
+        assert_eq!((&item.keys, &item.names), (&planned.keys, &planned.names));
         assert_eq!(item.run().expect("this version wrote it"), planned.run);
         assert_eq!(found.spec(item).expect("it was just written"), SPEC);
         assert_eq!(item.computed_by(), Some((BackendChoice::Native, DeviceChoice::Cpu)));
@@ -57,21 +62,38 @@ fn what_is_kept_is_read_back() {
 }
 
 #[test]
-fn the_same_plan_is_the_same_batch_and_the_latest_of_a_name_is_found() {
+fn the_same_plan_is_the_same_batch_and_the_latest_of_a_manifest_is_found() {
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let none = WorkList::latest(&Store::new(folder.path()), "first").expect_err("there is none");
+    let first = manifest("first", "/batch.toml");
+    let none = WorkList::latest(&Store::new(folder.path()), first).expect_err("there is none");
     assert!(matches!(none, WorkListError::NotBegun { .. }), "{none}");
-    let first = kept(UNIX_EPOCH, "first", folder.path());
+    let kept_first = kept(UNIX_EPOCH, "first", folder.path());
     let again = kept(SystemTime::now(), "first", folder.path());
-    assert_eq!(first.directory, again.directory);
-    // What another batch of the name had to do came earlier.
-    let elsewhere = tempfile::tempdir().expect("a folder can be made");
+    assert_eq!(kept_first.directory, again.directory);
+    // What the manifest planned before it was edited came earlier.
     let mut shorter = planned();
     shorter.runs.truncate(1);
     let store = Store::new(folder.path());
-    let earlier = WorkList::keep(&shorter, ("first", elsewhere.path()), store.clone(), UNIX_EPOCH).expect("as before");
-    assert_ne!(earlier.directory, first.directory);
-    assert_eq!(WorkList::latest(&store, "first").expect("there are two").directory, first.directory);
+    let earlier = WorkList::keep(&shorter, first, store.clone(), UNIX_EPOCH).expect("as before");
+    assert_ne!(earlier.directory, kept_first.directory);
+    assert_eq!(WorkList::latest(&store, first).expect("there are two").directory, kept_first.directory);
+}
+
+#[test]
+fn two_manifests_of_one_name_are_two_batches_even_of_equal_runs() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let first = kept(UNIX_EPOCH, "first", folder.path());
+    let other = manifest("first", "/elsewhere/batch.toml");
+    let store = Store::new(folder.path());
+    let told = WorkList::latest(&store, other).expect_err("the other one was not begun").to_string();
+    assert!(told.contains("the batch of that name was begun with `/batch.toml`"), "{told}");
+    assert_eq!(WorkList::namesakes(&store, other).expect("it can be read"), [PathBuf::from("/batch.toml")]);
+    let second = WorkList::keep(&planned(), other, store.clone(), SystemTime::now()).expect("it can be written");
+    assert_ne!(second.directory, first.directory);
+    let found = WorkList::latest(&store, manifest("first", "/batch.toml")).expect("it is still there");
+    assert_eq!(found.directory, first.directory);
+    let edited = ManifestOf { text: "[batch] # edited", ..manifest("first", "/batch.toml") };
+    assert!(!edited.is_as_in(&found.record) && manifest("first", "/batch.toml").is_as_in(&found.record));
 }
 
 #[test]

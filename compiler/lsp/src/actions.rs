@@ -33,7 +33,7 @@ pub(crate) fn at(document: &Document<'_>, range: Span) -> Vec<CodeAction> {
                 let path = PathBuf::from(&compilation.sources.get(edit.source).path);
                 edits.entry(path).or_default().push((edit.span, edit.text.clone()));
             }
-            let title = diagnostic.help.as_deref().unwrap_or("mend this").to_owned();
+            let title = diagnostic.help.as_deref().unwrap_or("fix this").to_owned();
             actions.push(CodeAction {
                 title: format!("{}: {title}", diagnostic.code.identifier()),
                 kind: Some(CodeActionKind::QuickFix),
@@ -74,8 +74,8 @@ fn fix_all(document: &Document<'_>, compilation: &Compilation) -> Option<CodeAct
         (PathBuf::from(&old.path), vec![(Span::new(0, old.text.len()), text.clone())])
     });
     let edit = Some(workspace_edit(document.workspace, edits.collect()));
-    let (title, kind) = (format!("apply {} fixes", applied.fixes), Some(CodeActionKind::SourceFixAll));
-    (applied.fixes > 1).then(|| CodeAction { title, kind, edit, ..CodeAction::default() })
+    let (title, kind) = (format!("apply {} fixes", applied.fixed.len()), Some(CodeActionKind::SourceFixAll));
+    (applied.fixed.len() > 1).then(|| CodeAction { title, kind, edit, ..CodeAction::default() })
 }
 
 fn action(document: &Document<'_>, title: String, kind: CodeActionKind, edits: Vec<(Span, String)>) -> CodeAction {

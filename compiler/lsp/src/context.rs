@@ -244,6 +244,7 @@ impl<'t> Slot<'t> {
             ["posterior", _, "="] => {
                 Self { refers_to: Some("posterior"), ..Self::new(Place::Value, vocabulary::POSTERIORS) }
             }
+            ["claim", .., "of"] if context.has(":") => Self::new(Place::Value, vocabulary::ESTIMANDS),
             ["claim", ..] if context.has(":") => Self::new(Place::Value, vocabulary::METRICS),
             ["prior", _, "=", ..] => Self::new(Place::Nothing, vocabulary::PRIORS),
             ["posterior", _, "=", ..] => Self::new(Place::Nothing, vocabulary::POSTERIORS),

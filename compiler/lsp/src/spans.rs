@@ -36,9 +36,11 @@ pub(crate) fn visit(file: &File, visit: &mut dyn FnMut(Span)) {
                     expression(&entry.value, visit);
                 }
             }
-            DeclarationKind::Claim { text, condition } => {
+            DeclarationKind::Claim { text, condition, margin, estimand } => {
                 visit(text.span);
                 expression(condition, visit);
+                margin.iter().for_each(|margin| expression(&margin.value, visit));
+                estimand.iter().for_each(|name| visit(name.span));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! How many examples a run trains on: the arithmetic of `subset` and `split`.
 
 use crate::ir::{Data, DataSource, Source, Split, Subset};
+use crate::opened::OpenedData;
 
 /// ⌊n·share + ½⌋, at most `count`: how every share of examples is rounded.
 pub fn rounded_share(count: usize, share: f64) -> usize {
@@ -39,12 +40,79 @@ impl ExampleCounts {
     /// The counts as far as they are known before files are opened: those of a published set, if the files hold it, and
     /// of what is generated.
     pub fn published(data: &Data) -> Option<Self> {
-        let classes = match &data.source {
-            Source::Set(set) => published_classes(*set),
-            Source::Synthetic(synthetic) => vec![synthetic.examples],
-            Source::Csv(_) | Source::Npy(_) | Source::ImageFolder => return None,
+        Self::new(data.subset, data.split, &known_classes(&data.source)?)
+    }
+
+    /// The counts of data that were opened, else [`Self::published`].
+    pub fn known(data: &Data, opened: Option<&OpenedData>) -> Option<Self> {
+        match opened {
+            Some(opened) => Self::new(data.subset, data.split, &opened.classes),
+            None => Self::published(data),
+        }
+    }
+}
+
+/// Why a source cannot be divided as `subset` and `split` ask.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Impossible {
+    /// `subset` asks for more than there are.
+    Beyond {
+        /// How many it asks for.
+        asked: usize,
+        /// Of which class, if of one.
+        class: Option<usize>,
+        /// How many there are.
+        available: usize,
+    },
+    /// `subset` leaves nothing.
+    NothingChosen {
+        /// How many there are.
+        available: usize,
+    },
+    /// The share for validation rounds to no example.
+    NoValidation {
+        /// How many are divided.
+        chosen: usize,
+        /// The share.
+        share: f64,
+    },
+    /// The share for validation rounds to all examples.
+    NoTraining {
+        /// How many are divided.
+        chosen: usize,
+        /// The share.
+        share: f64,
+    },
+}
+
+/// Why a source with so many training examples of each class cannot be divided so; `None` where it can.
+pub fn impossible_division(subset: Subset, split: Split, classes: &[usize]) -> Option<Impossible> {
+    let Some(ExampleCounts { available, chosen, validation, training }) = ExampleCounts::new(subset, split, classes)
+    else {
+        let available = classes.iter().fold(0_usize, |sum, count| sum.saturating_add(*count));
+        return match subset {
+            Subset::PerClass(asked) => {
+                let (class, available) = classes.iter().copied().enumerate().find(|(_, count)| asked > *count)?;
+                Some(Impossible::Beyond { asked, class: Some(class), available })
+            }
+            Subset::First(asked) => Some(Impossible::Beyond { asked, class: None, available }),
+            Subset::All | Subset::Fraction(_) => None,
         };
-        Self::new(data.subset, data.split, &classes)
+    };
+    match (chosen, validation, training) {
+        (0, _, _) => Some(Impossible::NothingChosen { available }),
+        (_, 0, _) if split.validation > 0.0 => Some(Impossible::NoValidation { chosen, share: split.validation }),
+        (_, _, 0) => Some(Impossible::NoTraining { chosen, share: split.validation }),
+        _ => None,
+    }
+}
+
+/// How many training examples of each class a source has, of real targets all together; `None` where only its files say.
+pub fn known_classes(source: &Source) -> Option<Vec<usize>> {
+    match source {
+        Source::Set(set) => Some(published_classes(*set)),
+        Source::Synthetic(synthetic) => Some(vec![synthetic.examples]),
+        Source::Csv(_) | Source::Npy(_) | Source::ImageFolder => None,
     }
 }
 
@@ -93,5 +161,23 @@ mod tests {
         }
         assert_eq!(ExampleCounts::new(Subset::First(60_001), WHOLE, &mnist), None);
         assert_eq!(ExampleCounts::new(Subset::PerClass(5_422), WHOLE, &mnist), None);
+    }
+
+    #[test]
+    fn divisions_that_cannot_be_say_why() {
+        let digits = published_classes(DataSource::Digits);
+        let split = |validation: f64| Split { train: 1.0 - validation, validation };
+        let why = |subset, validation| impossible_division(subset, split(validation), &digits);
+        for (subset, validation, expected) in [
+            (Subset::First(5_000), 0.0, Impossible::Beyond { asked: 5_000, class: None, available: 1_438 }),
+            (Subset::PerClass(140), 0.0, Impossible::Beyond { asked: 140, class: Some(8), available: 139 }),
+            (Subset::Fraction(1e-4), 0.0, Impossible::NothingChosen { available: 1_438 }),
+            (Subset::First(4), 0.1, Impossible::NoValidation { chosen: 4, share: 0.1 }),
+            (Subset::First(4), 0.9, Impossible::NoTraining { chosen: 4, share: 0.9 }),
+        ] {
+            assert_eq!(why(subset, validation), Some(expected));
+        }
+        assert_eq!(why(Subset::First(5), 0.1), None);
+        assert_eq!(why(Subset::All, 0.0), None);
     }
 }

@@ -1,5 +1,6 @@
 //! What can be said of a network before anything runs.
 
+mod cautions;
 mod counts;
 pub mod diff;
 mod divergence;
@@ -8,8 +9,12 @@ mod ledger;
 mod memory;
 mod objective;
 mod plan;
+mod positions;
 mod quadrature;
+mod randomness;
 
+pub(crate) use cautions::choosers;
+pub use cautions::{Caution, Subject, cautions};
 pub use counts::{
     LayerCounts, TensorKind, WeightTensor, count, multiply_accumulates, noise_parameters, weight_tensors,
 };
@@ -17,8 +22,10 @@ pub use divergence::{
     DrawMoments, ScaleMixture, divergence, gaussian_divergence, laplace_divergence, laplace_divergence_gradient,
     mixture_divergence, mixture_draw_moments,
 };
-pub use examples::{ExampleCounts, published_classes, rounded_share};
+pub use examples::{ExampleCounts, Impossible, impossible_division, known_classes, published_classes, rounded_share};
 pub use ledger::{Expected, KlForm, Ledger, LedgerEntry, Means};
 pub use memory::{LayerMemory, layer_memory, network_memory, optimizer_state};
-pub use objective::{Place, effective_temperature, kl_weight, warm_epoch};
+pub use objective::{Place, effective_temperature, kl_weight, mean_kl_weight, warm_epoch};
 pub use plan::{KlTerm, TrainingPlan};
+pub use positions::{drawn_by_position, has_posterior};
+pub(crate) use randomness::{is_random_at_prediction, is_random_in_training, masks_at_prediction};

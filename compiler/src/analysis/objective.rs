@@ -45,6 +45,20 @@ pub fn kl_weight(objective: &Objective, place: Place) -> f64 {
     }
 }
 
+/// w averaged over the batches of a whole epoch: the weight with which an epoch's loss is −ELBO/N, up to the temperature.
+/// Where the weight does not change within an epoch it is [`kl_weight`] to the bit.
+pub fn mean_kl_weight(objective: &Objective, place: Place) -> f64 {
+    let Objective::Elbo { kl, temperature, anneal, l2 } = objective else { return 0.0 };
+    match kl {
+        // Over an epoch both sum to the same weight.
+        KlWeighting::Blundell => {
+            let exact = Objective::Elbo { kl: KlWeighting::Exact, temperature: *temperature, anneal: *anneal, l2: *l2 };
+            kl_weight(&exact, place)
+        }
+        KlWeighting::Exact | KlWeighting::Soenderby { .. } | KlWeighting::Scale { .. } => kl_weight(objective, place),
+    }
+}
+
 /// w·N averaged over the batches of an epoch: the temperature of the posterior that is really
 /// approached. 1 is Bayes; below 1 the likelihood counts more than the data give it. `None` where the
 /// objective has no KL term.
@@ -125,6 +139,20 @@ mod tests {
             close(blundell, exact);
             close(exact, batches as f64 / 40_000.0);
         }
+    }
+
+    #[test]
+    fn the_mean_weight_of_an_epoch_is_that_of_its_batches() {
+        for kl in EVERY_WEIGHTING {
+            let objective = elbo(kl, 0.5, Annealing::Linear { epochs: 3 });
+            for batches in [1, 3, 157] {
+                let place = Place { epoch: 1, batch: 0, batches, examples: 1_000 };
+                let mean = sum_over_epoch(&objective, batches, 1_000) / batches as f64;
+                close(mean_kl_weight(&objective, place), mean);
+            }
+        }
+        let place = Place { epoch: 1, batch: 0, batches: 3, examples: 100 };
+        assert_eq!(mean_kl_weight(&Objective::MaximumLikelihood, place), 0.0);
     }
 
     #[test]

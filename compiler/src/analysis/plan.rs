@@ -34,8 +34,13 @@ pub struct KlTerm {
 impl TrainingPlan {
     /// The plan of a run. `None` where its data cannot be as `subset` and `split` want it.
     pub fn of(run: &Run) -> Option<Self> {
+        Self::with(run, ExampleCounts::published(&run.data)?)
+    }
+
+    /// The plan of a run whose data hold so many examples; `None` where they leave none to train on.
+    pub fn with(run: &Run, examples: ExampleCounts) -> Option<Self> {
         let training = &run.training;
-        let examples = ExampleCounts::published(&run.data).filter(|counts| counts.training > 0)?;
+        let examples = Some(examples).filter(|counts| counts.training > 0)?;
         let batches = examples.training.div_ceil(training.batch.max(1));
         let whole = batches.saturating_mul(training.epochs);
         let steps = training.max_steps.map_or(whole, |most| whole.min(most));

@@ -5,8 +5,8 @@ use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::suggest;
 pub(crate) use crate::vocabulary::{Parameter, Signature};
-use elbo_grammar::Span;
 use elbo_grammar::ast::{Argument, Expression, ExpressionKind, Name};
+use elbo_grammar::{Span, habits};
 
 /// The arguments of one call by parameter.
 #[derive(Debug)]
@@ -43,30 +43,38 @@ pub(crate) fn call(expression: &Expression) -> Option<Call<'_>> {
     }
 }
 
-impl Call<'_> {
-    /// The place and text of the edit that sets an argument to `value` and leaves the others as they are written.
-    pub fn with_argument(self, parameter: &str, value: &str) -> (Span, String) {
-        let named = |argument: &&Argument| argument.name.as_ref().is_some_and(|name| name.value == parameter);
-        match (self.arguments.iter().find(named), self.arguments.last()) {
-            (Some(old), _) => (old.value.span, value.to_owned()),
-            (None, Some(last)) => (Span::new(last.span.end, last.span.end), format!(", {parameter}={value}")),
-            (None, None) => (self.span, format!("{}({parameter}={value})", self.function.value)),
-        }
+/// What stands in the place of a name or a call, in one word.
+fn written_as(expression: &Expression) -> &'static str {
+    match &expression.kind {
+        ExpressionKind::Text(_) => "string",
+        ExpressionKind::Boolean(_) => "boolean",
+        ExpressionKind::List(_) => "list",
+        ExpressionKind::Number(_) | ExpressionKind::Negate(_) | ExpressionKind::Binary { .. } => "number",
+        ExpressionKind::Path(_) => "path",
+        ExpressionKind::Call { .. } => "call",
     }
 }
 
 impl Checker<'_> {
-    /// Takes a name or a call apart, or reports that something else stands there.
+    /// Takes a name or a call apart, or reports that something else stands there; `what` is a noun, perhaps followed by
+    /// examples between commas.
     pub fn expect_call<'e>(&self, expression: &'e Expression, source: SourceId, what: &str) -> Option<Call<'e>> {
         let call = call(expression);
         if call.is_none() {
-            self.error(
+            // The example, and the comma that closes it, belong to the sentence alone.
+            let kind = what.split(", such as ").next().unwrap_or(what).trim_end_matches(',');
+            let diagnostic = Diagnostic::new(
                 Code::WrongType,
+                format!("{what} is wanted here"),
                 source,
                 expression.span,
-                format!("{what} is wanted here"),
-                format!("not {what}"),
+                format!("not {kind}"),
             );
+            let bare = kind.trim_start_matches("an ").trim_start_matches("a ");
+            self.report(match habits::instead(bare, written_as(expression)) {
+                Some(habit) => diagnostic.help(habit.help()),
+                None => diagnostic,
+            });
         }
         call
     }
@@ -93,7 +101,10 @@ impl Checker<'_> {
                             "no such argument",
                         );
                         let candidates = signature.parameters.iter().map(|parameter| parameter.name);
-                        self.report(suggest::propose(diagnostic, source, name, "its arguments", candidates));
+                        self.report(match habits::argument(habit_name(signature), &name.value) {
+                            Some(habit) => diagnostic.help(habit.help()),
+                            None => suggest::propose(diagnostic, source, name, "its arguments", candidates),
+                        });
                         complete = false;
                         continue;
                     }
@@ -141,6 +152,16 @@ impl Checker<'_> {
     }
 }
 
+/// What the table of habits calls a function; some names stand for two.
+fn habit_name(signature: &Signature) -> &'static str {
+    match (signature.name, signature.parameters.first().map(|parameter| parameter.name)) {
+        ("gaussian", Some("noise")) => "output.gaussian",
+        ("linear", Some("epochs")) => "anneal.linear",
+        ("fraction", Some("share")) => "subset.fraction",
+        (name, _) => name,
+    }
+}
+
 /// An argument without a name where one is needed, or where none is taken.
 fn surplus(signature: &Signature, source: SourceId, argument: &Argument, all: &[Argument]) -> Diagnostic {
     let names: Vec<&str> = signature.parameters.iter().map(|parameter| parameter.name).collect();
@@ -152,16 +173,15 @@ fn surplus(signature: &Signature, source: SourceId, argument: &Argument, all: &[
         (_, positional) => format!("`{}` takes {positional} arguments without a name", signature.name),
     };
     let diagnostic = Diagnostic::new(Code::TooManyArguments, message, source, argument.span, "one too many");
+    if let Some(habit) = habits::surplus(habit_name(signature)) {
+        return diagnostic.help(habit.help());
+    }
     let given =
         |parameter: &str| all.iter().any(|other| other.name.as_ref().is_some_and(|name| name.value == parameter));
     // What must be given and is not is what a number in its place is meant for.
     let required = &names[signature.positional.min(signature.required)..signature.required];
     match (required.iter().find(|parameter| !given(parameter)), named.first()) {
-        (Some(missing), _) => diagnostic.help(format!("write its name, `{missing}=…`")).edit(
-            source,
-            Span::new(argument.span.start, argument.span.start),
-            format!("{missing}="),
-        ),
+        (Some(missing), _) => diagnostic.help(format!("write the name it is meant for, perhaps `{missing}=…`")),
         (None, Some(first)) => diagnostic.help(format!("write the name, for example `{first}=…`")),
         (None, None) => diagnostic,
     }

@@ -1,16 +1,20 @@
-//! `claim "TEXT": epistemic(a) > 10 * epistemic(b)`: a comparison of figures of runs.
+//! `claim "TEXT": epistemic(a) > 10 * epistemic(b) of networks`: a comparison of figures of runs.
+
+mod about;
+
+pub(crate) use about::ESTIMANDS;
 
 use super::Checker;
 use super::arguments::{Call, Parameter, Signature};
 use super::environment::Environment;
-use super::settings::METRICS;
+use super::settings::{METRICS, plain_metric};
 use crate::codes::Code;
 use crate::compile::{CompiledRun, CompiledSweep};
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric, Output, Run};
 use crate::suggest;
 use crate::vocabulary::names;
-use elbo_grammar::ast::{Expression, ExpressionKind, Name, Operator, SettingsKind};
+use elbo_grammar::ast::{Expression, ExpressionKind, Margin, Name, Operator, SettingsKind};
 use elbo_grammar::{Span, Spanned};
 
 /// The path that a sweep over seeds varies.
@@ -23,19 +27,31 @@ pub(crate) struct Finished<'c> {
     pub sweeps: &'c [CompiledSweep],
 }
 
+/// What follows the text of a claim.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claimed<'c> {
+    /// The comparison.
+    pub condition: &'c Expression,
+    /// How far apart its sides may be.
+    pub margin: &'c Option<Margin>,
+    /// The word after `of`.
+    pub estimand: &'c Option<Name>,
+}
+
 impl Checker<'_> {
     /// Checks a claim.
     pub fn claim(
         &self,
         source: SourceId,
         text: &Spanned<String>,
-        condition: &Expression,
+        claimed: &Claimed<'_>,
         finished: Finished<'_>,
     ) -> Option<Claim> {
+        let condition = claimed.condition;
         let ExpressionKind::Binary { left, operator, right } = &condition.kind else {
             return self.no_comparison(source, condition.span, "a claim compares two sides", "nothing is compared");
         };
-        let Some(comparison) = comparison(*operator) else {
+        let Some(operator) = comparison(*operator) else {
             return self.no_comparison(source, condition.span, "a claim compares two sides", "nothing is compared");
         };
         let environment = Environment::empty(source);
@@ -49,13 +65,15 @@ impl Checker<'_> {
             );
             return None;
         }
-        Some(Claim { text: text.value.clone(), left, comparison, right })
+        let comparison = self.with_margin(source, operator, claimed, [&left, &right]);
+        let estimand = self.estimand((source, text.span), claimed, [&left, &right], finished);
+        Some(Claim { text: text.value.clone(), left, comparison: comparison?, right, estimand: estimand? })
     }
 
     fn no_comparison<T>(&self, source: SourceId, span: Span, message: &str, label: &str) -> Option<T> {
         self.report(
             Diagnostic::new(Code::NoComparison, message, source, span, label)
-                .help("write one of `>`, `>=`, `<` and `<=`, for example `accuracy(a) > accuracy(b)`"),
+                .help("write one of `>`, `>=`, `<`, `<=` and `≈`, for example `accuracy(a) > accuracy(b)`"),
         );
         None
     }
@@ -198,6 +216,23 @@ impl Checker<'_> {
             }
             let reported = reported(&run.run, metric, bins);
             let Some(reported) = reported else {
+                if !of_classes(metric) {
+                    self.report(
+                        Diagnostic::new(
+                            Code::FigureNotReported,
+                            format!("`{}` predicts classes, which have no `{metric}`", run.name),
+                            source,
+                            span,
+                            "not of this output",
+                        )
+                        .label(run.source, run.span, "declared here")
+                        .help(format!(
+                            "compare one of {}",
+                            suggest::listing(scalars().filter(|name| of_classes(name)))
+                        )),
+                    );
+                    return None;
+                }
                 let bins = bins.map_or_else(String::new, |bins| format!("(bins={bins})"));
                 self.report(
                     Diagnostic::new(
@@ -280,6 +315,11 @@ fn reported(run: &Run, name: &str, bins: Option<usize>) -> Option<Metric> {
     })
 }
 
+/// Whether networks that predict classes have a metric of this name.
+fn of_classes(name: &str) -> bool {
+    plain_metric(name).is_some_and(Metric::is_of_classes)
+}
+
 /// What the figures of claims take.
 const FIGURE: &[Parameter] = &[
     Parameter::new("run", "The run, or a sweep that varies its seed alone.").refers_to("run"),
@@ -291,8 +331,10 @@ fn scalars() -> impl Iterator<Item = &'static str> {
         .filter(|name| !matches!(*name, "reliability" | "risk_coverage" | "per_class" | "confusion" | "coverage"))
 }
 
+/// The comparison of an operator, as yet without a margin.
 fn comparison(operator: Operator) -> Option<Comparison> {
     match operator {
+        Operator::Equivalent => Some(Comparison::Equivalent { margin: 0.0 }),
         Operator::Greater => Some(Comparison::Greater),
         Operator::GreaterOrEqual => Some(Comparison::GreaterOrEqual),
         Operator::Less => Some(Comparison::Less),

@@ -25,7 +25,10 @@ const LAPLACE: Signature = Signature::optional(
     "Density e^(−|w − mean|/scale) / (2·scale); its standard deviation is √2·scale.",
     &[
         Parameter::new("mean", "Its mean.").default("0"),
-        Parameter::new("scale", "Its scale, positive.").default("0.1/√2"),
+        Parameter::new(
+            "scale",
+            "Its scale, positive; must be given. 0.0707 has the standard deviation 0.1 of a bare `normal()`.",
+        ),
     ],
 );
 const SCALE_MIXTURE: Signature = Signature::optional(
@@ -235,7 +238,7 @@ impl<'a> Checker<'a> {
     }
 
     fn posterior_mean(&self, expression: &Expression, environment: &Environment) -> Option<PosteriorMean> {
-        let call = self.expect_call(expression, environment.source, "how means start, such as `zeros()`,")?;
+        let call = self.expect_call(expression, environment.source, "an initial mean, such as `zeros()`,")?;
         match call.function.value.as_str() {
             "zeros" => self.constant(call, environment, "zeros", PosteriorMean::Zeros),
             "lecun_normal" => self.constant(call, environment, "lecun_normal", PosteriorMean::LecunNormal),
@@ -254,8 +257,11 @@ impl<'a> Checker<'a> {
 
     /// How the weights of a `point` or `dropout` layer start.
     pub fn initialization(&self, expression: &Expression, environment: &Environment) -> Option<Initialization> {
-        let call =
-            self.expect_call(expression, environment.source, "how weights start, such as `kaiming_normal()`,")?;
+        let call = self.expect_call(
+            expression,
+            environment.source,
+            "an initialization of the weights, such as `kaiming_normal()`,",
+        )?;
         match call.function.value.as_str() {
             "zeros" => self.constant(call, environment, "zeros", Initialization::Zeros),
             "lecun_normal" => self.constant(call, environment, "lecun_normal", Initialization::LecunNormal),
@@ -336,7 +342,9 @@ impl<'a> Checker<'a> {
                 Some((value, Environment::empty(source), shaping))
             }
             None => {
-                self.unknown_name(environment.source, call.function, kind, table.keys().copied());
+                let words: Vec<&str> =
+                    if kind == "prior" { names(PRIORS).collect() } else { names(POSTERIORS).collect() };
+                self.unknown_name_or_word(environment.source, call.function, kind, words, table.keys().copied());
                 None
             }
         }

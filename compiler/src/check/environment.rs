@@ -148,7 +148,7 @@ impl Checker<'_> {
                         "no such parameter",
                     );
                     let names = parameters.iter().map(|parameter| parameter.name.value.as_str());
-                    self.report(suggest::propose(diagnostic, argument.source, name, "its parameters", names));
+                    self.report(suggest::propose_own(diagnostic, argument.source, name, "its parameters", names));
                     complete = false;
                 }
                 (None, None) => {

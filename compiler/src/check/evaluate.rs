@@ -3,9 +3,10 @@
 use super::Checker;
 use super::environment::{Environment, Value};
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, SourceId};
 use crate::suggest;
 use elbo_grammar::ast::{Expression, ExpressionKind, Operator};
+use elbo_grammar::habits::{self, Habit};
 use std::ops::RangeInclusive;
 
 /// The largest size, count or product of sizes that is accepted; far beyond any machine, and far
@@ -26,6 +27,13 @@ impl Numeric {
             Self::Real(value) => value,
         }
     }
+}
+
+/// Whether a number may only be whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Whole,
+    Real,
 }
 
 /// Which real numbers are accepted.
@@ -65,6 +73,9 @@ impl Bounds {
     }
 }
 
+/// How many characters of a number a message shows.
+const LONGEST_LITERAL: usize = 40;
+
 impl Checker<'_> {
     /// A whole number within a range. `what` names it in messages, such as `` `epochs` ``.
     pub fn whole(
@@ -74,7 +85,7 @@ impl Checker<'_> {
         what: &str,
         range: RangeInclusive<i64>,
     ) -> Option<i64> {
-        match self.numeric(expression, environment, what)? {
+        match self.numeric(expression, environment, (what, Wanted::Whole))? {
             Numeric::Whole(value) if range.contains(&value) => Some(value),
             Numeric::Whole(value) => {
                 let bound = if value < *range.start() {
@@ -91,10 +102,24 @@ impl Checker<'_> {
                 );
                 None
             }
+            Numeric::Real(value) if value.fract() == 0.0 && value.abs() >= i64::MAX as f64 => {
+                // Beyond what whole numbers are kept in; shown as it is written, since it has been rounded.
+                let (least, most) = (range.start(), range.end());
+                let written = self.as_written(expression, environment, value);
+                self.error(
+                    Code::OutOfRange,
+                    environment.source,
+                    expression.span,
+                    format!("{what} must be a whole number from {least} to {most}, not {written}"),
+                    if value > 0.0 { format!("must be at most {most}") } else { format!("must be at least {least}") },
+                );
+                None
+            }
             Numeric::Real(value) => {
+                let written = self.as_written(expression, environment, value);
                 let diagnostic = Diagnostic::new(
                     Code::WrongType,
-                    format!("{what} must be written as a whole number, not {value}"),
+                    format!("{what} must be written as a whole number, not {written}"),
                     environment.source,
                     expression.span,
                     "not written as a whole number",
@@ -171,7 +196,7 @@ impl Checker<'_> {
         what: &str,
         bounds: Bounds,
     ) -> Option<f64> {
-        let value = self.numeric(expression, environment, what)?.as_real();
+        let value = self.numeric(expression, environment, (what, Wanted::Real))?.as_real();
         if !value.is_finite() {
             self.error(
                 Code::BadNumber,
@@ -184,11 +209,12 @@ impl Checker<'_> {
         }
         if !bounds.contains(value) {
             let bounds = bounds.describe();
+            let written = self.as_written(expression, environment, value);
             self.error(
                 Code::OutOfRange,
                 environment.source,
                 expression.span,
-                format!("{what} must be {bounds}, not {value}"),
+                format!("{what} must be {bounds}, not {written}"),
                 format!("must be {bounds}"),
             );
             return None;
@@ -196,12 +222,42 @@ impl Checker<'_> {
         Some(value)
     }
 
+    /// A number as a message shows it: as it is written where it is a literal, else its value.
+    fn as_written(&self, expression: &Expression, environment: &Environment, value: f64) -> String {
+        let literal = match &expression.kind {
+            ExpressionKind::Number(_) => true,
+            ExpressionKind::Negate(operand) => matches!(operand.kind, ExpressionKind::Number(_)),
+            ExpressionKind::Binary { .. }
+            | ExpressionKind::Text(_)
+            | ExpressionKind::Boolean(_)
+            | ExpressionKind::Path(_)
+            | ExpressionKind::Call { .. }
+            | ExpressionKind::List(_) => false,
+        };
+        let text = &self.sources.get(environment.source).text;
+        let written = text.get(expression.span.start..expression.span.end).filter(|_| literal);
+        // Values that an override has moved stand where the override is, as a whole.
+        match written.filter(|written| written.len() <= LONGEST_LITERAL && !written.contains('=')) {
+            Some(written) => written.to_owned(),
+            // Large results of arithmetic have been rounded, which digits to the end would hide.
+            None if value.abs() >= 1e15 => format!("about {value:e}"),
+            None => value.to_string(),
+        }
+    }
+
     /// `true` or `false`.
     pub fn boolean(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<bool> {
         match (&expression.kind, self.parameter(expression, environment)) {
             (ExpressionKind::Boolean(value), _) | (_, Some(Value::Boolean(value))) => Some(*value),
-            _ => {
-                self.wrong_type(expression, environment, what, "`true` or `false`");
+            (written, _) => {
+                let word = match written {
+                    ExpressionKind::Path(path) => path.to_string(),
+                    ExpressionKind::Number(number) => number.value.to_string(),
+                    ExpressionKind::Text(text) => text.clone(),
+                    _ => String::new(),
+                };
+                let habit = habits::boolean(&word);
+                self.wrong_type_or(expression, environment, (what, "`true` or `false`"), habit);
                 None
             }
         }
@@ -262,6 +318,21 @@ impl Checker<'_> {
 
     /// Reports that `expression` is not what is wanted.
     pub fn wrong_type(&self, expression: &Expression, environment: &Environment, what: &str, wanted: &str) {
+        let habit = match &expression.kind {
+            ExpressionKind::Text(text) => habits::value(what, text),
+            _ => None,
+        };
+        self.wrong_type_or(expression, environment, (what, wanted), habit);
+    }
+
+    /// The same where the habit of another language may explain it.
+    fn wrong_type_or(
+        &self,
+        expression: &Expression,
+        environment: &Environment,
+        (what, wanted): (&str, &str),
+        habit: Option<&Habit>,
+    ) {
         let given = self
             .parameter(expression, environment)
             .map_or_else(|| describe(expression), |value| value.describe().to_owned());
@@ -272,6 +343,10 @@ impl Checker<'_> {
             expression.span,
             format!("not {wanted}"),
         );
+        if let Some(habit) = habit {
+            self.report(diagnostic.help(habit.help()));
+            return;
+        }
         self.report(match &expression.kind {
             // The grammar of numbers is narrower than Rust's, so only plain digits are certain.
             ExpressionKind::Text(text) if wanted == "a number" && is_plain_number(text) => {
@@ -281,7 +356,13 @@ impl Checker<'_> {
         });
     }
 
-    fn numeric(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<Numeric> {
+    /// What an expression comes to; `what` names it in messages, with the kind of number that is wanted.
+    fn numeric(
+        &self,
+        expression: &Expression,
+        environment: &Environment,
+        (what, wanted): (&str, Wanted),
+    ) -> Option<Numeric> {
         match &expression.kind {
             ExpressionKind::Number(number) => {
                 if let Some(unit) = &number.unit {
@@ -293,14 +374,13 @@ impl Checker<'_> {
                             unit.span,
                             "no unit belongs here",
                         )
-                        .help(format!("remove `{}`", unit.value))
-                        .edit(environment.source, unit.span, ""),
+                        .help(format!("remove `{}`", unit.value)),
                     );
                     return None;
                 }
                 Some(number.whole.map_or(Numeric::Real(number.value), Numeric::Whole))
             }
-            ExpressionKind::Negate(operand) => match self.numeric(operand, environment, what)? {
+            ExpressionKind::Negate(operand) => match self.numeric(operand, environment, (what, wanted))? {
                 Numeric::Whole(value) => match value.checked_neg() {
                     Some(value) => Some(Numeric::Whole(value)),
                     None => Some(Numeric::Real(-(value as f64))),
@@ -308,8 +388,9 @@ impl Checker<'_> {
                 Numeric::Real(value) => Some(Numeric::Real(-value)),
             },
             ExpressionKind::Binary { left, operator, right } => {
-                let (left, right) = (self.numeric(left, environment, what), self.numeric(right, environment, what));
-                self.arithmetic(left?, *operator, right?, expression, environment, what)
+                let operand = |operand| self.numeric(operand, environment, (what, wanted));
+                let (left, right) = (operand(left), operand(right));
+                self.arithmetic((left?, *operator, right?), expression, environment, (what, wanted))
             }
             ExpressionKind::Path(path) => match self.parameter(expression, environment) {
                 Some(Value::Whole(value)) => Some(Numeric::Whole(*value)),
@@ -329,7 +410,10 @@ impl Checker<'_> {
                     );
                     let names = environment.names();
                     let source = environment.source;
-                    self.report(suggest::propose(diagnostic, source, &name, "parameters in scope", names));
+                    self.report(match habits::value(what, &name.value) {
+                        Some(habit) => diagnostic.help(habit.help()),
+                        None => suggest::propose_own(diagnostic, source, &name, "parameters in scope", names),
+                    });
                     None
                 }
             },
@@ -342,12 +426,10 @@ impl Checker<'_> {
 
     fn arithmetic(
         &self,
-        left: Numeric,
-        operator: Operator,
-        right: Numeric,
+        (left, operator, right): (Numeric, Operator, Numeric),
         expression: &Expression,
         environment: &Environment,
-        what: &str,
+        (what, wanted): (&str, Wanted),
     ) -> Option<Numeric> {
         let problem = match (left, right) {
             (Numeric::Whole(left), Numeric::Whole(right)) => {
@@ -359,12 +441,7 @@ impl Checker<'_> {
                         left.checked_div(right)
                     }
                     Operator::Divide => {
-                        let (problem, label) = if right == 0 {
-                            ("this divides by zero".to_owned(), "has no result")
-                        } else {
-                            (format!("{left} / {right} is not a whole number"), "not exact")
-                        };
-                        self.error(Code::Arithmetic, environment.source, expression.span, problem, label);
+                        self.report(self.without_result(left, right, expression, environment.source, wanted));
                         return None;
                     }
                     _ => {
@@ -397,6 +474,46 @@ impl Checker<'_> {
         };
         self.error(Code::Arithmetic, environment.source, expression.span, problem, "computed here");
         None
+    }
+}
+
+impl Checker<'_> {
+    /// That a division of whole numbers has no result, or none that is whole.
+    fn without_result(
+        &self,
+        left: i64,
+        right: i64,
+        expression: &Expression,
+        source: SourceId,
+        wanted: Wanted,
+    ) -> Diagnostic {
+        let report =
+            |message: String, label| Diagnostic::new(Code::Arithmetic, message, source, expression.span, label);
+        if right == 0 {
+            return report("this divides by zero".to_owned(), "has no result");
+        }
+        let plain = format!("{left} / {right}");
+        // An override's value is written elsewhere.
+        let text = &self.sources.get(source).text;
+        let written = text.get(expression.span.start..expression.span.end);
+        let written =
+            written.filter(|written| written.contains('/') && !written.contains(['\n', '#']) && written.len() <= 60);
+        let written = written.unwrap_or(&plain);
+        let literal = written.split_whitespace().collect::<String>() == format!("{left}/{right}");
+        let computed = if literal { String::new() } else { format!(" = {plain}") };
+        match wanted {
+            Wanted::Whole => report(format!("`{written}`{computed} is not a whole number"), "not exact"),
+            Wanted::Real => {
+                let decimal = (left as f64 / right as f64).to_string();
+                let help = if literal && decimal.len() <= 8 {
+                    format!("write `{decimal}`")
+                } else {
+                    format!("write `1.0 * {written}`, which divides real numbers")
+                };
+                let message = format!("`{written}`{computed} is a division of whole numbers, and these must be exact");
+                report(message, "not exact").help(help)
+            }
+        }
     }
 }
 

@@ -12,8 +12,8 @@ use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, Prior};
 use crate::suggest;
 use crate::vocabulary::names;
-use elbo_grammar::Span;
 use elbo_grammar::ast::Expression;
+use elbo_grammar::{Span, habits};
 
 const POINT: Signature = Signature::optional(
     "point",
@@ -166,8 +166,7 @@ impl Checker<'_> {
                 {
                     self.report(
                         no_closed_form(source, place.span)
-                            .help("write `estimator = reparameterization`, which draws the weights")
-                            .edit(source, place.span, "reparameterization"),
+                            .help("write `estimator = reparameterization`, which draws the weights"),
                     );
                     return None;
                 }
@@ -205,7 +204,8 @@ impl Checker<'_> {
                     call.function.span,
                     "no such mark",
                 );
-                self.report(suggest::propose(diagnostic, source, call.function, "the marks are", names(MARKS)));
+                let proposed = suggest::propose(diagnostic, source, call.function, "the marks are", names(MARKS));
+                self.report(suggest::explained(proposed, habits::value("mark", &call.function.value)));
                 None
             }
         }

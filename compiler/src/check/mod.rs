@@ -18,18 +18,19 @@ mod settings;
 mod units;
 pub(crate) mod vocabulary;
 
-pub(crate) use claims::Finished;
+pub(crate) use claims::{Claimed, Finished};
 pub use overrides::Override;
 pub(crate) use overrides::Overrides;
 pub(crate) use settings::CheckedRun;
 
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::opened::OpenedSets;
 use crate::sources::SourceMap;
 use crate::suggest;
 use crate::symbols::Symbols;
-use elbo_grammar::Span;
 use elbo_grammar::ast::Name;
+use elbo_grammar::{Span, habits};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -38,6 +39,10 @@ pub(crate) struct Checker<'a> {
     pub symbols: &'a Symbols<'a>,
     /// The texts, for fixes that keep to their layout.
     pub sources: &'a SourceMap,
+    /// What is known of data that were opened.
+    pub opened: &'a OpenedSets,
+    /// How many of the sources are files; those after them are overrides.
+    pub files: usize,
     overrides: RefCell<Rc<Overrides>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// What models have unrolled to so far.
@@ -47,10 +52,13 @@ pub(crate) struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     /// A checker without findings, under no overrides.
-    pub fn new(symbols: &'a Symbols<'a>, sources: &'a SourceMap) -> Self {
+    /// `files` is how many of the sources are no overrides.
+    pub fn new(symbols: &'a Symbols<'a>, sources: &'a SourceMap, files: usize, opened: &'a OpenedSets) -> Self {
         Self {
             symbols,
             sources,
+            opened,
+            files,
             overrides: RefCell::default(),
             diagnostics: RefCell::default(),
             unrolled: network::Unrolled::default(),
@@ -132,6 +140,19 @@ impl<'a> Checker<'a> {
         what: &str,
         candidates: impl IntoIterator<Item = &'n str>,
     ) {
+        self.unknown_name_or_word(source, name, what, [], candidates);
+    }
+
+    /// The same where one of a few `words` of the language may stand as well.
+    pub fn unknown_name_or_word<'n>(
+        &self,
+        source: SourceId,
+        name: &Name,
+        what: &str,
+        words: impl IntoIterator<Item = &'n str>,
+        declared: impl IntoIterator<Item = &'n str>,
+    ) {
+        let words: Vec<&str> = words.into_iter().collect();
         let diagnostic = match self.symbols.kind_of(&name.value) {
             Some((kind, place, declared)) => Diagnostic::new(
                 Code::WrongKindOfName,
@@ -149,7 +170,10 @@ impl<'a> Checker<'a> {
                 format!("no such {what}"),
             ),
         };
-        self.report(suggest::propose(diagnostic, source, name, &format!("declared {what}s"), candidates));
+        let listed = if words.is_empty() { format!("declared {what}s") } else { format!("{what}s") };
+        let habit = habits::value(what, &name.value).filter(|_| self.symbols.kind_of(&name.value).is_none());
+        let proposed = suggest::propose_among(diagnostic, source, name, &listed, words, declared);
+        self.report(suggest::explained(proposed, habit));
     }
 
     /// Reports that `name` is none of the choices.
@@ -167,6 +191,7 @@ impl<'a> Checker<'a> {
             name.span,
             format!("no such {what}"),
         );
-        self.report(suggest::propose(diagnostic, source, name, "the choices are", candidates));
+        let proposed = suggest::propose(diagnostic, source, name, "the choices are", candidates);
+        self.report(suggest::explained(proposed, habits::value(what, &name.value)));
     }
 }

@@ -230,7 +230,13 @@ pub(crate) fn addresses_nothing(change: &Change, whole: &str, symbols: &Symbols<
     let (kind, names): (&str, Vec<&str>) = match root.value.as_str() {
         "prior" => ("prior", symbols.priors.keys().copied().collect()),
         "posterior" => ("posterior", symbols.posteriors.keys().copied().collect()),
-        known if ROOTS.contains(&known) => return finding(change.path_span(), "no such place"),
+        known if ROOTS.contains(&known) => {
+            let diagnostic = finding(change.path_span(), "no such place");
+            return match help_below(change) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            };
+        }
         _ => {
             let diagnostic = finding(root.span, "no such place");
             return suggest::propose(diagnostic, change.source, root, "a path begins with", ROOTS);
@@ -241,12 +247,30 @@ pub(crate) fn addresses_nothing(change: &Change, whole: &str, symbols: &Symbols<
             .note(format!("no `bayes` layer of the model has this {kind}")),
         Some(name) => {
             let diagnostic = finding(name.span, &format!("no such {kind}"));
-            suggest::propose(diagnostic, change.source, name, &format!("declared {kind}s"), names)
+            suggest::propose_own(diagnostic, change.source, name, &format!("declared {kind}s"), names)
         }
         None => {
             finding(change.path_span(), "no such place").help(format!("write `{kind}.NAME`, or `{kind}.NAME.PART`"))
         }
     }
+}
+
+/// How what a path of a run's own keys seems to mean is written.
+fn help_below(change: &Change) -> Option<String> {
+    let words: Vec<&str> = change.path.iter().map(|name| name.value.as_str()).collect();
+    Some(match words[..] {
+        ["model", kind @ ("prior" | "posterior"), ref rest @ ..] => {
+            let part = rest.iter().map(|part| format!(".{part}")).collect::<String>();
+            format!(
+                "a {kind} is addressed by its own name: declare `{kind} NAME = …`, write `bayes({kind}=NAME)` in the \
+                 model, and vary `{kind}.NAME{part}`"
+            )
+        }
+        ["model", _, ..] => "`model.NAME` sets a parameter that the model declares in its brackets, \
+                             `model net(NAME: int = 1) {`"
+            .to_owned(),
+        _ => return None,
+    })
 }
 
 /// `value` with the argument at `path` replaced or added; `value` replaced as a whole for an empty path.

@@ -88,8 +88,9 @@ impl Checker<'_> {
     fn unknown_unit(&self, unit: &Name, environment: &Environment, what: &str) -> Diagnostic {
         let message = format!("`{}` is no unit of {what}", unit.value);
         let diagnostic = Diagnostic::new(Code::WrongUnit, message, environment.source, unit.span, "no such unit");
-        let diagnostic = match suggest::nearest(&unit.value, UNITS.iter().map(|(name, _)| *name)) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).edit(environment.source, unit.span, near),
+        // A unit that is merely near is another amount, so it is asked for and never written.
+        let diagnostic = match suggest::question(&unit.value, UNITS.iter().map(|(name, _)| *name)) {
+            Some(question) => diagnostic.help(question),
             None => diagnostic,
         };
         diagnostic.note(units())

@@ -1,5 +1,6 @@
 //! The tables of the checker, together.
 
+pub(crate) use super::claims::ESTIMANDS;
 pub(crate) use super::distributions::{POSTERIORS, PRIORS};
 pub(crate) use super::environment::KINDS as TYPES;
 pub(crate) use super::marks::MARKS;

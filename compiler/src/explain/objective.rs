@@ -3,10 +3,10 @@
 use super::Section;
 use super::quantity::{figure, short};
 use super::table::definitions;
-use crate::analysis::{ExampleCounts, Ledger, TrainingPlan};
+use crate::analysis::{ExampleCounts, Ledger, TrainingPlan, drawn_by_position};
 use crate::ir::{
-    Annealing, DataSource, Estimator, KlWeighting, Mark, Network, NoiseModel, Objective, Operation, Output,
-    ProbabilityLink, Run, Target, text,
+    Annealing, DataSource, Estimator, KlWeighting, Mark, Network, NoiseModel, Objective, Output, ProbabilityLink, Run,
+    Target, text,
 };
 
 /// What is minimised, term by term, with the numbers of this run.
@@ -50,6 +50,10 @@ fn loss(run: &Run, ledger: &Ledger) -> String {
         Objective::Elbo { .. } if ledger.entries.is_empty() => format!(
             "mean negative log-likelihood of the batch{penalty}; without `bayes` layers the KL is 0, so this is maximum \
              likelihood"
+        ),
+        Objective::Elbo { .. } if drawn_by_position(&run.network, None).next().is_some() => format!(
+            "a surrogate of −ELBO/N: mean negative log-likelihood of the batch, under independent noise at each position, \
+             + w · KL(q‖p){penalty}; the KL is summed over every `bayes` weight, posterior first, and enters once"
         ),
         Objective::Elbo { .. } => format!(
             "mean negative log-likelihood of the batch + w · KL(q‖p){penalty}; the KL is summed over every `bayes` weight, \
@@ -198,10 +202,7 @@ fn estimator_pairs(network: &Network) -> Vec<(String, String)> {
         if count == 0 {
             continue;
         }
-        let convolutions: Vec<&str> = layers(estimator)
-            .filter(|layer| matches!(layer.operation, Operation::Conv1d { .. } | Operation::Conv2d { .. }))
-            .map(|layer| layer.name.as_str())
-            .collect();
+        let convolutions: Vec<&str> = drawn_by_position(network, None).map(|layer| layer.name.as_str()).collect();
         let plural = if count == 1 { "" } else { "s" };
         let mut words = format!("{} in {count} layer{plural}: {words}", text::plain(&estimator));
         if let (Estimator::LocalReparameterization, [first, ..]) = (estimator, convolutions.as_slice()) {
@@ -210,9 +211,9 @@ fn estimator_pairs(network: &Network) -> Vec<(String, String)> {
                 all => format!("the {} convolutions", all.len()),
             };
             words.push_str(&format!(
-                ". In {named} positions share their weights, and the correlation between them is dropped, which \
-                 understates the epistemic uncertainty after pooling; the report's `estimator = reparameterization` \
-                 keeps it at prediction"
+                ". In {named} positions share their weights, which independent noise at each position does not follow: the \
+                 draws are not from q, and the loss is a surrogate, not −ELBO/N (W0160). `flipout` and `reparameterization` \
+                 train q itself; the report has the scores under draws of the weights, too"
             ));
         }
         pairs.push(("estimator".to_owned(), words));

@@ -3,7 +3,7 @@
 use super::Metric;
 use serde::{Deserialize, Serialize};
 
-/// `claim "TEXT": LEFT > RIGHT`, checked and ready to be evaluated on reports.
+/// `claim "TEXT": LEFT > RIGHT of networks`, checked and ready to be evaluated on reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
@@ -15,11 +15,28 @@ pub struct Claim {
     pub comparison: Comparison,
     /// What stands on the right.
     pub right: ClaimExpression,
+    /// What it is about.
+    pub estimand: Estimand,
+}
+
+/// What a claim is about, which decides what its error is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Estimand {
+    /// Networks with the weights they have: other test inputs and other draws could have come.
+    Networks,
+    /// Procedures of training: other seeds could have come, too.
+    Procedures,
+}
+
+impl Estimand {
+    /// Every estimand, by its word after `of`.
+    pub const WORDS: [(&'static str, Self); 2] = [("networks", Self::Networks), ("procedures", Self::Procedures)];
 }
 
 /// How the sides of a claim are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Comparison {
     /// `>`
     Greater,
@@ -29,6 +46,11 @@ pub enum Comparison {
     Less,
     /// `<=`
     LessOrEqual,
+    /// `≈`, or `~`, `within` a margin.
+    Equivalent {
+        /// How far apart the sides may be, in the unit of the metric: 0.015 for 1.5 points. More than 0.
+        margin: f64,
+    },
 }
 
 /// Arithmetic over figures of runs.

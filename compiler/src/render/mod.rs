@@ -109,6 +109,13 @@ pub fn sort_and_deduplicate(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic>
         )
     }
     diagnostics.sort_by(|left, right| key(left).cmp(&key(right)));
-    diagnostics.dedup_by(|later, earlier| key(later) == key(earlier));
+    diagnostics.dedup_by(|later, earlier| {
+        let same = key(later) == key(earlier);
+        // A fix that fails in one of the files that share a text is none.
+        if same && later.edits.is_empty() {
+            earlier.edits.clear();
+        }
+        same
+    });
     diagnostics
 }

@@ -72,6 +72,9 @@ fn caption(information: &str) -> Option<String> {
         match word.split_once('=') {
             Some(("target", name)) => caption.push_str(&format!(" (spec.elbo#{name})")),
             Some(("set", change)) => caption.push_str(&format!(" (--set {change})")),
+            Some(("shared", count)) => {
+                caption.push_str(&format!(" ({count} of 200 test examples are training examples)"));
+            }
             Some(("repeat", times)) => caption.push_str(&format!(", with {times} lines like the last")),
             Some((_, value)) => caption.push_str(&format!(", {value}")),
             None => {}

@@ -90,8 +90,14 @@ pub(super) fn closed_early(source: &str, declaration: Span, stray: Span) -> Opti
         label: "does not line up with the `{` it closes".to_owned(),
         related: Some((stray, "so that this stands outside of any declaration".to_owned())),
         help: Some("remove the `}`".to_owned()),
-        edits: vec![(closer.span, String::new())],
+        // With braces inside of it, it is not certain which `}` is the one too many.
+        edits: if braces(declaration.text(source)) == 1 { vec![(closer.span, String::new())] } else { Vec::new() },
     })
+}
+
+/// How many `{` a text has.
+fn braces(text: &str) -> usize {
+    tokens(text).filter(|token| token.span.text(text) == "{").count()
 }
 
 /// How many more `}` than `{` a text has.

@@ -7,7 +7,7 @@ use super::documentation::doc_above;
 use super::explain::Place;
 use super::{Builder, Rule, children, span_of};
 use crate::ast::{
-    Allow, Block, Declaration, DeclarationKind, Definition, File, Model, Parameter, Settings, SettingsKind,
+    Allow, Block, Declaration, DeclarationKind, Definition, File, Margin, Model, Parameter, Settings, SettingsKind,
 };
 use crate::reserved::DECLARATIONS;
 use crate::span::{Span, Spanned};
@@ -146,12 +146,27 @@ impl Builder<'_> {
             Rule::claim => {
                 let mut parts = children(pair);
                 let text = self.text(&parts.next()?);
-                let condition = self.expression(parts.next()?)?;
-                Some(DeclarationKind::Claim { text, condition })
+                let condition = self.expression(parts.next()?);
+                let (mut margin, mut estimand) = (None, None);
+                for part in parts {
+                    match part.as_rule() {
+                        Rule::margin => margin = Some(self.margin(part)?),
+                        _ => estimand = children(part).next().map(|name| self.name(&name)),
+                    }
+                }
+                Some(DeclarationKind::Claim { text, condition: condition?, margin, estimand })
             }
             Rule::settings => self.settings(pair, span).map(DeclarationKind::Settings),
             rule => self.network(pair, span, rule),
         }
+    }
+
+    /// `within 1.5 points`
+    fn margin(&mut self, pair: Pair<'_, Rule>) -> Option<Margin> {
+        let span = span_of(&pair);
+        let points = pair.clone().into_inner().find(|part| part.as_rule() == Rule::k_points);
+        let value = self.expression(children(pair).next()?)?;
+        Some(Margin { value, points: points.map(|points| span_of(&points)), span })
     }
 
     fn definition(&mut self, pair: Pair<'_, Rule>) -> Option<Definition> {

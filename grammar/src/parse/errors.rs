@@ -51,7 +51,7 @@ impl Errors {
                 span: last.span,
                 label: "the rest was not looked at from here on".to_owned(),
                 related: None,
-                help: Some("mend the first ones, and see whether this is the file that was meant".to_owned()),
+                help: Some("fix the first ones, and see whether this is the file that was meant".to_owned()),
                 edits: Vec::new(),
             });
         }

@@ -1,13 +1,14 @@
 //! What is wrong with a broken piece of text.
 //!
 //! The piece is read again, alone, to find how far it makes sense. Then the first of these that applies
-//! explains it: a malformed token, a bracket without partner, a habit from elsewhere (`habits`), and at last
+//! explains it: the words of another program (`foreign`), a malformed token, a bracket without partner, a habit from elsewhere (`habits`), and at last
 //! what stands there against what would have fitted (`expected`).
 
 use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 
 use super::expected::sentence;
+use super::foreign::foreign;
 use super::habits::habit;
 use super::scene::{Scene, quoted};
 use super::{ElboParser, Rule};
@@ -48,7 +49,11 @@ impl Place {
 /// Says what is wrong with a piece that the grammar could only match as junk.
 pub(super) fn explain(source: &str, piece: Span, place: Place) -> SyntaxError {
     let scene = scene(source, piece, place);
-    malformed(&scene).or_else(|| unmatched(&scene)).or_else(|| habit(&scene)).unwrap_or_else(|| misfit(&scene))
+    foreign(&scene)
+        .or_else(|| malformed(&scene))
+        .or_else(|| unmatched(&scene))
+        .or_else(|| habit(&scene))
+        .unwrap_or_else(|| misfit(&scene))
 }
 
 /// Reads a piece alone and notes how far that goes.
@@ -86,9 +91,9 @@ pub(super) fn malformed_token(source: &str, token: Token) -> Option<SyntaxError>
         let (label, help) = (label.to_owned(), help.map(str::to_owned));
         Some(SyntaxError { kind, message, span: token.span, label, related: None, help, edits: Vec::new() })
     };
+    // `×` may stand between the sides of a kernel, and `–` between the ends of a range.
     let substitute = match text {
-        "×" => Some("*"),
-        "−" | "–" => Some("-"),
+        "−" => Some("-"),
         "\u{A0}" => Some(" "),
         _ => None,
     };
@@ -118,15 +123,16 @@ pub(super) fn malformed_token(source: &str, token: Token) -> Option<SyntaxError>
             match text {
                 "'" | "`" | "“" | "”" | "‘" | "’" | "„" => Some("texts stand in `\"`"),
                 "%" => Some("write a share as a number between 0 and 1"),
-                "×" => Some("write `*`"),
-                "−" | "–" => Some("write `-`"),
+                "×" => Some("write `*` for a product, `[3, 3]` for a size"),
+                "−" => Some("write `-`"),
+                "–" => Some("write `-` for a minus, `..` for a range of layers"),
                 "^" => Some("write a power out as a product"),
                 "\u{A0}" => Some("this is a no-break space; write a plain one"),
                 _ => None,
             },
         )
         .map(|error| match substitute {
-            Some(substitute) => error.mended(token.span, substitute),
+            Some(substitute) => error.fixed(token.span, substitute),
             None => error,
         }),
         _ => None,
@@ -155,10 +161,12 @@ fn unmatched(scene: &Scene<'_>) -> Option<SyntaxError> {
                     help: Some(format!("write `{partner}`")),
                     ..error
                 };
-                // Where a bracket of this kind is open further out, the partner may as well be missing before it.
+                // Where a bracket of this kind is open further out, the partner may as well be missing before it; where
+                // more follows, the bracket may be one too many.
                 let outer = if found == ")" { "(" } else { "[" };
-                let ambiguous = scene.open.iter().any(|index| scene.text(*index) == outer);
-                Some(if ambiguous { error } else { error.mended(scene.spot(), partner) })
+                let ambiguous =
+                    scene.open.iter().any(|index| scene.text(*index) == outer) || scene.found + 1 < scene.tokens.len();
+                Some(if ambiguous { error } else { error.fixed(scene.spot(), partner) })
             }
             ("{", Some(opener)) if scene.innermost() != "{" => Some(left_open(scene, opener, partner)),
             _ => None,
@@ -179,7 +187,7 @@ fn unopened(scene: &Scene<'_>) -> SyntaxError {
     // A second one at the very end is a slip; elsewhere its partner may have been forgotten.
     if scene.found + 1 == scene.tokens.len() && scene.text(scene.found.wrapping_sub(1)) == found {
         let error = SyntaxError { label, help: Some("remove it".to_owned()), ..error };
-        return error.mended(scene.spot(), "");
+        return error.fixed(scene.spot(), "");
     }
     SyntaxError { label, help: Some(format!("remove it, or add the `{opener}` it belongs to")), ..error }
 }
@@ -194,13 +202,34 @@ fn left_open(scene: &Scene<'_>, opener: Span, partner: &str) -> SyntaxError {
         help: Some(format!("add `{partner}`")),
         ..scene.error(SyntaxErrorKind::Unclosed, message)
     };
-    // At the end of the bracket's own line, behind a whole value, there is no doubt where the partner belongs.
+    // At the end of the bracket's own line, after a whole value, the partner belongs there, unless a bracket further in
+    // may have taken it: in `f(g(a, b)` either may end after `a`.
     let behind = &scene.source[last.end..];
     let line_ends = behind.trim_start_matches([' ', '\t', '\r']).starts_with(['\n', '#']) || behind.trim().is_empty();
     let one_line = !scene.source[opener.start..last.end].contains('\n');
     let whole = !matches!(last.text(scene.source), "(" | "[" | "{" | "," | "=" | "+" | "-" | "*" | "/");
-    let certain = line_ends && one_line && whole && partner != "}";
-    if certain { error.mended(Span::new(last.end, last.end), partner) } else { error }
+    let certain = line_ends && one_line && whole && partner != "}" && !shared(scene);
+    if certain { error.fixed(Span::new(last.end, last.end), partner) } else { error }
+}
+
+/// Whether a partner of the innermost open bracket could stand earlier: another bracket of its kind is around it, or
+/// one within it holds several items.
+fn shared(scene: &Scene<'_>) -> bool {
+    let Some((innermost, outer)) = scene.open.split_last() else { return false };
+    let kind = scene.text(*innermost);
+    let mut depth = 0usize;
+    let mut several = false;
+    for index in innermost + 1..scene.found {
+        match scene.text(index) {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            "," if depth > 0 => several = true,
+            _ => {}
+        }
+    }
+    // A list within brackets ends with its own kind.
+    let within = (innermost + 1..scene.found).any(|index| scene.text(index) == kind);
+    outer.iter().any(|index| scene.text(*index) == kind) || several && within
 }
 
 /// Something stands where something else was expected.

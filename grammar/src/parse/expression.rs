@@ -176,7 +176,7 @@ impl Builder<'_> {
     fn dotted(&mut self, pair: Pair<'_, Rule>) -> Name {
         let name = Spanned::new(pair.as_str().to_owned(), span_of(&pair));
         for part in children(pair) {
-            self.name(&part);
+            self.argument_name(&part);
         }
         name
     }
@@ -205,6 +205,8 @@ impl Builder<'_> {
         let span = span_of(pair);
         let inner = Span::new(span.start + 1, span.end - 1);
         let mut value = String::new();
+        // In a path such as `C:\data\new` the `\n` would stay a line break, so that one backslash alone is not doubled.
+        let plain = !["\\n", "\\t", "\\\""].iter().any(|escape| inner.text(self.source).contains(escape));
         let mut characters = inner.text(self.source).char_indices();
         while let Some((offset, c)) = characters.next() {
             if c != '\\' {
@@ -227,7 +229,7 @@ impl Builder<'_> {
                         help: Some(
                             "the escapes are `\\\"`, `\\\\`, `\\n` and `\\t`; write `\\\\` for a backslash".to_owned(),
                         ),
-                        edits: vec![(Span::new(start, start), "\\".to_owned())],
+                        edits: if plain { vec![(Span::new(start, start), "\\".to_owned())] } else { Vec::new() },
                     });
                 }
                 None => value.push('\\'),
@@ -276,6 +278,7 @@ fn operator(text: &str) -> Operator {
         ">" => Operator::Greater,
         ">=" => Operator::GreaterOrEqual,
         "<" => Operator::Less,
+        "≈" | "~" => Operator::Equivalent,
         _ => Operator::LessOrEqual,
     }
 }
@@ -284,7 +287,11 @@ fn rank(operator: Operator) -> u8 {
     match operator {
         Operator::Multiply | Operator::Divide => 3,
         Operator::Add | Operator::Subtract => 2,
-        Operator::Greater | Operator::GreaterOrEqual | Operator::Less | Operator::LessOrEqual => 1,
+        Operator::Greater
+        | Operator::GreaterOrEqual
+        | Operator::Less
+        | Operator::LessOrEqual
+        | Operator::Equivalent => 1,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::explain::Place;
 use super::scene::{Scene, quoted};
-use crate::nearest::nearest;
+use crate::nearest::{is_certain, nearest};
 use crate::reserved::{DECLARATIONS, LAYERS, MARKS, STATEMENTS, is_reserved};
 use crate::span::Span;
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
@@ -22,9 +22,9 @@ pub(super) fn habit(scene: &Scene<'_>) -> Option<SyntaxError> {
         .or_else(|| reserved_for_layer(scene))
 }
 
-/// With a proposal that a machine can apply.
-fn mended(error: SyntaxError, help: String, span: Span, text: impl Into<String>) -> Option<SyntaxError> {
-    helped(error.mended(span, text), help)
+/// With a proposal that a machine can apply: it must be the only thing that can be meant.
+fn fixed(error: SyntaxError, help: String, span: Span, text: impl Into<String>) -> Option<SyntaxError> {
+    helped(error.fixed(span, text), help)
 }
 
 fn helped(error: SyntaxError, help: String) -> Option<SyntaxError> {
@@ -39,6 +39,11 @@ fn point_without_digits(scene: &Scene<'_>) -> Option<SyntaxError> {
     let dot = scene.tokens[scene.found].span;
     let number = |index: usize| scene.tokens.get(index).filter(|token| token.kind == TokenKind::Number);
     let after = number(scene.found + 1).filter(|token| token.span.start == dot.end);
+    // In `features.0` the point separates a name from what is no name.
+    let joined = scene.found.checked_sub(1).map(|index| scene.tokens[index]);
+    if joined.is_some_and(|token| token.span.end == dot.start && token.kind == TokenKind::Word) && after.is_some() {
+        return numbered_name(scene);
+    }
     let before = scene.found.checked_sub(1).and_then(number).filter(|token| token.span.end == dot.start);
     let (span, proposal) = match (before, after) {
         (None, Some(after)) => (dot.to(after.span), format!("0.{}", after.span.text(scene.source))),
@@ -47,7 +52,22 @@ fn point_without_digits(scene: &Scene<'_>) -> Option<SyntaxError> {
     };
     let message = format!("{} is no number: its point needs a digit on both sides", quoted(span.text(scene.source)));
     let error = SyntaxError { span, ..scene.error(SyntaxErrorKind::BadNumber, message) };
-    mended(error, format!("write `{proposal}`"), span, proposal)
+    fixed(error, format!("write `{proposal}`"), span, proposal)
+}
+
+/// `features.0`, as PyTorch numbers the layers of a `Sequential`.
+fn numbered_name(scene: &Scene<'_>) -> Option<SyntaxError> {
+    let (name, number) = (scene.text(scene.found - 1), scene.text(scene.found + 1));
+    let span = scene.tokens[scene.found - 1].span.to(scene.tokens[scene.found + 1].span);
+    let message = format!("{} is no name: names are of `a` to `z`, digits and `_`", quoted(span.text(scene.source)));
+    let error = SyntaxError { span, ..scene.error(SyntaxErrorKind::Unexpected, message) };
+    let index = if number.bytes().all(|byte| byte.is_ascii_digit()) { number } else { "0" };
+    let proposal = if scene.found == 1 {
+        format!("name the layer without a point, for example `{name}{index}`")
+    } else {
+        format!("a copy of a repeated layer is `{name}[{index}]`")
+    };
+    helped(error, proposal)
 }
 
 /// A token with the blanks behind it on its line.
@@ -66,7 +86,7 @@ fn foreign_symbol(scene: &Scene<'_>) -> Option<SyntaxError> {
             unexpected(&format!("`{found}` is no operator")),
             "a key takes one `=`; values are compared with `<`, `<=`, `>` and `>=`".to_owned(),
         ),
-        ":" if scene.innermost() == "(" && scene.expects(&[Rule::assign]) => mended(
+        ":" if scene.innermost() == "(" && scene.expects(&[Rule::assign]) => fixed(
             unexpected("a named argument takes `=`, not `:`"),
             format!("write `{}=…`", scene.text(scene.found - 1)),
             with_blanks(scene, scene.found),
@@ -95,13 +115,18 @@ fn in_layers(scene: &Scene<'_>) -> Option<SyntaxError> {
         label: "not a statement".to_owned(),
         ..scene.error(SyntaxErrorKind::UnknownStatement, message)
     };
+    if let (Some(help), false) = (branching(first), matches!(scene.text(1), ":" | "=")) {
+        let message = format!("`{first}` is no statement: layers run one after the other, from top to bottom");
+        return helped(statement(message), help.to_owned());
+    }
     let fits = STATEMENTS.contains(&first) || MARKS.contains(&first);
     if scene.is_word(0) && !fits && scene.found <= 2 && scene.text(1) != ":" {
         let meant = nearest(first, STATEMENTS.iter().copied());
         // `imput image[…]` and `repaet 3 {` go wrong behind their first word.
         if let (Some(meant), false) = (meant, LAYERS.contains(&first) || scene.text(1) == "(") {
             let message = format!("`{first}` is no statement; did you mean `{meant}`?");
-            return mended(statement(message), format!("write `{meant}`"), scene.tokens[0].span, meant);
+            let error = helped(statement(message), format!("write `{meant}`"))?;
+            return Some(if is_certain(first, meant) { error.fixed(scene.tokens[0].span, meant) } else { error });
         }
         if scene.text(1) == "=" {
             let message = format!("a model or block holds no keys, but `{first}` is given a value");
@@ -123,14 +148,31 @@ fn in_layers(scene: &Scene<'_>) -> Option<SyntaxError> {
     let before = scene.found.checked_sub(1).map_or("", |index| scene.text(index));
     if before == ":" && matches!(found, "repeat" | "residual" | "shortcut") {
         let message = format!("`{found}` takes no name");
-        let named = Span::new(scene.tokens[0].span.start, scene.spot().start);
-        let error = scene.error(SyntaxErrorKind::Unexpected, message);
-        return mended(error, format!("write `{found}` alone"), named, "");
+        return helped(scene.error(SyntaxErrorKind::Unexpected, message), format!("write `{found}` alone"));
     }
     if scene.open.is_empty() && scene.is_word(scene.found) && scene.is_word(scene.found.wrapping_sub(1)) {
         return two_words(scene, before, found);
     }
     None
+}
+
+/// Layers that need a name.
+const NAMED: [&str; 6] = ["conv1d", "conv2d", "linear", "batchnorm", "groupnorm", "layernorm"];
+
+/// What a model has in place of the branches and loops of a program.
+fn branching(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "if" | "else" | "elif" | "match" | "switch" => {
+            "there are no conditions: write a model for each case, `model other extends this {`, or a parameter, \
+             `model net(width: int = 8) {`"
+        }
+        "for" | "while" | "loop" => "write `repeat N {`, layers, `}`; copies of a layer `s` are then `s[0]`, `s[1]`, …",
+        "concat" | "concatenate" | "cat" | "branch" | "parallel" | "split" => {
+            "branches cannot be concatenated; the one way to branch is a sum, `residual {`, layers, `}`, with an \
+             optional `shortcut {`, layers, `}` as its last statement"
+        }
+        _ => return None,
+    })
 }
 
 /// Two words in a row where only one can be.
@@ -140,14 +182,22 @@ fn two_words(scene: &Scene<'_>, before: &str, found: &str) -> Option<SyntaxError
         let message = format!("the mark `{before}` stands behind the layer's name");
         let error = SyntaxError { span: scene.tokens[2].span, ..unexpected(message) };
         let (name, mark) = (scene.tokens[0].span, scene.tokens[2].span);
-        let error = error.mended(Span::new(name.start, name.start), format!("{before} "));
+        let error = error.fixed(Span::new(name.start, name.start), format!("{before} "));
         let behind = Span::new(mark.start, scene.tokens[3].span.start);
-        return mended(error, format!("write `{before} {}: {found}…`", scene.text(0)), behind, "");
+        return fixed(error, format!("write `{before} {}: {found}…`", scene.text(0)), behind, "");
     }
     if LAYERS.contains(&found) && !is_reserved(before) && !STATEMENTS.contains(&scene.text(0)) {
         let message = format!("expected `:` between the name `{before}` and the layer `{found}`");
         let end = scene.tokens[scene.found - 1].span.end;
-        return mended(unexpected(message), format!("write `{before}: {found}`"), Span::new(end, end), ":");
+        let (error, help) = (unexpected(message), format!("write `{before}: {found}`"));
+        // Further on, two words in a row are something else.
+        let first = scene.found == 1 || scene.found == 2 && MARKS.contains(&scene.text(0));
+        // Layers without weights need no name, so that the first word may be one as well, without its newline.
+        return if first && NAMED.contains(&found) {
+            fixed(error, help, Span::new(end, end), ":")
+        } else {
+            helped(error, help)
+        };
     }
     None
 }
@@ -161,7 +211,7 @@ fn in_keys(scene: &Scene<'_>) -> Option<SyntaxError> {
     if scene.text(1) == ":" {
         let message = format!("the key `{first}` takes `=`, not `:`");
         let error = scene.error(SyntaxErrorKind::Unexpected, message);
-        return mended(error, format!("write `{first} = …`"), with_blanks(scene, 1), " = ");
+        return fixed(error, format!("write `{first} = …`"), with_blanks(scene, 1), " = ");
     }
     if STATEMENTS.contains(&first) && !scene.text(1).is_empty() {
         let message = format!("`{first}` is a statement of models and blocks, not a key");

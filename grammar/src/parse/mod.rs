@@ -12,6 +12,7 @@ mod errors;
 mod expected;
 mod explain;
 mod expression;
+mod foreign;
 mod habits;
 mod layer;
 mod names;
@@ -170,6 +171,9 @@ fn children<'s>(pair: Pair<'s, Rule>) -> impl Iterator<Item = Pair<'s, Rule>> {
                 | Rule::k_repeat
                 | Rule::k_residual
                 | Rule::k_shortcut
+                | Rule::k_within
+                | Rule::k_points
+                | Rule::k_of
                 | Rule::EOI
         )
     })

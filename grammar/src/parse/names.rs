@@ -2,35 +2,42 @@
 
 use pest::iterators::Pair;
 
+use super::foreign::unknown_here;
 use super::{Builder, Rule, span_of};
 use crate::ast::Name;
+use crate::habits::{self, Habit};
 use crate::reserved::{is_reserved, why_reserved};
-use crate::span::Spanned;
+use crate::span::{Span, Spanned};
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
 
 impl Builder<'_> {
-    /// A name that refers to something. Wrong letters are reported, the name is kept.
+    /// A name that refers to something. Wrong letters are reported, the name is kept. The edit is a proposal for those
+    /// who know which names there are.
     pub(super) fn name(&mut self, pair: &Pair<'_, Rule>) -> Name {
+        self.name_or(pair, |source, span| habits::named(first_of_line(source, span.start), span.text(source)))
+    }
+
+    /// The name of an argument.
+    pub(super) fn argument_name(&mut self, pair: &Pair<'_, Rule>) -> Name {
+        self.name_or(pair, |source, span| habits::any_argument(span.text(source)))
+    }
+
+    /// A name whose wrong letters are explained by a habit, if there is one.
+    fn name_or(&mut self, pair: &Pair<'_, Rule>, habit: impl Fn(&str, Span) -> Option<&'static Habit>) -> Name {
         let name = Spanned::new(pair.as_str().to_owned(), span_of(pair));
-        if !name.value.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')) {
-            let proposal = lower_case(&name.value);
-            self.errors.push(SyntaxError {
-                kind: SyntaxErrorKind::BadCharacter,
-                message: format!("`{}` is no name: names are of `a` to `z`, digits and `_`", name.value),
-                span: name.span,
-                label: if name.value.is_ascii() { "has capital letters" } else { "has letters beyond `a` to `z`" }
-                    .to_owned(),
-                related: None,
-                help: proposal.as_ref().map(|proposal| format!("write `{proposal}`")),
-                edits: proposal.map(|proposal| (name.span, proposal)).into_iter().collect(),
-            });
+        if name.value.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')) {
+            return name;
         }
+        self.errors.push(match habit(self.source, name.span) {
+            Some(habit) => unknown_here(SyntaxErrorKind::BadCharacter, habit, name.span, &name.value),
+            None => wrong_letters(&name),
+        });
         name
     }
 
     /// A name that something is given here, so that it must not be reserved.
     pub(super) fn declared_name(&mut self, pair: &Pair<'_, Rule>) -> Name {
-        let name = self.name(pair);
+        let name = self.name_or(pair, |_, _| None);
         if let Some(why) = why_reserved(&name.value) {
             self.errors.push(SyntaxError {
                 kind: SyntaxErrorKind::ReservedName,
@@ -43,6 +50,32 @@ impl Builder<'_> {
             });
         }
         name
+    }
+}
+
+/// The first word of the line that holds a place; empty where the line is too long to look for it.
+fn first_of_line(source: &str, place: usize) -> &str {
+    let from = source.floor_char_boundary(place.saturating_sub(200));
+    let before = &source[from..place];
+    let line = match before.rfind(['\n', '\r', ';']) {
+        Some(end) => &before[end + 1..],
+        None if from == 0 => before,
+        None => "",
+    };
+    line.trim_start().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+}
+
+/// That a name has letters which names have not.
+fn wrong_letters(name: &Name) -> SyntaxError {
+    let proposal = lower_case(&name.value);
+    SyntaxError {
+        kind: SyntaxErrorKind::BadCharacter,
+        message: format!("`{}` is no name: names are of `a` to `z`, digits and `_`", name.value),
+        span: name.span,
+        label: if name.value.is_ascii() { "has capital letters" } else { "has letters beyond `a` to `z`" }.to_owned(),
+        related: None,
+        help: proposal.as_ref().map(|proposal| format!("write `{proposal}`")),
+        edits: proposal.map(|proposal| (name.span, proposal)).into_iter().collect(),
     }
 }
 

@@ -329,6 +329,9 @@ fn is_word(rule: Rule) -> bool {
             | Rule::k_repeat
             | Rule::k_residual
             | Rule::k_shortcut
+            | Rule::k_within
+            | Rule::k_points
+            | Rule::k_of
     )
 }
 

@@ -3,8 +3,9 @@
 use super::Builder;
 use super::braces::{closed_early, surplus};
 use super::explain::{Place, explain, malformed_token};
+use super::foreign::foreign_line;
 use super::scene::{quoted, significant};
-use crate::nearest::nearest;
+use crate::nearest::{is_certain, nearest};
 use crate::reserved::{DECLARATIONS, is_reserved};
 use crate::span::Span;
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
@@ -45,6 +46,9 @@ impl Builder<'_> {
             let words: Vec<String> = DECLARATIONS.iter().map(|word| format!("`{word}`")).collect();
             format!("a declaration begins with one of {}", words.join(", "))
         };
+        if let Some(foreign) = foreign_line(self.source, &tokens) {
+            return foreign;
+        }
         if let Some(malformed) = tokens.first().and_then(|token| malformed_token(self.source, *token)) {
             return malformed;
         }
@@ -52,7 +56,7 @@ impl Builder<'_> {
         if matches!(first, "}" | ")" | "]") {
             let message = format!("this `{first}` closes nothing");
             let help = "remove it".to_owned();
-            return error(SyntaxErrorKind::Unopened, message, "no bracket is open here", help).mended(spot, "");
+            return error(SyntaxErrorKind::Unopened, message, "no bracket is open here", help).fixed(spot, "");
         }
         if tokens.first().is_none_or(|token| token.kind != TokenKind::Word) {
             let message = format!("expected a declaration, but found {}", quoted(first));
@@ -61,13 +65,9 @@ impl Builder<'_> {
         let shown = quoted(first);
         if let (false, Some(meant)) = (matches!(text(1), ":" | "("), nearest(first, DECLARATIONS.iter().copied())) {
             let message = format!("{shown} is no declaration; did you mean `{meant}`?");
-            return error(
-                SyntaxErrorKind::UnknownDeclaration,
-                message,
-                "not a declaration",
-                format!("write `{meant}`"),
-            )
-            .mended(spot, meant);
+            let help = format!("write `{meant}`");
+            let error = error(SyntaxErrorKind::UnknownDeclaration, message, "not a declaration", help);
+            return if is_certain(first, meant) { error.fixed(spot, meant) } else { error };
         }
         if text(1) == "=" || text(1) == "." {
             let message = format!("the key {shown} stands outside of any declaration");

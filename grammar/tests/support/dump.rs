@@ -58,8 +58,13 @@ fn declaration_kind(out: &mut String, kind: &DeclarationKind) {
             }
             writeln!(out, ")")
         }
-        DeclarationKind::Claim { text, condition } => {
-            writeln!(out, "(claim {:?} {})", text.value, expression(condition))
+        DeclarationKind::Claim { text, condition, margin, estimand } => {
+            let points = |points: Option<_>| if points.is_some() { " points" } else { "" };
+            let margin = margin.as_ref();
+            let margin = margin.map(|is| format!(" (within {}{})", expression(&is.value), points(is.points)));
+            let estimand = estimand.as_ref().map(|name| format!(" (of {})", name.value));
+            let tail = [margin, estimand].map(Option::unwrap_or_default).concat();
+            writeln!(out, "(claim {:?} {}{tail})", text.value, expression(condition))
         }
     };
 }

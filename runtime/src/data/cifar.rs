@@ -42,7 +42,7 @@ pub(super) fn read(layout: LabelBytes, paths: &[PathBuf]) -> Result<(Images, Vec
         parts.into_par_iter().map(|(file, pixels, labels)| read_file(layout, file, pixels, labels)).collect();
     // Collected before it is judged, so that of several faults always the first file's is told.
     let digests = results.into_iter().collect::<Result<Vec<_>, _>>()?;
-    Ok((Images { shape: SHAPE, pixels, unit: 255.0, labels }, digests))
+    Ok((Images { shape: SHAPE, pixels, unit: 255.0, labels, names: Vec::new() }, digests))
 }
 
 /// Memory for the pixels of so many records.

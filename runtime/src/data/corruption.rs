@@ -36,7 +36,7 @@ pub(super) fn corrupted(kind: Corruption, severity: u8, stream: &Stream, test: &
             *byte = (value.clamp(0.0, 1.0) * UNIT).round() as u8;
         }
     });
-    Images { shape: test.shape, pixels, unit: UNIT, labels: test.labels[..count].to_vec() }
+    Images { shape: test.shape, pixels, unit: UNIT, labels: test.labels[..count].to_vec(), names: Vec::new() }
 }
 
 fn damage(
@@ -243,8 +243,13 @@ mod tests {
     #[test]
     fn results_are_bytes_within_range_with_their_labels() {
         let stream = Key::new(0).stream(Purpose::GeneratedImage, "x");
-        let test =
-            Images { shape: [1, 2, 2], pixels: vec![0, 16, 8, 4, 16, 16, 16, 16], unit: 16.0, labels: vec![3, 1] };
+        let test = Images {
+            shape: [1, 2, 2],
+            pixels: vec![0, 16, 8, 4, 16, 16, 16, 16],
+            unit: 16.0,
+            labels: vec![3, 1],
+            names: Vec::new(),
+        };
         let bright = corrupted(Corruption::Brightness, 5, &stream, &test, 2);
         assert_eq!((bright.labels, bright.unit), (vec![3, 1], 255.0));
         assert_eq!(bright.pixels, [128, 255, 255, 191, 255, 255, 255, 255]);

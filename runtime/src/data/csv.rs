@@ -19,11 +19,13 @@ pub(super) fn read(source: &CsvSource, target: &Target, folder: &Path) -> Result
         TestExamples::Share(share) => Err(*share),
         TestExamples::Files(file) => {
             let (test, digest) = table(&folder.join(file), source, target)?;
+            digests[0].check_differs(&digest, (&folder.join(&source.file), &folder.join(file)))?;
             digests.push(digest);
             Ok(test)
         }
     };
-    Raw::of_numbers(all, test, digests)
+    let test_files = digests.len() - 1;
+    Raw::of_numbers(all, test, (digests, test_files))
 }
 
 /// A place in a table.
@@ -72,6 +74,14 @@ fn table(path: &Path, source: &CsvSource, target: &Target) -> Result<(Numbers, D
                 "give each column a name of its own",
             )),
             (None, _) => {
+                if let Some(separator) = other_separator(&columns) {
+                    let shown = short(&columns[0]);
+                    return Err(fault(
+                        ", line 1".into(),
+                        format!("it is one long column, `{shown}`: {separator} separates its cells, not a comma"),
+                        "save the table with commas between cells, and with points in its numbers",
+                    ));
+                }
                 let shown: Vec<String> = columns.iter().take(LISTED).map(|column| format!("`{column}`")).collect();
                 let more = if columns.len() > LISTED { ", …" } else { "" };
                 Err(fault(
@@ -124,6 +134,15 @@ fn table(path: &Path, source: &CsvSource, target: &Target) -> Result<(Numbers, D
         return Err(fault(String::new(), "it has more than 2³² examples".into(), "use fewer"));
     }
     Ok((Numbers { shape: [features.len(), 1, 1], values, labels }, digest))
+}
+
+/// What seems to separate the cells of a table in whose first line no comma does.
+fn other_separator(columns: &[String]) -> Option<&'static str> {
+    let [only] = columns else { return None };
+    [(';', "`;`"), ('\t', "a tab"), ('|', "`|`")]
+        .into_iter()
+        .find(|(sign, _)| only.contains(*sign))
+        .map(|(_, name)| name)
 }
 
 /// The number in a cell.

@@ -1,18 +1,19 @@
 //! A run's examples, ready to be taken in batches.
 
 use super::augment::Augmenter;
-use super::digest::Digest;
+use super::contents::Contents;
 use super::error::DataError;
 use super::images::Images;
 use super::raw::Raw;
 use super::stored::Stored;
 use super::targets::TargetScale;
 use super::transform::{Pipeline, Scratch};
-use super::{split, subset};
+use super::{overlap, split, subset};
 use crate::backend::{Batch, Targets};
 use elbo_compiler::ir::{self, Shape, Source};
+use elbo_compiler::opened::OpenedData;
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One of the three divisions of a run's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,6 +71,12 @@ impl Examples {
     /// of bytes.
     pub fn images(&self) -> Option<&Images> {
         self.stored.images()
+    }
+
+    /// The file of each example, in order; `None` where examples do not have files of their own.
+    pub fn names(&self) -> Option<Vec<String>> {
+        let names = &self.stored.images().filter(|images| !images.names.is_empty())?.names;
+        Some(self.indices.iter().map(|&index| names[index as usize].clone()).collect())
     }
 
     /// The shape of one example after the transforms.
@@ -148,10 +155,12 @@ pub struct Dataset {
     /// What is reported on.
     pub test: Examples,
     /// The files behind it.
-    pub digests: Vec<Digest>,
+    pub contents: Contents,
     /// What real targets are scaled by for training; `None` where they are taken as they are.
     pub target_scale: Option<TargetScale>,
     augmenter: Augmenter,
+    /// What it holds, once somebody has asked.
+    opened: OnceLock<OpenedData>,
 }
 
 /// Chooses, divides and prepares the examples of a run.
@@ -176,9 +185,10 @@ pub fn prepare(data: &ir::Data, seed: u64, raw: &Raw) -> Result<Dataset, DataErr
         training: examples(&raw.training, training),
         validation: examples(&raw.training, validation),
         test: examples(&raw.test, (0..raw.test.len() as u32).collect()),
-        digests: raw.digests.clone(),
+        contents: raw.contents(),
         target_scale,
         augmenter,
+        opened: OnceLock::new(),
     })
 }
 
@@ -214,6 +224,11 @@ impl Dataset {
     pub fn training_batch(&self, epoch: u32, positions: &[u32]) -> Batch {
         let change = |index: u32, scratch: &mut Scratch| self.augmenter.apply(epoch, index, scratch);
         self.training.gather(positions, self.target_scale.as_ref(), change)
+    }
+
+    /// What is told of the run by what its data, which `data` describes, hold. Looked for once.
+    pub fn opened(&self, data: &ir::Data) -> &OpenedData {
+        self.opened.get_or_init(|| overlap::opened(self, data))
     }
 
     /// How many training examples the source has, chosen or not: all of them are in memory.

@@ -1,9 +1,11 @@
 //! Which bytes a run was trained on.
 
+use super::error::DataError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 /// The fingerprint of a data file as it lies on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,19 @@ impl Digest {
     /// The digest of bytes that are in memory.
     pub(super) fn of(name: &str, bytes: &[u8]) -> Self {
         Self { name: name.into(), sha256: hexadecimal(&Sha256::digest(bytes)), bytes: bytes.len() as u64 }
+    }
+}
+
+impl Digest {
+    /// Whether test data are others than these training data.
+    ///
+    /// # Errors
+    /// [`DataError::TestIsTraining`] with the paths of both if they hold the same bytes.
+    pub(super) fn check_differs(&self, test: &Self, (training, tested): (&Path, &Path)) -> Result<(), DataError> {
+        if self.sha256 == test.sha256 {
+            return Err(DataError::TestIsTraining { training: training.into(), test: tested.into() });
+        }
+        Ok(())
     }
 }
 
@@ -51,6 +66,6 @@ impl Read for HashingFile {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -36,6 +36,7 @@ fn images(records: &[&[u8]]) -> Images {
         pixels: records.iter().flat_map(|record| &record[1..]).copied().collect(),
         unit: 16.0,
         labels: records.iter().map(|record| u16::from(record[0])).collect(),
+        names: Vec::new(),
     }
 }
 

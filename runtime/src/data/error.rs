@@ -143,6 +143,14 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// The test examples are the training examples, byte for byte.
+    #[error("`{}` holds the same bytes as the training data, `{}`", test.display(), training.display())]
+    TestIsTraining {
+        /// The file or folder of the training examples.
+        training: PathBuf,
+        /// That of the test examples.
+        test: PathBuf,
+    },
     /// `subset` asks for more than there is.
     #[error("`subset = {subset}` asks for {asked} training examples{}, but there are {available}", of_class(*class))]
     Subset {
@@ -268,6 +276,10 @@ impl DataError {
             Self::Label { .. } => "check that the file belongs to this set, or mend the record".into(),
             Self::Counts { .. } => "fetch both files again from the same source".into(),
             Self::Empty { .. } => "put a file with at least one example in its place".into(),
+            Self::TestIsTraining { .. } => {
+                "test on examples that were not trained on; `test_share=0.2` in place of the file keeps a share of them"
+                    .into()
+            }
             Self::Subset { available, .. } => format!("ask for at most {available}, or leave `subset` out"),
             Self::EmptySplit { split: "validation", .. } => {
                 "give validation a larger share, or none with `split = fraction(train=1.0)`".into()

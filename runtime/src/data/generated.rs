@@ -38,6 +38,7 @@ fn noise(stream: &Stream, shape: [usize; 3], count: usize) -> Images {
         pixels: words.into_iter().map(|word| (word >> 24) as u8).collect(),
         unit: UNIT,
         labels: vec![0; count],
+        names: Vec::new(),
     }
 }
 
@@ -54,7 +55,7 @@ fn shuffled(stream: &Stream, test: &Images, count: usize) -> Images {
             }
         }
     });
-    Images { shape: test.shape, pixels, unit: test.unit, labels: vec![0; count] }
+    Images { shape: test.shape, pixels, unit: test.unit, labels: vec![0; count], names: Vec::new() }
 }
 
 #[cfg(test)]
@@ -64,12 +65,18 @@ mod tests {
 
     fn test_images() -> Images {
         let pixels = (0..3 * 2 * 6 * 5_u32).map(|place| (place * 37 % 251) as u8).collect();
-        Images { shape: [2, 6, 5], pixels, unit: 255.0, labels: vec![2, 0, 1] }
+        Images { shape: [2, 6, 5], pixels, unit: 255.0, labels: vec![2, 0, 1], names: Vec::new() }
     }
 
     #[test]
     fn noise_covers_every_value_evenly() {
-        let many = Images { shape: [1, 32, 32], pixels: vec![0; 100 << 10], unit: 16.0, labels: vec![3; 100] };
+        let many = Images {
+            shape: [1, 32, 32],
+            pixels: vec![0; 100 << 10],
+            unit: 16.0,
+            labels: vec![3; 100],
+            names: Vec::new(),
+        };
         let noise = generate(OtherSource::Noise, &many).expect("is generated");
         assert_eq!((noise.len(), noise.shape, noise.unit), (100, [1, 32, 32], 255.0));
         let mut counts = [0_u32; 256];
@@ -119,7 +126,13 @@ mod tests {
 
     #[test]
     fn of_many_test_images_ten_thousand_are_used() {
-        let many = Images { shape: [1, 1, 1], pixels: vec![7; 10_001], unit: 255.0, labels: vec![1; 10_001] };
+        let many = Images {
+            shape: [1, 1, 1],
+            pixels: vec![7; 10_001],
+            unit: 255.0,
+            labels: vec![1; 10_001],
+            names: Vec::new(),
+        };
         for source in
             [OtherSource::Noise, OtherSource::Shuffled, OtherSource::Corruption { kind: Corruption::Blur, severity: 1 }]
         {

@@ -44,8 +44,13 @@ pub(super) fn read(source: DataSource, images: &Path, labels: &Path) -> Result<(
             classes: CLASSES,
         });
     }
-    let images =
-        Images { shape: [1, SIDE, SIDE], pixels, unit: 255.0, labels: values.into_iter().map(u16::from).collect() };
+    let images = Images {
+        shape: [1, SIDE, SIDE],
+        pixels,
+        unit: 255.0,
+        labels: values.into_iter().map(u16::from).collect(),
+        names: Vec::new(),
+    };
     Ok((images, vec![image_digest, label_digest]))
 }
 

@@ -32,10 +32,12 @@ pub(super) fn read(root: &Path, shape: Shape, target: &Target) -> Result<Raw, Da
     }
     let (training, training_digest) = split(&train, "train", &classes, shape)?;
     let (test, test_digest) = split(&root.join("test"), "test", &classes, shape)?;
+    training_digest.check_differs(&test_digest, (&train, &root.join("test")))?;
     Ok(Raw {
         training: Arc::new(Stored::Images(training)),
         test: Arc::new(Stored::Images(test)),
         digests: vec![training_digest, test_digest],
+        test_files: 1,
     })
 }
 
@@ -107,8 +109,13 @@ fn split(folder: &Path, name: &str, classes: &[String], shape: [usize; 3]) -> Re
         listed.push_str(&format!("{}  {}\n", digest.sha256, relative.display()));
     }
     let digest = Digest { bytes: total, ..Digest::of(name, listed.as_bytes()) };
+    let names = files.iter().map(|(path, class)| {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        format!("{}/{file}", classes[usize::from(*class)])
+    });
+    let names = names.collect();
     let labels = files.iter().map(|(_, class)| *class).collect();
-    Ok((Images { shape, pixels, unit: 255.0, labels }, digest))
+    Ok((Images { shape, pixels, unit: 255.0, labels, names }, digest))
 }
 
 /// Reads one image, channel by channel.

@@ -13,6 +13,9 @@ pub struct Images {
     pub unit: f32,
     /// The class of each image.
     pub labels: Vec<u16>,
+    /// The file of each image, below the folder of its split and with `/` between folders; empty where images do not have
+    /// files of their own.
+    pub names: Vec<String>,
 }
 
 impl Images {

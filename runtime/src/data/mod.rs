@@ -5,6 +5,7 @@
 
 mod augment;
 mod cifar;
+mod contents;
 mod corruption;
 mod csv;
 mod dataset;
@@ -19,6 +20,8 @@ mod images;
 mod locate;
 mod normalize;
 mod npy;
+mod opening;
+mod overlap;
 mod picture;
 mod raw;
 mod resize;
@@ -31,6 +34,7 @@ mod targets;
 mod tests;
 mod transform;
 
+pub use contents::{Contents, named};
 pub use dataset::{Dataset, Examples, Part, prepare};
 pub use digest::Digest;
 pub use error::DataError;
@@ -39,6 +43,7 @@ pub use images::Images;
 pub use locate::{Layout, Located, locate};
 pub use normalize::ChannelStatistics;
 pub use npy::read_examples;
+pub use opening::DataOpener;
 pub use picture::{Picture, read_picture};
 pub use raw::Raw;
 pub use stored::{Labels, Numbers, Stored};

@@ -15,15 +15,19 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 /// Reads inputs and labels, and those of the test split if they have files of their own; all below `folder`.
 pub(super) fn read(source: &NpySource, shape: Shape, target: &Target, folder: &Path) -> Result<Raw, DataError> {
     let (all, mut digests) = pair(&source.files, shape, target, folder)?;
+    let mut test_files = 0;
     let test = match &source.test {
         TestExamples::Share(share) => Err(*share),
         TestExamples::Files(files) => {
             let (test, more) = pair(files, shape, target, folder)?;
+            // Labels may well be the same in both.
+            digests[0].check_differs(&more[0], (&folder.join(&source.files[0]), &folder.join(&files[0])))?;
+            test_files = more.len();
             digests.extend(more);
             Ok(test)
         }
     };
-    Raw::of_numbers(all, test, digests)
+    Raw::of_numbers(all, test, (digests, test_files))
 }
 
 /// One file of inputs and the file of their labels.

@@ -1,5 +1,6 @@
 //! A data set as its files hold it.
 
+use super::contents::Contents;
 use super::digest::Digest;
 use super::error::DataError;
 use super::images::Images;
@@ -19,6 +20,8 @@ pub struct Raw {
     pub test: Arc<Stored>,
     /// Every file that was read, in order; for an embedded set its bytes in the program.
     pub digests: Vec<Digest>,
+    /// How many of those, the last ones, only the test split was read from; 0 where it is a part of the others.
+    pub test_files: usize,
 }
 
 impl Raw {
@@ -43,16 +46,23 @@ impl Raw {
         }
     }
 
+    /// The files by the split they were read for.
+    pub fn contents(&self) -> Contents {
+        let (training, test) = self.digests.split_at(self.digests.len().saturating_sub(self.test_files));
+        Contents { training: training.to_vec(), test: test.to_vec() }
+    }
+
     /// Both splits of images.
-    fn of_images(training: Images, test: Images, digests: Vec<Digest>) -> Self {
-        Self { training: Arc::new(Stored::Images(training)), test: Arc::new(Stored::Images(test)), digests }
+    fn of_images(training: Images, test: Images, digests: Vec<Digest>, test_files: usize) -> Self {
+        let (training, test) = (Arc::new(Stored::Images(training)), Arc::new(Stored::Images(test)));
+        Self { training, test, digests, test_files }
     }
 
     /// Both splits of examples of numbers, the test split by a share of them, if that is where it comes from.
     pub(super) fn of_numbers(
         all: Numbers,
         test: Result<Numbers, f64>,
-        digests: Vec<Digest>,
+        (digests, test_files): (Vec<Digest>, usize),
     ) -> Result<Self, DataError> {
         let (training, test) = match test {
             Ok(test) => (all, test),
@@ -61,7 +71,8 @@ impl Raw {
                 (all.at(&training), all.at(&test))
             }
         };
-        Ok(Self { training: Arc::new(Stored::Numbers(training)), test: Arc::new(Stored::Numbers(test)), digests })
+        let (training, test) = (Arc::new(Stored::Numbers(training)), Arc::new(Stored::Numbers(test)));
+        Ok(Self { training, test, digests, test_files })
     }
 
     /// Reads both splits.
@@ -71,7 +82,7 @@ impl Raw {
     pub fn read(located: &Located) -> Result<Self, DataError> {
         if located.folder.is_none() {
             let (training, test, digest) = digits::read();
-            return Ok(Self::of_images(training, test, vec![digest]));
+            return Ok(Self::of_images(training, test, vec![digest], 0));
         }
         if !located.source.has_training_split() {
             return Err(DataError::TestSplitOnly { set: located.source.name() });
@@ -81,8 +92,9 @@ impl Raw {
             rayon::join(|| read_files(located.source, &training_files), || read_files(located.source, &test_files));
         let (training, mut digests) = training?;
         let (test, test_digests) = test?;
+        let test_files = test_digests.len();
         digests.extend(test_digests);
-        Ok(Self::of_images(training, test, digests))
+        Ok(Self::of_images(training, test, digests, test_files))
     }
 
     /// Reads the test split alone, for a set whose test images serve as out-of-distribution inputs.

@@ -29,6 +29,7 @@ pub(super) fn generate(source: &SyntheticSource) -> Raw {
         training: Arc::new(Stored::Numbers(training)),
         test: Arc::new(Stored::Numbers(test)),
         digests: vec![Digest::of("synthetic", &bytes)],
+        test_files: 0,
     }
 }
 

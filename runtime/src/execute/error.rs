@@ -95,6 +95,14 @@ pub enum ExecuteError {
         /// The path.
         path: PathBuf,
     },
+    /// A run of a spec without a result on its present files.
+    #[error("`{run}` is not finished in the store `{}`", store.display())]
+    NotFinished {
+        /// The run.
+        run: String,
+        /// The store.
+        store: PathBuf,
+    },
     /// A store with several finished runs where one is meant.
     #[error("`{}` holds {count} finished runs, and one is meant", path.display())]
     SeveralResults {
@@ -102,6 +110,34 @@ pub enum ExecuteError {
         path: PathBuf,
         /// How many it holds.
         count: usize,
+    },
+    /// A name or the beginning of a key that several runs have.
+    #[error("`{text}` may mean any of {}:\n    {}", candidates.len(), candidates.join("\n    "))]
+    AmbiguousRun {
+        /// What was written.
+        text: String,
+        /// The runs, with what tells them apart.
+        candidates: Vec<String>,
+    },
+    /// A name or the beginning of a key that no run has.
+    #[error("no finished run in the store `{}` is called `{text}` or has a key that begins so{}", store.display(), listed(there, *older))]
+    UnknownRun {
+        /// What was written.
+        text: String,
+        /// The store.
+        store: PathBuf,
+        /// The runs that there are.
+        there: Vec<String>,
+        /// How many results there are of an older form.
+        older: usize,
+    },
+    /// A run without `bayes` layers, or with one that cannot be drawn from so.
+    #[error("`{run}` cannot be scored by that estimator: {}", no_estimator(layer.as_deref()))]
+    NoEstimator {
+        /// The run.
+        run: String,
+        /// The layer that local reparameterisation cannot draw from; `None` where there is none to draw from.
+        layer: Option<String>,
     },
     /// A run of another version of this program.
     #[error("`{}` was written by another version of elbo: {problem}", path.display())]
@@ -175,6 +211,7 @@ impl ExecuteError {
             Self::NoResult { .. } => {
                 Some("name the directory that `elbo run` printed, a store, or a spec file whose runs are finished".to_owned())
             }
+            Self::NotFinished { .. } => Some("`elbo run` with the same words does it; `--store` names another store".to_owned()),
             Self::OtherClasses { set, .. } => {
                 Some(format!("as data of another distribution it can be scored: `--ood {set}`"))
             }
@@ -183,6 +220,16 @@ impl ExecuteError {
             Self::SeveralResults { .. } => {
                 Some("name the directory of one of them; `elbo report` lists what a store holds".to_owned())
             }
+            Self::AmbiguousRun { .. } => Some(
+                "write more digits of the key that a line begins with, its directory, or `FILE#RUN` for what a spec means".to_owned(),
+            ),
+            Self::UnknownRun { .. } => Some(
+                "name a run as its spec does, `FILE#RUN`, the first digits of its key, or its directory; `--store` names another store".to_owned(),
+            ),
+            Self::NoEstimator { layer, .. } => Some(match layer {
+                Some(_) => "`--estimator reparameterization` or `flipout` draw the weights".to_owned(),
+                None => "leave `--estimator` out".to_owned(),
+            }),
             Self::OtherVersion { .. } => Some("run it again, or use the version that wrote it".to_owned()),
             Self::NoClasses { .. } => {
                 Some("`elbo eval RUN --predictions FILE.csv` writes what it predicts of its test split".to_owned())
@@ -214,6 +261,31 @@ impl ExecuteError {
             _ => false,
         }
     }
+}
+
+/// As many runs are listed.
+const LISTED: usize = 10;
+
+fn listed(there: &[String], older: usize) -> String {
+    let mut text = match there.len() {
+        0 => "; it has none".to_owned(),
+        count => {
+            let lines: Vec<&str> = there.iter().take(LISTED).map(String::as_str).collect();
+            let more = if count > LISTED { format!("\n    and {} more", count - LISTED) } else { String::new() };
+            format!("; it has\n    {}{more}", lines.join("\n    "))
+        }
+    };
+    if older > 0 {
+        text.push_str(&format!("\n    {older} of an older form of store, which must be run again"));
+    }
+    text
+}
+
+fn no_estimator(layer: Option<&str>) -> String {
+    layer.map_or_else(
+        || "it has no `bayes` layer to draw from".to_owned(),
+        |layer| format!("the prior of `{layer}` is a mixture, whose weights must be drawn"),
+    )
 }
 
 fn told_apart(classes: Option<usize>) -> String {

@@ -1,6 +1,9 @@
 //! A run from its IR to its published result: data, network, training, scores, files.
 
+mod compute;
 mod error;
+mod forecasting;
+mod keys;
 mod noting;
 mod other_sets;
 mod page;
@@ -8,32 +11,36 @@ mod planning;
 mod record;
 mod recorder;
 mod starting_weights;
+mod trained;
 
 pub use crate::store::METRICS;
 pub use error::{ExecuteError, Stopped, StoppedAt};
 pub(crate) use page::page_input_of;
 pub use page::read_page_input;
-pub use planning::{ComputedBy, DataSets, Identified};
+pub use planning::{ComputedBy, Content, DataSets, Identified};
 pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 
+use crate::backend::BackendChoice;
 use crate::backend::candle::DeviceChoice;
-use crate::backend::{BackendChoice, open};
 use crate::data::{DataError, Dataset, Raw, locate, prepare};
-use crate::forecast::{
-    Calibration, Counts, Forecast, MachineKey, WORTH_CALIBRATING, calibrate, calibration, forecast, keep,
-};
-use crate::machine::available_memory;
+use crate::forecast::Forecast;
 use crate::report::{REPORT, Report};
-use crate::store::{Attempt, FoundCheckpoint, Identity, Store, StoreClock, open_result};
-use crate::train::{Observer, TrainError, assess, train_from};
+use crate::store::{
+    Attempt, FoundCheckpoint, Identity, RunKeys, Store, StoreClock, StoreError, open_evaluation, open_training,
+};
+use crate::train::Observer;
+use compute::{Start, compute};
 use elbo_compiler::ir::{DataSource, Run, grouped};
+use elbo_compiler::opened::OpenedData;
+use forecasting::announce;
+pub(crate) use keys::{ComputedAs, RunParts};
 use noting::Noting;
 pub(crate) use other_sets::OtherSets;
 pub(crate) use record::IR;
 use record::Record;
-use recorder::{Recorder, Scoring, is_interruption};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// What is to be run, and where.
 #[derive(Debug, Clone)]
@@ -44,6 +51,8 @@ pub struct Request<'r> {
     pub name: &'r str,
     /// The name of its model there.
     pub model: &'r str,
+    /// The name of its dataset there.
+    pub data: &'r str,
     /// What the sweep it is a member of varied, by path, and the value in this run.
     pub varied: &'r [(String, String)],
     /// The spec's text, what it uses included.
@@ -66,8 +75,12 @@ pub struct Request<'r> {
     pub ignore_memory: bool,
     /// Whether to begin anew where an attempt that was cut off has left a checkpoint.
     pub fresh: bool,
+    /// Whether to train and score also what is finished, and to compare the two.
+    pub force: bool,
+    /// Whether to wait for another process that trains the same network, so that only one does.
+    pub waits: bool,
     /// What the run was found to be when it was planned, if it was.
-    pub expected: Option<&'r Identity>,
+    pub expected: Option<&'r RunKeys>,
     /// Set from elsewhere when the run is to be saved and to stop.
     pub stop: &'r AtomicBool,
 }
@@ -77,6 +90,9 @@ pub trait RunObserver: Observer {
     /// What the run will cost, before it begins.
     fn forecast(&mut self, forecast: &Forecast);
 
+    /// What its data hold, before it begins.
+    fn opened(&mut self, _opened: &OpenedData) {}
+
     /// Something that is being done, or could not be done, on the way.
     fn remark(&mut self, text: &str);
 }
@@ -85,56 +101,118 @@ pub trait RunObserver: Observer {
 #[derive(Debug, Clone)]
 pub struct Executed {
     /// What makes it this run.
-    pub identity: Identity,
-    /// The directory of its result.
+    pub keys: RunKeys,
+    /// The directory of its evaluation: `report.html`, `report.json`, `predictions.csv`.
     pub directory: PathBuf,
-    /// Whether the result was there before, so that nothing was done.
-    pub reused: bool,
+    /// What was done for it.
+    pub work: Work,
     /// Its scores.
     pub report: Report,
 }
 
-/// Trains, scores and publishes a run, or finds that this has been done.
+/// What was done for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Nothing: it was finished before.
+    Nothing,
+    /// It was scored; its training was finished before.
+    Scored,
+    /// It was trained and scored.
+    Trained,
+}
+
+/// How often it is looked whether another process has trained what this one waits for.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The files of a run, read.
+struct Inputs {
+    dataset: Dataset,
+    others: OtherSets,
+    starting: StartingWeights,
+}
+
+impl Inputs {
+    fn read(request: &Request<'_>) -> Result<Self, ExecuteError> {
+        let dataset = open_data(request)?;
+        let sets = &request.run.report.out_of_distribution;
+        let others = OtherSets::read(sets, (request.folder, request.data_roots), &dataset.test)?;
+        let starting = read_starting_weights(&request.run.network, request.folder)?;
+        Ok(Self { dataset, others, starting })
+    }
+
+    fn content(&self) -> Content {
+        Content {
+            files: self.dataset.contents.clone(),
+            weights: self.starting.digests.clone(),
+            out_of_distribution: self.others.digests.clone(),
+        }
+    }
+}
+
+/// Trains, scores and publishes a run, does what is left of that, or finds that all of it has been done.
 ///
 /// # Errors
-/// [`ExecuteError`] names the place, the problem and the fix; [`ExecuteError::Stopped`] if it was told to stop. No result
+/// [`ExecuteError`] names the place, the problem and the fix; [`ExecuteError::Stopped`] if it was told to stop. No report
 /// is published then.
 pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<Executed, ExecuteError> {
     request.backend.check(request.device)?;
-    let dataset = open_data(request)?;
-    let sets = &request.run.report.out_of_distribution;
-    let others = OtherSets::read(sets, (request.folder, request.data_roots), &dataset.test)?;
-    let starting = read_starting_weights(&request.run.network, request.folder)?;
-    let record = Record::new(request, (&dataset, &others), &starting)?;
-    if let Some(expected) = request.expected.filter(|expected| **expected != record.identity) {
-        let (run, found) = (request.name.to_owned(), record.identity.clone());
-        return Err(ExecuteError::OtherIdentity { run, expected: expected.clone(), found });
+    let inputs = Inputs::read(request)?;
+    let record = Record::new(request, inputs.content())?;
+    if let Some(expected) = request.expected.filter(|expected| **expected != record.keys) {
+        return Err(ExecuteError::OtherIdentity {
+            run: request.name.to_owned(),
+            expected: expected.evaluation.clone(),
+            found: record.keys.evaluation.clone(),
+        });
     }
-    if let Some(directory) = request.store.find_result(&record.identity)? {
-        let mut report = read_report(&directory)?;
+    let (store, training) = (request.store, &record.keys.training);
+    if !request.force
+        && let Some(directory) = store.find_evaluation(&record.keys)?
+    {
+        let report = finished_report(request, &directory, &store.training_directory(training))?;
         // The attempt that published it may have been cut off right after.
-        request.store.remove_checkpoints(&record.identity);
-        // The same run may go by another name in another spec.
-        request.name.clone_into(&mut report.run.name);
-        request.model.clone_into(&mut report.run.model);
-        report.run.varied = request.varied.iter().cloned().collect();
-        return Ok(Executed { identity: record.identity, directory, reused: true, report });
+        store.remove_checkpoints(training);
+        link(request, &record.keys, observer);
+        return Ok(Executed { keys: record.keys, directory, work: Work::Nothing, report });
     }
-    let steps = announce(request, &dataset, observer)?;
-    let checkpoint = find_checkpoint(request, &record.identity, observer)?;
-    tell_of_others(request.store, &record.identity, observer)?;
-    let attempt = request.store.begin(&record.identity)?;
-    record.begun(&attempt, request)?;
-    if let Some(FoundCheckpoint { attempt, state, .. }) = &checkpoint {
-        let taken = grouped(usize::try_from(state.progress.steps).unwrap_or(usize::MAX));
-        observer.remark(&format!("resumed at step {taken} of {}, from {attempt}", grouped(steps)));
+    let mut published = if request.force { None } else { store.find_training(training)? };
+    let mut steps = 0;
+    let mut checkpoint = None;
+    if published.is_none() {
+        steps = announce(request, &inputs.dataset, observer)?;
+        checkpoint = find_checkpoint(request, training, observer)?;
     }
-    let inputs = (&dataset, &others, &starting);
+    tell_of_others(request, &record.keys, observer)?;
+    let attempt = store.begin(&record.keys)?;
+    record.begun(&attempt, request, published.is_none())?;
     let mut noting = Noting::begin(&attempt, observer);
-    match compute(request, inputs, (&record, &attempt), checkpoint, &mut noting) {
+    if published.is_none() && request.waits {
+        published = wait_for_training(request, &attempt, training, &mut noting)?;
+        checkpoint = if published.is_some() { None } else { find_checkpoint(request, training, &mut noting)? };
+    }
+    match (&published, &checkpoint) {
+        (Some(_), _) => {
+            noting.is_trained();
+            noting.remark("the training was finished before, and is not done again: only scoring is left");
+        }
+        (None, Some(FoundCheckpoint { attempt, state, .. })) => {
+            let taken = grouped(usize::try_from(state.progress.steps).unwrap_or(usize::MAX));
+            noting.remark(&format!("resumed at step {taken} of {}, from {attempt}", grouped(steps)));
+        }
+        (None, None) => {}
+    }
+    let work = if published.is_some() { Work::Scored } else { Work::Trained };
+    let from = published.map_or(Start::Training(checkpoint.map(Box::new)), Start::Published);
+    let computed = compute(request, &inputs, (&record, &attempt), from, &mut noting);
+    drop(noting);
+    match computed {
         Ok((directory, report)) => {
-            request.store.remove_checkpoints(&record.identity);
-            Ok(Executed { identity: record.identity, directory, reused: false, report })
+            store.remove_checkpoints(training);
+            if work == Work::Scored {
+                attempt.remove();
+            }
+            link(request, &record.keys, observer);
+            Ok(Executed { keys: record.keys, directory, work, report })
         }
         Err(error) => {
             // What stopped the run is what its author must hear of, also where even this cannot be written.
@@ -144,13 +222,61 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
     }
 }
 
+/// The report of a run that was finished before, under the names it has here: the same run may go by others in another
+/// spec.
+fn finished_report(request: &Request<'_>, directory: &Path, training: &Path) -> Result<Report, ExecuteError> {
+    open_training(training)?;
+    let mut report = read_report(directory)?;
+    request.name.clone_into(&mut report.run.name);
+    request.model.clone_into(&mut report.run.model);
+    request.data.clone_into(&mut report.run.data.name);
+    report.run.varied = request.varied.iter().cloned().collect();
+    Ok(report)
+}
+
+/// Lets the link of the run's name lead to it. Links serve people only, so nothing fails without them.
+fn link(request: &Request<'_>, keys: &RunKeys, observer: &mut dyn RunObserver) {
+    if let Err(problem) = request.store.link(request.name, keys) {
+        let link = request.store.link_of(request.name);
+        observer.remark(&format!(
+            "there is no link `{}`: {problem}; the run is found by its name all the same",
+            link.display()
+        ));
+    }
+}
+
+/// Waits while an attempt that began earlier trains the same network; where the training is once it is published.
+fn wait_for_training(
+    request: &Request<'_>,
+    attempt: &Attempt,
+    training: &Identity,
+    observer: &mut dyn RunObserver,
+) -> Result<Option<PathBuf>, ExecuteError> {
+    let mut has_told = false;
+    loop {
+        let published = request.store.find_training(training)?;
+        if published.is_some() || request.stop.load(Ordering::Relaxed) {
+            return Ok(published);
+        }
+        let clock = StoreClock::of(request.store.root());
+        if request.store.earlier_attempt(attempt, &clock)?.is_none() {
+            // It may have published between the two looks.
+            return Ok(request.store.find_training(training)?);
+        }
+        if !std::mem::replace(&mut has_told, true) {
+            observer.remark("another process trains this network; this one waits for its weights and scores them");
+        }
+        std::thread::sleep(PATIENCE);
+    }
+}
+
 /// The newest checkpoint of the run, unless it is to begin anew. Those that cannot be used are told.
 fn find_checkpoint(
     request: &Request<'_>,
     identity: &Identity,
     observer: &mut dyn RunObserver,
 ) -> Result<Option<FoundCheckpoint>, ExecuteError> {
-    if request.fresh {
+    if request.fresh || request.force {
         return Ok(None);
     }
     let mut passed_over = |path: &Path, problem: &str| {
@@ -161,8 +287,9 @@ fn find_checkpoint(
 
 /// Remarks on another process that works at the same run. It does no harm: both come to the same result, which is
 /// published once.
-fn tell_of_others(store: &Store, identity: &Identity, observer: &mut dyn RunObserver) -> Result<(), ExecuteError> {
-    let last = store.last_attempt(identity, &StoreClock::of(store.root()))?;
+fn tell_of_others(request: &Request<'_>, keys: &RunKeys, observer: &mut dyn RunObserver) -> Result<(), ExecuteError> {
+    let store = request.store;
+    let last = store.last_attempt_for(keys, &StoreClock::of(store.root()))?;
     if let Some(other) = last.filter(|attempt| attempt.is_alive())
         && let Some((heartbeat, _)) = other.heartbeat
     {
@@ -173,88 +300,6 @@ fn tell_of_others(store: &Store, identity: &Identity, observer: &mut dyn RunObse
         ));
     }
     Ok(())
-}
-
-/// Forecasts the run, and refuses one that memory cannot hold; its steps.
-fn announce(request: &Request<'_>, dataset: &Dataset, observer: &mut dyn RunObserver) -> Result<usize, ExecuteError> {
-    let (training, validation) = (dataset.training.len(), dataset.validation.len());
-    let source = dataset.training_source();
-    let counts = Counts { source, training, validation, test: dataset.test.len() };
-    let mut cost = forecast(request.run, request.backend, counts, None)?;
-    let on_processor = request.device == DeviceChoice::Cpu;
-    if on_processor
-        && !request.ignore_memory
-        && let Some(available) = available_memory()
-    {
-        cost.check_memory(available)?;
-    }
-    let work = cost.steps as f64 * cost.step.multiply_accumulates;
-    if let Some(calibration) = request.calibrations.and_then(|folder| calibrated(request, folder, work, observer)) {
-        cost = forecast(request.run, request.backend, counts, Some(&calibration))?;
-    }
-    observer.forecast(&cost);
-    Ok(usize::try_from(cost.steps).unwrap_or(usize::MAX))
-}
-
-/// The machine's calibration: the one that is kept, or a new one if so much work is ahead. What goes wrong is told and
-/// stops nothing.
-fn calibrated(request: &Request<'_>, folder: &Path, work: f64, observer: &mut dyn RunObserver) -> Option<Calibration> {
-    let key = MachineKey::new(request.backend, request.device, request.threads).ok()?;
-    if let Ok(found) = calibration(folder, &key) {
-        return Some(found);
-    }
-    if work < WORTH_CALIBRATING {
-        return None;
-    }
-    observer.remark("calibrating this machine, once, to forecast times");
-    match calibrate(request.backend, request.device, request.threads) {
-        Ok(new) => {
-            if let Err(problem) = keep(folder, &new) {
-                observer.remark(&format!("the calibration could not be kept: {problem}"));
-            }
-            Some(new)
-        }
-        Err(error) => {
-            observer.remark(&error.to_string());
-            None
-        }
-    }
-}
-
-/// Trains and scores the network, and publishes what that came to.
-fn compute(
-    request: &Request<'_>,
-    (dataset, others, starting): (&Dataset, &OtherSets, &StartingWeights),
-    (record, attempt): (&Record, &Attempt),
-    from: Option<FoundCheckpoint>,
-    observer: &mut dyn RunObserver,
-) -> Result<(PathBuf, Report), ExecuteError> {
-    let stopped = |at| {
-        let (identity, attempt) = (record.identity.clone(), attempt.directory().to_owned());
-        ExecuteError::Stopped(Box::new(Stopped { identity, attempt, at }))
-    };
-    let mut backend = open(request.backend, request.device, request.run, &starting.parameters)?;
-    if request.stop.load(Ordering::Relaxed) && from.is_none() {
-        return Err(stopped(StoppedAt::Beginning));
-    }
-    let (summary, epochs) = {
-        let (every, writer) = (request.run.training.checkpoint, (attempt, &record.identity));
-        let mut recorder = Recorder::begin(writer, every, request.stop, from.as_ref(), observer)?;
-        let from = from.map(|checkpoint| checkpoint.state);
-        let summary = match train_from(request.run, backend.as_mut(), dataset, from, &mut recorder) {
-            Err(TrainError::Stopped { steps, of }) => return Err(stopped(StoppedAt::Step { steps, of })),
-            other => other?,
-        };
-        (summary, recorder.finish()?)
-    };
-    let mut scoring = Scoring { stop: request.stop, observer };
-    let assessment = assess(request.run, backend.as_mut(), dataset, &|place| others.set(place), &mut scoring)
-        .map_err(|error| if is_interruption(&error) { stopped(StoppedAt::Scoring) } else { error.into() })?;
-    let parameters = backend.parameters()?;
-    let report = record.report(request, (backend.as_ref(), &parameters), dataset, summary, &assessment);
-    let page = page::page_of_run(&report, &assessment, epochs, request.spec, dataset);
-    let directory = record.publish(attempt, request, (&report, &page, &assessment), &parameters)?;
-    Ok((directory, report))
 }
 
 /// Reads and prepares the data of a run.
@@ -274,12 +319,11 @@ pub fn find_data(source: DataSource, data_roots: &[PathBuf]) -> Result<Option<Pa
     Ok(located.folder)
 }
 
-/// The report of a published result whose files are all as they were published.
+/// The report of a published evaluation whose files are all as they were published.
 pub(crate) fn read_report(directory: &Path) -> Result<Report, ExecuteError> {
-    open_result(directory)?;
+    open_evaluation(directory)?;
     let path = directory.join(REPORT);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|source| crate::store::StoreError::Read { path: path.clone(), source })?;
+    let text = std::fs::read_to_string(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
     Report::from_json(&text).map_err(|error| ExecuteError::Report { path, error })
 }
 

@@ -4,6 +4,7 @@ use super::RunObserver;
 use crate::forecast::Forecast;
 use crate::store::{Attempt, AttemptProgress, Pulse};
 use crate::train::{Event, Observer};
+use elbo_compiler::opened::OpenedData;
 use std::io;
 use std::time::Instant;
 
@@ -24,6 +25,13 @@ impl<'n> Noting<'n> {
     pub fn begin(attempt: &Attempt, observer: &'n mut dyn RunObserver) -> Self {
         let pulse = Pulse::begin(attempt);
         Self { pulse, observer, epochs: 0, steps: 0, resumed_at: 0, began: Instant::now(), is_trained: false }
+    }
+}
+
+impl Noting<'_> {
+    /// Notes that the training has ended before, so that all that follows is scoring.
+    pub fn is_trained(&mut self) {
+        self.is_trained = true;
     }
 }
 
@@ -61,6 +69,10 @@ impl Observer for Noting<'_> {
 impl RunObserver for Noting<'_> {
     fn forecast(&mut self, forecast: &Forecast) {
         self.observer.forecast(forecast);
+    }
+
+    fn opened(&mut self, opened: &OpenedData) {
+        self.observer.opened(opened);
     }
 
     fn remark(&mut self, text: &str) {

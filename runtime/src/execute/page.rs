@@ -8,7 +8,7 @@ use crate::report::{OutputKind, Report};
 use crate::store::StoreError;
 use crate::train::{Assessment, EpochRecord, Scored, read_epochs};
 use crate::uncertainty::{InputScores, PREDICTIONS, Predictions, read_predictions};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// `report.html` of a run.
 pub(super) fn page_of_run(
@@ -39,29 +39,29 @@ fn picture(dataset: &Dataset, place: usize) -> Option<Picture> {
     Some(Picture { shape: images.shape, pixels: images.image(index).to_vec(), unit: images.unit as u8 })
 }
 
-/// What a stored result gives for a page and its figures: everything but images.
+/// What a stored evaluation and its training give for a page and its figures: everything but images.
 ///
 /// # Errors
 /// [`ExecuteError`] if a file is missing, altered, or not what it should be.
-pub fn read_page_input(directory: &Path) -> Result<PageInput, ExecuteError> {
-    page_input_of(&read_report(directory)?, directory)
+pub fn read_page_input(directory: &Path, training: &Path) -> Result<PageInput, ExecuteError> {
+    page_input_of(&read_report(directory)?, (directory, training))
 }
 
 /// The same, where the report has been read and the files been found to be as they were published.
-pub(crate) fn page_input_of(report: &Report, directory: &Path) -> Result<PageInput, ExecuteError> {
-    let damaged = |name: &str, problem: String| StoreError::Content { path: directory.join(name), problem };
-    let read = |name: &str| {
-        let path = directory.join(name);
-        std::fs::read_to_string(&path).map_err(|source| StoreError::Read { path, source })
-    };
-    let epochs = read_epochs(&read(METRICS)?).map_err(|problem| damaged(METRICS, problem))?;
-    let input = PageInput::new(report, epochs, &read(SPEC)?);
+pub(crate) fn page_input_of(report: &Report, (directory, training): (&Path, &Path)) -> Result<PageInput, ExecuteError> {
+    let damaged = |path: PathBuf, problem: String| StoreError::Content { path, problem };
+    let read = |path: PathBuf| std::fs::read_to_string(&path).map_err(|source| StoreError::Read { path, source });
+    let metrics = training.join(METRICS);
+    let epochs = read_epochs(&read(metrics.clone())?).map_err(|problem| damaged(metrics, problem))?;
+    let input = PageInput::new(report, epochs, &read(training.join(SPEC))?);
     if report.run.output == OutputKind::Gaussian {
         // All that is shown of real targets stands in the report.
         return Ok(input);
     }
-    let predicted = read_predictions(&read(PREDICTIONS)?).map_err(|problem| damaged(PREDICTIONS, problem))?;
+    let predictions = directory.join(PREDICTIONS);
+    let wrong = |problem| damaged(predictions.clone(), problem);
+    let predicted = read_predictions(&read(predictions.clone())?).map_err(wrong)?;
     let inputs: Vec<InputScores> = predicted.iter().map(|input| input.scores).collect();
     let labels: Vec<u32> = predicted.iter().map(|input| input.label).collect();
-    Ok(input.with_scores(&inputs, &labels).map_err(|error| damaged(PREDICTIONS, error.to_string()))?)
+    Ok(input.with_scores(&inputs, &labels).map_err(|error| wrong(error.to_string()))?)
 }

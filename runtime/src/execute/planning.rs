@@ -1,13 +1,13 @@
 //! What is known of a run before it begins: its identity, and how many examples it handles.
 
 use super::ExecuteError;
-use super::record::identity_parts;
+use super::keys::{ComputedAs, RunParts};
 use super::starting_weights::read_starting_weights;
 use crate::backend::BackendChoice;
 use crate::backend::candle::DeviceChoice;
-use crate::data::{DataError, Digest, Raw, Stored, locate, prepare};
+use crate::data::{Contents, DataError, Digest, Raw, Stored, locate, named, prepare};
 use crate::forecast::Counts;
-use crate::store::Identity;
+use crate::store::RunKeys;
 use elbo_compiler::analysis::ExampleCounts;
 use elbo_compiler::ir::{Data, OtherSource, OutOfDistribution, Run};
 use std::collections::BTreeMap;
@@ -17,9 +17,44 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identified {
     /// What makes it this run.
-    pub identity: Identity,
+    pub keys: RunKeys,
     /// How many examples it handles.
     pub counts: Counts,
+}
+
+/// What a run is by content: of every file that it reads.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Content {
+    /// The files of its data.
+    pub files: Contents,
+    /// SHA-256 of the files that layers start from, as `weights/<layer>`.
+    pub weights: BTreeMap<String, String>,
+    /// SHA-256 of the files of sets of another distribution, by `out_of_distribution/<set>/<file>`.
+    pub out_of_distribution: BTreeMap<String, String>,
+}
+
+impl Content {
+    /// What training reads, by name.
+    pub fn training_digests(&self) -> BTreeMap<String, String> {
+        let mut digests = named(&self.files.training);
+        digests.extend(self.weights.clone());
+        digests
+    }
+
+    /// What only the evaluation reads, by name.
+    pub fn evaluation_digests(&self) -> BTreeMap<String, String> {
+        let mut digests = named(&self.files.test);
+        digests.extend(self.out_of_distribution.clone());
+        digests
+    }
+
+    /// All of it, by name.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        let mut digests = self.files.by_name();
+        digests.extend(self.weights.clone());
+        digests.extend(self.out_of_distribution.clone());
+        digests
+    }
 }
 
 /// What computes a run, where, and with which kernels.
@@ -46,7 +81,7 @@ pub struct DataSets<'d> {
 /// What there is to know of a data set.
 #[derive(Debug)]
 struct Described {
-    digests: Vec<Digest>,
+    files: Contents,
     /// Training examples of each class; of real targets all together.
     classes: Vec<usize>,
     test: usize,
@@ -58,36 +93,40 @@ impl<'d> DataSets<'d> {
         Self { roots, known: BTreeMap::new(), others: BTreeMap::new() }
     }
 
-    /// Opens the data of a run and says what it is. Paths in it are relative to `folder`.
+    /// Opens every file of a run and says what it is by content. Paths in it are relative to `folder`.
     ///
     /// # Errors
     /// [`ExecuteError::Data`] and [`ExecuteError::Start`] if a file is missing or faulty, as [`super::execute`] would find.
-    pub fn identify(&mut self, run: &Run, folder: &Path, by: ComputedBy<'_>) -> Result<Identified, ExecuteError> {
+    pub fn content(&mut self, run: &Run, folder: &Path) -> Result<Content, ExecuteError> {
         let starting = read_starting_weights(&run.network, folder)?;
+        let mut out_of_distribution = BTreeMap::new();
         for set in &run.report.out_of_distribution {
             self.open_other(set, folder)?;
-        }
-        let described = self.open(run, folder)?;
-        let digests = described.digests.iter().map(|digest| (digest.name.clone(), digest.sha256.clone()));
-        let counts = counts(&run.data, described);
-        let mut digests: BTreeMap<String, String> = digests.chain(starting.digests).collect();
-        for set in &run.report.out_of_distribution {
             for digest in self.others.get(&other_key(set, folder)).into_iter().flatten() {
-                digests.insert(format!("out_of_distribution/{}/{}", set.name, digest.name), digest.sha256.clone());
+                let name = format!("out_of_distribution/{}/{}", set.name, digest.name);
+                out_of_distribution.insert(name, digest.sha256.clone());
             }
         }
-        let identity = identity_parts(run, digests, by).identity();
-        match counts {
-            Some(counts) => Ok(Identified { identity, counts }),
-            // Fewer examples than the run asks for: preparing them says which.
-            None => {
-                let raw = Raw::open(&run.data, folder, self.roots)?;
-                let prepared = prepare(&run.data, run.training.seed, &raw)?;
-                let (training, validation) = (prepared.training.len(), prepared.validation.len());
-                let source = prepared.training_source();
-                Ok(Identified { identity, counts: Counts { source, training, validation, test: prepared.test.len() } })
-            }
+        let files = self.open(run, folder)?.files.clone();
+        Ok(Content { files, weights: starting.digests, out_of_distribution })
+    }
+
+    /// The same, with the keys that a run has by it, and how many examples it handles.
+    ///
+    /// # Errors
+    /// As of [`DataSets::content`].
+    pub fn identify(&mut self, run: &Run, folder: &Path, by: ComputedBy<'_>) -> Result<Identified, ExecuteError> {
+        let content = self.content(run, folder)?;
+        let keys = RunParts::new(run, &content, ComputedAs::now(by)).keys();
+        if let Some(counts) = counts(&run.data, self.open(run, folder)?) {
+            return Ok(Identified { keys, counts });
         }
+        // Fewer examples than the run asks for: preparing them says which.
+        let raw = Raw::open(&run.data, folder, self.roots)?;
+        let prepared = prepare(&run.data, run.training.seed, &raw)?;
+        let (training, validation) = (prepared.training.len(), prepared.validation.len());
+        let source = prepared.training_source();
+        Ok(Identified { keys, counts: Counts { source, training, validation, test: prepared.test.len() } })
     }
 
     fn open(&mut self, run: &Run, folder: &Path) -> Result<&Described, DataError> {
@@ -97,7 +136,7 @@ impl<'d> DataSets<'d> {
         if !self.known.contains_key(&key) {
             let raw = Raw::open(data, folder, self.roots)?;
             let classes = class_counts(&raw.training, data.target.classes());
-            self.known.insert(key.clone(), Described { digests: raw.digests, classes, test: raw.test.len() });
+            self.known.insert(key.clone(), Described { files: raw.contents(), classes, test: raw.test.len() });
         }
         Ok(&self.known[&key])
     }

@@ -1,19 +1,21 @@
-//! The files of a run: its record while it goes on, its result once it is whole.
+//! The files of a run: its record while it goes on, its training once that is whole, its report once that is.
 
-use super::planning::ComputedBy;
-use super::{ExecuteError, METRICS, OtherSets, Request, StartingWeights};
-use crate::backend::{Backend, BackendError, Parameters};
+use super::keys::{ComputedAs, RunParts};
+use super::planning::{ComputedBy, Content};
+use super::trained::{TRAINED, Trained, TrainedFile};
+use super::{ExecuteError, METRICS, Request};
+use crate::backend::BackendError;
 use crate::data::Dataset;
 use crate::report::page::PAGE;
-use crate::report::{DataFacts, NetworkFacts, OutputKind, REPORT, Report, RunFacts, layer_posteriors};
+use crate::report::{DataFacts, FitDiagnostics, NetworkFacts, OutputKind, REPORT, Report, RunFacts, layer_posteriors};
 use crate::store::{
-    Attempt, Comparison, Identity, IdentityParts, NUMERICS_VERSION, RUN_RECORD, ResultFile, RunRecord, RunStatus,
-    StoreError, WEIGHTS, timestamp, write_weights,
+    Attempt, Comparison, EVALUATION_RECORD, EvaluationRecord, Published, RUN_RECORD, ResultFile, RunKeys, RunRecord,
+    RunStatus, StoreError, WEIGHTS, timestamp, weights_bytes,
 };
-use crate::train::{Assessment, TrainingSummary};
+use crate::train::Assessment;
 use crate::uncertainty::PREDICTIONS;
-use elbo_compiler::analysis::{count, weight_tensors};
-use elbo_compiler::ir::{self, Mark, Output, Run, Target};
+use elbo_compiler::analysis::{cautions, count, weight_tensors};
+use elbo_compiler::ir::{self, Mark, Output, Target};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -25,54 +27,54 @@ pub(crate) const IR: &str = "ir.json";
 
 /// What is written down of a run.
 pub(super) struct Record {
-    pub identity: Identity,
-    parts: IdentityParts,
+    pub keys: RunKeys,
+    parts: RunParts,
+    content: Content,
     record: RunRecord,
 }
 
 impl Record {
     /// The record of a run that begins now.
-    pub fn new(
-        request: &Request<'_>,
-        (dataset, others): (&Dataset, &OtherSets),
-        starting: &StartingWeights,
-    ) -> Result<Self, BackendError> {
-        let digests = dataset.digests.iter().map(|digest| (digest.name.clone(), digest.sha256.clone()));
-        let digests = digests.chain(others.digests.clone()).chain(starting.digests.clone());
+    pub fn new(request: &Request<'_>, content: Content) -> Result<Self, BackendError> {
         let kernel_table = request.backend.kernel_table(request.device)?;
         let by = ComputedBy { backend: request.backend, device: request.device, kernel_table: &kernel_table };
-        let parts = identity_parts(request.run, digests.collect(), by);
-        let identity = parts.identity();
-        let mut record = RunRecord::begin(identity.clone(), &parts, timestamp(SystemTime::now()));
+        let parts = RunParts::new(request.run, &content, ComputedAs::now(by));
+        let keys = parts.keys();
+        let mut record = RunRecord::begin(&parts.training, content.training_digests(), timestamp(SystemTime::now()));
         record.device = request.device.to_string();
         record.threads = request.threads;
-        Ok(Self { identity, parts, record })
+        Ok(Self { keys, parts, content, record })
     }
 
-    /// Writes what is known as the attempt begins.
-    pub fn begun(&self, attempt: &Attempt, request: &Request<'_>) -> Result<(), StoreError> {
-        attempt.write(SPEC, request.spec.as_bytes())?;
-        attempt.write(IR, ir::to_json(request.run).as_bytes())?;
-        attempt.write(RUN_RECORD, self.record.to_toml().as_bytes())
+    /// Writes what is known as the attempt begins; what is to be trained, if it is.
+    pub fn begun(&self, attempt: &Attempt, request: &Request<'_>, trains: bool) -> Result<(), StoreError> {
+        if trains {
+            attempt.write(SPEC, request.spec.as_bytes())?;
+            attempt.write(IR, ir::to_json(request.run).as_bytes())?;
+        }
+        attempt.write(RUN_RECORD, self.of_attempt(self.record.clone()).to_toml().as_bytes())
     }
 
     /// Writes that the attempt ended without a result: stopped, or with an error.
     pub fn ended_early(&self, attempt: &Attempt, stopped: bool) -> Result<(), StoreError> {
         let status = if stopped { RunStatus::Stopped } else { RunStatus::Failed };
-        attempt.write(RUN_RECORD, self.ended(status).to_toml().as_bytes())
+        attempt.write(RUN_RECORD, self.of_attempt(self.ended(status)).to_toml().as_bytes())
     }
 
     fn ended(&self, status: RunStatus) -> RunRecord {
         RunRecord { status, finished: Some(timestamp(SystemTime::now())), ..self.record.clone() }
     }
 
+    fn of_attempt(&self, record: RunRecord) -> RunRecord {
+        RunRecord { evaluation: Some(self.keys.evaluation.clone()), ..record }
+    }
+
     /// The report of a trained and scored network.
     pub fn report(
         &self,
         request: &Request<'_>,
-        (backend, parameters): (&dyn Backend, &Parameters),
+        (stochastic, trained, fit): (bool, &Trained, FitDiagnostics),
         dataset: &Dataset,
-        summary: TrainingSummary,
         assessment: &Assessment,
     ) -> Report {
         let network = &request.run.network;
@@ -88,12 +90,13 @@ impl Record {
             name: request.name.to_owned(),
             model: request.model.to_owned(),
             varied: request.varied.iter().cloned().collect(),
-            identity: self.identity.clone(),
+            identity: self.keys.evaluation.clone(),
+            training: self.keys.training.clone(),
             elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
-            backend: self.parts.backend.clone(),
-            device_kind: self.parts.device_kind.clone(),
-            kernel_table: self.parts.kernel_table.clone(),
-            seed: self.parts.seed,
+            backend: self.parts.training.backend.clone(),
+            device_kind: self.parts.training.device_kind.clone(),
+            kernel_table: self.parts.training.kernel_table.clone(),
+            seed: self.parts.training.seed,
             output: match network.output {
                 Output::Categorical { .. } => OutputKind::Categorical,
                 Output::Gaussian { .. } => OutputKind::Gaussian,
@@ -102,10 +105,13 @@ impl Record {
                 parameters: counts.parameters as u64,
                 variational_parameters: variational as u64,
                 multiply_accumulates: counts.multiply_accumulates as u64,
-                stochastic: backend.is_stochastic(),
+                stochastic,
             },
             data: DataFacts {
+                name: request.data.to_owned(),
                 source: request.run.data.source.name().to_owned(),
+                sha256: self.content.files.sha256(),
+                test_sha256: self.content.files.test_sha256(&request.run.data),
                 classes: request.run.data.target.classes(),
                 class_names: match &request.run.data.target {
                     Target::Classes { names, .. } => names.clone(),
@@ -113,62 +119,93 @@ impl Record {
                 },
                 normalization: dataset.pipeline().statistics().map(<[_]>::to_vec).collect(),
                 target_scale: dataset.target_scale.clone(),
-                digests: self.parts.data_digests.clone(),
+                digests: self.content.digests(),
             },
         };
-        Report::new(facts, summary, assessment, layer_posteriors(network, parameters))
+        let training = (trained.summary.clone(), fit);
+        let mut report = Report::new(facts, training, assessment, layer_posteriors(network, &trained.parameters));
+        let ir::Run { training, data, .. } = request.run;
+        let cautions = cautions(network, training, data, Some(dataset.opened(data)));
+        report.warnings.extend(cautions.into_iter().map(|caution| caution.message));
+        report
     }
 
-    /// Publishes the result.
-    pub fn publish(
+    /// Publishes a training.
+    pub fn publish_training(
         &self,
         attempt: &Attempt,
         request: &Request<'_>,
-        (report, page, assessment): (&Report, &str, &Assessment),
-        parameters: &Parameters,
-    ) -> Result<PathBuf, ExecuteError> {
-        self.write_result(attempt, request, (report, page, assessment), parameters).map_err(|error| match error {
-            StoreError::Write { .. } => ExecuteError::Unpublished(error),
-            other => other.into(),
-        })
+        trained: &Trained,
+    ) -> Result<Published, ExecuteError> {
+        self.write_training(attempt, request, trained).map_err(unpublished)
     }
 
-    fn write_result(
+    fn write_training(
         &self,
         attempt: &Attempt,
         request: &Request<'_>,
-        (report, page, assessment): (&Report, &str, &Assessment),
-        parameters: &Parameters,
-    ) -> Result<PathBuf, StoreError> {
-        write_weights(&attempt.path(WEIGHTS), parameters)?;
+        trained: &Trained,
+    ) -> Result<Published, StoreError> {
+        let weights = weights_bytes(&attempt.path(WEIGHTS), &trained.parameters)?;
         let mut files = vec![
             ResultFile::new(SPEC, request.spec, Comparison::Recorded),
             ResultFile::new(IR, ir::to_json(request.run), Comparison::Recorded),
             ResultFile::copy_of(&attempt.path(METRICS), Comparison::WithoutTiming)?,
-            ResultFile::copy_of(&attempt.path(WEIGHTS), Comparison::Exact)?,
+            ResultFile::new(WEIGHTS, weights, Comparison::Exact),
+            ResultFile::new(TRAINED, TrainedFile::new(&trained.summary).to_json(), Comparison::Exact),
+        ];
+        let record = RunRecord { files: digests(&files), ..self.ended(RunStatus::Finished) };
+        files.push(ResultFile::new(RUN_RECORD, record.to_toml(), Comparison::Recorded));
+        let published = attempt.publish_training(&files)?;
+        attempt.remove_files(&[SPEC, IR, METRICS]);
+        Ok(published)
+    }
+
+    /// Publishes a report; the directory of the evaluation.
+    pub fn publish_evaluation(
+        &self,
+        attempt: &Attempt,
+        request: &Request<'_>,
+        (report, page, assessment): (&Report, &str, &Assessment),
+    ) -> Result<PathBuf, ExecuteError> {
+        self.write_evaluation(attempt, request, (report, page, assessment)).map_err(unpublished)
+    }
+
+    fn write_evaluation(
+        &self,
+        attempt: &Attempt,
+        request: &Request<'_>,
+        (report, page, assessment): (&Report, &str, &Assessment),
+    ) -> Result<PathBuf, StoreError> {
+        let mut files = vec![
             ResultFile::new(PREDICTIONS, assessment.scored.to_csv(), Comparison::Exact),
             ResultFile::new(REPORT, report.to_json(), Comparison::WithoutNames),
             // It shows what the other files hold; its form may change.
             ResultFile::new(PAGE, page, Comparison::Recorded),
         ];
-        let digests = files.iter().map(|file| (file.name.clone(), file.sha256())).collect();
-        let record = RunRecord { files: digests, ..self.ended(RunStatus::Finished) }.to_toml();
-        attempt.write(RUN_RECORD, record.as_bytes())?;
-        files.push(ResultFile::new(RUN_RECORD, record, Comparison::Recorded));
-        let published = attempt.publish(&files)?;
+        let record = EvaluationRecord::new(
+            &self.parts.evaluation,
+            (request.name, request.data),
+            &request.run.report,
+            (self.content.evaluation_digests(), digests(&files)),
+            timestamp(SystemTime::now()),
+        );
+        files.push(ResultFile::new(EVALUATION_RECORD, record.to_toml(), Comparison::Recorded));
+        let published = attempt.publish_evaluation(&files)?;
+        // Not before: an attempt that has ended is one whose half-written files others may remove. What counts is published.
+        let ended = self.of_attempt(self.ended(RunStatus::Finished));
+        let _ = attempt.write(RUN_RECORD, ended.to_toml().as_bytes());
         Ok(published.directory().to_owned())
     }
 }
 
-/// What identifies a run with these data files.
-pub(super) fn identity_parts(run: &Run, data_digests: BTreeMap<String, String>, by: ComputedBy<'_>) -> IdentityParts {
-    IdentityParts {
-        ir_digest: ir::digest(run),
-        data_digests,
-        seed: run.training.seed,
-        numerics_version: NUMERICS_VERSION,
-        backend: by.backend.to_string(),
-        device_kind: by.device.kind().to_owned(),
-        kernel_table: by.kernel_table.to_owned(),
+fn digests(files: &[ResultFile]) -> BTreeMap<String, String> {
+    files.iter().map(|file| (file.name.clone(), file.sha256())).collect()
+}
+
+fn unpublished(error: StoreError) -> ExecuteError {
+    match error {
+        StoreError::Write { .. } => ExecuteError::Unpublished(error),
+        other => other.into(),
     }
 }

@@ -1,10 +1,12 @@
 //! A run that is cut off at any operation on the disk leaves no result or a whole one, and the next run finishes it.
 
-use super::{ExecuteError, Executed, METRICS, Request, RunObserver, StoppedAt, execute};
+use super::{ExecuteError, Executed, METRICS, Request, RunObserver, StoppedAt, Work, execute};
 use crate::backend::BackendChoice;
 use crate::backend::candle::DeviceChoice;
 use crate::forecast::Forecast;
-use crate::store::{RUN_RECORD, RunStatus, Store, disk::cut_off, open_result, read_run_record};
+use crate::store::{
+    EVALUATIONS, RUN_RECORD, RunStatus, Store, TRAINING, disk::cut_off, open_evaluation, open_training, read_run_record,
+};
 use crate::train::{Event, Observer};
 use elbo_compiler::compile;
 use elbo_compiler::ir::Run;
@@ -59,6 +61,7 @@ fn executed(store: &Store, fresh: bool, at: fn(&Event) -> bool) -> (Result<Execu
         run: &run,
         name: "trial",
         model: "net",
+        data: "data",
         varied: &[],
         spec: SPEC,
         folder: Path::new(""),
@@ -70,6 +73,8 @@ fn executed(store: &Store, fresh: bool, at: fn(&Event) -> bool) -> (Result<Execu
         calibrations: None,
         ignore_memory: true,
         fresh,
+        force: false,
+        waits: false,
         expected: None,
         stop: &stop,
     };
@@ -77,9 +82,13 @@ fn executed(store: &Store, fresh: bool, at: fn(&Event) -> bool) -> (Result<Execu
     (execute(&request, &mut watcher), watcher.remarks)
 }
 
-/// The files of a result that two runs must agree in.
-fn content(result: &Path) -> Vec<Vec<u8>> {
-    let read = |name: &str| fs::read(result.join(name)).expect("every result has it");
+/// The files that two runs must agree in, of an evaluation and of its training.
+fn content(evaluation: &Path) -> Vec<Vec<u8>> {
+    let training = evaluation.parent().expect("it lies among evaluations").with_file_name(TRAINING);
+    let read = |name: &str| {
+        let own = evaluation.join(name);
+        fs::read(if own.is_file() { own } else { training.join(name) }).expect("one of them has it")
+    };
     let metrics = String::from_utf8(read(METRICS)).expect("JSON is UTF-8");
     let untimed = |line: &str| line.split(",\"images_per_second\"").next().unwrap_or_default().to_owned();
     let metrics: String = metrics.lines().map(untimed).collect();
@@ -92,10 +101,18 @@ fn content(result: &Path) -> Vec<Vec<u8>> {
 /// The one run in a store.
 fn run_directory(store: &Path) -> PathBuf {
     let only = |folder: &Path| {
-        let mut entries = fs::read_dir(folder).expect("it is there");
-        entries.next().expect("it holds something").expect("it can be read").path()
+        let entries = fs::read_dir(folder).expect("it is there").map(|entry| entry.expect("it can be read").path());
+        let mut entries = entries.filter(|path| !path.ends_with("by-name"));
+        entries.next().expect("it holds something")
     };
     only(&only(store))
+}
+
+/// The evaluations of a run's directory.
+fn evaluations(run: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(run.join(EVALUATIONS)).into_iter().flatten();
+    let entries = entries.map(|entry| entry.expect("it can be read").path());
+    entries.filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))).collect()
 }
 
 /// The names of checkpoints below a run's directory.
@@ -116,32 +133,70 @@ fn a_run_cut_off_at_any_operation_leaves_all_or_nothing_and_is_finished_by_the_n
     let folder = tempfile::tempdir().expect("a folder");
     let undisturbed = Store::new(folder.path().join("undisturbed"));
     let expected = content(&executed(&undisturbed, false, |_| false).0.expect("it runs").directory);
-    let (mut resumed, mut published) = (0, 0);
+    let (mut resumed, mut trained, mut published) = (0, 0, 0);
     for count in 0.. {
         let store = Store::new(folder.path().join(count.to_string()));
         let ((result, _), whole) = cut_off::after(count, || executed(&store, false, |_| false));
         if whole {
             assert!(result.is_ok());
-            assert!(count > 50, "there are {count} operations only");
+            assert!(count > 60, "there are {count} operations only");
             break;
         }
         let run = store.root().is_dir().then(|| run_directory(store.root()));
-        let left = run.as_ref().map(|run| run.join("result")).filter(|result| result.exists());
+        let left = run.as_ref().map(|run| run.join(TRAINING)).filter(|training| training.exists());
         if let Some(left) = &left {
-            assert_eq!(content(left), expected, "cut off at operation {count}");
-            assert_eq!(open_result(left).expect("it is whole").status, RunStatus::Finished);
+            assert_eq!(open_training(left).expect("it is whole").status, RunStatus::Finished);
+            trained += 1;
+        }
+        let reported = run.as_ref().and_then(|run| evaluations(run).pop());
+        if let Some(reported) = &reported {
+            assert_eq!(content(reported), expected, "cut off at operation {count}");
+            open_evaluation(reported).expect("it is whole");
             published += 1;
         }
-        let (again, remarks) = executed(&store, false, |_| false);
+        let mut steps = 0;
+        let (again, remarks) = counted(&store, &mut steps);
         let again = again.unwrap_or_else(|error| panic!("cut off at operation {count}: {error}"));
-        assert_eq!(again.reused, left.is_some());
+        let work = match (left, reported) {
+            (_, Some(_)) => Work::Nothing,
+            (Some(_), None) => Work::Scored,
+            (None, None) => Work::Trained,
+        };
+        assert_eq!(again.work, work, "cut off at operation {count}");
+        assert!(work == Work::Trained || steps == 0, "{steps} steps of a training that was published");
         assert_eq!(content(&again.directory), expected, "cut off at operation {count}");
         resumed += usize::from(remarks.iter().any(|remark| remark.starts_with("resumed at step ")));
-        assert_eq!(checkpoints(&run_directory(store.root())), [""; 0], "cut off at operation {count}");
+        let run = run_directory(store.root());
+        assert_eq!(checkpoints(&run), [""; 0], "cut off at operation {count}");
+        let left_over = |folder: &Path| {
+            let entries = fs::read_dir(folder).expect("it is there").map(|entry| entry.expect("it can be read"));
+            let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+            names.filter(|name| name.starts_with(".result-of-")).collect::<Vec<_>>()
+        };
+        assert_eq!([left_over(&run), left_over(&run.join(EVALUATIONS))].concat(), [""; 0], "cut off at {count}");
         // Half-written files of a checkpoint are no checkpoint, and there is nothing else to pass over.
         assert!(remarks.iter().all(|remark| !remark.contains("passed over")), "{remarks:?}");
     }
-    assert!(resumed > 20 && published > 1, "{resumed} resumed, {published} published");
+    assert!(
+        resumed > 20 && trained > 10 && published > 1,
+        "{resumed} resumed, {trained} trained, {published} published"
+    );
+}
+
+/// Executes the run and counts the steps of training that it takes.
+fn counted(store: &Store, steps: &mut usize) -> (Result<Executed, ExecuteError>, Vec<String>) {
+    thread_local! {
+        static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+    STEPS.set(0);
+    let result = executed(store, false, |event| {
+        if matches!(event, Event::Step(_)) {
+            STEPS.set(STEPS.get() + 1);
+        }
+        false
+    });
+    *steps = STEPS.get();
+    result
 }
 
 #[test]
@@ -177,8 +232,11 @@ fn a_run_stops_when_it_is_told_to_and_goes_on_from_there() {
         let (again, remarks) = executed(&store, false, |_| false);
         let again = again.expect("it goes on");
         assert_eq!(content(&again.directory), expected, "{words}");
-        let step = if let StoppedAt::Step { steps, .. } = expected_at { steps } else { 6 };
-        assert_eq!(remarks, [format!("resumed at step {step} of 6, from attempt-0001")]);
+        let said = match expected_at {
+            StoppedAt::Step { steps, .. } => format!("resumed at step {steps} of 6, from attempt-0001"),
+            _ => "the training was finished before, and is not done again: only scoring is left".to_owned(),
+        };
+        assert_eq!(remarks, [said]);
     }
 }
 

@@ -78,7 +78,7 @@ pub struct Exported {
 pub fn export(run: &Path, form: Form, output: Option<&Path>, overwrite: bool) -> Result<Exported, ExportError> {
     let source = Source::open(run)?;
     let path = output.map_or_else(|| form.default_output(source.name()), Path::to_owned);
-    output::check(&path, form, source.directory(), overwrite)?;
+    output::check(&path, form, source.run_directory(), overwrite)?;
     let files = match form {
         Form::Safetensors(tensors) => {
             output::write_file(&path, &safetensors::file(&source, tensors)?)?;

@@ -5,7 +5,8 @@ use crate::backend::{NamedTensor, Parameters};
 use crate::report::REPORT;
 use crate::report::tests::report;
 use crate::store::{
-    Comparison, IdentityParts, ResultFile, RunRecord, RunStatus, Store, WEIGHTS, read_result_weights, write_weights,
+    Comparison, EVALUATION_RECORD, EvaluationParts, EvaluationRecord, ResultFile, RunKeys, RunRecord, RunStatus, Store,
+    TrainingParts, WEIGHTS, read_result_weights, weights_bytes,
 };
 use crate::train::{EpochRecord, Event, MetricsLog, Observer, StepRecord, TrainingMeans};
 use crate::uncertainty::{DrawGroups, Predictions};
@@ -69,7 +70,7 @@ fn predictions() -> Predictions {
     let predictive = groups.finish().expect("draws were added").0;
     let labels = vec![1, 0];
     let inputs = predictive.score(&labels).expect("labels fit");
-    Predictions { predictive, labels, inputs }
+    Predictions { predictive, labels, inputs, names: Vec::new() }
 }
 
 fn parameters() -> Parameters {
@@ -85,38 +86,64 @@ fn parameters() -> Parameters {
     ])
 }
 
-/// The directory of a published result in a store, whose record `change` may alter.
+/// The directory of a published evaluation in a store; `change` may alter the record of its training.
 pub(super) fn published(store: &Path, change: impl Fn(&mut RunRecord)) -> PathBuf {
     let run = compile("spec.elbo", &MemorySources::single("spec.elbo", SPEC), None, &[]).runs.remove(0).run;
-    let parts = IdentityParts {
-        ir_digest: ir::digest(&run),
-        data_digests: BTreeMap::new(),
+    let training = TrainingParts {
+        ir_digest: ir::training_digest(&run),
+        data: Vec::new(),
+        weights: BTreeMap::new(),
         seed: 0,
         numerics_version: 2,
         backend: "candle".to_owned(),
         device_kind: "cpu".to_owned(),
         kernel_table: "generic".to_owned(),
     };
-    let identity = parts.identity();
-    let attempt = Store::new(store).begin(&identity).expect("begins");
-    write_weights(&attempt.path(WEIGHTS), &parameters()).expect("writes");
+    let evaluation = EvaluationParts {
+        training: training.key(),
+        report_digest: ir::evaluation_digest(&run),
+        report_version: crate::report::VERSION,
+        test: Vec::new(),
+        out_of_distribution: BTreeMap::new(),
+    };
+    let keys = RunKeys { training: training.key(), evaluation: evaluation.key() };
+    let attempt = Store::new(store).begin(&keys).expect("begins");
+    let digests = |files: &[ResultFile]| files.iter().map(|file| (file.name.clone(), file.sha256())).collect();
+    let weights = weights_bytes(&attempt.path(WEIGHTS), &parameters()).expect("they fit");
     let mut files = vec![
         ResultFile::new("spec.elbo", SPEC, Comparison::Recorded),
         ResultFile::new("ir.json", ir::to_json(&run), Comparison::Recorded),
         ResultFile::new("metrics.jsonl", metrics(), Comparison::WithoutTiming),
-        ResultFile::copy_of(&attempt.path(WEIGHTS), Comparison::Exact).expect("reads"),
-        ResultFile::new("predictions.csv", predictions().to_csv(), Comparison::Exact),
-        ResultFile::new(REPORT, report(4).to_json(), Comparison::Exact),
+        ResultFile::new(WEIGHTS, weights, Comparison::Exact),
     ];
     let time = |text: &str| text.parse().expect("is one of TOML's");
-    let mut record = RunRecord::begin(identity, &parts, time("2026-01-01T00:00:00Z"));
+    let mut record = RunRecord::begin(&training, BTreeMap::new(), time("2026-01-01T00:00:00Z"));
     record.finished = Some(time("2026-01-01T00:00:10Z"));
     record.status = RunStatus::Finished;
-    record.files = files.iter().map(|file| (file.name.clone(), file.sha256())).collect();
+    record.files = digests(&files);
     change(&mut record);
     attempt.write("run.toml", record.to_toml().as_bytes()).expect("writes");
     files.push(ResultFile::new("run.toml", record.to_toml(), Comparison::Recorded));
-    attempt.publish(&files).expect("publishes").directory().to_owned()
+    attempt.publish_training(&files).expect("publishes");
+    let mut files = vec![
+        ResultFile::new("predictions.csv", predictions().to_csv(), Comparison::Exact),
+        ResultFile::new(REPORT, report(4).to_json(), Comparison::Exact),
+    ];
+    let own = (BTreeMap::new(), digests(&files));
+    let record =
+        EvaluationRecord::new(&evaluation, ("trial", "digits_data"), &run.report, own, time("2026-01-01T00:00:10Z"));
+    files.push(ResultFile::new(EVALUATION_RECORD, record.to_toml(), Comparison::Recorded));
+    attempt.publish_evaluation(&files).expect("publishes").directory().to_owned()
+}
+
+/// The directory of the training that an evaluation belongs to.
+fn training(evaluation: &Path) -> PathBuf {
+    evaluation.parent().expect("it lies among evaluations").with_file_name("training")
+}
+
+/// The directory of a run, of which an evaluation is one.
+fn run_of(evaluation: &Path) -> &Path {
+    evaluation.ancestors().nth(2).expect("it lies among evaluations")
 }
 
 /// A folder with a result in it.
@@ -164,8 +191,7 @@ fn every_form_is_written_the_same_each_time_and_replaced_only_when_told_to() {
         let error = export(&place.result, form, Some(&output), false).expect_err("is there");
         assert!(matches!(error, ExportError::Exists { .. }) && error.help().is_some(), "{error}");
         // The run's directory means its result.
-        let run = place.result.parent().expect("a run's directory");
-        export(run, form, Some(&output), true).expect("is replaced");
+        export(run_of(&place.result), form, Some(&output), true).expect("is replaced");
         assert!(contents(&output) == first, "{form:?} differs when it is written again");
     }
     let left = contents(&place.path("new/0"));
@@ -224,16 +250,15 @@ fn what_is_no_finished_run_is_refused() {
         assert!(matches!(error, ExportError::NoRun { .. }) && error.to_string().contains(said), "{error}");
     }
     // An attempt, and a run that has only attempts.
-    let open = published(&place.path("open"), |record| record.status = RunStatus::Running);
-    assert!(matches!(refusal(&open), ExportError::Unfinished { .. }));
-    let run = open.parent().expect("a run's directory");
-    fs::remove_dir_all(&open).expect("is removed");
-    assert!(matches!(refusal(run), ExportError::Unfinished { .. }));
+    let open = published(&place.path("open"), |_| {});
+    let run = run_of(&open).to_owned();
+    fs::remove_dir_all(run.join("evaluations")).expect("is removed");
+    assert!(matches!(refusal(&run), ExportError::Unfinished { .. }));
     assert!(matches!(refusal(&run.join("attempt-0001")), ExportError::Unfinished { .. }));
     let timeless = published(&place.path("timeless"), |record| record.finished = None);
     let error = export(&timeless, Form::Tensorboard, Some(&place.path("out")), false).expect_err("has no end");
     assert!(error.to_string().contains("`finished` is no point in time"), "{error}");
-    fs::write(place.result.join("metrics.jsonl"), "").expect("is written");
+    fs::write(training(&place.result).join("metrics.jsonl"), "").expect("is written");
     assert!(refusal(&place.result).to_string().contains("`metrics.jsonl` of the result in"));
     assert!(!place.path("out").exists());
 }
@@ -253,7 +278,7 @@ fn what_no_export_wrote_is_never_replaced() {
     assert!(matches!(refusal(Form::Safetensors(Tensors::Means), &mixed), ExportError::Foreign { .. }));
     assert!(matches!(refusal(Form::Png, &mixed.join("notes.txt")), ExportError::Foreign { .. }));
     assert!(matches!(refusal(Form::Png, &mixed.join("notes.txt/out")), ExportError::Write { .. }));
-    let weights = place.result.join("weights.safetensors");
+    let weights = training(&place.result).join("weights.safetensors");
     assert!(matches!(refusal(Form::Safetensors(Tensors::Means), &weights), ExportError::Inside { .. }));
     assert!(matches!(refusal(Form::Svg, &place.result.join("new/svg")), ExportError::Inside { .. }));
     assert_eq!(read_result_weights(&weights).expect("reads"), parameters());

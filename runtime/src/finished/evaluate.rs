@@ -4,7 +4,7 @@ use super::{Computing, FinishedRun};
 use crate::data::{Examples, Raw, locate};
 use crate::execute::{ExecuteError, OtherSets};
 use crate::train::{Assessment, Observer, TestExamples, assess};
-use elbo_compiler::ir::{DataSource, OutOfDistribution, Source};
+use elbo_compiler::ir::{self, DataSource, Estimator, Mark, OutOfDistribution, Source};
 use std::path::{Path, PathBuf};
 
 /// How a finished run is to be scored.
@@ -20,6 +20,10 @@ pub struct EvaluationRequest<'r> {
     pub out_of_distribution: Option<Vec<OutOfDistribution>>,
     /// Draws; `None` for as many as the run's own report has.
     pub samples: Option<usize>,
+    /// How `bayes` layers are drawn; `None` for as the run's own report has it.
+    pub estimator: Option<Estimator>,
+    /// What files of the run's own data are relative to: the folder of its spec, where that is known.
+    pub folder: &'r Path,
     /// Where data is looked for, in order of precedence.
     pub data_roots: &'r [PathBuf],
 }
@@ -42,19 +46,44 @@ pub fn evaluate_again(
     if let Some(sets) = &request.out_of_distribution {
         run.report.out_of_distribution.clone_from(sets);
     }
-    let own = own_root(finished);
+    if let Some(estimator) = request.estimator {
+        check_estimator(finished, estimator)?;
+        run.report.estimator = Some(estimator);
+    }
+    let own = own_root(request);
     let test = test_examples(request, own.as_deref())?;
     let target_scale = finished.report.run.data.target_scale.clone();
     // A root is relative to the spec, which may have gone; the working directory is the next best.
-    let others = OtherSets::read(&run.report.out_of_distribution, (Path::new(""), request.data_roots), &test)?;
-    let network = finished.network(request.computing)?;
+    let others = OtherSets::read(&run.report.out_of_distribution, (request.folder, request.data_roots), &test)?;
+    let network = finished.network_reported(request.computing, &run.report)?;
     let test = TestExamples { examples: test, target_scale };
     Ok(assess(&run, network.as_ref(), &test, &|place| others.set(place), observer)?)
 }
 
+/// Whether the network can be drawn from so.
+fn check_estimator(finished: &FinishedRun, estimator: Estimator) -> Result<(), ExecuteError> {
+    let priors = finished.run.network.layers.iter().filter_map(|layer| match &layer.mark {
+        Some(Mark::Bayes { prior, .. }) => Some((layer, prior)),
+        Some(Mark::Point { .. } | Mark::Dropout { .. }) | None => None,
+    });
+    let mut priors = priors.peekable();
+    if priors.peek().is_none() {
+        return Err(ExecuteError::NoEstimator { run: finished.report.run.name.clone(), layer: None });
+    }
+    let sampled =
+        |(_, prior): &(_, &ir::Prior)| estimator == Estimator::LocalReparameterization && !prior.has_closed_form();
+    match priors.find(sampled) {
+        Some((layer, _)) => {
+            Err(ExecuteError::NoEstimator { run: finished.report.run.name.clone(), layer: Some(layer.name.clone()) })
+        }
+        None => Ok(()),
+    }
+}
+
 /// The folder that the spec names for the run's data, if it is still there from here.
-fn own_root(finished: &FinishedRun) -> Option<PathBuf> {
-    finished.run.data.root.as_ref().map(PathBuf::from).filter(|root| root.is_dir())
+fn own_root(request: &EvaluationRequest<'_>) -> Option<PathBuf> {
+    let root = request.finished.run.data.root.as_ref()?;
+    Some(request.folder.join(root)).filter(|root| root.is_dir())
 }
 
 fn test_examples(request: &EvaluationRequest<'_>, own_root: Option<&Path>) -> Result<Examples, ExecuteError> {
@@ -76,13 +105,14 @@ fn test_examples(request: &EvaluationRequest<'_>, own_root: Option<&Path>) -> Re
         }
         // These keep both splits together.
         (None, _) => {
-            let raw = Raw::open(&finished.run.data, Path::new(""), request.data_roots)?;
+            let raw = Raw::open(&finished.run.data, request.folder, request.data_roots)?;
             (raw.test, raw.digests)
         }
     };
     if request.data.is_none_or(|other| finished.run.data.source.set() == Some(other)) {
+        let known = [&finished.record.data_digests, &finished.evaluation.data_digests];
         for digest in digests {
-            if finished.record.data_digests.get(&digest.name) != Some(&digest.sha256) {
+            if !known.iter().any(|digests| digests.values().any(|sha256| *sha256 == digest.sha256)) {
                 return Err(ExecuteError::OtherData { set: finished.run.data.source.name(), file: digest.name });
             }
         }

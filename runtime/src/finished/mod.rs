@@ -1,16 +1,20 @@
 //! What can be done with finished runs: find them, score them again, predict with them, lay them side by side.
 
 mod evaluate;
+mod meant;
 mod other_set;
 mod predict;
 mod prediction_forms;
 mod run;
 mod search;
 mod side_by_side;
+mod stored;
 
 pub use evaluate::{EvaluationRequest, evaluate_again};
+pub use meant::Meant;
 pub use other_set::parse_other_set;
 pub use predict::{FilePredictions, PredictedExample, PredictionRequest, predict_files};
 pub use run::{Computing, FinishedRun};
-pub use search::{ResultsByMeaning, results_at};
-pub use side_by_side::{ComparedRun, SideBySide, evaluate_claims};
+pub use search::{StoredRuns, results_at};
+pub use side_by_side::{ComparedRun, NamedRuns, SideBySide, evaluate_claims, one_of_each_training};
+pub use stored::Stored;

@@ -1,11 +1,12 @@
 //! A finished run, brought back from the directory of its result.
 
+use super::stored::training_of;
 use crate::backend::candle::DeviceChoice;
 use crate::backend::{Backend, BackendChoice, NamedTensor, Parameters, open, starting_tensors};
 use crate::data::Pipeline;
 use crate::execute::{ExecuteError, IR, read_report};
 use crate::report::Report;
-use crate::store::{RunRecord, StoreError, WEIGHTS, open_result, read_weights};
+use crate::store::{EvaluationRecord, RunRecord, StoreError, WEIGHTS, open_evaluation, open_training, read_weights};
 use crate::uncertainty::{PREDICTIONS, PredictedInput, read_predictions};
 use elbo_compiler::ir::{self, Run};
 use std::path::{Path, PathBuf};
@@ -22,10 +23,14 @@ pub struct Computing {
 /// A finished run whose files are as they were published.
 #[derive(Debug, Clone)]
 pub struct FinishedRun {
-    /// The directory of its result.
+    /// The directory of its evaluation.
     pub directory: PathBuf,
-    /// How it came about.
+    /// The directory of its training.
+    pub training: PathBuf,
+    /// How its weights came about.
     pub record: RunRecord,
+    /// How its report came about.
+    pub evaluation: EvaluationRecord,
     /// What it means.
     pub run: Run,
     /// What it came to.
@@ -38,21 +43,28 @@ impl FinishedRun {
     /// # Errors
     /// [`ExecuteError::Store`] and [`ExecuteError::Report`] if a file is missing, altered or of another version.
     pub fn open(directory: &Path) -> Result<Self, ExecuteError> {
-        let record = open_result(directory)?;
+        let evaluation = open_evaluation(directory)?;
         let report = read_report(directory)?;
-        let path = directory.join(IR);
+        let training = training_of(directory);
+        let record = open_training(&training)?;
+        let path = training.join(IR);
         let damaged = |problem: String| StoreError::Content { path: path.clone(), problem };
         let text = read(&path)?;
-        let run = ir::from_json(&text).map_err(|error| match error {
+        let mut run = ir::from_json(&text).map_err(|error| match error {
             ir::ExchangeError::Version { .. } => {
                 ExecuteError::OtherVersion { path: path.clone(), problem: error.to_string() }
             }
             ir::ExchangeError::Form(_) => damaged(error.to_string()).into(),
         })?;
-        if ir::digest(&run) != record.ir_digest {
+        if ir::training_digest(&run) != record.ir_digest {
             return Err(damaged("its digest is not the one in `run.toml`".to_owned()).into());
         }
-        Ok(Self { directory: directory.to_owned(), record, run, report })
+        if evaluation.training != record.identity {
+            return Err(damaged(format!("the evaluation is one of the training {}", evaluation.training)).into());
+        }
+        // The training keeps the report that it was first scored for.
+        run.report.clone_from(&evaluation.report);
+        Ok(Self { directory: directory.to_owned(), training, record, evaluation, run, report })
     }
 
     /// What was predicted of each test input; nothing of a run whose targets are real numbers.
@@ -88,6 +100,19 @@ impl FinishedRun {
     /// [`ExecuteError::Backend`] if it cannot compute there, [`ExecuteError::Store`] if its weights are not what they
     /// should be.
     pub fn network(&self, computing: Computing) -> Result<Box<dyn Backend>, ExecuteError> {
+        self.network_reported(computing, &self.run.report)
+    }
+
+    /// The same, which draws as another report asks for.
+    ///
+    /// # Errors
+    /// As of [`FinishedRun::network`].
+    pub fn network_reported(
+        &self,
+        computing: Computing,
+        report: &ir::Report,
+    ) -> Result<Box<dyn Backend>, ExecuteError> {
+        let run = Run { report: report.clone(), ..self.run.clone() };
         // Whatever a layer started from, it is replaced by what it became.
         let placeholders: Parameters = (self.run.network.layers.iter().flat_map(starting_tensors))
             .map(|(name, _, tensor)| {
@@ -95,8 +120,8 @@ impl FinishedRun {
                 (name, NamedTensor { shape: tensor.shape, values })
             })
             .collect();
-        let mut backend = open(computing.backend, computing.device, &self.run, &placeholders)?;
-        let weights = read_weights(&self.directory.join(WEIGHTS), &backend.parameters()?)?;
+        let mut backend = open(computing.backend, computing.device, &run, &placeholders)?;
+        let weights = read_weights(&self.training.join(WEIGHTS), &backend.parameters()?)?;
         backend.set_parameters(&weights)?;
         Ok(backend)
     }

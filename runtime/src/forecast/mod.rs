@@ -22,7 +22,8 @@ pub use time::TimeForecast;
 pub use work::Work;
 
 use crate::backend::{BackendChoice, BackendError};
-use elbo_compiler::analysis::{LayerCounts, count};
+use crate::train::{elbo_examples, run_of_weight_draws};
+use elbo_compiler::analysis::{LayerCounts, count, drawn_by_position};
 use elbo_compiler::ir::Run;
 use serde::Serialize;
 
@@ -54,10 +55,15 @@ pub struct Forecast {
     pub scored: u64,
     /// Draws for each of them.
     pub test_draws: u64,
+    /// Images that are scored again under draws of the weights: the test split and what the final ELBO is measured on; 0
+    /// where training drew from its posterior.
+    pub scored_by_weights: u64,
     /// A step's work.
     pub step: Work,
     /// A draw's work, for one batch.
     pub draw: Work,
+    /// The same of a draw of all weights.
+    pub weight_draw: Work,
     /// How far the process grows.
     pub memory: MemoryForecast,
     /// How long it takes, where the machine is calibrated.
@@ -77,10 +83,28 @@ pub fn forecast(
     let LayerCounts { parameters, multiply_accumulates } = count(&run.network);
     let number = |count: usize| count as u64;
     let played = memory::play(run, examples);
-    let memory = match backend {
+    let mut memory = match backend {
         BackendChoice::Native => memory::plan(run, examples)?,
         BackendChoice::Candle => played.memory,
     };
+    let by_weights = run_of_weight_draws(run);
+    let mut weight_draw = Work::default();
+    if let Some(drawn) = &by_weights {
+        // The network is opened again once the first has been given back.
+        let again = memory::play(drawn, examples);
+        weight_draw = again.draw;
+        let again = match backend {
+            BackendChoice::Native => memory::plan(drawn, examples)?,
+            BackendChoice::Candle => again.memory,
+        };
+        if again.peak > memory.peak {
+            memory = again;
+        }
+    }
+    let is_compared = drawn_by_position(&run.network, run.report.estimator).next().is_some();
+    let compared = if is_compared { examples.test } else { 0 };
+    let scored_by_weights =
+        by_weights.as_ref().map_or(0, |_| number(elbo_examples(examples.training).saturating_add(compared)));
     let batch = number(run.training.batch).max(1);
     let batches = number(examples.training).div_ceil(batch).max(1);
     let whole = batches.saturating_mul(number(run.training.epochs));
@@ -98,8 +122,10 @@ pub fn forecast(
         validation_draws: draws(run.training.validation_samples),
         scored: number(examples.scored(&run.report)),
         test_draws: draws(run.report.samples),
+        scored_by_weights,
         step: played.step,
         draw: played.draw,
+        weight_draw,
         memory,
         time: None,
     };

@@ -89,6 +89,11 @@ impl fmt::Display for Forecast {
                 }
                 let scored = format!("{} images × {} draws", amount(self.scored as f64), self.test_draws);
                 lines.push(("", format!("{} scoring {scored}", duration(time.scoring))));
+                if self.scored_by_weights > 0 {
+                    let again = format!("{} images × {} draws", amount(self.scored_by_weights as f64), self.test_draws);
+                    let seconds = duration(time.scoring_by_weights);
+                    lines.push(("", format!("{seconds} scoring under draws of the weights {again}")));
+                }
             }
             None => lines.push(("time", "unknown: `elbo doctor --calibrate` measures this machine".to_owned())),
         }

@@ -13,6 +13,8 @@ pub struct TimeForecast {
     pub validation: f64,
     /// Scoring the test split at the end.
     pub scoring: f64,
+    /// Scoring it again under draws of the weights, and the final ELBO.
+    pub scoring_by_weights: f64,
     /// All together.
     pub total: f64,
     /// The share of the total by which it may be off on a machine that does nothing else.
@@ -27,11 +29,13 @@ impl TimeForecast {
         // The forecast's draw is one for a batch as large as there is.
         let most = forecast.examples.test.max(forecast.examples.validation) as u64;
         let batch = most.clamp(1, PREDICTION_BATCH) as f64;
+        let weight_draw = calibration.seconds(forecast.weight_draw);
         let pass = |examples: usize, draws: u64| examples as f64 / batch * draws as f64 * draw;
         let training = forecast.steps as f64 * step;
         let validation = forecast.epochs as f64 * pass(forecast.examples.validation, forecast.validation_draws);
         let scoring = pass(forecast.scored as usize, forecast.test_draws);
-        let total = training + validation + scoring;
-        Self { training, validation, scoring, total, uncertainty: calibration.uncertainty }
+        let scoring_by_weights = forecast.scored_by_weights as f64 / batch * forecast.test_draws as f64 * weight_draw;
+        let total = training + validation + scoring + scoring_by_weights;
+        Self { training, validation, scoring, scoring_by_weights, total, uncertainty: calibration.uncertainty }
     }
 }

@@ -1,28 +1,39 @@
 //! Whether finished runs bear a claim out.
+//!
+//! A claim compares the left side less the right side with 0. Its verdict rests on a 95 % interval of that difference over
+//! whatever could have been otherwise: test inputs and draws of networks as they are, seeds, too, of procedures. Claims
+//! that are evaluated together are corrected for their number.
 
+mod calibration;
+mod distribution;
+mod error_part;
+mod estimation;
+mod holm;
+mod linear;
+mod measured;
+mod proportion;
+mod range;
+mod subject;
 mod text;
 
+pub use holm::correct_for_number;
+pub use subject::{ClaimRun, ClaimSubject, ClaimSubjects};
 pub use text::{claim_grounds, claim_verdict, claims_markdown, claims_text};
 
-use super::Report;
-use crate::uncertainty::scores::{TopLabel, adaptive_calibration_error, expected_calibration_error};
-use crate::uncertainty::{InputScores, PredictedInput, Resamples, ScoreSums, percentile_interval};
-use elbo_compiler::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric};
-use rayon::prelude::*;
+use elbo_compiler::ir::{Claim, Comparison, Estimand};
+use error_part::Estimate;
+use estimation::Claimed;
+use linear::{Linear, divisors_of, figures_of};
+use measured::MeasuredFigure;
+use range::range_of;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use subject::Trainings;
 
-/// A finished run that a claim speaks of.
-#[derive(Debug, Clone, Copy)]
-pub struct ClaimRun<'r> {
-    /// Its report.
-    pub report: &'r Report,
-    /// The inputs of its `predictions.csv`.
-    pub inputs: &'r [PredictedInput],
-}
+/// How often an interval, or a test, may err.
+pub const LEVEL: f64 = 0.05;
 
-/// Finished runs by the names that claims use: a single one of a run, one a seed of a sweep.
-pub type ClaimRuns<'r> = BTreeMap<String, Vec<ClaimRun<'r>>>;
+/// The smallest p-value that is told from 0.
+const SMALLEST_P: f64 = 1e-12;
 
 /// What became of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,14 +41,30 @@ pub type ClaimRuns<'r> = BTreeMap<String, Vec<ClaimRun<'r>>>;
 pub struct ClaimOutcome {
     /// Its sentence.
     pub text: String,
-    /// Whether it is borne out.
+    /// Whether it is borne out, corrected for the number of claims.
     pub verdict: Verdict,
-    /// The left side less the right side: over all inputs, the mean over seeds.
+    /// Whether it would be if nothing else had been claimed: what the interval says.
+    pub alone: Verdict,
+    /// What it is about.
+    pub estimand: Estimand,
+    /// How far apart the sides of an equivalence may be.
+    pub margin: Option<f64>,
+    /// The left side less the right side; the mean over the runs of a sweep.
     pub difference: f64,
-    /// 95 % interval of the difference; `None` where it cannot be had, as from a single seed.
+    /// 95 % interval of the difference; `None` where it cannot be had.
     pub interval: Option<[f64; 2]>,
-    /// What the interval is over.
-    pub over: Over,
+    /// The smallest level at which it is decided, either way; 1 without an interval.
+    pub p_value: f64,
+    /// The same, corrected for the number of claims by Holm's method.
+    pub corrected_p_value: f64,
+    /// How many claims with an interval were evaluated together.
+    pub claims: usize,
+    /// How many networks it speaks of.
+    pub networks: usize,
+    /// What the interval rests on.
+    pub basis: ClaimBasis,
+    /// Why nothing can be decided, where that is so.
+    pub undecidable: Option<Undecidable>,
 }
 
 /// Whether a claim is borne out.
@@ -53,19 +80,63 @@ pub enum Verdict {
 }
 
 /// What an interval is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimBasis {
+    /// The inputs of each test set.
+    pub inputs: Vec<usize>,
+    /// The draws of each prediction, the fewest if runs differ; `None` where nothing is random, or seeds vary.
+    pub draws: Option<usize>,
+    /// The seeds of each sweep; none of networks.
+    pub seeds: Vec<usize>,
+    /// How the seeds of several sweeps were compared.
+    pub pairing: Pairing,
+    /// Single runs beside a sweep, whose spread over seeds was taken to be the sweep's.
+    pub single_runs: Vec<String>,
+    /// Whether a calibration error is in it, which is that of the population.
+    pub calibration: bool,
+}
+
+/// How the seeds of several sweeps were compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pairing {
+    /// There is one sweep at the most.
+    #[default]
+    Alone,
+    /// They have the same seeds, which were paired.
+    Paired,
+    /// They have different seeds, each with a spread of its own (Welch).
+    Unpaired,
+}
+
+/// Why nothing can be decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Over {
-    /// Test inputs, by the percentile bootstrap. Runs on the same test split are paired by input.
-    Inputs {
-        /// Resamples.
-        resamples: u32,
-    },
-    /// Seeds of a sweep, by Student's t; sweeps are paired by seed.
-    Seeds {
-        /// How many.
+pub enum Undecidable {
+    /// A claim of procedures on single runs.
+    #[error("one run each: how much runs of a procedure differ shows in a sweep over `train.seed`")]
+    OneRunEach,
+    /// A sweep of fewer than three seeds.
+    #[error("`{sweep}` has {seeds} seeds, and a claim of procedures needs 3")]
+    FewSeeds {
+        /// The sweep.
+        sweep: String,
+        /// How many there are.
         seeds: usize,
     },
+    /// Too few draws for an error.
+    #[error("too few draws of `{run}` show how far other draws would be; set `samples` of its report to 3 or more")]
+    Draws {
+        /// The run.
+        run: String,
+    },
+    /// A single test input.
+    #[error("a single test input shows no spread")]
+    OneInput,
+    /// What is divided by may be zero.
+    #[error("what is divided by may be 0 within its 95 % interval")]
+    Divisor,
 }
 
 /// Why a claim cannot be evaluated.
@@ -76,6 +147,14 @@ pub enum ClaimError {
     NoRun {
         /// Its name.
         run: String,
+    },
+    /// Members of a sweep it speaks of are not there.
+    #[error("`{sweep}` is not finished: {} missing; run the sweep again", listed(missing))]
+    Incomplete {
+        /// The sweep.
+        sweep: String,
+        /// The names of the members.
+        missing: Vec<String>,
     },
     /// A run has scored no input.
     #[error("the result of `{run}` holds no prediction, so nothing can be claimed of it")]
@@ -92,73 +171,117 @@ pub enum ClaimError {
         run: String,
     },
     /// A table, of which nothing can be claimed.
-    #[error("what is claimed of `{run}` is a table and not a figure")]
+    #[error("what is claimed of `{run}` is a table and not a single number")]
     Table {
         /// Its name.
         run: String,
-    },
-    /// Sweeps that cannot be paired.
-    #[error(
-        "`{first}` and `{second}` have different seeds, so that they cannot be compared seed by seed; give both the same"
-    )]
-    Seeds {
-        /// One sweep.
-        first: String,
-        /// The other.
-        second: String,
     },
     /// Arithmetic without a result.
     #[error("a side of the claim divides by zero")]
     Arithmetic,
 }
 
-/// Evaluates a claim on finished runs: over the seeds of its sweeps if it speaks of any, else over test inputs. Epistemic
-/// figures are those in the T/(T − 1) form.
+fn listed(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!("{} {}", quoted.join(", "), if names.len() == 1 { "is" } else { "are" })
+}
+
+/// Evaluates a claim on finished runs. Epistemic figures are those in the T/(T − 1) form, calibration errors those of the
+/// population. The verdict is that of the claim alone, until [`correct_for_number`] has seen the others.
 ///
 /// # Errors
 /// [`ClaimError`] if a run is missing or a figure is not defined.
-pub fn evaluate_claim(claim: &Claim, runs: &ClaimRuns<'_>) -> Result<ClaimOutcome, ClaimError> {
-    let mut figures = Vec::new();
-    for side in [&claim.left, &claim.right] {
-        collect(side, &mut figures);
-    }
-    let names: BTreeSet<&str> = figures.iter().map(|figure| figure.run.as_str()).collect();
-    let mut members: BTreeMap<&str, &[ClaimRun<'_>]> = BTreeMap::new();
-    for name in names {
-        let found = runs.get(name).filter(|runs| !runs.is_empty());
-        let found = found.ok_or_else(|| ClaimError::NoRun { run: name.to_owned() })?;
-        if found.iter().any(|run| run.inputs.is_empty()) {
-            return Err(ClaimError::NoInput { run: name.to_owned() });
+pub fn evaluate_claim(claim: &Claim, runs: &ClaimSubjects<'_>) -> Result<ClaimOutcome, ClaimError> {
+    let sides = [&claim.left, &claim.right];
+    let figures = figures_of(sides);
+    let mut subjects: Vec<Trainings<'_>> = Vec::new();
+    for figure in &figures {
+        if !subjects.iter().any(|known| known.name == figure.run) {
+            subjects.push(Trainings::find(&figure.run, runs)?);
         }
-        members.insert(name, found);
     }
-    let (difference, interval, over) = if members.values().any(|runs| runs.len() > 1) {
-        over_seeds(claim, &members)?
-    } else {
-        over_inputs(claim, &members)?
-    };
-    let verdict = interval.map_or(Verdict::Undecided, |interval| verdict(claim.comparison, interval));
-    Ok(ClaimOutcome { text: claim.text.clone(), verdict, difference, interval, over })
+    if claim.estimand == Estimand::Procedures {
+        without_runs_beside_them(&mut subjects);
+    }
+    let networks = distinct_networks(&subjects);
+    let measured: Vec<MeasuredFigure> =
+        figures.iter().map(|figure| MeasuredFigure::new(figure, &subjects)).collect::<Result<_, _>>()?;
+    let values: Vec<f64> = measured.iter().map(MeasuredFigure::value).collect();
+    let linear = Linear::difference(sides, &figures, &values)?;
+    let claimed = Claimed { estimand: claim.estimand, subjects: &subjects, figures: &measured };
+    let mut undecidable = None;
+    let mut divisors = Vec::new();
+    sides.into_iter().for_each(|side| divisors_of(side, &mut divisors));
+    for divisor in divisors {
+        let estimate = claimed.estimate(&Linear::new(divisor, &figures, &values)?, range_of(divisor));
+        if estimate.is_ok_and(|(estimate, _)| holds_zero(estimate.interval(LEVEL))) {
+            undecidable = Some(Undecidable::Divisor);
+        }
+    }
+    let (estimate, basis) =
+        match claimed.estimate(&linear, range::difference(range_of(&claim.left), range_of(&claim.right))) {
+            Ok((estimate, basis)) => (Some(estimate), basis),
+            Err(reason) => {
+                undecidable = undecidable.or(Some(reason));
+                (None, ClaimBasis::default())
+            }
+        };
+    let estimate = estimate.filter(|_| undecidable.is_none());
+    let decide = |estimate: &Estimate, level| verdict(claim.comparison, estimate.interval(level));
+    let p_value = estimate.as_ref().map_or(1.0, |estimate| p_value(|level| decide(estimate, level)));
+    let alone = estimate.as_ref().map_or(Verdict::Undecided, |estimate| decide(estimate, LEVEL));
+    Ok(ClaimOutcome {
+        text: claim.text.clone(),
+        verdict: alone,
+        alone,
+        estimand: claim.estimand,
+        margin: match claim.comparison {
+            Comparison::Equivalent { margin } => Some(margin),
+            Comparison::Greater | Comparison::GreaterOrEqual | Comparison::Less | Comparison::LessOrEqual => None,
+        },
+        difference: linear.value,
+        interval: estimate.map(|estimate| estimate.interval(LEVEL)),
+        p_value,
+        corrected_p_value: p_value,
+        claims: 1,
+        networks,
+        basis,
+        undecidable,
+    })
 }
 
-fn collect<'c>(expression: &'c ClaimExpression, figures: &mut Vec<&'c ClaimFigure>) {
-    match expression {
-        ClaimExpression::Number(_) => {}
-        ClaimExpression::Figure(figure) => figures.push(figure),
-        ClaimExpression::Add(sides)
-        | ClaimExpression::Subtract(sides)
-        | ClaimExpression::Multiply(sides)
-        | ClaimExpression::Divide(sides) => sides.iter().for_each(|side| collect(side, figures)),
+/// Takes what stands beside a sweep as a single run out of it, so that no training is on both sides.
+fn without_runs_beside_them(subjects: &mut [Trainings<'_>]) {
+    let singles: Vec<String> = (subjects.iter().filter(|subject| subject.runs.len() == 1))
+        .map(|subject| subject.runs[0].training.to_owned())
+        .collect();
+    for sweep in subjects.iter_mut().filter(|subject| subject.runs.len() > 1) {
+        sweep.runs.retain(|run| !singles.iter().any(|single| single == run.training));
     }
+    // A sweep of nothing else stays as it is: it shows nothing either way.
 }
 
-/// Whether every value between the ends is on the claimed side of 0.
+fn distinct_networks(subjects: &[Trainings<'_>]) -> usize {
+    let mut known: Vec<&str> =
+        subjects.iter().flat_map(|subject| subject.runs.iter().map(|run| run.training)).collect();
+    known.sort_unstable();
+    known.dedup();
+    known.len()
+}
+
+fn holds_zero([low, high]: [f64; 2]) -> bool {
+    low <= 0.0 && high >= 0.0
+}
+
+/// Whether every value of the interval is on the claimed side of 0, or within the margin of it. An equivalence is held by
+/// two one-sided tests, each at half the level (Schuirmann 1987), so that at the margin no more than at 0 is decided.
 fn verdict(comparison: Comparison, [low, high]: [f64; 2]) -> Verdict {
     let (holds, fails) = match comparison {
         Comparison::Greater => (low > 0.0, high <= 0.0),
         Comparison::GreaterOrEqual => (low >= 0.0, high < 0.0),
         Comparison::Less => (high < 0.0, low >= 0.0),
         Comparison::LessOrEqual => (high <= 0.0, low > 0.0),
+        Comparison::Equivalent { margin } => (low >= -margin && high <= margin, low > margin || high < -margin),
     };
     match (holds, fails) {
         (true, _) => Verdict::Held,
@@ -167,195 +290,21 @@ fn verdict(comparison: Comparison, [low, high]: [f64; 2]) -> Verdict {
     }
 }
 
-type Found = (f64, Option<[f64; 2]>, Over);
-
-/// The left side less the right side with figures by `figure`.
-fn difference(claim: &Claim, figure: &dyn Fn(&ClaimFigure) -> Result<f64, ClaimError>) -> Result<f64, ClaimError> {
-    let value = value(&claim.left, figure)? - value(&claim.right, figure)?;
-    if value.is_finite() { Ok(value) } else { Err(ClaimError::Arithmetic) }
-}
-
-fn value(
-    expression: &ClaimExpression,
-    figure: &dyn Fn(&ClaimFigure) -> Result<f64, ClaimError>,
-) -> Result<f64, ClaimError> {
-    let both = |sides: &[ClaimExpression; 2]| -> Result<(f64, f64), ClaimError> {
-        Ok((value(&sides[0], figure)?, value(&sides[1], figure)?))
-    };
-    Ok(match expression {
-        ClaimExpression::Number(number) => *number,
-        ClaimExpression::Figure(of) => figure(of)?,
-        ClaimExpression::Add(sides) => both(sides).map(|(left, right)| left + right)?,
-        ClaimExpression::Subtract(sides) => both(sides).map(|(left, right)| left - right)?,
-        ClaimExpression::Multiply(sides) => both(sides).map(|(left, right)| left * right)?,
-        ClaimExpression::Divide(sides) => both(sides).map(|(left, right)| left / right)?,
-    })
-}
-
-/// Bootstrap over test inputs of single runs. Those on one test split share their resamples, the others have their own.
-fn over_inputs(claim: &Claim, members: &BTreeMap<&str, &[ClaimRun<'_>]>) -> Result<Found, ClaimError> {
-    let mut splits: Vec<TestSplit> = Vec::new();
-    let mut place = BTreeMap::new();
-    for (name, runs) in members {
-        let split = TestSplit::of(&runs[0]);
-        let found = splits.iter().position(|known| *known == split).unwrap_or(splits.len());
-        if found == splits.len() {
-            splits.push(split);
-        }
-        place.insert(*name, found);
+/// The smallest level at which the interval decides.
+fn p_value(decide: impl Fn(f64) -> Verdict) -> f64 {
+    let decided = |logarithm: f64| decide(logarithm.exp()) != Verdict::Undecided;
+    let (mut low, mut high) = (SMALLEST_P.ln(), 0.999_999_f64.ln());
+    if decided(low) {
+        return 0.0;
     }
-    let run_of = |figure: &ClaimFigure| &members[figure.run.as_str()][0];
-    let all = difference(claim, &|figure| measure(figure, run_of(figure), run_of(figure).inputs.iter()))?;
-    let again: Result<Vec<f64>, ClaimError> = (0..Resamples::COUNT)
-        .into_par_iter()
-        .map(|resample| {
-            let indices: Vec<Vec<u32>> = splits
-                .iter()
-                .enumerate()
-                .map(|(split, test)| {
-                    let name = if split == 0 { "inputs".to_owned() } else { format!("inputs/{split}") };
-                    Resamples::of(&name).indices(resample, test.examples)
-                })
-                .collect();
-            difference(claim, &|figure| {
-                let run = run_of(figure);
-                let chosen = indices[place[figure.run.as_str()]].iter().map(|&index| &run.inputs[index as usize]);
-                measure(figure, run, chosen)
-            })
-        })
-        .collect();
-    let over = Over::Inputs { resamples: Resamples::COUNT };
-    // A resample that divides by zero leaves the difference without an interval.
-    Ok((all, again.ok().map(percentile_interval), over))
-}
-
-/// Whether two runs were scored on the same test inputs, as far as their reports tell.
-pub(super) fn same_test_split(one: &ClaimRun<'_>, other: &ClaimRun<'_>) -> bool {
-    TestSplit::of(one) == TestSplit::of(other)
-}
-
-/// What makes two test splits the same.
-#[derive(PartialEq)]
-struct TestSplit {
-    source: String,
-    digests: Vec<(String, String)>,
-    examples: usize,
-}
-
-impl TestSplit {
-    fn of(run: &ClaimRun<'_>) -> Self {
-        let data = &run.report.run.data;
-        // Neither other distributions nor starting weights.
-        let own = data.digests.iter().filter(|(name, _)| !name.contains('/'));
-        Self {
-            source: data.source.clone(),
-            digests: own.map(|(name, digest)| (name.clone(), digest.clone())).collect(),
-            examples: run.inputs.len(),
-        }
+    if !decided(high) {
+        return 1.0;
     }
-}
-
-/// Student's t over seeds; single runs stand beside every seed as they are.
-fn over_seeds(claim: &Claim, members: &BTreeMap<&str, &[ClaimRun<'_>]>) -> Result<Found, ClaimError> {
-    let members: BTreeMap<&str, Vec<ClaimRun<'_>>> =
-        members.iter().map(|(name, runs)| (*name, by_seed(runs))).collect();
-    let seeds_of = |runs: &[ClaimRun<'_>]| runs.iter().map(|run| run.report.run.seed).collect::<Vec<u64>>();
-    let mut sweeps = members.iter().filter(|(_, runs)| runs.len() > 1);
-    let (first, runs) = sweeps.next().expect("the caller has seen a sweep");
-    let seeds = seeds_of(runs);
-    if let Some((second, _)) = sweeps.find(|(_, other)| seeds_of(other) != seeds) {
-        return Err(ClaimError::Seeds { first: (*first).to_owned(), second: (*second).to_owned() });
-    }
-    let differences: Result<Vec<f64>, ClaimError> = (0..seeds.len())
-        .map(|seed| {
-            difference(claim, &|figure| {
-                let runs = &members[figure.run.as_str()];
-                let run = if runs.len() > 1 { &runs[seed] } else { &runs[0] };
-                measure(figure, run, run.inputs.iter())
-            })
-        })
-        .collect();
-    let differences = differences?;
-    let count = differences.len() as f64;
-    let mean = differences.iter().sum::<f64>() / count;
-    let squares: f64 = differences.iter().map(|value| (value - mean) * (value - mean)).sum();
-    let half = student_t_95(differences.len() - 1) * (squares / (count - 1.0) / count).sqrt();
-    Ok((mean, Some([mean - half, mean + half]), Over::Seeds { seeds: differences.len() }))
-}
-
-fn by_seed<'r>(runs: &[ClaimRun<'r>]) -> Vec<ClaimRun<'r>> {
-    let mut runs = runs.to_vec();
-    runs.sort_by_key(|run| run.report.run.seed);
-    runs
-}
-
-/// A figure of some inputs of a run.
-fn measure<'i>(
-    figure: &ClaimFigure,
-    run: &ClaimRun<'_>,
-    inputs: impl Iterator<Item = &'i PredictedInput>,
-) -> Result<f64, ClaimError> {
-    let samples = run.report.test.as_ref().map_or(1, |test| test.samples) as f64;
-    let unbiased = samples / (samples - 1.0);
-    let mean = |inputs: &mut dyn Iterator<Item = &'i PredictedInput>, sum: fn(&ScoreSums) -> f64| {
-        let mut sums = ScoreSums::default();
-        inputs.for_each(|input| sums.add(&input.scores));
-        sums.mean(sum(&sums))
-    };
-    let top = |inputs: &mut dyn Iterator<Item = &'i PredictedInput>| -> Vec<TopLabel> {
-        inputs.map(|input| TopLabel::from(&input.scores)).collect()
-    };
-    let mut inputs = inputs;
-    let epistemic = |of: f64| match run.inputs[0].scores {
-        InputScores { epistemic: Some(_), .. } => Ok(of * unbiased),
-        _ => Err(ClaimError::NotEpistemic { run: figure.run.clone() }),
-    };
-    match figure.metric {
-        Metric::Accuracy => Ok(mean(&mut inputs, |sums| sums.correct as f64)),
-        Metric::NegativeLogLikelihood => Ok(mean(&mut inputs, |sums| sums.negative_log_likelihood)),
-        Metric::Brier => Ok(mean(&mut inputs, |sums| sums.brier)),
-        Metric::Aleatoric => Ok(mean(&mut inputs, |sums| sums.aleatoric)),
-        Metric::Entropy => Ok(mean(&mut inputs, |sums| sums.entropy)),
-        Metric::Epistemic => epistemic(mean(&mut inputs, |sums| sums.epistemic)),
-        Metric::MutualInformation => epistemic(mean(&mut inputs, |sums| sums.entropy - sums.expected_entropy).max(0.0)),
-        Metric::ExpectedCalibrationError { bins } => expected_calibration_error(&top(&mut inputs), bins)
-            .map_err(|_| ClaimError::Table { run: figure.run.clone() }),
-        Metric::AdaptiveCalibrationError { bins } => adaptive_calibration_error(&top(&mut inputs), bins)
-            .map_err(|_| ClaimError::Table { run: figure.run.clone() }),
-        Metric::Reliability { .. }
-        | Metric::RiskCoverage
-        | Metric::PerClass
-        | Metric::Confusion
-        | Metric::RootMeanSquaredError
-        | Metric::MeanAbsoluteError
-        | Metric::Coverage => Err(ClaimError::Table { run: figure.run.clone() }),
-    }
-}
-
-/// The value that |t| of Student's distribution stays below in 95 of 100 cases, by bisection of its distribution, which
-/// is a finite sum for whole degrees of freedom (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4).
-fn student_t_95(freedom: usize) -> f64 {
-    let within = |t: f64| {
-        let angle = (t / (freedom as f64).sqrt()).atan();
-        let (sine, cosine) = angle.sin_cos();
-        let odd = freedom % 2 == 1;
-        let (mut term, mut sum) = if odd { (cosine, if freedom > 1 { cosine } else { 0.0 }) } else { (1.0, 1.0) };
-        // Powers of the cosine up to freedom − 2, two at a time.
-        let mut power = if odd { 3 } else { 2 };
-        while power + 2 <= freedom {
-            let step = power as f64;
-            term *= cosine * cosine * (step - 1.0) / step;
-            sum += term;
-            power += 2;
-        }
-        if odd { std::f64::consts::FRAC_2_PI * (angle + sine * sum) } else { sine * sum }
-    };
-    let (mut low, mut high) = (1.0, 20.0);
-    while high - low > 1e-12 {
+    for _ in 0..24 {
         let middle = 0.5 * (low + high);
-        if within(middle) < 0.95 { low = middle } else { high = middle }
+        if decided(middle) { high = middle } else { low = middle }
     }
-    0.5 * (low + high)
+    high.exp()
 }
 
 #[cfg(test)]

@@ -15,8 +15,10 @@ pub struct RunFacts {
     pub model: String,
     /// What the sweep it is a member of varied, and the value in this run, by path.
     pub varied: BTreeMap<String, String>,
-    /// Its identity.
+    /// The key of the evaluation, which names this report.
     pub identity: Identity,
+    /// The key of the training, which names the weights. Reports that share it are of one network.
+    pub training: Identity,
     /// The version of the program that ran it.
     pub elbo_version: String,
     /// The backend's name.
@@ -63,8 +65,15 @@ pub struct NetworkFacts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataFacts {
+    /// The name that the spec declares the dataset by.
+    pub name: String,
     /// The source's name, such as `cifar10`.
     pub source: String,
+    /// SHA-256 of all that was read for both splits: of the digests of its files, one per line. With the name it is what
+    /// a dataset is told by.
+    pub sha256: String,
+    /// SHA-256 that two runs share if they are scored on the same test examples.
+    pub test_sha256: String,
     /// How many classes there are; `None` where targets are real numbers.
     pub classes: Option<usize>,
     /// What each class is called, where the spec says so.
@@ -79,4 +88,11 @@ pub struct DataFacts {
     /// SHA-256 of each data file, by its name without the folder; of files of an out-of-distribution set behind
     /// `out_of_distribution/<set>/`.
     pub digests: BTreeMap<String, String>,
+}
+
+impl DataFacts {
+    /// What people call it: the declared name, and where it comes from if that is another word.
+    pub fn called(&self) -> String {
+        if self.name == self.source { self.name.clone() } else { format!("{} ({})", self.name, self.source) }
+    }
 }

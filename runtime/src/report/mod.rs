@@ -2,30 +2,38 @@
 
 mod claims;
 pub mod comparison;
+mod conclusions;
 mod error;
 mod facts;
 pub mod figure;
+mod fit;
 mod layers;
 pub mod page;
+mod verdicts;
 
 pub use claims::{
-    ClaimError, ClaimOutcome, ClaimRun, ClaimRuns, Over, Verdict, claim_grounds, claim_verdict, claims_markdown,
-    claims_text, evaluate_claim,
+    ClaimBasis, ClaimError, ClaimOutcome, ClaimRun, ClaimSubject, ClaimSubjects, Pairing, Undecidable, Verdict,
+    claim_grounds, claim_verdict, claims_markdown, claims_text, correct_for_number, evaluate_claim,
 };
+pub use conclusions::{Conclusion, fit_notes};
 pub use error::ReportError;
 pub use facts::{DataFacts, NetworkFacts, OutputKind, RunFacts};
+pub use fit::{FitDiagnostics, Selection, Trend};
 pub(crate) use layers::softplus;
 pub use layers::{LayerPosterior, SignalToNoise, layer_posteriors};
+pub use verdicts::{backwards_sentence, calibration_verdict, temperature_sentence};
 
 use crate::train::{Assessment, TrainingSummary};
-use crate::uncertainty::{EpistemicBySamples, Evaluation, OutOfDistribution, RegressionEvaluation, TemperatureScaling};
+use crate::uncertainty::{
+    EpistemicBySamples, Evaluation, OutOfDistribution, RegressionEvaluation, TemperatureScaling, UnderWeightDraws,
+};
 use serde::{Deserialize, Serialize};
 
 /// The name of the file.
 pub const REPORT: &str = "report.json";
 
 /// The version of its form. A reader refuses any other.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The most bytes a report may have; a confusion matrix of 1,000 classes takes some 10 MB.
 const MAXIMUM_BYTES: usize = 256 << 20;
@@ -41,13 +49,19 @@ pub struct Report {
     pub run: RunFacts,
     /// How training went.
     pub training: TrainingSummary,
+    /// What of the fit bears on every score.
+    pub fit: FitDiagnostics,
+    /// The network under draws of its weights, beside what the report has; left out where its training drew from its
+    /// posterior.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under_weight_draws: Option<UnderWeightDraws>,
     /// The scores of classes on the test split; left out where the output is no distribution over classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<Evaluation>,
     /// The scores of real targets on the test split; left out where the output is a distribution over classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regression: Option<RegressionEvaluation>,
-    /// What a temperature fitted on the validation split does; `None` without one, and where that tells of none.
+    /// What a temperature fitted on the validation split does; `None` without one.
     pub temperature_scaling: Option<TemperatureScaling>,
     /// Sets of another distribution, in the order of the report.
     pub out_of_distribution: Vec<OutOfDistribution>,
@@ -61,23 +75,28 @@ pub struct Report {
 
 impl Report {
     /// The report of a run, with its warnings.
-    pub fn new(run: RunFacts, training: TrainingSummary, assessment: &Assessment, layers: Vec<LayerPosterior>) -> Self {
-        let (test, regression) = (assessment.scored.test(), assessment.scored.regression());
-        let epistemic = test.is_some_and(|test| test.epistemic.is_some())
-            || regression.is_some_and(|scores| scores.epistemic.is_some());
-        let warnings = warnings(&run, &training, epistemic);
-        Self {
+    pub fn new(
+        run: RunFacts,
+        (training, fit): (TrainingSummary, FitDiagnostics),
+        assessment: &Assessment,
+        layers: Vec<LayerPosterior>,
+    ) -> Self {
+        let mut report = Self {
             version: VERSION,
             run,
             training,
-            test: test.cloned(),
-            regression: regression.cloned(),
+            fit,
+            under_weight_draws: assessment.under_weight_draws.clone(),
+            test: assessment.scored.test().cloned(),
+            regression: assessment.scored.regression().cloned(),
             temperature_scaling: assessment.temperature_scaling.clone(),
             out_of_distribution: assessment.out_of_distribution.clone(),
             epistemic_by_samples: assessment.epistemic_by_samples.clone(),
             layers,
-            warnings,
-        }
+            warnings: Vec::new(),
+        };
+        report.warnings = conclusions::warnings(&report);
+        report
     }
 
     /// Inputs of the test split.
@@ -117,30 +136,6 @@ impl Report {
         }
         serde_json::from_str(text).map_err(ReportError::Form)
     }
-}
-
-fn warnings(run: &RunFacts, training: &TrainingSummary, epistemic: bool) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if !epistemic {
-        let reason = if run.network.stochastic {
-            "`samples = 1` makes a single draw: set `samples` to 2 or more"
-        } else {
-            "nothing in this network is random at prediction"
-        };
-        warnings.push(format!("there is no epistemic uncertainty to report; {reason}"));
-    }
-    match training.effective_temperature {
-        Some(temperature) if temperature < 1.0 - 1e-9 => warnings.push(format!(
-            "the posterior is tempered: the effective temperature of the last epoch was {}, where 1 is Bayes",
-            (temperature * 1e6).round() / 1e6
-        )),
-        _ => {}
-    }
-    if training.cut_short {
-        warnings
-            .push(format!("`max_steps` ended training after {} steps, before its epochs were over", training.steps));
-    }
-    warnings
 }
 
 #[cfg(test)]

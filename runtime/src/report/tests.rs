@@ -6,10 +6,10 @@ use crate::store::Identity;
 use crate::train::{Scored, TrainingMeans, ValidationMeans};
 use crate::uncertainty::scores::{Edges, OtherHistograms, TopLabel, detection, reliability};
 use crate::uncertainty::{
-    DrawGroups, FittedTemperature, GaussianMixture, OtherKind, Predictions, RegressionPredictions, Replicates,
-    SampleCurve, ScaledScores, ValueDraws, ValueReplicates,
+    ComparedMetric, CrossFitted, DrawGroups, FinalElbo, FittedTemperature, GaussianMixture, OtherKind, Predictions,
+    RegressionPredictions, Replicates, SampleCurve, ScaledScores, ValueDraws, ValueReplicates,
 };
-use elbo_compiler::ir::Metric;
+use elbo_compiler::ir::{Metric, Monitor};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -31,12 +31,15 @@ pub(crate) fn report(samples: usize) -> Report {
     let (predictive, left_out) = groups.finish().expect("draws were added");
     let mut replicates = Replicates::default();
     replicates.add(&left_out, &[1, 0]).expect("labels fit");
-    let test = Evaluation::new(&predictive, &[1, 0], &metrics, &replicates).expect("everything fits");
+    replicates.resample(&groups, &[1, 0]).expect("labels fit");
+    let mut test = Evaluation::new(&predictive, &[1, 0], &metrics, &replicates).expect("everything fits");
+    test.extremes.name(&["cat/1.png".to_owned(), "dog/<2>.png".to_owned()]);
     let facts = RunFacts {
         name: "digits_bayes".into(),
         model: "net".into(),
         varied: BTreeMap::from([("train.seed".to_owned(), "3".to_owned())]),
         identity: Identity::parse(&"0a".repeat(32)).expect("64 digits"),
+        training: Identity::parse(&"0b".repeat(32)).expect("64 digits"),
         elbo_version: "0.1.0".into(),
         backend: "candle".into(),
         device_kind: "cpu".into(),
@@ -50,7 +53,10 @@ pub(crate) fn report(samples: usize) -> Report {
             stochastic: true,
         },
         data: DataFacts {
+            name: "digits_data".into(),
             source: "digits".into(),
+            sha256: "cd".repeat(32),
+            test_sha256: "ef".repeat(32),
             classes: Some(3),
             class_names: Vec::new(),
             normalization: vec![vec![ChannelStatistics { mean: 0.5, deviation: 0.25 }]],
@@ -58,7 +64,7 @@ pub(crate) fn report(samples: usize) -> Report {
             digests: BTreeMap::from([("digits".to_owned(), "ab".repeat(32))]),
         },
     };
-    Report::new(facts, training(), &assessment(&groups, test), vec![layer()])
+    Report::new(facts, (training(), fit()), &assessment(&groups, test), vec![layer()])
 }
 
 /// Everything beside the test split's own scores, with each optional field at least once.
@@ -85,7 +91,18 @@ fn assessment(groups: &DrawGroups, test: Evaluation) -> Assessment {
         detection: detection(&inputs, &inputs),
         histograms: OtherHistograms::new(&inputs, &edges),
     };
-    let fitted = FittedTemperature { temperature: 1.5, examples: 9, negative_log_likelihood: [0.75, 0.5] };
+    let fitted = FittedTemperature {
+        temperature: 1.5,
+        interval: [1.25, 1.75],
+        examples: 9,
+        negative_log_likelihood: [0.75, 0.5],
+        cross_fitted: Some(CrossFitted {
+            folds: 5,
+            negative_log_likelihood: [0.75, 0.5],
+            improvement: 0.25,
+            standard_error: 0.0625,
+        }),
+    };
     let scaled = ScaledScores {
         accuracy: 0.5,
         negative_log_likelihood: 0.5,
@@ -97,7 +114,11 @@ fn assessment(groups: &DrawGroups, test: Evaluation) -> Assessment {
         temperature_scaling: (test.samples > 2).then(|| fitted.with_test(scaled)),
         out_of_distribution: vec![set(OtherKind::Source, None), set(OtherKind::Corruption, Some("blur"))],
         epistemic_by_samples,
-        scored: Scored::Classes { test: Box::new(test), predictions: Predictions { predictive, labels, inputs } },
+        under_weight_draws: None,
+        scored: Scored::Classes {
+            test: Box::new(test),
+            predictions: Predictions { predictive, labels, inputs, names: vec![] },
+        },
     }
 }
 
@@ -128,10 +149,11 @@ pub(super) fn regression_report(samples: usize, targets: usize) -> Report {
         temperature_scaling: None,
         out_of_distribution: Vec::new(),
         epistemic_by_samples: Vec::new(),
+        under_weight_draws: None,
     };
     let mut training = training();
     (training.train.accuracy, training.train.root_mean_squared_error) = (None, Some(0.5));
-    Report::new(run, training, &assessment, vec![layer()])
+    Report::new(run, (training, fit()), &assessment, vec![layer()])
 }
 
 fn layer() -> LayerPosterior {
@@ -145,6 +167,47 @@ fn layer() -> LayerPosterior {
         kl_per_weight: 1.875,
         signal_to_noise,
         mean_sigma: 0.0625,
+    }
+}
+
+/// A fit of which there is nothing to warn.
+pub(crate) fn fit() -> FitDiagnostics {
+    let trend = Trend { epochs: 5, first: 1_232.5, last: 1_232.0, t: -1.5 };
+    FitDiagnostics {
+        kl: Some(trend),
+        validation_negative_log_likelihood: Some(Trend { first: 0.625, last: 0.626, ..trend }),
+        learning_rate_left: Some(1.0),
+        label_smoothing: 0.0,
+        effective_examples: None,
+        random_layers: vec!["head".to_owned()],
+        deterministic_layers: Vec::new(),
+        surrogate_layers: Vec::new(),
+        position_noise_at_prediction: Vec::new(),
+        selection: None,
+    }
+}
+
+/// A comparison of a few figures of the test split, one of which differs.
+pub(crate) fn under_weight_draws() -> UnderWeightDraws {
+    let metric = |metric: &str, [reported, under_weight_draws]: [f64; 2], differs| ComparedMetric {
+        metric: metric.to_owned(),
+        reported,
+        under_weight_draws,
+        standard_error: Some(0.01),
+        differs,
+    };
+    UnderWeightDraws {
+        samples: 4,
+        metrics: vec![metric("accuracy", [0.5, 0.5], false), metric("epistemic_unbiased", [0.04, 0.4], true)],
+        elbo: FinalElbo {
+            examples: 1_000,
+            of: 1_294,
+            draws: 4,
+            negative_log_likelihood: 0.75,
+            kl: 1_230.25,
+            negative_elbo: 0.75 + 1_230.25 / 1_294.0,
+            standard_error: Some(0.03),
+        },
     }
 }
 
@@ -194,7 +257,7 @@ fn a_report_on_real_targets_reads_back_and_is_described() {
         assert_eq!((report.test_examples(), report.draws()), (6, samples));
         let value = serde_json::to_value(&report).expect("serialisable");
         assert!(value.get("test").is_none() && value["run"]["output"] == "gaussian");
-        assert_eq!(value["regression"]["epistemic"].is_null(), samples == 1);
+        assert_eq!(value["regression"]["epistemic"].is_null(), samples == 1 || targets > 1);
         let mut found = Vec::new();
         violations(&schema, &schema, &value, "report", &mut found);
         assert_eq!(found, Vec::<String>::new());
@@ -242,10 +305,11 @@ fn warnings_say_what_a_reader_must_know() {
     other.training.effective_temperature = Some(0.01);
     other.training.cut_short = true;
     assert_eq!(
-        warnings(&other.run, &other.training, false),
+        conclusions::warnings(&other),
         [
+            "the posterior is tempered: the scored weights were trained at an effective temperature of 0.01 (epoch 3), \
+             where 1 is Bayes; it is narrower than the prior and the data make it",
             "there is no epistemic uncertainty to report; nothing in this network is random at prediction",
-            "the posterior is tempered: the effective temperature of the last epoch was 0.01, where 1 is Bayes",
             "`max_steps` ended training after 30 steps, before its epochs were over",
         ]
     );
@@ -255,8 +319,8 @@ fn warnings_say_what_a_reader_must_know() {
 fn other_files_are_refused() {
     let good = report(4).to_json();
     let cases = [
-        (good.replacen("\"version\": 5", "\"version\": 1", 1), "the report has version 1, but this program knows"),
-        (good.replacen("\"version\": 5,", "", 1), "this is no report: missing field `version`"),
+        (good.replacen("\"version\": 6", "\"version\": 1", 1), "the report has version 1, but this program knows"),
+        (good.replacen("\"version\": 6,", "", 1), "this is no report: missing field `version`"),
         (good.replacen("\"brier\"", "\"bier\"", 1), "this is no report: unknown field `bier`"),
         ("[]".to_owned(), "this is no report"),
         (String::new(), "this is no report"),
@@ -334,11 +398,23 @@ fn the_schema_describes_every_field_and_no_other() {
         assert_eq!(found, Vec::<String>::new());
     }
     // What is written in full is all that is described.
-    let value = serde_json::to_value(report(4)).expect("serialisable");
+    let mut report = report(4);
+    report.under_weight_draws = Some(under_weight_draws());
+    report.fit.selection = Some(Selection { monitor: Monitor::ValidationNegativeLogLikelihood, best: true, draws: 1 });
+    let value = serde_json::to_value(report).expect("serialisable");
+    let mut found = Vec::new();
+    violations(&schema, &schema, &value, "report", &mut found);
+    assert_eq!(found, Vec::<String>::new());
     let set = &value["out_of_distribution"][1];
     for (name, part) in [
         ("evaluation", &value["test"]),
         ("training", &value["training"]),
+        ("fit", &value["fit"]),
+        ("trend", &value["fit"]["kl"]),
+        ("selection", &value["fit"]["selection"]),
+        ("under_weight_draws", &value["under_weight_draws"]),
+        ("compared_metric", &value["under_weight_draws"]["metrics"][0]),
+        ("final_elbo", &value["under_weight_draws"]["elbo"]),
         ("run", &value["run"]),
         ("intervals", &value["test"]["intervals"]),
         ("histograms", &value["test"]["histograms"]),

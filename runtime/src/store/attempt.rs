@@ -1,23 +1,25 @@
 //! One attempt at a run: a directory with a single writer.
 
 use super::atomic::new_file;
-use super::{GrowingFile, Identity, Published, ResultFile, Store, StoreError, disk, write_atomically};
+use super::standing::attempts;
+use super::{GrowingFile, Published, ResultFile, RunKeys, Store, StoreError, disk, write_atomically};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A directory `attempt-0001`, `attempt-0002`, … of a run. Whoever made it is its only writer.
+/// A directory `attempt-0001`, `attempt-0002`, … of a training. Whoever made it is its only writer.
 #[derive(Debug)]
 pub struct Attempt {
     number: u32,
     directory: PathBuf,
-    result: PathBuf,
+    training: PathBuf,
+    evaluation: PathBuf,
 }
 
 impl Attempt {
     /// Makes the next attempt's directory and tries to write in it.
-    pub(super) fn create(store: &Store, identity: &Identity) -> Result<Self, StoreError> {
-        let run = store.run_directory(identity);
+    pub(super) fn create(store: &Store, keys: &RunKeys) -> Result<Self, StoreError> {
+        let run = store.run_directory(&keys.training);
         let unwritable = |source| StoreError::not_writable(&run, source);
         disk::create_directories(&run).map_err(unwritable)?;
         let mut number = last_attempt(&run).map_err(StoreError::read(&run))?;
@@ -38,7 +40,8 @@ impl Attempt {
             file.close()
         };
         probe().map_err(unwritable)?;
-        Ok(Self { number, directory, result: store.result_directory(identity) })
+        let (training, evaluation) = (store.training_directory(&keys.training), store.evaluation_directory(keys));
+        Ok(Self { number, directory, training, evaluation })
     }
 
     /// Its number, from 1.
@@ -72,21 +75,63 @@ impl Attempt {
         write_atomically(&self.path(name), bytes)
     }
 
-    /// Whether the run has a result, from whatever attempt.
+    /// Whether the training is published, by whatever attempt.
     pub(super) fn is_published(&self) -> bool {
-        self.result.is_dir()
+        self.training.is_dir()
     }
 
-    /// Publishes the result of the run, all files at once.
+    /// The attempts at the same training that were begun before this one.
+    pub(super) fn earlier(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let run = super::atomic::folder_of(&self.directory);
+        let all = attempts(run).map_err(StoreError::read(run))?;
+        Ok(all.into_iter().take_while(|other| *other != self.directory).collect())
+    }
+
+    /// Publishes the trained weights and what belongs to them, all files at once.
     ///
     /// # Errors
-    /// [`StoreError::Different`] if another result is published already, [`StoreError::Write`] and
-    /// [`StoreError::Read`] if files fail; nothing is published then.
+    /// [`StoreError::Different`] if others are published already, [`StoreError::Write`] and [`StoreError::Read`] if files
+    /// fail; nothing is published then.
     ///
     /// # Panics
     /// If a file's name is not a plain name or is used twice.
-    pub fn publish(&self, files: &[ResultFile]) -> Result<Published, StoreError> {
-        super::publish::publish(&self.directory, &self.result, files)
+    pub fn publish_training(&self, files: &[ResultFile]) -> Result<Published, StoreError> {
+        super::publish::publish(&self.directory, &self.training, files)
+    }
+
+    /// Publishes the report and what belongs to it, all files at once.
+    ///
+    /// # Errors
+    /// As of [`Attempt::publish_training`].
+    ///
+    /// # Panics
+    /// As of [`Attempt::publish_training`].
+    pub fn publish_evaluation(&self, files: &[ResultFile]) -> Result<Published, StoreError> {
+        let all = super::atomic::folder_of(&self.evaluation);
+        disk::create_directories(all).map_err(StoreError::write(all))?;
+        super::publish::publish(&self.directory, &self.evaluation, files)
+    }
+
+    /// Moves what is published but no longer what it was out of the way, into this attempt's directory, so that it can be
+    /// published again.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`]
+    pub fn set_aside(&self, published: &Path) -> Result<PathBuf, StoreError> {
+        let name = published.file_name().unwrap_or_default().to_string_lossy();
+        let place = self.path(&format!("set-aside-{name}"));
+        disk::rename(published, &place).map_err(StoreError::write(published))?;
+        Ok(place)
+    }
+
+    /// Removes copies of what is published now. A failure changes nothing but the room that is taken.
+    pub fn remove_files(&self, names: &[&str]) {
+        names.iter().for_each(|name| drop(disk::remove_file(&self.path(name))));
+    }
+
+    /// Removes its directory, which tells nothing any more. A failure changes nothing but the room that is taken.
+    pub fn remove(self) {
+        let _ = disk::remove_directory(&self.directory);
     }
 }
 

@@ -10,7 +10,7 @@ use super::atomic::{folder_of, new_file};
 use super::growing_file::Beginning;
 use super::open::{hexadecimal, sha256};
 use super::standing::{attempts, numbered};
-use super::{Attempt, Identity, METRICS, Store, StoreError, disk, write_atomically};
+use super::{Attempt, Identity, LastAttempt, METRICS, Store, StoreClock, StoreError, disk, write_atomically};
 use crate::backend::{NamedTensor, OptimizerState, Parameters};
 use crate::train::{Progress, TrainingState};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
@@ -46,7 +46,7 @@ struct Sealed {
 #[serde(deny_unknown_fields)]
 struct Description {
     version: u32,
-    /// The run's.
+    /// The training's.
     identity: Identity,
     /// The tensors' file.
     tensors: Beginning,
@@ -168,14 +168,21 @@ impl Store {
         Ok(None)
     }
 
-    /// Removes the checkpoints of every attempt at a run, and what attempts that were cut off left of a result. To be
-    /// called once the result is published. A failure changes nothing but the room that is taken.
+    /// Removes the checkpoints of every attempt at a training, and what attempts that were cut off left of a result. To be
+    /// called once the training is published. A failure changes nothing but the room that is taken.
     pub fn remove_checkpoints(&self, identity: &Identity) {
         let run = self.run_directory(identity);
+        let clock = StoreClock::of(self.root());
         for attempt in attempts(&run).unwrap_or_default() {
             let _ = disk::remove_directory(&attempt.join(FOLDER));
+            // Others may be about to publish evaluations of the same training.
+            if LastAttempt::read(attempt.clone(), &clock).is_alive() {
+                continue;
+            }
             let name = attempt.file_name().expect("it was listed by name").to_string_lossy();
-            let _ = disk::remove_directory(&run.join(super::publish::partial_result(&name)));
+            let partial = super::publish::partial_result(&name);
+            let _ = disk::remove_directory(&run.join(&partial));
+            let _ = disk::remove_directory(&run.join(super::EVALUATIONS).join(&partial));
         }
     }
 }

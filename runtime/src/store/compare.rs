@@ -45,6 +45,9 @@ fn unnamed(bytes: &[u8]) -> Option<Value> {
     let mut report: Value = serde_json::from_slice(bytes).ok()?;
     if let Some(run) = report.get_mut("run").and_then(Value::as_object_mut) {
         NAMES.iter().for_each(|name| drop(run.remove(*name)));
+        if let Some(data) = run.get_mut("data").and_then(Value::as_object_mut) {
+            data.remove("name");
+        }
     }
     Some(report)
 }

@@ -42,6 +42,17 @@ pub enum StoreError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A run of an older form of store.
+    #[error(
+        "`{}` was written by an older elbo: its form is {version}, in which weights and scores were one result; run it \
+         again with this elbo, or read it with the one that wrote it", .path.display()
+    )]
+    Older {
+        /// The record.
+        path: PathBuf,
+        /// The version of its form.
+        version: i64,
+    },
     /// A file of a published result is gone.
     #[error(
         "`{file}` of the result in `{}` is missing; put it back, or remove the folder and run again", .result.display()
@@ -54,7 +65,7 @@ pub enum StoreError {
     },
     /// A file of a published result is not what was published.
     #[error(
-        "`{file}` of the result in `{}` was altered after the run: its SHA-256 is not the one in `run.toml`; put the \
+        "`{file}` of the result in `{}` was altered after the run: its SHA-256 is not the one that its record keeps; put the \
          original back, or remove the folder and run again", .result.display()
     )]
     Altered {
@@ -63,10 +74,10 @@ pub enum StoreError {
         /// The directory of the result.
         result: PathBuf,
     },
-    /// Two runs of one identity came to different results: a defect of this program or of the machine.
+    /// Two results of one key differ: an internal error of this program or of the machine.
     #[error(
-        "this run's `{file}` differs from the one published before in `{}`, although both have the same identity; \
-         the new one is kept in `{}`: please report this", .result.display(), .attempt.display()
+        "this run's `{file}` differs from the one published before in `{}`, although both have the same key; \
+         the published one stays, the new one is kept in `{}`: please report this", .result.display(), .attempt.display()
     )]
     Different {
         /// The first file that differs.
@@ -77,7 +88,7 @@ pub enum StoreError {
         attempt: PathBuf,
     },
     /// Not the hexadecimal form of a SHA-256.
-    #[error("`{0}` is no run identity; an identity is 64 digits from 0-9 and a-f")]
+    #[error("`{0}` is no key of a run; a key is 64 digits from 0-9 and a-f")]
     Identity(String),
 }
 

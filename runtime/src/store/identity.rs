@@ -1,4 +1,4 @@
-//! What makes two runs the same run.
+//! What makes two trainings the same training, and two evaluations the same evaluation.
 
 use super::StoreError;
 use serde::{Deserialize, Serialize};
@@ -8,16 +8,21 @@ use std::fmt;
 
 /// The version of the runtime's arithmetic. It grows with every change that lets the same run come
 /// to other bits, so that old and new results are never taken for each other.
-pub const NUMERICS_VERSION: u32 = 2;
+pub const NUMERICS_VERSION: u32 = 3;
 
-/// Everything the bits of a result depend on.
+/// Digits of a key in names of folders: 64 bits.
+const SHORT: usize = 16;
+
+/// Everything the bits of trained weights depend on. What is scored, and how, is no part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct IdentityParts {
-    /// `elbo_compiler::ir::digest` of the run.
+pub struct TrainingParts {
+    /// `elbo_compiler::ir::training_digest` of the run.
     pub ir_digest: String,
-    /// SHA-256 of each data file, by its name without the folder, and of each file that a layer starts from, as
-    /// `weights/<layer>`.
-    pub data_digests: BTreeMap<String, String>,
+    /// SHA-256 of each file that training and validation examples are read from, in the order they are read. What the
+    /// files are called does not matter.
+    pub data: Vec<String>,
+    /// SHA-256 of each file that a layer starts from, as `weights/<layer>`.
+    pub weights: BTreeMap<String, String>,
     /// The run's seed.
     pub seed: u64,
     /// [`NUMERICS_VERSION`].
@@ -30,20 +35,56 @@ pub struct IdentityParts {
     pub kernel_table: String,
 }
 
-impl IdentityParts {
+impl TrainingParts {
     /// SHA-256 of the parts' JSON, whose keys stand in the order of declaration.
-    pub fn identity(&self) -> Identity {
-        let bytes = serde_json::to_vec(self).expect("the parts have only string keys and whole numbers");
-        Identity(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    pub fn key(&self) -> Identity {
+        Identity::of(self)
     }
 }
 
-/// A run's identity: 64 lower-case hexadecimal digits.
+/// Everything the bits of a report depend on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EvaluationParts {
+    /// The key of the training whose weights are scored.
+    pub training: Identity,
+    /// `elbo_compiler::ir::evaluation_digest` of the run: draws, estimator, metrics, sets of another distribution.
+    pub report_digest: String,
+    /// The version of the report's form: a program that reports otherwise scores again.
+    pub report_version: u32,
+    /// SHA-256 of each file that only the test split is read from, in the order they are read.
+    pub test: Vec<String>,
+    /// SHA-256 of each file of a set of another distribution, by `out_of_distribution/<set>/<file>`.
+    pub out_of_distribution: BTreeMap<String, String>,
+}
+
+impl EvaluationParts {
+    /// SHA-256 of the parts' JSON, whose keys stand in the order of declaration.
+    pub fn key(&self) -> Identity {
+        Identity::of(self)
+    }
+}
+
+/// The two keys of a run: one names its weights, the other its report. Many evaluations may share a training.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunKeys {
+    /// The training's: what the weights depend on.
+    pub training: Identity,
+    /// The evaluation's: that, and what the report depends on.
+    pub evaluation: Identity,
+}
+
+/// A key of a training or an evaluation: 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Identity(String);
 
 impl Identity {
+    fn of(parts: &impl Serialize) -> Self {
+        let bytes = serde_json::to_vec(parts).expect("the parts have only string keys and whole numbers");
+        Self(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// Reads an identity.
     ///
     /// # Errors
@@ -56,6 +97,11 @@ impl Identity {
     /// Its digits.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Its first digits, enough to tell it from any other that a person will meet.
+    pub fn short(&self) -> &str {
+        &self.0[..SHORT]
     }
 
     /// The first two digits, by which a store divides its runs.

@@ -1,11 +1,17 @@
 //! Which path in a store is what.
 
-use super::{Attempt, Identity, RUN_RECORD, StoreError};
+use super::{Attempt, EVALUATION_RECORD, Identity, RUN_RECORD, RunKeys, StoreError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// The name of the file that a training's metrics are written to.
 pub const METRICS: &str = "metrics.jsonl";
+
+/// The folder of a published training in that of its run.
+pub const TRAINING: &str = "training";
+
+/// The folder that evaluations of a training lie in.
+pub const EVALUATIONS: &str = "evaluations";
 
 /// A folder of runs; `runs` by default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,36 +30,38 @@ impl Store {
         &self.root
     }
 
-    /// `<store>/ab/<identity>`, everything of one run.
-    pub fn run_directory(&self, identity: &Identity) -> PathBuf {
-        self.root.join(identity.prefix()).join(identity.as_str())
+    /// `<store>/ab/<training>`, everything of one training and its evaluations.
+    pub fn run_directory(&self, training: &Identity) -> PathBuf {
+        self.root.join(training.prefix()).join(training.as_str())
     }
 
-    /// `<store>/ab/<identity>/result`, which exists once a result is published and is then whole.
-    pub fn result_directory(&self, identity: &Identity) -> PathBuf {
-        self.run_directory(identity).join("result")
+    /// `<store>/ab/<training>/training`, which exists once the weights are published and is then whole.
+    pub fn training_directory(&self, training: &Identity) -> PathBuf {
+        self.run_directory(training).join(TRAINING)
     }
 
-    /// The directory of the published result of a run, if there is one.
+    /// `<store>/ab/<training>/evaluations/<the first digits of the evaluation>`, which exists once the report is published
+    /// and is then whole.
+    pub fn evaluation_directory(&self, keys: &RunKeys) -> PathBuf {
+        self.run_directory(&keys.training).join(EVALUATIONS).join(keys.evaluation.short())
+    }
+
+    /// The directory of a published training, if there is one.
     ///
     /// # Errors
     /// [`StoreError::Read`] if that cannot be found out; [`StoreError::Content`] and [`StoreError::Missing`] if something else is
     /// in its place.
-    pub fn find_result(&self, identity: &Identity) -> Result<Option<PathBuf>, StoreError> {
-        let directory = self.result_directory(identity);
-        match std::fs::metadata(&directory) {
-            Ok(metadata) if metadata.is_dir() => match directory.join(RUN_RECORD).try_exists() {
-                Ok(false) => Err(StoreError::Missing { file: RUN_RECORD.to_owned(), result: directory }),
-                _ => Ok(Some(directory)),
-            },
-            Ok(_) => Err(StoreError::content(
-                &directory,
-                "it is a file where a folder should be; move it away and run again",
-            )),
-            // Where no folder can be, there is no result either; writing will say why.
-            Err(error) if is_absence(&error) => Ok(None),
-            Err(source) => Err(StoreError::Read { path: directory, source }),
-        }
+    pub fn find_training(&self, training: &Identity) -> Result<Option<PathBuf>, StoreError> {
+        published(self.training_directory(training), RUN_RECORD)
+    }
+
+    /// The directory of a published evaluation, if there is one, and its training is there, too.
+    ///
+    /// # Errors
+    /// As of [`Store::find_training`].
+    pub fn find_evaluation(&self, keys: &RunKeys) -> Result<Option<PathBuf>, StoreError> {
+        let Some(directory) = published(self.evaluation_directory(keys), EVALUATION_RECORD)? else { return Ok(None) };
+        Ok(self.find_training(&keys.training)?.map(|_| directory))
     }
 
     /// Begins an attempt at a run, in a directory of its own. Called before training, so that a store
@@ -61,8 +69,24 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotWritable`] if the directory cannot be made or no file can be written in it.
-    pub fn begin(&self, identity: &Identity) -> Result<Attempt, StoreError> {
-        Attempt::create(self, identity)
+    pub fn begin(&self, keys: &RunKeys) -> Result<Attempt, StoreError> {
+        Attempt::create(self, keys)
+    }
+}
+
+/// The directory, if something was published there by one rename, so that it holds its record.
+fn published(directory: PathBuf, record: &str) -> Result<Option<PathBuf>, StoreError> {
+    match std::fs::metadata(&directory) {
+        Ok(metadata) if metadata.is_dir() => match directory.join(record).try_exists() {
+            Ok(false) => Err(StoreError::Missing { file: record.to_owned(), result: directory }),
+            _ => Ok(Some(directory)),
+        },
+        Ok(_) => {
+            Err(StoreError::content(&directory, "it is a file where a folder should be; move it away and run again"))
+        }
+        // Where no folder can be, nothing was published either; writing will say why.
+        Err(error) if is_absence(&error) => Ok(None),
+        Err(source) => Err(StoreError::Read { path: directory, source }),
     }
 }
 

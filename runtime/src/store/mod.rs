@@ -1,20 +1,25 @@
-//! Where runs are kept: `<store>/ab/<identity>/attempt-0001/…` while one is made,
-//! `<store>/ab/<identity>/result/…` once it is whole.
+//! Where runs are kept. A training and its evaluations have a folder `<store>/ab/<training>`, named after the training's
+//! key: `attempt-0001/…` while somebody works there, `training/…` once the weights are whole, and
+//! `evaluations/<first digits of the evaluation's key>/…` for each report on them.
 //!
 //! A store is plain directories, on a shared file system, too: no database, no lock file. Each attempt
-//! has a directory of its own, a result is published by one rename, and a second result of the same
-//! identity must equal the first. While an attempt trains, its folder `checkpoints` holds where it stood
-//! (`000000001200.json` and `000000001200.safetensors` after 1200 steps, the last two of them, those of earlier attempts included); a later attempt at the
-//! same run goes on from there, and once the result is published the checkpoints of all attempts are removed. What the files hold is described where they are written:
-//! [`RunRecord`] (`run.toml`), [`write_weights`] (`weights.safetensors`), [`crate::report::Report`]
-//! (`report.json`) and [`crate::train::MetricsLog`] (`metrics.jsonl`).
+//! has a directory of its own; a training and an evaluation are published by one rename each, and a second one of the same
+//! key must equal the first. So however often a training is scored, its weights are there once. While an attempt trains, its
+//! folder `checkpoints` holds where it stood (`000000001200.json` and `000000001200.safetensors` after 1200 steps, the last
+//! two of them, those of earlier attempts included); a later attempt at the same training goes on from there, and once the
+//! training is published the checkpoints of all attempts are removed; an attempt that was cut off before its report was
+//! published leaves the next one only the scoring. What the files hold is described where they are written:
+//! [`RunRecord`] (`run.toml`), [`EvaluationRecord`] (`evaluation.toml`), [`weights_bytes`] (`weights.safetensors`),
+//! [`crate::report::Report`] (`report.json`) and [`crate::train::MetricsLog`] (`metrics.jsonl`).
 
 mod atomic;
 mod attempt;
+mod by_name;
 mod checkpoint;
 mod compare;
 pub(crate) mod disk;
 mod error;
+mod evaluation_record;
 mod growing_file;
 mod heartbeat;
 mod identity;
@@ -29,19 +34,21 @@ mod weights;
 
 pub use atomic::{write_atomically, write_folder_atomically};
 pub use attempt::Attempt;
+pub use by_name::BY_NAME;
 pub use checkpoint::FoundCheckpoint;
 pub use compare::Comparison;
 pub use error::StoreError;
+pub use evaluation_record::{EVALUATION_RECORD, EvaluationRecord, read_evaluation_record};
 pub use growing_file::{Beginning, GrowingFile};
 pub use heartbeat::{AttemptProgress, Heartbeat, Pulse, SILENCE, StoreClock};
-pub use identity::{Identity, IdentityParts, NUMERICS_VERSION};
-pub use layout::{METRICS, Store};
-pub use open::open_result;
+pub use identity::{EvaluationParts, Identity, NUMERICS_VERSION, RunKeys, TrainingParts};
+pub use layout::{EVALUATIONS, METRICS, Store, TRAINING};
+pub use open::{open_evaluation, open_training};
 pub use publish::{Published, ResultFile};
 pub use run_record::{RUN_RECORD, RunRecord, RunStatus, read_run_record};
 pub use standing::LastAttempt;
 pub use timestamp::{timestamp, unix_seconds};
-pub use weights::{WEIGHTS, read_result_weights, read_weights, safetensors_bytes, write_weights};
+pub use weights::{WEIGHTS, read_result_weights, read_weights, safetensors_bytes, weights_bytes, write_weights};
 
 #[cfg(test)]
 mod tests;

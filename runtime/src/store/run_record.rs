@@ -1,4 +1,4 @@
-//! `run.toml`: how a result came about.
+//! `run.toml`: how a training came about.
 
 use super::{Identity, StoreError};
 use serde::{Deserialize, Serialize};
@@ -14,20 +14,26 @@ const ON_BITS: &str = "# The same identity gives the same bits on any number of 
     # identity of its own: its kernels agree to about 1e-5 in what they compute, not to the bit.\n\n";
 
 /// The version of the form.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
-/// How a result came about: everything its identity is made of, and the circumstances.
+/// The last version of a form in which a result held weights and scores in one folder `result`.
+const OLDER: i64 = 2;
+
+/// How a training came about: everything its key is made of, and the circumstances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRecord {
     pub(crate) version: u32,
-    /// The run's identity.
+    /// The training's key.
     pub identity: Identity,
+    /// In the directory of an attempt: the key of the evaluation it is made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<Identity>,
     /// How it ended.
     pub status: RunStatus,
     /// The version of this program.
     pub elbo_version: String,
-    /// `elbo_compiler::ir::digest` of the run.
+    /// `elbo_compiler::ir::training_digest` of the run.
     pub ir_digest: String,
     /// The version of the runtime's arithmetic.
     pub numerics_version: u32,
@@ -46,7 +52,8 @@ pub struct RunRecord {
     pub started: Datetime,
     /// When it ended, UTC.
     pub finished: Option<Datetime>,
-    /// SHA-256 of each data file, by its name without the folder.
+    /// SHA-256 of each file that training reads, by its name without the folder; of a file that a layer starts from as
+    /// `weights/<layer>`.
     pub data_digests: BTreeMap<String, String>,
     /// SHA-256 of each file of the result but this one, by name; empty until there is a result.
     #[serde(default)]
@@ -70,10 +77,11 @@ pub enum RunStatus {
 impl RunRecord {
     /// A record of the present form that begins at `started`; the rest is filled in by the caller
     /// through the public fields.
-    pub fn begin(identity: Identity, parts: &super::IdentityParts, started: Datetime) -> Self {
+    pub fn begin(parts: &super::TrainingParts, data_digests: BTreeMap<String, String>, started: Datetime) -> Self {
         Self {
             version: VERSION,
-            identity,
+            identity: parts.key(),
+            evaluation: None,
             status: RunStatus::Running,
             elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
             ir_digest: parts.ir_digest.clone(),
@@ -85,7 +93,7 @@ impl RunRecord {
             seed: parts.seed,
             started,
             finished: None,
-            data_digests: parts.data_digests.clone(),
+            data_digests,
             files: BTreeMap::new(),
         }
     }
@@ -107,6 +115,7 @@ pub fn read_run_record(path: &Path) -> Result<RunRecord, StoreError> {
     let table: toml::Table = toml::from_str(&text).map_err(content)?;
     match table.get("version").and_then(toml::Value::as_integer) {
         Some(version) if version == i64::from(VERSION) => toml::from_str(&text).map_err(content),
+        Some(version @ ..=OLDER) => Err(StoreError::Older { path: path.to_owned(), version }),
         Some(version) => Err(StoreError::content(path, format!("its version is {version}, known is {VERSION}"))),
         None => Err(StoreError::content(path, "it has no `version`")),
     }

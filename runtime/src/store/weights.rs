@@ -25,9 +25,16 @@ const HEADER_ALLOWANCE: u64 = 1 << 20;
 /// # Errors
 /// [`StoreError::Write`], and [`StoreError::Content`] if a tensor's shape and values disagree.
 pub fn write_weights(path: &Path, parameters: &Parameters) -> Result<(), StoreError> {
+    write_atomically(path, &weights_bytes(path, parameters)?)
+}
+
+/// The bytes of a file of parameters. `path` is named in errors. Equal parameters give equal bytes.
+///
+/// # Errors
+/// [`StoreError::Content`] if a tensor's shape and values disagree.
+pub fn weights_bytes(path: &Path, parameters: &Parameters) -> Result<Vec<u8>, StoreError> {
     let metadata = HashMap::from([(VERSION_KEY.to_owned(), VERSION.to_owned())]);
-    let bytes = serialize(path, parameters, Some(metadata))?;
-    write_atomically(path, &bytes)
+    serialize(path, parameters, Some(metadata))
 }
 
 /// The bytes of a safetensors file of these parameters, with more metadata than the version of the form. `path` is named in errors. Equal
@@ -76,7 +83,7 @@ fn serialize(
         .map_err(|error| StoreError::content(path, format!("it cannot be laid out: {error}")))
 }
 
-/// Reads the parameters of a published result, whatever network they are of. [`super::open_result`] has said that the
+/// Reads the parameters of a published result, whatever network they are of. [`super::open_training`] has said that the
 /// file is as it was published.
 ///
 /// # Errors

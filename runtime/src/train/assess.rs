@@ -9,7 +9,7 @@ use crate::uncertainty::scores::{Edges, Histograms, OtherHistograms, detection};
 use crate::uncertainty::{
     DrawnScores, EpistemicBySamples, Evaluation, FittedTemperature, InputScores, OtherKind, OutOfDistribution,
     Predictions, Predictive, RegressionEvaluation, RegressionPredictions, Replicates, SampleCurve, ScaledPredictions,
-    ScoreSums, TemperatureScaling, check_report, parts_of_draws,
+    ScoreSums, TemperatureScaling, UnderWeightDraws, check_report, parts_of_draws,
 };
 use elbo_compiler::ir::{self, OtherSource, Output, ProbabilityLink, Run};
 
@@ -21,12 +21,15 @@ pub(crate) const MOST_KEPT_SCORES: usize = 1 << 25;
 pub struct Assessment {
     /// The scores on the test split, and what was predicted.
     pub scored: Scored,
-    /// What a temperature fitted on validation does; `None` without a validation split, and where that tells of none.
+    /// What a temperature fitted on validation does; `None` without a validation split.
     pub temperature_scaling: Option<TemperatureScaling>,
     /// Each set of another distribution.
     pub out_of_distribution: Vec<OutOfDistribution>,
     /// Epistemic figures of the test split against the number of draws; empty where targets are real numbers.
     pub epistemic_by_samples: Vec<EpistemicBySamples>,
+    /// The same network under draws of its weights, where its training did not make such; [`super::under_weight_draws`]
+    /// makes it, [`assess`] leaves it out.
+    pub under_weight_draws: Option<UnderWeightDraws>,
 }
 
 /// The scores on the test split, and what was predicted of each of its inputs.
@@ -108,7 +111,7 @@ pub fn assess(
     let known = (test.samples, predictions.inputs.as_slice());
     let out_of_distribution = sets.iter().map(|(set, inputs)| describe(set, inputs, known, &edges)).collect();
     let scored = Scored::Classes { test: Box::new(test), predictions };
-    Ok(Assessment { scored, temperature_scaling, out_of_distribution, epistemic_by_samples })
+    Ok(Assessment { scored, temperature_scaling, out_of_distribution, epistemic_by_samples, under_weight_draws: None })
 }
 
 /// The scores of classes on the test split alone, without what [`assess`] says beside them.
@@ -168,6 +171,17 @@ fn fit_temperature(
     Ok(FittedTemperature::fit(link, draws.outputs, &batches))
 }
 
+/// The scores of classes on the test split, and what was predicted.
+pub(super) fn score_classes(
+    run: (&Run, ProbabilityLink),
+    backend: &dyn Backend,
+    data: &dyn TrainingData,
+    observer: &mut dyn Observer,
+) -> Result<(Evaluation, Predictions), TrainError> {
+    let (test, predictions, _, _) = score_test(run, backend, data, None, observer)?;
+    Ok((test, predictions))
+}
+
 type Tested = (Evaluation, Predictions, Vec<EpistemicBySamples>, Option<TemperatureScaling>);
 
 fn score_test(
@@ -197,8 +211,9 @@ fn score_test(
             predictive.append(all)?;
             curve.add(batch.len(), groups.prefixes());
             if let Some((_, scaled)) = &mut scaled {
-                scaled.add(samples, &kept)?;
+                scaled.add(batch.targets.classes(), &kept)?;
             }
+            replicates.resample(&groups, batch.targets.classes())?;
             replicates.add(&left_out, batch.targets.classes())
         });
         added.map_err(|error| draws.unscorable(error))?;
@@ -207,14 +222,16 @@ fn score_test(
     }
     let scored = Evaluation::new(&predictive, &labels, &run.report.metrics, &replicates)
         .and_then(|test| Ok((test, predictive.score(&labels)?)));
-    let (test, inputs) = scored.map_err(|error| draws.unscorable(error))?;
+    let (mut test, inputs) = scored.map_err(|error| draws.unscorable(error))?;
+    let names = data.test_names().unwrap_or_default();
+    test.extremes.name(&names);
     let scaling = scaled.map(|(fitted, predictions)| {
-        let scores = predictions.score(&labels, test.expected_calibration_error_bins)?;
+        let scores = predictions.score(test.expected_calibration_error_bins)?;
         Ok(fitted.with_test(scores))
     });
     let scaling = scaling.transpose().map_err(|error| draws.unscorable(error))?;
     let points = curve.finish(&test);
-    Ok((test, Predictions { predictive, labels, inputs }, points, scaling))
+    Ok((test, Predictions { predictive, labels, inputs, names }, points, scaling))
 }
 
 /// The scores of each input of a set of another distribution. Only the labels of corruptions mean anything.

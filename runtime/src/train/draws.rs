@@ -50,8 +50,8 @@ impl<'a> Draws<'a> {
         (0..examples).step_by(size).map(move |first| first..examples.min(first + size))
     }
 
-    /// All draws of `batch`, whose first example stands at `first`, kept apart by groups for a jackknife. `watch` sees
-    /// the class scores of some draws after the other.
+    /// All draws of `batch`, whose first example stands at `first`, kept apart by groups for a jackknife, with the
+    /// likelihoods of its labels. `watch` sees the class scores of some draws after the other.
     pub fn in_groups(
         &self,
         link: ProbabilityLink,
@@ -59,7 +59,9 @@ impl<'a> Draws<'a> {
         first: usize,
         mut watch: impl FnMut(&[f32]),
     ) -> Result<DrawGroups, TrainError> {
-        let mut groups = DrawGroups::new(batch.len(), self.outputs, self.samples as usize);
+        let mut groups = DrawGroups::new(batch.len(), self.outputs, self.samples as usize)
+            .labelled(batch.targets.classes())
+            .map_err(|error| self.unscorable(error))?;
         self.each(batch, first, |scores| {
             watch(scores);
             groups.add_scores(link, scores)
@@ -69,7 +71,9 @@ impl<'a> Draws<'a> {
 
     /// The same in one group.
     pub fn together(&self, link: ProbabilityLink, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
-        let mut groups = DrawGroups::together(batch.len(), self.outputs, self.samples as usize);
+        let mut groups = DrawGroups::together(batch.len(), self.outputs, self.samples as usize)
+            .labelled(batch.targets.classes())
+            .map_err(|error| self.unscorable(error))?;
         self.each(batch, first, |scores| groups.add_scores(link, scores))?;
         Ok(groups)
     }

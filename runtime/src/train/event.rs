@@ -20,8 +20,11 @@ pub enum Event {
         examples: usize,
         /// KL(q‖p) before the first step, in nats, unweighted; 0 without variational weights.
         kl: f64,
-        /// w·N averaged over an epoch once every warm-up is over; `None` without a KL term.
+        /// w·N averaged over an epoch once every warm-up is over; `None` without a variational posterior.
         effective_temperature: Option<f64>,
+        /// Whether the loss is a surrogate and not −ELBO/N: some `bayes` layer adds independent noise at each position
+        /// ([`elbo_compiler::analysis::drawn_by_position`]).
+        surrogate: bool,
     },
     /// A step was taken.
     Step(StepRecord),
@@ -88,7 +91,9 @@ pub struct EpochRecord {
     pub seconds: f64,
 }
 
-/// Means over the training examples an epoch saw, each as measured in its own step.
+/// Means over the training examples an epoch saw, each as measured in its own step. The KL enters the loss with the
+/// weight that it has on average over a whole epoch, whatever the sizes of its batches: `loss` is
+/// `negative_log_likelihood` + w̄·`kl` + the weight penalty, at an effective temperature w̄·N of 1 −ELBO/N.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingMeans {

@@ -32,6 +32,11 @@ pub trait TrainingData {
     fn single_inputs(&self) -> Option<Vec<f64>> {
         None
     }
+
+    /// The file of each test example, where examples have files of their own.
+    fn test_names(&self) -> Option<Vec<String>> {
+        None
+    }
 }
 
 impl TrainingData for Dataset {
@@ -41,6 +46,10 @@ impl TrainingData for Dataset {
 
     fn single_inputs(&self) -> Option<Vec<f64>> {
         single_inputs(&self.test)
+    }
+
+    fn test_names(&self) -> Option<Vec<String>> {
+        self.test.names()
     }
 
     fn examples(&self, split: Part) -> usize {
@@ -76,6 +85,10 @@ impl TrainingData for TestExamples {
 
     fn single_inputs(&self) -> Option<Vec<f64>> {
         single_inputs(&self.examples)
+    }
+
+    fn test_names(&self) -> Option<Vec<String>> {
+        self.examples.names()
     }
 
     fn training_batch(&self, _: u32, _: &[u32]) -> Batch {

@@ -18,6 +18,7 @@ mod state;
 mod summary;
 mod trainer;
 mod validation;
+mod weight_draws;
 
 pub(crate) use assess::MOST_KEPT_SCORES;
 pub use assess::{Assessment, Scored, assess, evaluate};
@@ -33,6 +34,7 @@ pub use schedule::Schedule;
 pub use state::{Progress, TrainingState};
 pub use summary::TrainingSummary;
 pub use trainer::{train, train_from};
+pub use weight_draws::{ELBO_EXAMPLES, OpenAgain, elbo_examples, run_of_weight_draws, under_weight_draws};
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,8 @@
 use super::monitor::name_on_validation;
 use super::{Event, Schedule, TrainError, TrainingData};
 use crate::data::Part;
-use elbo_compiler::analysis::{effective_temperature, warm_epoch};
-use elbo_compiler::ir::{Objective, Select, Training};
+use elbo_compiler::analysis::{drawn_by_position, effective_temperature, has_posterior, warm_epoch};
+use elbo_compiler::ir::{Run, Select, Training};
 
 /// How long the training is.
 pub(super) struct Plan {
@@ -59,7 +59,8 @@ impl Plan {
     }
 
     /// Tells how long it is, and how many steps were taken before it was resumed.
-    pub fn started(&self, objective: &Objective, kl: f64, resumed_at: u64) -> Event {
+    pub fn started(&self, run: &Run, kl: f64, resumed_at: u64) -> Event {
+        let objective = &run.training.objective;
         Event::Started {
             epochs: self.epochs,
             steps_per_epoch: self.batches,
@@ -67,7 +68,10 @@ impl Plan {
             resumed_at,
             examples: self.examples,
             kl,
-            effective_temperature: effective_temperature(objective, warm_epoch(objective), self.batches, self.examples),
+            effective_temperature: has_posterior(&run.network)
+                .then(|| effective_temperature(objective, warm_epoch(objective), self.batches, self.examples))
+                .flatten(),
+            surrogate: drawn_by_position(&run.network, None).next().is_some(),
         }
     }
 }

@@ -162,6 +162,7 @@ pub(super) fn assess_values(
         temperature_scaling: None,
         out_of_distribution: Vec::new(),
         epistemic_by_samples: Vec::new(),
+        under_weight_draws: None,
     })
 }
 

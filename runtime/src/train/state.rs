@@ -78,6 +78,15 @@ pub(super) struct EpochEnd {
     pub validation: Option<ValidationMeans>,
 }
 
+/// The weight of the KL in a loss.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct KlWeights {
+    /// In the step's own.
+    pub of_step: f64,
+    /// On average over the steps of its epoch.
+    pub of_epoch: f64,
+}
+
 /// Sums over the examples of an epoch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,8 +101,10 @@ pub(super) struct EpochSums {
 }
 
 impl EpochSums {
-    /// Takes what a step measured on its batch.
-    pub fn add(&mut self, outcome: &StepOutcome, batch: &Batch) {
+    /// Takes what a step measured on its batch. Weightings that change from batch to batch, such as Blundell's, divide one
+    /// KL over the batches of an epoch whatever their sizes; a mean over examples would count that of the last, smaller
+    /// batch for less. So the KL enters the sum of losses with its mean weight.
+    pub fn add(&mut self, outcome: &StepOutcome, kl_weights: KlWeights, batch: &Batch) {
         let weight = batch.len() as f64;
         self.examples += batch.len();
         if let Some(correct) = outcome.correct {
@@ -104,7 +115,8 @@ impl EpochSums {
             *sum += squares;
             *count += batch.targets.values().len();
         }
-        self.loss += weight * outcome.loss;
+        let KlWeights { of_step, of_epoch } = kl_weights;
+        self.loss += weight * (outcome.loss + (of_epoch - of_step) * outcome.kl);
         self.negative_log_likelihood += weight * outcome.negative_log_likelihood;
         self.kl += weight * outcome.kl;
     }

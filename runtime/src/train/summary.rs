@@ -27,7 +27,8 @@ pub struct TrainingSummary {
     pub initial_kl: f64,
     /// KL(q‖p) of the selected weights, in nats.
     pub final_kl: f64,
-    /// w·N averaged over the last epoch begun, as if it were whole; `None` without a KL term.
+    /// w·N averaged over the selected epoch, as if it were whole: annealing, KL weighting and temperature of the objective
+    /// together, as the weights that are scored were last trained with; `None` without a variational posterior.
     pub effective_temperature: Option<f64>,
     /// Over the selected epoch.
     pub train: TrainingMeans,

@@ -5,7 +5,7 @@ use super::draws::check_draws;
 use super::monitor::monitored;
 use super::plan::Plan;
 use super::selection::Selection;
-use super::state::{EpochEnd, EpochSums, Progress};
+use super::state::{EpochEnd, EpochSums, KlWeights, Progress};
 use super::validation::validate;
 use super::{
     Checkpoints, EpochRecord, Event, Moment, Next, Observer, Schedule, StepRecord, TrainError, TrainingData,
@@ -15,7 +15,7 @@ use crate::backend::{Backend, StepContext};
 use crate::data::Part;
 use crate::random::{Key, Purpose, Stream};
 use crate::uncertainty::check_report;
-use elbo_compiler::analysis::{Place, effective_temperature, kl_weight};
+use elbo_compiler::analysis::{Place, effective_temperature, has_posterior, kl_weight, mean_kl_weight};
 use elbo_compiler::ir::Run;
 use std::time::Instant;
 
@@ -56,7 +56,7 @@ pub fn train_from(
     let plan = Plan::new(&run.training, data)?;
     let mut training = Trainer::begin(run, &plan, from, (backend, data))?;
     let Progress { initial_kl, steps, .. } = training.progress;
-    checkpoints.event(&plan.started(&run.training.objective, initial_kl, steps))?;
+    checkpoints.event(&plan.started(run, initial_kl, steps))?;
     while !training.progress.ended {
         training.train_epoch(checkpoints)?;
         training.end_epoch(checkpoints)?;
@@ -151,7 +151,9 @@ impl<'t> Trainer<'t> {
         if !outcome.loss.is_finite() {
             return Err(TrainError::LossNotFinite { step: progress.steps });
         }
-        progress.sums.add(&outcome, &batch);
+        let weights =
+            KlWeights { of_step: context.kl_weight, of_epoch: mean_kl_weight(&run.training.objective, place) };
+        progress.sums.add(&outcome, weights, &batch);
         observer.event(&Event::Step(StepRecord {
             step: progress.steps,
             epoch: progress.epoch,
@@ -252,7 +254,9 @@ impl<'t> Trainer<'t> {
             selected_epoch: selected.epoch,
             initial_kl,
             final_kl: self.backend.kl()?,
-            effective_temperature: effective_temperature(objective, last.epoch, plan.batches, plan.examples),
+            effective_temperature: has_posterior(&self.run.network)
+                .then(|| effective_temperature(objective, selected.epoch, plan.batches, plan.examples))
+                .flatten(),
             train: selected.train,
             validation: selected.validation,
         })

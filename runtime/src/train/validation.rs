@@ -47,7 +47,8 @@ fn of_classes(
     })))
 }
 
-/// In the units that the network is trained in, as the training's own figures are.
+/// In the units that the network is trained in, as the training's own figures are; the error is over all targets, which
+/// have one unit where they are normalised.
 fn of_values(
     draws: &Draws<'_>,
     noise: NoiseModel,

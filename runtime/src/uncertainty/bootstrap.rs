@@ -1,9 +1,9 @@
 //! The bootstrap over inputs: how far a figure would be on another test set of this size.
 
 use super::InputScores;
-use super::scores::bin_of;
+use super::interval::{mean_intervals, wilson_interval};
+use super::scores::CalibrationTest;
 use crate::random::{Key, Purpose, Stream};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Resamples of inputs with replacement (Efron & Tibshirani 1993, chapter 13). No run's seed decides them, so that runs
@@ -53,18 +53,18 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     low + (high - low) * (place - below as f64)
 }
 
-/// 95 % percentile bootstrap intervals over inputs, lower and upper end; `None` where the figure is not defined.
+/// 95 % intervals over test inputs given the draws, lower and upper end: where the figure would lie on unlimited inputs of
+/// the same kind. `None` where the figure is not defined.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Intervals {
-    /// Of the accuracy.
+    /// Of the accuracy: Wilson's.
     pub accuracy: [f64; 2],
-    /// Of the mean −ln p̄(y).
+    /// Of the mean −ln p̄(y): bootstrap-t, as of all below but the calibration error.
     pub negative_log_likelihood: [f64; 2],
     /// Of the Brier score.
     pub brier: [f64; 2],
-    /// Of the expected calibration error. Resampling adds chance to every bin, so that this interval lies above the
-    /// figure itself where calibration is good.
+    /// Of the expected calibration error: by inversion of a test, see [`CalibrationTest::interval`].
     pub expected_calibration_error: [f64; 2],
     /// Of the mean aleatoric trace.
     pub aleatoric: [f64; 2],
@@ -78,77 +78,40 @@ pub struct Intervals {
     pub resamples: u32,
 }
 
-/// Means over a resample, in the order of [`Intervals`].
-const FIGURES: usize = 8;
-
-/// What of an input enters them: the figures, in the place of the calibration error how far its confidence is from
-/// whether it is right, and the bin that falls in.
-struct Row {
-    figures: [f64; FIGURES],
-    bin: usize,
-}
-
-/// Where the calibration error stands.
-const CALIBRATION: usize = 3;
-
-impl Row {
-    fn new(input: &InputScores, bins: usize) -> Self {
-        let correct = f64::from(u8::from(input.correct));
-        let figures = [
-            correct,
-            input.negative_log_likelihood,
-            input.brier,
-            correct - input.confidence,
-            input.aleatoric,
-            input.epistemic.unwrap_or(0.0),
-            input.entropy,
-            input.entropy - input.expected_entropy,
-        ];
-        Self { figures, bin: bin_of(input.confidence, bins) }
-    }
-}
-
-/// The figures of a resample. `gaps` has a place a bin.
-fn resampled(rows: &[Row], indices: &[u32], gaps: &mut [f64]) -> [f64; FIGURES] {
-    let mut sums = [0.0; FIGURES];
-    gaps.fill(0.0);
-    for &index in indices {
-        let row = &rows[index as usize];
-        sums.iter_mut().zip(row.figures).for_each(|(sum, figure)| *sum += figure);
-        gaps[row.bin] += row.figures[CALIBRATION];
-    }
-    sums[CALIBRATION] = gaps.iter().map(|gap| gap.abs()).sum();
-    sums.map(|sum| sum / indices.len() as f64)
-}
-
 impl Intervals {
-    /// The intervals of the scores of `inputs` from `samples` draws, calibration over `bins` bins; `None` for fewer
-    /// than two inputs.
-    pub fn new(inputs: &[InputScores], samples: usize, bins: usize) -> Option<Self> {
+    /// The intervals of the scores of `inputs` from `samples` draws, and of the calibration error that `calibration` is of;
+    /// `None` for fewer than two inputs.
+    pub fn new(inputs: &[InputScores], samples: usize, calibration: &CalibrationTest) -> Option<Self> {
         if inputs.len() < 2 {
             return None;
         }
-        let rows: Vec<Row> = inputs.iter().map(|input| Row::new(input, bins)).collect();
-        let resamples = Resamples::of("inputs");
-        let means: Vec<[f64; FIGURES]> = (0..Resamples::COUNT)
-            .into_par_iter()
-            .map_init(
-                || vec![0.0; bins],
-                |gaps, resample| resampled(&rows, &resamples.indices(resample, rows.len()), gaps),
-            )
+        let rows: Vec<[f64; 6]> = inputs
+            .iter()
+            .map(|input| {
+                [
+                    input.negative_log_likelihood,
+                    input.brier,
+                    input.aleatoric,
+                    input.epistemic.unwrap_or(0.0),
+                    input.entropy,
+                    input.entropy - input.expected_entropy,
+                ]
+            })
             .collect();
-        let interval = |at: usize, factor: f64| percentile_interval(means.iter().map(|row| row[at] * factor).collect());
-        let unbiased = samples as f64 / (samples as f64 - 1.0);
-        let epistemic = inputs.iter().all(|input| input.epistemic.is_some());
+        let [likelihood, brier, aleatoric, epistemic, entropy, information] =
+            mean_intervals(&rows).map(|interval| interval.map(|end| end.max(0.0)));
+        let unbiased = |interval: [f64; 2]| interval.map(|end| end * samples as f64 / (samples as f64 - 1.0));
+        let is_epistemic = inputs.iter().all(|input| input.epistemic.is_some());
+        let correct = inputs.iter().filter(|input| input.correct).count();
         Some(Self {
-            accuracy: interval(0, 1.0),
-            negative_log_likelihood: interval(1, 1.0),
-            brier: interval(2, 1.0),
-            expected_calibration_error: interval(CALIBRATION, 1.0),
-            aleatoric: interval(4, 1.0),
-            epistemic_unbiased: epistemic.then(|| interval(5, unbiased)),
-            entropy: interval(6, 1.0),
-            mutual_information_corrected: epistemic.then(|| interval(7, unbiased).map(|end| end.max(0.0))),
+            accuracy: wilson_interval(correct, inputs.len()),
+            negative_log_likelihood: likelihood,
+            brier: brier.map(|end| end.min(2.0)),
+            expected_calibration_error: calibration.interval,
+            aleatoric: aleatoric.map(|end| end.min(1.0)),
+            epistemic_unbiased: is_epistemic.then(|| unbiased(epistemic)),
+            entropy,
+            mutual_information_corrected: is_epistemic.then(|| unbiased(information)),
             resamples: Resamples::COUNT,
         })
     }

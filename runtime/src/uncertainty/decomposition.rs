@@ -5,8 +5,8 @@ use super::UncertaintyError;
 /// The two parts of the predictive covariance of one input, from T sampled distributions over C
 /// classes (Kwon, Won, Kim & Paik 2020, equations 4 and 5):
 ///
-/// * aleatoric = (1/T) Σ_t [diag(p̂_t) − p̂_t p̂_tᵀ], what the labels themselves scatter;
-/// * epistemic = (1/T) Σ_t (p̂_t − p̄)(p̂_t − p̄)ᵀ, what the draws disagree about.
+/// * aleatoric = (1/T) Σ_t [diag(p̂_t) − p̂_t p̂_tᵀ], the mean covariance within the draws;
+/// * epistemic = (1/T) Σ_t (p̂_t − p̄)(p̂_t − p̄)ᵀ, the covariance between the draws.
 ///
 /// Their sum is diag(p̄) − p̄p̄ᵀ exactly. With T = 1 there is no epistemic part. For whole data sets
 /// use [`super::PredictiveMoments`], which keeps the diagonals only.

@@ -59,6 +59,15 @@ pub enum UncertaintyError {
         /// How many classes there are.
         classes: usize,
     },
+    /// A probability of 0 was given for what happened, whose negative log-likelihood is infinite.
+    #[error(
+        "the label of input {input} was given a probability of 0, whose negative log-likelihood is infinite; \
+         give class scores, from which it can be computed, instead of probabilities"
+    )]
+    ZeroProbability {
+        /// The input, counted from 0.
+        input: usize,
+    },
     /// Nothing to score.
     #[error("there is no prediction to score; the split holds no example, or no sample was drawn")]
     Empty,

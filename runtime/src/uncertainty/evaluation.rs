@@ -1,8 +1,9 @@
 //! Every figure of a scored split.
 
 use super::scores::{
-    ClassScores, Edges, Histograms, ReliabilityBin, RiskCoverage, TopLabel, adaptive_calibration_error, check_bins,
-    confusion, expected_calibration_error, per_class, reliability, risk_coverage,
+    CalibrationTest, ClassScores, Edges, Histograms, ReliabilityBin, RiskCoverage, Scheme, TopLabel,
+    adaptive_calibration_error, check_bins, confusion, expected_calibration_error, per_class, reliability,
+    risk_coverage,
 };
 use super::{Extremes, InputScores, Intervals, Predictive, Replicates, ScoreSums, StandardErrors, UncertaintyError};
 use super::{jackknife_standard_error, standard_error_of_mean};
@@ -32,6 +33,8 @@ pub struct Evaluation {
     pub expected_calibration_error: f64,
     /// The first number of bins asked for, else 15.
     pub expected_calibration_error_bins: usize,
+    /// Whether that error is more than chance, and how large it may be.
+    pub calibration_test: CalibrationTest,
     /// Mean trace of the aleatoric covariance.
     pub aleatoric: f64,
     /// The same divided by the number of classes.
@@ -53,10 +56,10 @@ pub struct Evaluation {
     pub mutual_information_corrected: Option<f64>,
     /// s/√N over the inputs: how far another test set of this size would be.
     pub standard_errors: StandardErrors,
-    /// Jackknife over the draws, in up to 32 groups: how far T other draws would be. `None` for
-    /// T = 1, and for the epistemic figures below T = 3.
+    /// Over the draws, in up to 32 groups: how far T other draws would be. Jackknife, but for accuracy and calibration
+    /// error, which change by jumps: bootstrap. `None` for T = 1, and for the epistemic figures below T = 3.
     pub monte_carlo_standard_errors: StandardErrors,
-    /// Percentile bootstrap over the inputs; `None` for fewer than two.
+    /// 95 % intervals over the inputs; `None` for fewer than two.
     pub intervals: Option<Intervals>,
     /// How the scores are distributed that tell known inputs from unknown ones.
     pub histograms: Histograms,
@@ -89,7 +92,9 @@ pub struct CalibrationFigure {
     pub bins: usize,
     /// Its value.
     pub value: f64,
-    /// Its jackknife standard error over the draws; `None` for T = 1.
+    /// Whether it is more than chance, and how large it may be.
+    pub test: CalibrationTest,
+    /// Its standard error over the draws, by bootstrap; `None` for T = 1.
     pub monte_carlo_standard_error: Option<f64>,
 }
 
@@ -142,13 +147,15 @@ impl Evaluation {
             _ => None,
         });
         let bins = asked.unwrap_or(DEFAULT_BINS);
+        let expected_calibration_error = expected_calibration_error(&top_labels, bins)?;
+        let calibration_test = CalibrationTest::new(&top_labels, Scheme::EqualWidth, bins);
         let mut evaluation = Self {
             examples: sums.inputs,
             samples: predictive.samples,
             accuracy: sums.accuracy(),
             negative_log_likelihood: sums.mean(sums.negative_log_likelihood),
             brier: sums.mean(sums.brier),
-            expected_calibration_error: expected_calibration_error(&top_labels, bins)?,
+            expected_calibration_error,
             expected_calibration_error_bins: bins,
             aleatoric,
             aleatoric_per_class: aleatoric / classes,
@@ -161,7 +168,8 @@ impl Evaluation {
             mutual_information_corrected: mutual_information.map(|nats| nats * unbiased),
             standard_errors: over_inputs(&inputs, predictive.samples),
             monte_carlo_standard_errors: over_draws(replicates, predictive.samples, bins),
-            intervals: Intervals::new(&inputs, predictive.samples, bins),
+            intervals: Intervals::new(&inputs, predictive.samples, &calibration_test),
+            calibration_test,
             histograms: Histograms::new(&inputs, &Edges::new(predictive.classes, &[&inputs])),
             extremes: Extremes::new(predictive, &inputs, labels),
             calibration: Vec::new(),
@@ -172,16 +180,14 @@ impl Evaluation {
         };
         for metric in metrics {
             match *metric {
-                Metric::ExpectedCalibrationError { bins } => evaluation.calibration.push(CalibrationFigure::new(
-                    "expected_calibration_error",
-                    |inputs| expected_calibration_error(inputs, bins),
-                    (&top_labels, replicates, bins),
-                )?),
-                Metric::AdaptiveCalibrationError { bins } => evaluation.calibration.push(CalibrationFigure::new(
-                    "adaptive_calibration_error",
-                    |inputs| adaptive_calibration_error(inputs, bins),
-                    (&top_labels, replicates, bins),
-                )?),
+                Metric::ExpectedCalibrationError { bins } => {
+                    let figure = CalibrationFigure::new(Scheme::EqualWidth, bins, &top_labels, replicates)?;
+                    evaluation.calibration.push(figure);
+                }
+                Metric::AdaptiveCalibrationError { bins } => {
+                    let figure = CalibrationFigure::new(Scheme::EqualCount, bins, &top_labels, replicates)?;
+                    evaluation.calibration.push(figure);
+                }
                 Metric::Reliability { bins } => evaluation.reliability.push(reliability(&top_labels, bins)?),
                 Metric::RiskCoverage => evaluation.risk_coverage = risk_coverage(&top_labels),
                 Metric::PerClass => evaluation.per_class = Some(per_class(predictive, &inputs, labels)),
@@ -207,15 +213,31 @@ impl Evaluation {
 
 impl CalibrationFigure {
     fn new(
-        metric: &str,
-        figure: impl Fn(&[TopLabel]) -> Result<f64, UncertaintyError> + Sync,
-        (inputs, replicates, bins): (&[TopLabel], &Replicates, usize),
+        scheme: Scheme,
+        bins: usize,
+        inputs: &[TopLabel],
+        replicates: &Replicates,
     ) -> Result<Self, UncertaintyError> {
-        let value = figure(inputs)?;
-        let again = replicates
-            .map(|replicate| figure(&replicate.top_labels).expect("the same bins have served all draws together"));
-        let monte_carlo_standard_error = jackknife_standard_error(&again);
-        Ok(Self { metric: metric.to_owned(), bins, value, monte_carlo_standard_error })
+        let (metric, figure) = calibration_error(scheme);
+        let value = figure(inputs, bins)?;
+        let again = |inputs: &[TopLabel]| figure(inputs, bins).expect("the same bins have served all draws together");
+        Ok(Self {
+            metric: metric.to_owned(),
+            bins,
+            value,
+            test: CalibrationTest::new(inputs, scheme, bins),
+            monte_carlo_standard_error: replicates.resamples().standard_error(again),
+        })
+    }
+}
+
+type CalibrationError = fn(&[TopLabel], usize) -> Result<f64, UncertaintyError>;
+
+/// The calibration error over such bins, and what it is called.
+fn calibration_error(scheme: Scheme) -> (&'static str, CalibrationError) {
+    match scheme {
+        Scheme::EqualWidth => ("expected_calibration_error", expected_calibration_error),
+        Scheme::EqualCount => ("adaptive_calibration_error", adaptive_calibration_error),
     }
 }
 
@@ -241,7 +263,7 @@ fn over_inputs(inputs: &[InputScores], samples: usize) -> StandardErrors {
     }
 }
 
-/// Jackknife standard errors over draws. The epistemic figures depend on the number of draws, so
+/// Standard errors over draws: jackknife of what is smooth in them, bootstrap of the rest. The epistemic figures depend on the number of draws, so
 /// their replicates are taken in the T/(T − 1) form, which does not, and the error is scaled back.
 fn over_draws(replicates: &Replicates, samples: usize, bins: usize) -> StandardErrors {
     let mean_of = |sum: fn(&ScoreSums) -> f64| {
@@ -257,14 +279,17 @@ fn over_draws(replicates: &Replicates, samples: usize, bins: usize) -> StandardE
     let biased = (samples as f64 - 1.0) / samples as f64;
     let epistemic = unbiased_of(|sums| sums.epistemic);
     let mutual_information = unbiased_of(|sums| sums.entropy - sums.expected_entropy);
-    let calibration = replicates.map(|replicate| {
-        expected_calibration_error(&replicate.top_labels, bins).expect("the same bins have served all draws together")
-    });
+    let resamples = replicates.resamples();
+    let accuracy =
+        |inputs: &[TopLabel]| inputs.iter().filter(|input| input.correct).count() as f64 / inputs.len().max(1) as f64;
+    let calibration = |inputs: &[TopLabel]| {
+        expected_calibration_error(inputs, bins).expect("the same bins have served all draws together")
+    };
     StandardErrors {
-        accuracy: mean_of(|sums| sums.correct as f64),
+        accuracy: resamples.standard_error(accuracy),
         negative_log_likelihood: mean_of(|sums| sums.negative_log_likelihood),
         brier: mean_of(|sums| sums.brier),
-        expected_calibration_error: jackknife_standard_error(&calibration),
+        expected_calibration_error: resamples.standard_error(calibration),
         aleatoric: mean_of(|sums| sums.aleatoric),
         epistemic: epistemic.map(|error| error * biased),
         epistemic_unbiased: epistemic,

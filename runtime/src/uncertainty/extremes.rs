@@ -28,6 +28,9 @@ pub struct Extremes {
 pub struct ExtremeInput {
     /// Its place in the split, from 0.
     pub index: usize,
+    /// Its file, where examples have files of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Its class.
     pub label: usize,
     /// The most probable class.
@@ -69,6 +72,16 @@ impl Extremes {
     }
 }
 
+impl Extremes {
+    /// Gives each input the name of its place; without names nothing changes.
+    pub fn name(&mut self, names: &[String]) {
+        let lists = [&mut self.most_certain, &mut self.least_certain, &mut self.most_confident_errors];
+        for input in lists.into_iter().flatten() {
+            input.name = names.get(input.index).cloned();
+        }
+    }
+}
+
 /// The places with the smallest keys, in that order.
 fn smallest(mut places: Vec<usize>, key: impl Fn(usize) -> f64) -> Vec<usize> {
     let order = |left: &usize, right: &usize| key(*left).total_cmp(&key(*right)).then(left.cmp(right));
@@ -91,6 +104,7 @@ impl ExtremeInput {
         }
         Self {
             index,
+            name: None,
             label: label as usize,
             predicted: input.predicted,
             probabilities,

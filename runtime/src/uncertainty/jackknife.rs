@@ -1,7 +1,6 @@
 //! The jackknife over draws: every figure again, with some of the draws left out.
 
-use super::scores::TopLabel;
-use super::{Predictive, PredictiveMoments, ScoreSums, UncertaintyError};
+use super::{DrawResamples, Predictive, PredictiveMoments, ScoreSums, UncertaintyError};
 use elbo_compiler::ir::ProbabilityLink;
 use rayon::prelude::*;
 
@@ -90,6 +89,16 @@ impl DrawGroups {
         Self { inputs, classes, samples, drawn: 0, draws_of_a_group: draws_of_a_group(samples), ends, parts }
     }
 
+    /// The same with the class of each input, so that its log-likelihood is gathered, too; before the first draw.
+    ///
+    /// # Errors
+    /// [`UncertaintyError::Labels`] and [`UncertaintyError::LabelOutOfRange`] if the labels do not fit.
+    pub fn labelled(mut self, labels: &[u32]) -> Result<Self, UncertaintyError> {
+        let parts = std::mem::take(&mut self.parts).into_iter().map(|part| part.labelled(labels));
+        self.parts = parts.collect::<Result<_, _>>()?;
+        Ok(self)
+    }
+
     /// The same with all draws in one group, of which none can be left out.
     pub fn together(inputs: usize, classes: usize, samples: usize) -> Self {
         let parts = vec![PredictiveMoments::new(inputs, classes)];
@@ -150,13 +159,29 @@ impl DrawGroups {
     /// [`UncertaintyError::Empty`] if no draw was added.
     pub fn finish(&self) -> Result<(Predictive, Vec<Predictive>), UncertaintyError> {
         let all = self.merged(0, self.samples).expect("there is at least one part");
-        let groups = self.groups_until(self.samples, self.draws_of_a_group);
+        let groups = self.groups();
         let replicates = if groups.len() > 1 {
-            groups.par_iter().map(|group| all.without(group).finish()).collect::<Result<_, _>>()?
+            let without = |left_out: usize| all.without_group(&groups, left_out).finish();
+            (0..groups.len()).into_par_iter().map(without).collect::<Result<_, _>>()?
         } else {
             Vec::new()
         };
         Ok((all.finish()?, replicates))
+    }
+
+    /// How many inputs.
+    pub(super) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// How many classes.
+    pub(super) fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// The moments of each group of draws.
+    pub(super) fn groups(&self) -> Vec<PredictiveMoments> {
+        self.groups_until(self.samples, self.draws_of_a_group)
     }
 
     /// Sums from the first 2, 4, 8, … draws, fewer than all.
@@ -199,6 +224,8 @@ impl DrawGroups {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Replicates {
     replicates: Vec<Replicate>,
+    /// For figures that are not smooth in the draws.
+    resamples: DrawResamples,
 }
 
 /// The scores with one group of draws left out.
@@ -208,8 +235,6 @@ pub(super) struct Replicate {
     pub samples: usize,
     /// Sums over the inputs.
     pub sums: ScoreSums,
-    /// For scores that are no means over inputs.
-    pub top_labels: Vec<TopLabel>,
 }
 
 impl Replicates {
@@ -219,18 +244,27 @@ impl Replicates {
     /// [`UncertaintyError::Labels`] and [`UncertaintyError::LabelOutOfRange`] if the labels do not fit.
     pub fn add(&mut self, batch: &[Predictive], labels: &[u32]) -> Result<(), UncertaintyError> {
         if self.replicates.is_empty() {
-            let new =
-                |part: &Predictive| Replicate { samples: part.samples, sums: ScoreSums::default(), top_labels: vec![] };
+            let new = |part: &Predictive| Replicate { samples: part.samples, sums: ScoreSums::default() };
             self.replicates = batch.iter().map(new).collect();
         }
         // The inputs of a replicate are added in their order, whoever adds them.
         self.replicates.par_iter_mut().zip(batch).try_for_each(|(replicate, part)| {
-            for input in part.score(labels)? {
-                replicate.sums.add(&input);
-                replicate.top_labels.push(TopLabel::from(&input));
-            }
+            part.score(labels)?.iter().for_each(|input| replicate.sums.add(input));
             Ok(())
         })
+    }
+
+    /// Adds the draws of some inputs, with their labels, to those that the errors of accuracy and calibration come from.
+    ///
+    /// # Errors
+    /// [`UncertaintyError::Labels`] and [`UncertaintyError::LabelOutOfRange`] if the labels do not fit.
+    pub fn resample(&mut self, draws: &DrawGroups, labels: &[u32]) -> Result<(), UncertaintyError> {
+        self.resamples.add(draws, labels)
+    }
+
+    /// The draws resampled.
+    pub(super) fn resamples(&self) -> &DrawResamples {
+        &self.resamples
     }
 
     /// `figure` of each replicate.

@@ -7,14 +7,18 @@
 
 mod bootstrap;
 mod decomposition;
+mod draw_bootstrap;
 mod entropy;
 mod error;
 mod evaluation;
 mod extremes;
+mod interval;
 mod jackknife;
 mod link;
+mod log_sum;
 mod minimum;
 mod moments;
+mod normal;
 mod out_of_distribution;
 mod predictions;
 mod predictive;
@@ -23,29 +27,36 @@ mod sample_curve;
 pub mod scores;
 mod standard_error;
 mod temperature;
+mod weight_draws;
 
 pub use bootstrap::{Intervals, Resamples, percentile_interval, quantile};
 pub use decomposition::Decomposition;
+pub use draw_bootstrap::DrawResamples;
 pub use entropy::entropy;
 pub use error::UncertaintyError;
 pub use evaluation::{CalibrationFigure, DEFAULT_BINS, Evaluation, check_report};
 pub use extremes::{ClassProbability, ExtremeInput, Extremes};
+pub use interval::wilson_interval;
 pub use jackknife::{DrawGroups, PrefixSums, Replicates, group_of_draw, groups_of_draws, parts_of_draws};
-pub(crate) use link::check_scores;
 pub use link::probabilities;
+pub(crate) use link::{check_scores, log_probability};
 pub use moments::PredictiveMoments;
+pub(crate) use normal::NORMAL_97_5;
 pub use out_of_distribution::{OtherKind, OutOfDistribution};
 pub use predictions::{PREDICTIONS, PredictedInput, Predictions, read_predictions};
 pub(crate) use predictive::check_labels;
-pub use predictive::{InputScores, Predictive, ScoreSums};
+pub use predictive::{InputScores, LabelLikelihoods, Predictive, ScoreSums};
 pub use regression::{
-    CurvePoint, GaussianMixture, IntervalCoverage, LEVELS, RegressionErrors, RegressionEvaluation, RegressionExtreme,
-    RegressionExtremes, RegressionIntervals, RegressionPredictions, TargetScores, ValueDraws, ValueReplicates,
-    ValueScores,
+    CurvePoint, GaussianMixture, IntervalCoverage, LEVELS, ProbabilityIntegralTransform, RegressionErrors,
+    RegressionEvaluation, RegressionExtreme, RegressionExtremes, RegressionIntervals, RegressionPredictions,
+    TargetIntervals, TargetScores, ValueDraws, ValueReplicates, ValueScores,
 };
 pub use sample_curve::{EpistemicBySamples, SampleCurve};
 pub use standard_error::{StandardErrors, jackknife_standard_error, standard_error_of_mean};
-pub use temperature::{DrawnScores, FittedOn, FittedTemperature, ScaledPredictions, ScaledScores, TemperatureScaling};
+pub use temperature::{
+    CrossFitted, DrawnScores, FittedOn, FittedTemperature, ScaledPredictions, ScaledScores, TemperatureScaling,
+};
+pub use weight_draws::{BONFERRONI, ComparedMetric, FinalElbo, UnderWeightDraws};
 
 #[cfg(test)]
 mod tests;

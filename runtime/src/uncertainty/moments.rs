@@ -1,6 +1,9 @@
 //! Sums over draws, from which every figure of the predictive distribution follows.
 
-use super::{Predictive, UncertaintyError, entropy, probabilities};
+use super::link::probabilities_at;
+use super::log_sum::LogSum;
+use super::predictive::{LabelLikelihoods, check_labels};
+use super::{Predictive, UncertaintyError, entropy};
 use elbo_compiler::ir::ProbabilityLink;
 use rayon::prelude::*;
 
@@ -8,7 +11,7 @@ use rayon::prelude::*;
 const INPUTS_OF_A_TASK: usize = 64;
 
 /// Gathers the draws of a set of inputs one at a time, in memory of 2·N·C + N numbers however many
-/// draws there are: Σp̂, Σp̂² and Σ H(p̂).
+/// draws there are: Σp̂, Σp̂² and Σ H(p̂), with labels also ln Σ p̂(y).
 #[derive(Debug, Clone, PartialEq)]
 pub struct PredictiveMoments {
     classes: usize,
@@ -16,6 +19,10 @@ pub struct PredictiveMoments {
     sum: Vec<f64>,
     sum_of_squares: Vec<f64>,
     entropies: Vec<f64>,
+    /// The class of each input; empty if nobody knows it.
+    labels: Vec<u32>,
+    /// ln Σ p̂_t(y) of each input that has a label. Sums of probabilities would lose what is below the smallest number.
+    label_sums: Vec<LogSum>,
 }
 
 impl PredictiveMoments {
@@ -27,7 +34,20 @@ impl PredictiveMoments {
             sum: vec![0.0; inputs * classes],
             sum_of_squares: vec![0.0; inputs * classes],
             entropies: vec![0.0; inputs],
+            labels: Vec::new(),
+            label_sums: Vec::new(),
         }
+    }
+
+    /// The same with the class of each input, so that its log-likelihood is gathered, too; before the first draw.
+    ///
+    /// # Errors
+    /// [`UncertaintyError::Labels`] and [`UncertaintyError::LabelOutOfRange`] if the labels do not fit.
+    pub fn labelled(mut self, labels: &[u32]) -> Result<Self, UncertaintyError> {
+        check_labels(self.entropies.len(), self.classes, labels)?;
+        self.labels = labels.to_vec();
+        self.label_sums = vec![LogSum::EMPTY; labels.len()];
+        Ok(self)
     }
 
     /// Draws gathered so far.
@@ -49,6 +69,10 @@ impl PredictiveMoments {
             });
         }
         add_draw((&mut self.sum, &mut self.sum_of_squares, &mut self.entropies), draw);
+        let rows = draw.chunks_exact(self.classes.max(1)).zip(&self.labels);
+        for ((row, &label), sum) in rows.zip(&mut self.label_sums) {
+            sum.add(row[label as usize].ln());
+        }
         self.samples += 1;
         Ok(())
     }
@@ -58,11 +82,22 @@ impl PredictiveMoments {
         let (classes, size) = (self.classes, self.sum.len().max(1));
         let width = INPUTS_OF_A_TASK * classes.max(1);
         let sums = self.sum.par_chunks_mut(width).zip(self.sum_of_squares.par_chunks_mut(width));
-        let parts = sums.zip(self.entropies.par_chunks_mut(INPUTS_OF_A_TASK)).enumerate();
-        parts.try_for_each(|(number, ((sum, sum_of_squares), entropies))| {
+        let labels = &self.labels;
+        // Tasks are of inputs, and there may be no labels: each task then has an empty part of them.
+        let mut label_sums: Vec<&mut [LogSum]> = self.label_sums.chunks_mut(INPUTS_OF_A_TASK).collect();
+        label_sums.resize_with(self.entropies.len().div_ceil(INPUTS_OF_A_TASK), Default::default);
+        let parts = sums.zip(self.entropies.par_chunks_mut(INPUTS_OF_A_TASK)).zip(label_sums).enumerate();
+        parts.try_for_each(|(number, (((sum, sum_of_squares), entropies), label_sums))| {
             let first = number * width;
+            let labels = labels.get(number * INPUTS_OF_A_TASK..).unwrap_or_default();
             for draw in draws.chunks_exact(size) {
-                let rows = probabilities(link, classes, &draw[first..first + sum.len()])?;
+                let scores = &draw[first..first + sum.len()];
+                let rows = probabilities_at(link, classes, scores, 1.0, |row, normalizer| {
+                    if let (Some(sum), Some(&label)) = (label_sums.get_mut(row), labels.get(row)) {
+                        let score = f64::from(scores[row * classes + label as usize]);
+                        sum.add(normalizer.log_probability(score));
+                    }
+                })?;
                 add_draw((&mut *sum, &mut *sum_of_squares, &mut *entropies), &rows);
             }
             Ok(())
@@ -77,12 +112,13 @@ impl PredictiveMoments {
         add(&mut self.sum, &other.sum);
         add(&mut self.sum_of_squares, &other.sum_of_squares);
         add(&mut self.entropies, &other.entropies);
+        self.label_sums.iter_mut().zip(&other.label_sums).for_each(|(all, more)| all.merge(more));
         self.samples += other.samples;
     }
 
     /// The moments of the draws that are in `self` but not in `part`; `part` must have been made of
-    /// some of the same draws.
-    pub fn without(&self, part: &Self) -> Self {
+    /// some of the same draws. Without log-likelihoods, which differences of sums would lose: they are gathered by [`Self::without_group`].
+    fn without(&self, part: &Self) -> Self {
         let difference = |all: &[f64], some: &[f64]| all.iter().zip(some).map(|(a, b)| a - b).collect();
         Self {
             classes: self.classes,
@@ -90,7 +126,25 @@ impl PredictiveMoments {
             sum: difference(&self.sum, &part.sum),
             sum_of_squares: difference(&self.sum_of_squares, &part.sum_of_squares),
             entropies: difference(&self.entropies, &part.entropies),
+            labels: Vec::new(),
+            label_sums: Vec::new(),
         }
+    }
+
+    /// The moments of all `groups` but number `left_out`, where `self` has those of all of them.
+    pub(super) fn without_group(&self, groups: &[Self], left_out: usize) -> Self {
+        let mut others = self.without(&groups[left_out]);
+        others.labels.clone_from(&self.labels);
+        others.label_sums = vec![LogSum::EMPTY; self.label_sums.len()];
+        for (_, group) in groups.iter().enumerate().filter(|(number, _)| *number != left_out) {
+            others.label_sums.iter_mut().zip(&group.label_sums).for_each(|(all, more)| all.merge(more));
+        }
+        others
+    }
+
+    /// Σp̂ of every input and class.
+    pub(super) fn sum(&self) -> &[f64] {
+        &self.sum
     }
 
     /// Sums over all inputs of the trace of the epistemic covariance and of the mutual information, both in the 1/T
@@ -145,7 +199,10 @@ impl PredictiveMoments {
                 .collect()
         });
         let expected_entropy = self.entropies.iter().map(|sum| (sum * share).max(0.0)).collect();
-        Ok(Predictive { samples: self.samples, classes: self.classes, mean, aleatoric, epistemic, expected_entropy })
+        let logs = self.label_sums.iter().map(|sum| sum.log_mean(self.samples)).collect();
+        let likelihoods = (!self.labels.is_empty()).then(|| LabelLikelihoods { labels: self.labels.clone(), logs });
+        let (samples, classes) = (self.samples, self.classes);
+        Ok(Predictive { samples, classes, mean, aleatoric, epistemic, expected_entropy, likelihoods })
     }
 }
 

@@ -1,5 +1,6 @@
 //! `predictions.csv`: what was predicted of each test input.
 
+use super::regression::quoted;
 use super::{InputScores, Predictive};
 use std::fmt::Write;
 
@@ -29,16 +30,22 @@ pub struct Predictions {
     pub labels: Vec<u32>,
     /// The scores of `predictive` against `labels`.
     pub inputs: Vec<InputScores>,
+    /// The file of each input; empty where inputs do not have files of their own.
+    pub names: Vec<String>,
 }
 
 impl Predictions {
-    /// The content of `predictions.csv`: a line an input in the order of the split, p̄ in the columns `p0`, `p1`, …;
-    /// numbers in the shortest form that reads back to the same bits, an empty cell where nothing is defined.
+    /// The content of `predictions.csv`: a line an input in the order of the split, p̄ in the columns `p0`, `p1`, …
+    /// and the name of the file in the column `file`, where inputs have files; numbers in the shortest form that reads back
+    /// to the same bits, an empty cell where nothing is defined.
     pub fn to_csv(&self) -> String {
         let classes = self.predictive.classes;
         let mut text = COLUMNS.join(",");
         for class in 0..classes {
             let _ = write!(text, ",p{class}");
+        }
+        if !self.names.is_empty() {
+            text.push_str(",file");
         }
         text.push('\n');
         let rows = self.predictive.mean.chunks_exact(classes.max(1));
@@ -54,6 +61,9 @@ impl Predictions {
             }
             for probability in row {
                 let _ = write!(text, ",{probability}");
+            }
+            if let Some(name) = self.names.get(index) {
+                let _ = write!(text, ",{}", quoted(name));
             }
             text.push('\n');
         }
@@ -75,17 +85,21 @@ pub struct PredictedInput {
 /// # Errors
 /// What is wrong, and in which line.
 pub fn read_predictions(text: &str) -> Result<Vec<PredictedInput>, String> {
-    let mut lines = text.lines();
-    let header = lines.next().unwrap_or_default();
+    let header = text.lines().next().unwrap_or_default();
     if !header.starts_with(&COLUMNS.join(",")) {
         return Err("its first line does not name the columns of predictions".to_owned());
     }
     let columns = header.split(',').count();
-    lines.enumerate().map(|(index, line)| input(index, columns, line)).collect()
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let lines = reader.records().enumerate().map(|(index, line)| match line {
+        Ok(line) => input(index, columns, &line),
+        Err(error) => Err(format!("line {} is no line of a table: {error}", index + 2)),
+    });
+    lines.collect()
 }
 
-fn input(index: usize, columns: usize, line: &str) -> Result<PredictedInput, String> {
-    let cells: Vec<&str> = line.split(',').collect();
+fn input(index: usize, columns: usize, line: &csv::StringRecord) -> Result<PredictedInput, String> {
+    let cells: Vec<&str> = line.iter().collect();
     let place = |problem: &str| format!("line {} {problem}", index + 2);
     if cells.len() != columns {
         return Err(place(&format!("has {} cells, not {columns}", cells.len())));
@@ -128,9 +142,9 @@ mod tests {
             groups.add(&[p, 0.75 - p, 0.25, 1.0, 0.0, 0.0]).expect("the right size");
         }
         let predictive = groups.finish().expect("draws were added").0;
-        let labels = vec![1, 2];
+        let labels = vec![1, 0];
         let inputs = predictive.score(&labels).expect("labels fit");
-        Predictions { predictive, labels, inputs }
+        Predictions { predictive, labels, inputs, names: Vec::new() }
     }
 
     #[test]
@@ -150,12 +164,24 @@ mod tests {
     }
 
     #[test]
+    fn names_of_files_stand_last_and_may_hold_anything() {
+        let mut written = predictions(3);
+        let plain = read_predictions(&written.to_csv()).expect("is a table of predictions");
+        written.names = vec!["cat/a, \"b\".png".to_owned(), "dog/2.png".to_owned()];
+        let text = written.to_csv();
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].ends_with(",p2,file"), "{}", lines[0]);
+        assert!(lines[1].ends_with(",\"cat/a, \"\"b\"\".png\"") && lines[2].ends_with(",dog/2.png"), "{text}");
+        assert_eq!(read_predictions(&text), Ok(plain));
+    }
+
+    #[test]
     fn undefined_cells_are_empty_and_numbers_short() {
         let text = predictions(1).to_csv();
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with(",mutual_information,p0,p1,p2"), "{}", lines[0]);
         let cells: Vec<&str> = lines[2].split(',').collect();
-        assert_eq!(cells[..4], ["1", "2", "0", "1"]);
+        assert_eq!(cells[..4], ["1", "0", "0", "1"]);
         assert_eq!((cells[7], cells[9]), ("", ""));
         assert_eq!(cells[10..], ["1", "0", "0"]);
         assert!(!text.contains("NaN") && !text.contains(",inf") && !text.contains("-inf"));
@@ -163,6 +189,7 @@ mod tests {
             predictive: PredictiveMoments::new(0, 3).finish().unwrap_or_else(|_| Predictive::empty(1, 3)),
             labels: vec![],
             inputs: vec![],
+            names: vec![],
         };
         assert_eq!(none.to_csv().lines().count(), 1);
     }
@@ -172,7 +199,7 @@ mod tests {
         let good = predictions(3).to_csv();
         for (bad, said) in [
             (good.replacen("index", "place", 1), "its first line"),
-            (good.replacen("\n1,2", "\n2,2", 1), "line 3 is out of order"),
+            (good.replacen("\n1,0", "\n2,0", 1), "line 3 is out of order"),
             (good.replacen("\n0,1,", "\n0,one,", 1), "line 2 holds `one` where label"),
             (good.replacen("\n0,1,", "\n0,", 1), "line 2 has 12 cells, not 13"),
             (String::new(), "its first line"),

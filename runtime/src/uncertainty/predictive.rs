@@ -22,6 +22,18 @@ pub struct Predictive {
     pub epistemic: Option<Vec<f64>>,
     /// (1/T) Σ H(p̂_t) of each input, in nats; N numbers.
     pub expected_entropy: Vec<f64>,
+    /// ln p̄(y) of each input, where labels were known when draws were gathered. p̄ itself underflows to 0 where a class
+    /// scores some 745 nats below the best.
+    pub likelihoods: Option<LabelLikelihoods>,
+}
+
+/// The log-likelihood of labels.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LabelLikelihoods {
+    /// The class of each input.
+    pub labels: Vec<u32>,
+    /// ln (1/T)·Σ_t p̂_t(y), in nats.
+    pub logs: Vec<f64>,
 }
 
 /// How one input scores.
@@ -58,7 +70,15 @@ impl Predictive {
     /// Of no inputs, to be appended to.
     pub fn empty(samples: usize, classes: usize) -> Self {
         let epistemic = (samples > 1).then(Vec::new);
-        Self { samples, classes, mean: Vec::new(), aleatoric: Vec::new(), epistemic, expected_entropy: Vec::new() }
+        Self {
+            samples,
+            classes,
+            mean: Vec::new(),
+            aleatoric: Vec::new(),
+            epistemic,
+            expected_entropy: Vec::new(),
+            likelihoods: None,
+        }
     }
 
     /// Adds the inputs of `other`, which must have as many draws and classes.
@@ -71,6 +91,14 @@ impl Predictive {
             let expected = rows * self.classes;
             return Err(UncertaintyError::Size { found: other.mean.len(), expected, rows, classes: self.classes });
         }
+        // Those of some inputs alone would belong to the wrong ones.
+        let known = self.inputs() == 0 || self.likelihoods.is_some();
+        self.likelihoods = other.likelihoods.filter(|_| known).map(|more| {
+            let mut all = self.likelihoods.take().unwrap_or_default();
+            all.labels.extend(more.labels);
+            all.logs.extend(more.logs);
+            all
+        });
         self.mean.extend(other.mean);
         self.aleatoric.extend(other.aleatoric);
         if let (Some(all), Some(more)) = (&mut self.epistemic, other.epistemic) {
@@ -85,10 +113,17 @@ impl Predictive {
         self.expected_entropy.len()
     }
 
+    /// ln p̄(y) of an input, from class scores where they were given for that label.
+    fn log_likelihood(&self, input: usize, label: u32) -> f64 {
+        let known = self.likelihoods.as_ref().filter(|known| known.labels.get(input) == Some(&label));
+        known.map_or_else(|| self.mean[input * self.classes + label as usize].ln(), |known| known.logs[input])
+    }
+
     /// Scores each input against its label.
     ///
     /// # Errors
-    /// [`UncertaintyError::Labels`] and [`UncertaintyError::LabelOutOfRange`] if the labels do not fit.
+    /// [`UncertaintyError::Labels`] and [`UncertaintyError::LabelOutOfRange`] if the labels do not fit,
+    /// [`UncertaintyError::ZeroProbability`] if a label has a probability of 0, which class scores never give.
     pub fn score(&self, labels: &[u32]) -> Result<Vec<InputScores>, UncertaintyError> {
         check_labels(self.inputs(), self.classes, labels)?;
         let scores = labels.par_iter().enumerate().with_min_len(INPUTS_OF_A_TASK).map(|(input, &label)| {
@@ -100,7 +135,7 @@ impl Predictive {
                 predicted,
                 confidence: mean[predicted],
                 correct: predicted == label,
-                negative_log_likelihood: negative_log_likelihood_of(mean, label),
+                negative_log_likelihood: negative_log_likelihood_of(self.log_likelihood(input, label as u32)),
                 brier: brier_of(mean, label),
                 aleatoric: self.aleatoric[row.clone()].iter().sum(),
                 epistemic: self.epistemic.as_ref().map(|all| all[row].iter().sum()),
@@ -108,7 +143,11 @@ impl Predictive {
                 expected_entropy: self.expected_entropy[input],
             }
         });
-        Ok(scores.collect())
+        let scores: Vec<InputScores> = scores.collect();
+        match scores.iter().position(|scores| scores.negative_log_likelihood == f64::INFINITY) {
+            Some(input) => Err(UncertaintyError::ZeroProbability { input }),
+            None => Ok(scores),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import scipy
+from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import logsumexp
 from scipy.stats import norm
@@ -21,6 +22,18 @@ def mixture(means, deviations, p):
     return brentq(cdf, low, high, xtol=1e-14, rtol=1e-15)
 
 
+def ranked_probability(means, deviations, value):
+    """The integral of the squared distance between the distribution function and that of the value."""
+    low, high = min((means - 12 * deviations).min(), value), max((means + 12 * deviations).max(), value)
+    square = lambda x, step: (norm.cdf(x, means, deviations).mean() - step) ** 2
+    below, above = [np.append(means[(means > a) & (means < b)], [a, b]) for a, b in ((low, value), (value, high))]
+    total = 0
+    for ends, step in ((np.sort(below), 0), (np.sort(above), 1)):
+        for a, b in zip(ends[:-1], ends[1:]):
+            total += quad(square, a, b, args=(step,), epsabs=1e-13, epsrel=1e-13, limit=500)[0]
+    return total
+
+
 def case(rng, inputs, targets, samples):
     means = rng.normal(0, 2, (samples, inputs, targets)).astype(np.float32).astype(float)
     log_variances = rng.normal(-1, 1, (samples, inputs, targets)).astype(np.float32).astype(float)
@@ -28,7 +41,7 @@ def case(rng, inputs, targets, samples):
     deviations = np.exp(0.5 * log_variances)
     log_density = norm.logpdf(values, means, deviations).sum(2)
     mean = means.mean(0)
-    coverage, widths = [], []
+    coverage, widths, interval_scores = [], [], []
     for level in LEVELS:
         tail = 0.5 * (1 - level)
         ends = [
@@ -36,24 +49,32 @@ def case(rng, inputs, targets, samples):
             for p in (tail, 1 - tail)
         ]
         low, high = np.array(ends)
-        coverage.append(float(((values >= low) & (values <= high)).mean()))
-        widths.append(float((high - low).mean()))
-    ones = np.ones(inputs)
+        coverage.append(((values >= low) & (values <= high)).mean(0).tolist())
+        widths.append((high - low).mean(0).tolist())
+        outside = np.maximum(np.maximum(low - values, values - high), 0)
+        interval_scores.append((high - low + 2 / (1 - level) * outside).mean(0).tolist())
+    ranked = [
+        [ranked_probability(means[:, i, j], deviations[:, i, j], values[i, j]) for j in range(targets)]
+        for i in range(inputs)
+    ]
+    transform = norm.cdf(values, means, deviations).mean(0)
     spread = ((values - values.mean(0)) ** 2).sum(0)
     return {
         "samples": samples,
         "means": means.tolist(),
         "log_variances": log_variances.tolist(),
         "values": values.tolist(),
-        "root_mean_squared_error": float(np.sqrt(((values - mean) ** 2).mean())),
-        "mean_absolute_error": float(np.abs(values - mean).mean()),
+        "root_mean_squared_error": np.sqrt(((values - mean) ** 2).mean(0)).tolist(),
+        "mean_absolute_error": np.abs(values - mean).mean(0).tolist(),
+        "continuous_ranked_probability_score": np.mean(ranked, axis=0).tolist(),
+        "transform": transform.tolist(),
         "negative_log_likelihood": float(-(logsumexp(log_density, axis=0) - np.log(samples)).mean()),
-        "r_squared": float((1 - ((values - mean) ** 2).sum(0) / spread).mean()),
-        "aleatoric": float((deviations**2).mean(0).sum(1).mean()),
-        "epistemic": float(means.var(0).sum(1).mean()) if samples > 1 else None,
-        "epistemic_unbiased": float(means.var(0, ddof=1).sum(1).mean()) if samples > 1 else None,
+        "r_squared": (1 - ((values - mean) ** 2).sum(0) / spread).tolist(),
+        "aleatoric": (deviations**2).mean(0).mean(0).tolist(),
+        "epistemic_unbiased": means.var(0, ddof=1).mean(0).tolist() if samples > 1 else None,
         "coverage": coverage,
         "widths": widths,
+        "interval_scores": interval_scores,
     }
 
 

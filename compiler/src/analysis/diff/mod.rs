@@ -79,6 +79,12 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Adds differences that the sides themselves do not show, such as those of the files they read.
+    pub fn add(&mut self, differences: Vec<Difference>) {
+        self.differences.extend(differences);
+        self.differences.sort_by_key(|difference| difference.aspect);
+    }
+
     /// The aspects that differ, each once.
     pub fn aspects(&self) -> Vec<Aspect> {
         Aspect::ALL
@@ -119,6 +125,42 @@ pub fn compare(left: Side<'_>, right: Side<'_>) -> Comparison {
     differences.sort_by_key(|difference| difference.aspect);
     Comparison { differences, networks_only }
 }
+
+/// Digits of a digest in a difference.
+const DIGITS: usize = 12;
+
+/// The differences between the contents of the files that two runs read: of data, and of weights that layers start from
+/// (`weights/<layer>`). Each side has the SHA-256 of each of its files by name; names alone are no difference.
+pub fn contents(left: &BTreeMap<String, String>, right: &BTreeMap<String, String>) -> Vec<Difference> {
+    let (weights, files): (Vec<&String>, Vec<&String>) =
+        left.keys().chain(right.keys()).partition(|name| name.starts_with(WEIGHTS));
+    let shown =
+        |name: &str, digests: &BTreeMap<String, String>| digests.get(name).map(|digest| digest[..DIGITS].to_owned());
+    let mut differences = Vec::new();
+    let mut layers = weights;
+    layers.sort();
+    layers.dedup();
+    for name in layers.into_iter().filter(|name| left.get(*name) != right.get(*name)) {
+        let (aspect, place) = (Aspect::Training, format!("content of {name}"));
+        differences.push(Difference { aspect, place, left: shown(name, left), right: shown(name, right) });
+    }
+    // A file is known by what it holds: what only one side has is listed with its name there.
+    let only = |own: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
+        let theirs: Vec<&String> = other.values().collect();
+        let only = own.iter().filter(|(name, digest)| files.contains(name) && !theirs.contains(digest));
+        only.map(|(name, digest)| format!("{name} {}", &digest[..DIGITS])).collect::<Vec<String>>()
+    };
+    let (left, right) = (only(left, right), only(right, left));
+    if !(left.is_empty() && right.is_empty()) {
+        let side = |files: Vec<String>| (!files.is_empty()).then(|| files.join(", "));
+        let (aspect, place) = (Aspect::Data, "content of files".to_owned());
+        differences.push(Difference { aspect, place, left: side(left), right: side(right) });
+    }
+    differences
+}
+
+/// What the name of a file that a layer starts from begins with.
+const WEIGHTS: &str = "weights/";
 
 /// The differences so far.
 struct Found(Vec<Difference>);

@@ -1,7 +1,8 @@
-use super::{Side, compare};
+use super::{Side, compare, contents};
 use crate::compile;
 use crate::render::comparison::text;
 use crate::sources::MemorySources;
+use std::collections::BTreeMap;
 
 const DATA: &str = "dataset images { source = cifar10(); transform = [normalize()] }
 train regime { objective = elbo(kl=exact); optimizer = adam(lr=1e-3); epochs = 10; batch = 128; seed = 1 }
@@ -101,5 +102,26 @@ fn every_setting_is_compared() {
             ("adam(lr=1e-3)", "sgd(lr=0.1)"),
             ("train = regime }", "train = regime; report = few }\nreport few { samples = 4; metrics = [accuracy] }"),
         ])
+    );
+}
+
+#[test]
+fn files_of_other_content_are_named_whatever_the_settings_say() {
+    let side = |files: &[(&str, &str)]| -> BTreeMap<String, String> {
+        files.iter().map(|(name, digit)| ((*name).to_owned(), digit.repeat(64))).collect()
+    };
+    let easy = side(&[("easy.csv", "a"), ("weights/head", "1")]);
+    assert_eq!(contents(&easy, &side(&[("renamed.csv", "a"), ("weights/head", "1")])), []);
+    let found = contents(&easy, &side(&[("hard.csv", "b"), ("weights/head", "2")]));
+    let shown: Vec<String> = found
+        .iter()
+        .map(|one| format!("{}: {:?} / {:?}", one.place, one.left.as_deref(), one.right.as_deref()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "content of weights/head: Some(\"111111111111\") / Some(\"222222222222\")",
+            "content of files: Some(\"easy.csv aaaaaaaaaaaa\") / Some(\"hard.csv bbbbbbbbbbbb\")",
+        ]
     );
 }

@@ -11,8 +11,8 @@ use crate::diagnostic::{Diagnostic, SourceId};
 use crate::origin::MarkOrigin;
 use crate::suggest;
 use crate::vocabulary::names;
-use elbo_grammar::Span;
 use elbo_grammar::ast::{Block, Layer, Name, Statement, StatementKind};
+use elbo_grammar::{Span, habits};
 use std::collections::BTreeMap;
 
 /// The most layers and block instances a network may unroll to; far beyond what can be trained, and
@@ -323,15 +323,7 @@ impl<'a> Checker<'a> {
                     mark.span,
                     "nothing to mark",
                 )
-                .help("remove the mark")
-                .edit(
-                    source,
-                    Span::new(
-                        mark.span.start,
-                        layer.name.as_ref().map_or(layer.operation.span, |name| name.span).start,
-                    ),
-                    "",
-                ),
+                .help("remove the mark, or write it before a layer with weights"),
             );
             return false;
         }
@@ -355,11 +347,11 @@ impl<'a> Checker<'a> {
             function.span,
             "no such layer",
         );
-        if function.value == "dropout" {
-            self.report(
-                diagnostic
-                    .help("`dropout` is a mark of the layer it acts on: write `dropout(p=0.5) NAME: linear(…)`, or `mark NAME as dropout(p=0.5)`"),
-            );
+        // A name that differs from a layer's by its underscores is a slip.
+        let plain = |name: &str| name.replace('_', "");
+        let slip = names(super::LAYERS).any(|layer| plain(layer) == plain(&function.value));
+        if let (false, Some(habit)) = (slip, habits::layer(&function.value)) {
+            self.report(diagnostic.help(habit.help()));
             return;
         }
         if super::layers::is_mark(&function.value) {
@@ -370,7 +362,8 @@ impl<'a> Checker<'a> {
             return;
         }
         let blocks = self.symbols.blocks.keys().copied();
-        let candidates = names(super::LAYERS).chain(blocks).chain(environment.activations());
-        self.report(suggest::propose(diagnostic, source, function, "layers and blocks", candidates));
+        let own = blocks.chain(environment.activations());
+        let layers = names(super::LAYERS);
+        self.report(suggest::propose_among(diagnostic, source, function, "layers and blocks", layers, own));
     }
 }

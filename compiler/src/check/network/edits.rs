@@ -9,8 +9,8 @@ use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::origin::MarkOrigin;
 use crate::suggest;
-use elbo_grammar::Span;
 use elbo_grammar::ast::{Layer, LayerPattern, Path, Position, Statement, StatementKind};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Unrolls a written layer for the scope and number it is to take: `(layer, scope, index)`.
@@ -56,12 +56,7 @@ impl<'a> Checker<'a> {
                             name.span,
                             "no name belongs here",
                         )
-                        .help("remove the name")
-                        .edit(
-                            source,
-                            Span::new(name.span.start, layer.operation.span.start),
-                            "",
-                        ),
+                        .help("remove the name"),
                     );
                     return false;
                 }
@@ -137,8 +132,7 @@ impl<'a> Checker<'a> {
                             path.span,
                             "several layers",
                         )
-                        .help(format!("`{path}.*` means every layer with weights in it"))
-                        .edit(source, Span::new(path.span.end, path.span.end), ".*"),
+                        .help(format!("`{path}.*` means every layer with weights in it")),
                     );
                     return None;
                 }
@@ -168,8 +162,7 @@ impl<'a> Checker<'a> {
                             *span,
                             "nothing below it",
                         )
-                        .help(format!("write `{prefix}`"))
-                        .edit(source, *span, prefix),
+                        .help(format!("write `{prefix}`")),
                     );
                     return None;
                 }
@@ -193,8 +186,7 @@ impl<'a> Checker<'a> {
                             first.span.to(last.span),
                             "an empty range",
                         )
-                        .help(format!("write `{last}..{first}`"))
-                        .edit(source, first.span.to(last.span), format!("{last}..{first}")),
+                        .help(format!("write `{last}..{first}`")),
                     );
                     return None;
                 }
@@ -222,19 +214,67 @@ impl<'a> Checker<'a> {
             path.span,
             "no such layer",
         );
+        let copies = copies(draft, &wanted);
+        if let [first, .., last] = copies.as_slice() {
+            let all = if copies.len() <= MOST_LISTED {
+                suggest::listing(copies.iter().map(String::as_str))
+            } else {
+                format!("`{first}` to `{last}`")
+            };
+            // An instance of a block is several layers.
+            let layer = draft.layers.iter().any(|layer| layer.path.as_ref() == Some(first));
+            let one = if layer { first.clone() } else { format!("{first}.*") };
+            self.report(
+                diagnostic
+                    .note(format!("`{wanted}` is repeated, so its copies are numbered: {all}"))
+                    .help(format!("write `{one}` for one of them, or the range `{first}..{last}`")),
+            );
+            return None;
+        }
         let name = crate::check::environment::name_at(&wanted, path.span);
         let mut paths: Vec<&str> = Vec::new();
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         for layer in &draft.layers {
             let scope = Some(layer.scope.as_str()).filter(|scope| !scope.is_empty());
             for path in scope.into_iter().chain(layer.path.as_deref()) {
-                if paths.last() != Some(&path) && paths.len() < 64 {
+                if paths.len() < MOST_PATHS && seen.insert(path) {
                     paths.push(path);
                 }
             }
         }
-        self.report(suggest::propose(diagnostic, source, &name, "its layers", paths));
+        self.report(suggest::propose_own(diagnostic, source, &name, "its layers", paths));
         None
     }
+}
+
+/// How many layers of a network are named where one does not exist.
+const MOST_PATHS: usize = 64;
+
+/// How many copies of a repeated layer are listed one by one.
+const MOST_LISTED: usize = 4;
+
+/// The numbered copies, `s[0]`, `s[1]`, …, of the layer or instance at `path`, in their order; none if it is not
+/// repeated.
+fn copies(draft: &Draft<'_>, path: &str) -> Vec<String> {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut copies = Vec::new();
+    for layer in &draft.layers {
+        let paths = [Some(layer.scope.as_str()), layer.path.as_deref()];
+        for written in paths.into_iter().flatten() {
+            let Some((number, _)) = written
+                .strip_prefix(path)
+                .and_then(|rest| rest.strip_prefix('['))
+                .and_then(|rest| rest.split_once(']'))
+            else {
+                continue;
+            };
+            let copy = format!("{path}[{number}]");
+            if seen.insert(copy.clone()) {
+                copies.push(copy);
+            }
+        }
+    }
+    copies
 }
 
 fn is_weighted(layer: &DraftLayer<'_>) -> bool {

@@ -6,7 +6,7 @@ use super::shapes::{self, ShapeProblem};
 use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{DropoutPlacement, INPUT, Layer, Mark, Operation, Shape, Window};
+use crate::ir::{DropoutPlacement, DropoutUnit, INPUT, Layer, Mark, Operation, Shape, Window};
 use crate::layout::statement_before;
 use crate::origin::{LayerOrigin, Place};
 use elbo_grammar::Span;
@@ -140,7 +140,7 @@ impl Checker<'_> {
         let (operation, output) = match inferred {
             Ok(inferred) => inferred,
             Err(problem) => {
-                self.shape_problem(&problem, draft, kind, shape, flow.giver);
+                self.shape_problem(&problem, draft, (kind, operation), flow);
                 return None;
             }
         };
@@ -204,7 +204,14 @@ impl Checker<'_> {
         Some(())
     }
 
-    fn shape_problem(&self, problem: &ShapeProblem, layer: &DraftLayer<'_>, kind: &str, given: Shape, before: Giver) {
+    fn shape_problem(
+        &self,
+        problem: &ShapeProblem,
+        layer: &DraftLayer<'_>,
+        (kind, operation): (&str, &Operation),
+        flow: &Flow,
+    ) {
+        let (given, before) = (flow.shape, flow.giver);
         let source = layer.environment.source;
         let new = |code, message: String, label: String| Diagnostic::new(code, message, source, layer.span, label);
         let point = |diagnostic| point_at(diagnostic, before, given);
@@ -213,21 +220,32 @@ impl Checker<'_> {
                 let giver = before.map_or("the input".to_owned(), |(kind, _)| format!("`{kind}`"));
                 let message = format!("`{kind}` needs {wanted}, but {giver} gives {given}");
                 let diagnostic = point(new(Code::ShapeMismatch, message, format!("needs {wanted}")));
-                let name = Span::new(layer.span.start, layer.span.start + kind.len());
                 match (*wanted, given) {
-                    ("a vector", _) => {
+                    ("a vector", Shape::Image { .. }) if flattens(layer, flow) => {
                         let start = layer.statement.start;
                         let text = statement_before(&self.sources.get(source).text, start, "flatten");
                         diagnostic
                             .help(format!("add `flatten` before it, which gives vector[{}]", given.elements()))
                             .edit(source, Span::new(start, start), text)
                     }
-                    ("an image", Shape::Sequence { .. }) => {
-                        diagnostic.help("on a sequence write `conv1d`").edit(source, name, "conv1d")
-                    }
-                    ("a sequence", Shape::Image { .. }) => {
-                        diagnostic.help("on an image write `conv2d`").edit(source, name, "conv2d")
-                    }
+                    ("a vector", Shape::Image { channels, .. }) => diagnostic.help(format!(
+                        "end the convolutions with `flatten`, which gives vector[{}], or with `global_avgpool` and \
+                         `flatten`, which give vector[{channels}]",
+                        given.elements()
+                    )),
+                    ("a vector", _) => diagnostic.help(format!(
+                        "`flatten` before it gives vector[{}] and forgets the order; \
+                         `global_avgpool` and `flatten` give vector[{}], the mean over time; \
+                         `conv1d({}, kernel=1)` in its place maps every step alike",
+                        given.elements(),
+                        given.channels(),
+                        match operation {
+                            Operation::Linear { out_features, .. } => out_features.to_string(),
+                            _ => "N".to_owned(),
+                        }
+                    )),
+                    ("an image", Shape::Sequence { .. }) => diagnostic.help("on a sequence write `conv1d`"),
+                    ("a sequence", Shape::Image { .. }) => diagnostic.help("on an image write `conv2d`"),
                     ("a sequence", _) => {
                         diagnostic.help("put it before the `flatten`, or give the model a `sequence` as input")
                     }
@@ -261,6 +279,31 @@ impl Checker<'_> {
         };
         self.report(diagnostic);
     }
+}
+
+/// Whether a `linear` layer that stands on an image can only be meant to follow a `flatten` right before it.
+///
+/// Not where another reading is as good: in a network with residual branches, which commonly ends its convolutions with
+/// a global pool; behind a normalisation, which has other statistics on a vector; in a block, a repeat or a branch,
+/// where the statement stands for several layers or for one side of a sum.
+fn flattens(layer: &DraftLayer<'_>, flow: &Flow) -> bool {
+    let plain = layer.scope.is_empty() && layer.path.as_ref().is_some_and(|path| !path.contains(['[', '.']));
+    let added = flow.layers.iter().any(|layer| matches!(layer.operation, Operation::Add { .. }));
+    // Activations and masks of single elements act on a vector as they do on an image.
+    let elementwise = |operation: &Operation| {
+        matches!(operation, Operation::Activation { .. } | Operation::Dropout { unit: DropoutUnit::Element, .. })
+    };
+    let shaping = flow.layers.iter().rev().find(|layer| !elementwise(&layer.operation));
+    let of_an_image = shaping.is_none_or(|layer| {
+        matches!(
+            layer.operation,
+            Operation::Conv2d { .. }
+                | Operation::MaxPool { .. }
+                | Operation::AvgPool { .. }
+                | Operation::AdaptiveAvgPool { .. }
+        )
+    });
+    plain && flow.open.is_empty() && !added && of_an_image
 }
 
 /// Labels what gave the shape.

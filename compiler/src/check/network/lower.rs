@@ -111,7 +111,20 @@ impl Checker<'_> {
                     last_place.1,
                     format!("gives {given}"),
                 )
-                .help(format!("end the network with `flatten` and a `linear` layer with one output for each {each}")),
+                .help(match given {
+                    // What ends in an image is often meant to label its pixels.
+                    Shape::Image { .. } => format!(
+                        "a model predicts once for a whole input; outputs for each pixel (segmentation) do not exist. For \
+                         the whole image, end with `global_avgpool` and `flatten`, or with `flatten` and a `linear` layer \
+                         with one output for each {each}"
+                    ),
+                    Shape::Sequence { .. } => format!(
+                        "a model predicts once for a whole input; outputs for each step do not exist. For the whole \
+                         sequence, end with `global_avgpool` and `flatten`, or with `flatten` and a `linear` layer with one \
+                         output for each {each}"
+                    ),
+                    Shape::Vector { .. } => format!("end the network with a `linear` layer with one output for each {each}"),
+                }),
             );
             return None;
         }

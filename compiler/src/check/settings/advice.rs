@@ -3,14 +3,12 @@
 use super::legality::{Whole, bayes_layers};
 use super::report::{CheckedReport, default_metrics};
 use super::train::Watcher;
-use crate::analysis::ExampleCounts;
+use crate::analysis::{ExampleCounts, count, is_random_at_prediction, is_random_in_training, masks_at_prediction};
 use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Annealing, KlWeighting, Mark, Metric, Monitor, Network, Objective, Operation, Report};
+use crate::ir::{Annealing, Augmentation, DataSource, KlWeighting, Metric, Objective, Report, Source};
 
-/// Fewer validation examples than this decide badly.
-const FEW_EXAMPLES: usize = 100;
 /// Fewer draws than this leave epistemic figures visibly low.
 const FEW_DRAWS: usize = 10;
 
@@ -18,7 +16,10 @@ impl Checker<'_> {
     /// Warns of what the parts of a lawful run make of each other.
     pub(super) fn advise(&self, whole: &Whole<'_, '_>) {
         self.advise_on_kl(whole);
-        self.advise_on_data(whole);
+        self.advise_on_batch(whole);
+        self.advise_on_network(whole);
+        self.advise_on_mirrors(whole);
+        self.advise_on_cautions(whole);
         self.advise_on_samples(whole);
         for watcher in &whole.training.watchers {
             self.advise_on_patience(watcher, whole.training.training.epochs);
@@ -80,48 +81,76 @@ impl Checker<'_> {
         }
     }
 
-    /// A batch larger than the data, and choices by too few examples.
-    fn advise_on_data(&self, whole: &Whole<'_, '_>) {
+    /// A batch larger than the data.
+    fn advise_on_batch(&self, whole: &Whole<'_, '_>) {
         let (training, data) = (whole.training, whole.data);
-        // Of another number than is published, data files themselves tell when they are opened.
-        let Some(ExampleCounts { training: train, validation, .. }) = ExampleCounts::published(&data.data) else {
+        let Some(ExampleCounts { training: train, .. }) = ExampleCounts::known(&data.data, whole.opened) else {
             return;
         };
         let batch = training.training.batch;
         if batch > train {
             let (source, span) = training.batch;
-            self.report(
-                Diagnostic::new(
-                    Code::BatchBeyondData,
-                    format!(
-                        "a batch of {batch} is more than the {train} training examples, so an epoch is a single step"
-                    ),
-                    source,
-                    span,
-                    format!("at most {train} are there"),
-                )
-                .label(data.source.0, data.source.1, "where they come from")
-                .help(format!("write a batch below {train}, so that an epoch has several steps")),
-            );
-        }
-        let mut choosing = training.watchers.iter().filter(|watcher| watcher.monitor != Monitor::TrainLoss);
-        if let (true, Some(first)) = (validation < FEW_EXAMPLES, choosing.next()) {
-            let (source, span) = data.split.unwrap_or(data.source);
-            let error = 50.0 / (validation.max(1) as f64).sqrt();
-            let mut diagnostic = Diagnostic::new(
-                Code::FewValidationExamples,
-                format!("{validation} validation examples are too few for `{}` to choose by", first.name),
+            let diagnostic = Diagnostic::new(
+                Code::BatchBeyondData,
+                format!("a batch of {batch} is more than the {train} training examples, so an epoch is a single step"),
                 source,
                 span,
-                format!("leaves {validation} validation examples"),
-            );
-            for watcher in std::iter::once(first).chain(choosing) {
-                diagnostic = diagnostic.label(watcher.place.0, watcher.place.1, "chooses by them");
-            }
+                format!("at most {train} are there"),
+            )
+            .label(data.source.0, data.source.1, "where they come from");
+            self.report(match train {
+                0 | 1 => diagnostic,
+                _ => diagnostic.help(format!("write a batch below {train}, so that an epoch has several steps")),
+            });
+        }
+    }
+
+    /// A network in which there is nothing to train.
+    fn advise_on_network(&self, whole: &Whole<'_, '_>) {
+        if count(whole.network).parameters > 0 {
+            return;
+        }
+        let (model, (source, span)) = (whole.model, whole.training.objective);
+        self.report(
+            Diagnostic::new(
+                Code::NothingToTrain,
+                format!("`{}` has no weights, so training changes nothing", model.name.value),
+                model.source,
+                model.span,
+                "no layer has a parameter",
+            )
+            .label(source, span, "has nothing to fit")
+            .help("add a layer with weights, for example `head: linear(10)`"),
+        );
+    }
+
+    /// Signs that are mirrored: most are others then, or none.
+    fn advise_on_mirrors(&self, whole: &Whole<'_, '_>) {
+        let data = whole.data;
+        let signs = match data.data.source {
+            Source::Set(DataSource::Digits | DataSource::Mnist) => "digits",
+            Source::Set(DataSource::Notmnist) => "letters",
+            Source::Set(DataSource::FashionMnist | DataSource::Cifar10 | DataSource::Cifar100)
+            | Source::Csv(_)
+            | Source::Npy(_)
+            | Source::ImageFolder
+            | Source::Synthetic(_) => return,
+        };
+        let mirrored = data.data.augment.iter().any(|augmentation| match augmentation {
+            Augmentation::FlipHorizontal { probability } => *probability > 0.0,
+            Augmentation::Crop { .. } => false,
+        });
+        if let (true, Some((source, span))) = (mirrored, data.augment) {
             self.report(
-                diagnostic
-                    .note(format!("an accuracy measured on them has a standard error of up to {} %", round(error)))
-                    .help("keep a larger share for validation, or watch `train.loss`"),
+                Diagnostic::new(
+                    Code::MirroredSigns,
+                    format!("`flip_horizontal` mirrors {signs}, which have a left and a right"),
+                    source,
+                    span,
+                    "no test image is mirrored",
+                )
+                .label(data.source.0, data.source.1, format!("holds {signs}"))
+                .help("leave `flip_horizontal` out; `crop` moves images and keeps what they show"),
             );
         }
     }
@@ -259,27 +288,4 @@ impl Checker<'_> {
 /// A figure with at most two digits behind the point.
 fn round(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
-}
-
-fn has_bayes(network: &Network) -> bool {
-    network.layers.iter().any(|layer| matches!(layer.mark, Some(Mark::Bayes { .. })))
-}
-
-/// Whether dropout masks are drawn at prediction.
-fn masks_at_prediction(network: &Network) -> bool {
-    network.layers.iter().any(|layer| {
-        matches!(layer.operation, Operation::Dropout { at_prediction: true, probability, .. } if probability > 0.0)
-    })
-}
-
-/// Whether two draws of a prediction can differ.
-fn is_random_at_prediction(network: &Network) -> bool {
-    has_bayes(network) || masks_at_prediction(network)
-}
-
-/// Whether two samples of a training step can differ.
-fn is_random_in_training(network: &Network) -> bool {
-    let masked =
-        |operation: &Operation| matches!(operation, Operation::Dropout { probability, .. } if *probability > 0.0);
-    has_bayes(network) || network.layers.iter().any(|layer| masked(&layer.operation))
 }

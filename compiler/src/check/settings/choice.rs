@@ -103,7 +103,8 @@ impl Checker<'_> {
     pub(super) fn select(&self, value: &Value<'_>) -> Option<Select> {
         let environment = &value.environment;
         let source = environment.source;
-        let call = self.expect_call(&value.expression, source, "which weights are kept, `last` or `best(…)`,")?;
+        let call =
+            self.expect_call(&value.expression, source, "a choice of the weights that are kept, `last` or `best(…)`,")?;
         match call.function.value.as_str() {
             "last" => self.constant(call, environment, "last", Select::Last),
             "best" => {
@@ -159,8 +160,7 @@ impl Checker<'_> {
                     expression.span,
                     "measured on the test split",
                 )
-                .help(format!("watch `{watched}` instead"))
-                .edit(environment.source, expression.span, watched),
+                .help(format!("watch `{watched}` instead")),
             );
             return None;
         }

@@ -1,20 +1,21 @@
 //! `dataset`: subset, split, targets; its source stands in `source.rs`, its transforms and augmentations in `transform.rs`.
 
 use super::choice::NONE;
-use super::entries::{Entries, Keys, Origin, Place, Value};
+use super::entries::{Entries, Keys, Place, Value};
 use super::source::{DeclaredSource, SOURCES};
 use super::transform::{AUGMENTATIONS, TRANSFORMS};
+use crate::analysis::{Impossible, impossible_division, known_classes};
 use crate::check::Checker;
 use crate::check::arguments::{Call, Parameter, Signature};
 use crate::check::evaluate::Bounds;
 use crate::check::network::Lowered;
 use crate::codes::Code;
-use crate::diagnostic::{Diagnostic, SourceId};
-use crate::ir::{Data, Shape, Split, Subset, Target};
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Data, Shape, Source, Split, Subset, Target, grouped};
 use crate::symbols::Declared;
 use crate::vocabulary::names;
 use elbo_grammar::Span;
-use elbo_grammar::ast::{ExpressionKind, Settings};
+use elbo_grammar::ast::Settings;
 
 pub(super) const KEYS: Keys = Keys {
     all: &[
@@ -80,9 +81,8 @@ pub(crate) struct CheckedData {
     pub place: Place,
     /// The `split` entry, if one is written.
     pub split: Option<Place>,
-    /// The places before the first and behind the last item of the `transform` entry, where it is written as
-    /// a list with something in it.
-    pub transform_ends: Option<(SourceId, [usize; 2])>,
+    /// The `augment` entry, if one is written.
+    pub augment: Option<Place>,
 }
 
 impl<'a> Checker<'a> {
@@ -108,20 +108,68 @@ impl<'a> Checker<'a> {
         }
         normalize?;
         let (transform, transformed) = transforms?;
+        let (subset, split) = (subset?, split?);
+        self.check_division(&source, (subset, split), entries).then_some(())?;
         Some(CheckedData {
-            data: Data { source, root, shape, target, subset: subset?, split: split?, transform, augment: augment? },
+            data: Data { source, root, shape, target, subset, split, transform, augment: augment? },
             transformed,
             source: source_entry.place(),
             place: entries.get("transform").unwrap_or(source_entry).place(),
             split: entries.place("split"),
-            transform_ends: entries.get("transform").filter(|value| value.origin != Origin::Rewritten).and_then(ends),
+            augment: entries.place("augment"),
         })
+    }
+
+    /// Whether a source whose size is known has what `subset` and `split` ask of it.
+    fn check_division(&self, source: &Source, (subset, split): (Subset, Split), entries: &Entries<'a>) -> bool {
+        // That nothing can be trained on such a set is reported where a run tries.
+        let Some(classes) = known_classes(source).filter(|classes| classes.iter().any(|count| *count > 0)) else {
+            return true;
+        };
+        let name = source.name();
+        let (key, problem, label, help) = match impossible_division(subset, split, &classes) {
+            None => return true,
+            Some(Impossible::Beyond { asked, class, available }) => {
+                let of_class = class.map_or_else(String::new, |class| format!(" of class {class}"));
+                (
+                    "subset",
+                    format!(
+                        "`subset` asks for {} training examples{of_class}, but `{name}` has {}",
+                        grouped(asked),
+                        grouped(available)
+                    ),
+                    format!("more than {}", grouped(available)),
+                    format!("ask for at most {available}, or leave `subset` out"),
+                )
+            }
+            Some(Impossible::NothingChosen { available }) => (
+                "subset",
+                format!("`subset` leaves none of the {} training examples of `{name}`", grouped(available)),
+                "rounds to 0 examples of each class".to_owned(),
+                "write a larger share, or `first(n)` for so many examples".to_owned(),
+            ),
+            Some(Impossible::NoValidation { chosen, share }) => (
+                "split",
+                format!("{share} of {} examples rounds to 0, so the validation split is empty", grouped(chosen)),
+                "leaves 0 validation examples".to_owned(),
+                "give validation a larger share, or none with `split = fraction(train=1)`".to_owned(),
+            ),
+            Some(Impossible::NoTraining { chosen, share }) => (
+                "split",
+                format!("{share} of {} examples rounds to all of them, so none is left to train on", grouped(chosen)),
+                "leaves 0 training examples".to_owned(),
+                "give validation a smaller share".to_owned(),
+            ),
+        };
+        let Some((source, span)) = entries.place(key).or(entries.place("source")) else { return false };
+        self.report(Diagnostic::new(Code::ImpossibleDivision, problem, source, span, label).help(help));
+        false
     }
 
     /// Whether real targets are brought to mean 0 and standard deviation 1 for training.
     fn targets(&self, value: &Value<'_>, target: Option<&Target>) -> Option<bool> {
         let environment = &value.environment;
-        let what = "what is done to targets, `normalize()` or `none`,";
+        let what = "a transform of the targets, `normalize()` or `none`,";
         let call = self.expect_call(&value.expression, environment.source, what)?;
         let normalize = match call.function.value.as_str() {
             "normalize" => self.constant(call, environment, "normalize", true)?,
@@ -217,7 +265,8 @@ impl<'a> Checker<'a> {
         let train = self.bounded(arguments.get("train")?, environment, "`train`", Bounds::Share)?;
         let validation = match arguments.get("validation") {
             Some(validation) => self.bounded(validation, environment, "`validation`", Bounds::Share)?,
-            None => 0.0,
+            // As a spec would write it, so that both mean the same to the bit.
+            None => round(1.0 - train),
         };
         if train == 0.0 {
             let message = "a split needs training examples";
@@ -226,7 +275,6 @@ impl<'a> Checker<'a> {
         }
         if (train + validation - 1.0).abs() > 1e-9 {
             let rest = round(1.0 - train);
-            let (place, text) = call.with_argument("validation", &rest.to_string());
             self.report(
                 Diagnostic::new(
                     Code::OutOfRange,
@@ -235,8 +283,7 @@ impl<'a> Checker<'a> {
                     call.span,
                     format!("sums to {}", round(train + validation)),
                 )
-                .help(format!("write `validation={rest}`"))
-                .edit(source, place, text),
+                .help(format!("write `validation={rest}`")),
             );
             return None;
         }
@@ -250,17 +297,6 @@ impl<'a> Checker<'a> {
             lowered.input.1,
             format!("takes {}", lowered.network.input),
         ));
-    }
-}
-
-/// Where the items of a list begin and end.
-fn ends(value: &Value<'_>) -> Option<(SourceId, [usize; 2])> {
-    match &value.expression.kind {
-        ExpressionKind::List(items) => {
-            let (first, last) = (items.first()?, items.last()?);
-            Some((value.environment.source, [first.span.start, last.span.end]))
-        }
-        _ => None,
     }
 }
 

@@ -9,8 +9,8 @@ use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::suggest;
 use crate::symbols::Declared;
-use elbo_grammar::Span;
 use elbo_grammar::ast::{Argument, Expression, Name, Settings, SettingsKind};
+use elbo_grammar::{Span, habits};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -22,19 +22,6 @@ pub(crate) type Place = (SourceId, Span);
 pub(crate) struct Value<'a> {
     pub expression: Cow<'a, Expression>,
     pub environment: Environment,
-    /// How it came to be.
-    pub origin: Origin,
-}
-
-/// How the value of a key came to be, which says what edits can be proposed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// Written in the block.
-    Block,
-    /// Given as a whole by an override.
-    Override,
-    /// Written in the block and changed in parts by an override, so that it stands nowhere as it is.
-    Rewritten,
 }
 
 impl Value<'_> {
@@ -75,10 +62,9 @@ impl<'a> Entries<'a> {
     }
 
     /// Puts the value that an override gives in place of what stands there.
-    fn replace(&mut self, key: &'static str, value: Expression, below: &Below<'_>, whole: bool) {
+    fn replace(&mut self, key: &'static str, value: Expression, below: &Below<'_>) {
         let environment = Environment::empty(below.source);
-        let origin = if whole { Origin::Override } else { Origin::Rewritten };
-        self.values.insert(key, Value { expression: Cow::Owned(value), environment, origin });
+        self.values.insert(key, Value { expression: Cow::Owned(value), environment });
     }
 }
 
@@ -174,7 +160,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let environment = Environment::empty(source);
-            values.insert(known, Value { expression: Cow::Borrowed(&entry.value), environment, origin: Origin::Block });
+            values.insert(known, Value { expression: Cow::Borrowed(&entry.value), environment });
         }
         complete
     }
@@ -207,7 +193,17 @@ impl<'a> Checker<'a> {
                 key.span,
                 "no such key",
             );
-            self.report(suggest::propose(diagnostic, source, key, "its keys", keys.all.iter().map(|known| known.name)));
+            if key.value.starts_with("augment.") {
+                self.report(diagnostic.help(
+                    "augmentation is for training alone: write `augment = […]` for the training images, and `transform` \
+                     for what applies to every split",
+                ));
+                return None;
+            }
+            self.report(match habits::key(kind, &key.value) {
+                Some(habit) => diagnostic.help(habit.help()),
+                None => suggest::propose(diagnostic, source, key, "its keys", keys.all.iter().map(|known| known.name)),
+            });
         }
         known
     }
@@ -226,7 +222,7 @@ impl<'a> Checker<'a> {
             };
             if let Some(changed) = changed {
                 overrides.apply(&below);
-                entries.replace(key, changed, &below, below.path.is_empty());
+                entries.replace(key, changed, &below);
             }
         }
     }
@@ -260,7 +256,7 @@ impl<'a> Checker<'a> {
                 complete = false;
                 continue;
             };
-            entries.replace(known, changed, &below, rest.is_empty());
+            entries.replace(known, changed, &below);
         }
         complete
     }

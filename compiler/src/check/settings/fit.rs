@@ -1,7 +1,6 @@
-//! Whether a network fits its data, and what would mend it if it does not.
+//! Whether a network fits its data, and what could be changed if it does not.
 
 use super::dataset::CheckedData;
-use super::entries::Origin;
 use super::run::ModelUse;
 use super::transform::transformed;
 use crate::check::Checker;
@@ -9,8 +8,7 @@ use crate::check::environment::{Given, GivenValue, Value, name_at};
 use crate::check::network::Lowered;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Estimator, NoiseModel, Output, Shape, Target, Transform};
-use elbo_grammar::Span;
+use crate::ir::{Estimator, NoiseModel, Output, Shape, Source, Target, Transform};
 
 /// How many numbers an example of this shape holds, unless that overflows.
 pub(super) fn elements(shape: Shape) -> Option<usize> {
@@ -47,23 +45,11 @@ impl<'a> Checker<'a> {
             model.span,
             "does not fit the data",
         );
-        let argument = self.mending_argument(model, |lowered| lowered.network.input == given, candidate_values(given));
-        let diagnostic = match (argument, mending_transform(given, wanted)) {
+        let argument = self.fitting_argument(model, |lowered| lowered.network.input == given, candidate_values(given));
+        let diagnostic = match (argument, fitting_transform(given, wanted)) {
             (Some((parameter, value)), _) => propose(diagnostic, model, &parameter, value),
-            (None, Some(transform)) => {
-                let diagnostic = diagnostic.help(format!("add `{transform}` to the dataset's `transform`"));
-                // What is no image any more cannot be padded, and what is one must be flattened last.
-                let last = !matches!(wanted, Shape::Image { .. });
-                match data.transform_ends {
-                    Some((source, [_, end])) if last => {
-                        diagnostic.edit(source, Span::new(end, end), format!(", {transform}"))
-                    }
-                    Some((source, [start, _])) => {
-                        diagnostic.edit(source, Span::new(start, start), format!("{transform}, "))
-                    }
-                    None => diagnostic,
-                }
-            }
+            (None, Some(transform)) => diagnostic
+                .help(format!("add `{transform}` to the dataset's `transform`, or give the model `input {given}`")),
             (None, None) => diagnostic.help(format!("give the model `input {given}`, or choose other data")),
         };
         self.report_misfit(diagnostic, data, lowered);
@@ -87,12 +73,25 @@ impl<'a> Checker<'a> {
             ),
         };
         let (source, span) = lowered.output;
+        // Without `classes=` a table's column or an array holds real numbers, whatever it looks like.
+        let countable = match &data.data.source {
+            _ if !matches!(data.data.target, Target::Values { .. }) => None,
+            Source::Csv(_) => Some("`csv(…, classes=N)`"),
+            Source::Npy(_) => Some("`npy(…, classes=N)`, in place of `targets=`"),
+            Source::ImageFolder | Source::Synthetic(_) | Source::Set(_) => None,
+        };
+        let help = match countable {
+            Some(source) => format!(
+                "if the target is one of N classes, say how many: {source}; \
+                 if it is a real number, write `output {output}`"
+            ),
+            None => format!("write `output {output}`, or choose other data"),
+        };
         self.report(
             Diagnostic::new(Code::DataMismatch, problem, model.source, model.span, "does not fit the targets")
                 .label(source, span, predicts)
                 .label(data.source.0, data.source.1, are)
-                .help(format!("write `output {output}`, or choose other data"))
-                .edit(source, span, output),
+                .help(help),
         );
     }
 
@@ -105,24 +104,25 @@ impl<'a> Checker<'a> {
     ) {
         let name = data.data.source.name();
         let model_name = &model.name.value;
+        let gives = if outputs == 1 { "1 output".to_owned() } else { format!("{outputs} outputs") };
         let (problem, has) = match (&data.data.target, &lowered.network.output) {
             (Target::Classes { count, .. }, _) if outputs < *count => (
-                format!("`{model_name}` has {outputs} outputs, but the labels of `{name}` go up to {}", count - 1),
+                format!("`{model_name}` has {gives}, but the labels of `{name}` go up to {}", count - 1),
                 format!("has {count} classes"),
             ),
             (Target::Classes { count, .. }, _) => (
-                format!("`{model_name}` has {outputs} outputs, but `{name}` has {count} classes"),
+                format!("`{model_name}` has {gives}, but `{name}` has {count} classes"),
                 format!("has {count} classes"),
             ),
             (Target::Values { names, .. }, Output::Gaussian { noise: NoiseModel::Heteroscedastic }) => (
                 format!(
-                    "`{model_name}` has {outputs} outputs, but heteroscedastic noise needs two for each of the {}",
+                    "`{model_name}` has {gives}, but heteroscedastic noise needs two for each of the {}",
                     targets(names.len())
                 ),
                 format!("has {}", targets(names.len())),
             ),
             (Target::Values { names, .. }, _) => (
-                format!("`{model_name}` has {outputs} outputs, but `{name}` has {}", targets(names.len())),
+                format!("`{model_name}` has {gives}, but `{name}` has {}", targets(names.len())),
                 format!("has {}", targets(names.len())),
             ),
         };
@@ -131,10 +131,10 @@ impl<'a> Checker<'a> {
             Target::Values { .. } => "does not fit the targets",
         };
         let diagnostic = Diagnostic::new(Code::DataMismatch, problem, model.source, model.span, problem_of)
-            .label(lowered.last.0, lowered.last.1, format!("gives {outputs} outputs"))
+            .label(lowered.last.0, lowered.last.1, format!("gives {gives}"))
             .label(data.place.0, data.place.1, has);
         let fits = |lowered: &Lowered| lowered.network.outputs() == wanted;
-        let diagnostic = match self.mending_argument(model, fits, vec![wanted]) {
+        let diagnostic = match self.fitting_argument(model, fits, vec![wanted]) {
             Some((parameter, value)) => propose(diagnostic, model, &parameter, value),
             None => diagnostic.help(format!("end the network with `linear({wanted})`")),
         };
@@ -142,7 +142,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A parameter of the model and the whole number for which `fits` holds.
-    fn mending_argument(
+    fn fitting_argument(
         &self,
         model: &ModelUse<'a, '_>,
         fits: impl Fn(&Lowered) -> bool,
@@ -165,12 +165,12 @@ impl<'a> Checker<'a> {
                     span: model.span,
                     source: model.source,
                 });
-                let mends = self.silently(|| {
+                let does_fit = self.silently(|| {
                     self.expand_model(model.model, &arguments, (model.source, model.span))
                         .and_then(|draft| self.lower(&draft, Estimator::LocalReparameterization))
                         .is_some_and(|lowered| fits(&lowered))
                 });
-                if mends {
+                if does_fit {
                     return Some((parameter.value.clone(), *value));
                 }
             }
@@ -181,12 +181,7 @@ impl<'a> Checker<'a> {
 
 fn propose(diagnostic: Diagnostic, model: &ModelUse<'_, '_>, parameter: &str, value: usize) -> Diagnostic {
     let call = if model.arguments.is_empty() { "" } else { "…, " };
-    let diagnostic = diagnostic.help(format!("write `model = {}({call}{parameter}={value})`", model.name.value));
-    if model.origin == Origin::Rewritten {
-        return diagnostic;
-    }
-    let (span, text) = model.with_argument(parameter, value);
-    diagnostic.edit(model.source, span, text)
+    diagnostic.help(format!("write `model = {}({call}{parameter}={value})`", model.name.value))
 }
 
 fn targets(count: usize) -> String {
@@ -207,7 +202,7 @@ fn candidate_values(shape: Shape) -> Vec<usize> {
 }
 
 /// The transform that turns `given` into `wanted`, if one does.
-fn mending_transform(given: Shape, wanted: Shape) -> Option<String> {
+fn fitting_transform(given: Shape, wanted: Shape) -> Option<String> {
     let (channels, height, width, c, h, w) = match (given, wanted) {
         (Shape::Image { channels, height, width }, Shape::Image { channels: c, height: h, width: w }) => {
             (channels, height, width, c, h, w)

@@ -8,8 +8,8 @@ use crate::check::marks::{lacks_kl, no_closed_form};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Likelihood, Mark, Monitor, Network, Objective, Optimizer, Output};
-use crate::layout::statement_behind;
-use elbo_grammar::Span;
+use crate::opened::OpenedData;
+use crate::origin::LayerOrigin;
 
 /// A run whose parts are each right by themselves.
 pub(super) struct Whole<'r, 'a> {
@@ -17,6 +17,10 @@ pub(super) struct Whole<'r, 'a> {
     pub network: &'r Network,
     pub training: &'r CheckedTraining,
     pub data: &'r CheckedData,
+    /// Where each layer of the network was written.
+    pub origins: &'r [LayerOrigin],
+    /// What is known of the data, if they were opened.
+    pub opened: Option<&'r OpenedData>,
 }
 
 impl<'r> Whole<'r, '_> {
@@ -53,7 +57,7 @@ impl Checker<'_> {
                     Objective::Map { .. } => "map",
                     _ => "maximum_likelihood",
                 };
-                let mut diagnostic = Diagnostic::new(
+                let diagnostic = Diagnostic::new(
                     Code::BayesWithoutKl,
                     format!("the `bayes` layers of `{}` would train without their KL", model.name.value),
                     source,
@@ -62,16 +66,10 @@ impl Checker<'_> {
                 )
                 .label(model.source, model.span, bayes_layers(first, variational.len()))
                 .help("write `objective = elbo(kl=exact)`");
-                // For networks without `bayes` layers that train under it, too, this means the same as before.
-                let plain = training.training.likelihood == Likelihood { label_smoothing: 0.0, class_weights: None };
-                if plain && training.training.objective == Objective::MaximumLikelihood {
-                    diagnostic = diagnostic.edit(source, span, "elbo(kl=exact)");
-                }
                 self.report(diagnostic);
                 return false;
             }
             (Objective::Elbo { l2, .. }, [_, ..]) if *l2 > 0.0 && all_variational => {
-                let (place, zero) = &training.without_l2;
                 self.report(
                     Diagnostic::new(
                         Code::PenaltyOnKl,
@@ -82,8 +80,7 @@ impl Checker<'_> {
                     )
                     .label(model.source, model.span, "every layer with weights is `bayes`")
                     .note("`l2` acts on `point` layers only, and there are none")
-                    .help("write `l2=0`; a narrower prior pulls weights to zero")
-                    .edit(source, *place, zero),
+                    .help("write `l2=0`; a narrower prior pulls weights to zero"),
                 );
                 return false;
             }
@@ -111,7 +108,6 @@ impl Checker<'_> {
         };
         if let (true, [first, ..]) = (decay > 0.0, variational.as_slice()) {
             let (source, span) = training.optimizer;
-            let (place, zero) = &training.without_weight_decay;
             self.report(
                 Diagnostic::new(
                     Code::PenaltyOnKl,
@@ -121,8 +117,7 @@ impl Checker<'_> {
                     format!("weight_decay = {decay}"),
                 )
                 .label(model.source, model.span, bayes_layers(first, variational.len()))
-                .help("write `weight_decay=0`; in a mixed model `elbo(l2=…)` reaches the `point` layers alone")
-                .edit(source, *place, zero),
+                .help("write `weight_decay=0`; in a mixed model `elbo(l2=…)` reaches the `point` layers alone"),
             );
             return false;
         }
@@ -140,19 +135,12 @@ impl Checker<'_> {
         let Some((layer, _)) = lacking else { return true };
         let help = "write `estimator = reparameterization`, which draws the weights";
         let diagnostic = match training.estimator_place {
-            Some((source, span)) => no_closed_form(source, span).help(help).edit(source, span, "reparameterization"),
+            Some((source, span)) => no_closed_form(source, span).help(help),
             None => {
                 let (source, span) = training.objective;
-                let diagnostic = no_closed_form(source, span)
+                no_closed_form(source, span)
                     .help(help)
-                    .note("without `estimator`, layers that name none are sampled by `local_reparameterization`");
-                if training.objective_in_block {
-                    let entry = "estimator = reparameterization";
-                    let text = statement_behind(&self.sources.get(source).text, span, entry);
-                    diagnostic.edit(source, Span::new(span.end, span.end), text)
-                } else {
-                    diagnostic
-                }
+                    .note("without `estimator`, layers that name none are sampled by `local_reparameterization`")
             }
         };
         self.report(diagnostic.label(model.source, model.span, format!("`{layer}` has a scale mixture for a prior")));

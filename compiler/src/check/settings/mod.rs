@@ -1,6 +1,7 @@
 //! Datasets, training regimes, reports and runs: blocks of keys with values.
 
 mod advice;
+mod cautions;
 mod choice;
 mod dataset;
 mod divergence;
@@ -12,13 +13,15 @@ mod optimizer;
 mod out_of_distribution;
 mod report;
 mod run;
+mod sampling;
 mod source;
 mod sweep;
+mod test_files;
 mod train;
 mod transform;
 mod values;
 
-pub(crate) use report::METRICS;
+pub(crate) use report::{METRICS, plain_metric};
 pub(crate) use run::CheckedRun;
 
 use crate::vocabulary::Parameter;

@@ -17,7 +17,11 @@ const ADAM: Signature = Signature::optional(
         Parameter::new("lr", "Learning rate, positive.").default("1e-3"),
         Parameter::new("betas", "Decay of the first and second moment.").default("[0.9, 0.999]"),
         Parameter::new("eps", "Added to the root of the second moment.").default("1e-8"),
-        Parameter::new("weight_decay", "L2 penalty, in the gradient; excludes `bayes` layers.").default("0"),
+        Parameter::new(
+            "weight_decay",
+            "L2 penalty, in the gradient, on all but the learned noise; excludes `bayes` layers.",
+        )
+        .default("0"),
     ],
 )
 .positional(1);
@@ -28,7 +32,8 @@ const ADAMW: Signature = Signature::optional(
         Parameter::new("lr", "Learning rate, positive.").default("1e-3"),
         Parameter::new("betas", "Decay of the first and second moment.").default("[0.9, 0.999]"),
         Parameter::new("eps", "Added to the root of the second moment.").default("1e-8"),
-        Parameter::new("weight_decay", "Decoupled decay; excludes `bayes` layers.").default("0.01"),
+        Parameter::new("weight_decay", "Decoupled decay of all but the learned noise; excludes `bayes` layers.")
+            .default("0.01"),
     ],
 )
 .positional(1);
@@ -39,7 +44,11 @@ const SGD: Signature = Signature::optional(
         Parameter::new("lr", "Learning rate, positive."),
         Parameter::new("momentum", "Share of the last step that is kept, below 1.").default("0"),
         Parameter::new("nesterov", "Whether to look ahead along the momentum.").default("false"),
-        Parameter::new("weight_decay", "L2 penalty, in the gradient; excludes `bayes` layers.").default("0"),
+        Parameter::new(
+            "weight_decay",
+            "L2 penalty, in the gradient, on all but the learned noise; excludes `bayes` layers.",
+        )
+        .default("0"),
     ],
 )
 .required(1)
@@ -56,7 +65,7 @@ const STEP: Signature = Signature::optional(
 const COSINE: Signature = Signature::optional(
     "cosine",
     "From the full rate to a share of it along half a cosine over all steps.",
-    &[Parameter::new("final", "The share that is left at the end.").default("0")],
+    &[Parameter::new("final", "The share of the optimizer’s `lr` that is left at the end.").default("0")],
 )
 .positional(0);
 const PLATEAU: Signature = Signature::optional(
@@ -66,7 +75,11 @@ const PLATEAU: Signature = Signature::optional(
         Parameter::new("monitor", "The figure that is watched.").default("validation.nll").values(MONITOR_VALUES),
         Parameter::new("factor", "What the rate is multiplied by.").default("0.1"),
         Parameter::new("patience", "Epochs without improvement that are let pass.").default("10"),
-        Parameter::new("minimum", "The smallest share of the rate ever reached.").default("0"),
+        Parameter::new(
+            "minimum",
+            "The smallest share of the optimizer’s `lr` ever reached; PyTorch’s `min_lr` is `minimum`·`lr`.",
+        )
+        .default("0"),
     ],
 )
 .positional(0);

@@ -44,8 +44,14 @@ pub(crate) const METRICS: &[Signature] = &[
     Signature::optional("adaptive_ece", "Expected calibration error over bins of equal count.", &[BINS]),
     Signature::optional("reliability", "The bins behind the calibration error, as a table.", &[BINS]),
     Signature::constant("risk_coverage", "Risk against coverage with its area."),
-    Signature::constant("aleatoric", "What is uncertain because the data are."),
-    Signature::constant("epistemic", "What is uncertain because the network does not know; needs several draws."),
+    Signature::constant(
+        "aleatoric",
+        "Mean variance within the draws of the network, as its approximate posterior splits it.",
+    ),
+    Signature::constant(
+        "epistemic",
+        "Variance between the draws of the network, as its approximate posterior splits it; needs several draws.",
+    ),
     Signature::constant("entropy", "Mean entropy of the predictions, in nats."),
     Signature::constant("mutual_information", "Mean entropy less the mean entropy of the draws, in nats."),
     Signature::constant("per_class", "Precision, recall and uncertainty by class."),
@@ -222,7 +228,7 @@ impl<'a> Checker<'a> {
 }
 
 /// The metric of this name; one with bins by those it has where a spec names none.
-fn plain_metric(name: &str) -> Option<Metric> {
+pub(crate) fn plain_metric(name: &str) -> Option<Metric> {
     Some(match name {
         "accuracy" => Metric::Accuracy,
         "nll" => Metric::NegativeLogLikelihood,

@@ -1,7 +1,7 @@
 //! `run`: a model, data and a training regime put together. The rules that only the whole can break stand in
 //! `legality.rs`, what is lawful and most likely not meant in `advice.rs`.
 
-use super::entries::{Entries, Keys, Origin, Value};
+use super::entries::{Entries, Keys, Value};
 use super::legality::Whole;
 use super::{dataset, report, train};
 use crate::check::Checker;
@@ -38,6 +38,8 @@ pub(crate) struct CheckedRun {
     pub layers: Vec<LayerOrigin>,
     /// The name of its model.
     pub model: String,
+    /// The name of its dataset.
+    pub data: String,
     /// The folder of the file whose dataset names a `root`.
     pub data_source: SourceId,
 }
@@ -47,18 +49,8 @@ pub(crate) struct ModelUse<'a, 'v> {
     pub model: Declared<'a, Model>,
     pub name: &'v Name,
     pub arguments: Vec<Given<'v>>,
-    written: Call<'v>,
     pub source: SourceId,
     pub span: Span,
-    pub origin: Origin,
-}
-
-impl ModelUse<'_, '_> {
-    /// The place and text of the edit that sets `parameter` to `value` and leaves the other arguments as
-    /// they are written.
-    pub fn with_argument(&self, parameter: &str, value: usize) -> (Span, String) {
-        self.written.with_argument(parameter, &value.to_string())
-    }
 }
 
 /// Networks that members of one sweep share, by the values they vary and the estimator.
@@ -92,7 +84,9 @@ impl<'a> Checker<'a> {
             self.apply_overrides(&mut entries, "train", train::KEYS).then_some(())?;
             self.training_of(&entries)
         });
+        let mut dataset_name = String::new();
         let data = self.referred(&entries, "data", SettingsKind::Dataset).and_then(|settings| {
+            dataset_name.clone_from(&settings.node.name.value);
             let mut entries = self.entries(settings, dataset::KEYS)?;
             self.apply_overrides(&mut entries, "data", dataset::KEYS).then_some(())?;
             let source = entries.get("source").map(|value| value.environment.source);
@@ -115,7 +109,17 @@ impl<'a> Checker<'a> {
         let (training, (data, data_source), report, shared) = (training?, data?, report?, shared?);
         let lowered = &shared.lowered;
         let fits = self.check_fit(&model, lowered, &data);
-        let whole = Whole { model: &model, network: &lowered.network, training: &training, data: &data };
+        // What an override names lies nowhere that a file says.
+        let named_in = Some(data_source).filter(|source| source.0 < self.files);
+        let opened = self.opened.find(&data.data, training.training.seed, named_in);
+        let whole = Whole {
+            model: &model,
+            network: &lowered.network,
+            training: &training,
+            data: &data,
+            origins: &lowered.origins,
+            opened,
+        };
         let legal = self.check_legality(&whole);
         // Whether sets of another distribution pass into the network matters only where they can be scored.
         let told = self.check_figures(&report, &whole)
@@ -132,8 +136,10 @@ impl<'a> Checker<'a> {
         };
         let objective = training.objective;
         let run = Run { version: VERSION, network, data: data.data, training: training.training, report };
-        self.check_divergence(&run, &origins, objective);
-        Some(CheckedRun { run, layers: origins, model: model.name.value.clone(), data_source })
+        self.check_divergence(&run, &origins, objective, opened);
+        self.check_sampling(&run, &origins, model.name.value.as_str());
+        let (model, data) = (model.name.value.clone(), dataset_name);
+        Some(CheckedRun { run, layers: origins, model, data, data_source })
     }
 
     /// The run's network, lowered once for all members of a sweep that share it.
@@ -185,10 +191,8 @@ impl<'a> Checker<'a> {
                 model: *model,
                 name: function,
                 arguments: given(arguments, &value.environment),
-                written: call,
                 source,
                 span,
-                origin: value.origin,
             }),
             None => {
                 self.unknown_name(source, function, "model", self.symbols.models.keys().copied());

@@ -168,6 +168,9 @@ impl Checker<'_> {
         let both = self.either("test_file", "test_share", &arguments, call, environment);
         let (file, target, features, test) = (file?, target?, features?, test?);
         both.then_some(())?;
+        if let (TestExamples::Files(test), Some(given)) = (&test, arguments.get("test_file")) {
+            self.differs_from_training(test, &file, given, environment, "test_file").then_some(())?;
+        }
         if let Some(column) = target.iter().find(|column| features.contains(column)) {
             let message = format!("`{column}` is both a feature and a target");
             self.error(
@@ -232,6 +235,10 @@ impl Checker<'_> {
         };
         self.either("test_images", "test_share", &arguments, call, environment).then_some(())?;
         self.either("classes", "targets", &arguments, call, environment).then_some(())?;
+        let (images, labels) = (images??, labels??);
+        if let (TestExamples::Files([test, _]), Some(given)) = (&test, arguments.get("test_images")) {
+            self.differs_from_training(test, &images, given, environment, "test_images").then_some(())?;
+        }
         let target = match (arguments.get("classes"), arguments.get("targets")) {
             (Some(classes), _) => self.class_list(classes, environment)?,
             (None, Some(targets)) => {
@@ -243,7 +250,7 @@ impl Checker<'_> {
                 return None;
             }
         };
-        let source = Source::Npy(NpySource { files: [images??, labels??], test });
+        let source = Source::Npy(NpySource { files: [images, labels], test });
         Some(DeclaredSource { source, root: None, shape: shape?, target })
     }
 

@@ -192,8 +192,7 @@ impl<'a> Checker<'a> {
                 let message = format!("a sweep has no key `{}`", joined(&entry.key));
                 let diagnostic = Diagnostic::new(Code::UnknownKey, message, source, key.span, "no such key");
                 let diagnostic = if ROOTS.contains(&key.value.as_str()) {
-                    let start = Span::new(key.span.start, key.span.start);
-                    diagnostic.help(format!("write `vary.{}`", joined(&entry.key))).edit(source, start, "vary.")
+                    diagnostic.help(format!("write `vary.{}`", joined(&entry.key)))
                 } else {
                     suggest::propose(diagnostic, source, key, "its keys", ["run", "vary", "zip"])
                 };

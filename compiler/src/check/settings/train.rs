@@ -1,15 +1,14 @@
 //! `train`: the training regime.
 
 use super::choice::{CLIPS, NONE, SELECTIONS, STOPS};
-use super::entries::{Entries, Keys, Origin, Place};
+use super::entries::{Entries, Keys, Place};
 use super::objective::OBJECTIVES;
 use super::optimizer::{OPTIMIZERS, SCHEDULES};
 use crate::check::Checker;
-use crate::check::arguments::{Parameter, call};
+use crate::check::arguments::Parameter;
 use crate::check::marks::{ESTIMATOR_VALUES, ESTIMATORS};
 use crate::ir::{Checkpoint, EarlyStopping, Estimator, LearningRate, Monitor, Select, Training};
 use crate::symbols::Declared;
-use elbo_grammar::Span;
 use elbo_grammar::ast::Settings;
 
 /// How often progress is saved where a spec does not say.
@@ -50,18 +49,12 @@ pub(crate) struct CheckedTraining {
     /// Where that estimator is written.
     pub estimator_place: Option<Place>,
     pub objective: Place,
-    /// Whether the objective stands in a block, so that another entry can be put behind it.
-    pub objective_in_block: bool,
     /// The parts of the objective that messages point at, each the whole where it is not written.
     pub kl: Place,
     pub anneal: Place,
     pub temperature: Place,
     pub class_weights: Place,
     pub optimizer: Place,
-    /// The edit of the objective that sets its `l2` to 0.
-    pub without_l2: (Span, String),
-    /// The edit of the optimizer that sets its `weight_decay` to 0.
-    pub without_weight_decay: (Span, String),
     pub batch: Place,
     pub samples: Option<Place>,
     pub validation_samples: Option<Place>,
@@ -126,20 +119,16 @@ impl<'a> Checker<'a> {
         };
         let (objective, likelihood) = objective?;
         let (learning_rate, early_stopping, select) = (learning_rate?, early_stopping?, select?);
-        let zeroed = |key: &str, argument| Some(call(&entries.get(key)?.expression)?.with_argument(argument, "0"));
         let part = |parameter: &str| objective_entry.part(parameter);
         Some(CheckedTraining {
             watchers: watchers(entries, &learning_rate, early_stopping, select),
             estimator_place: entries.place("estimator"),
             objective: objective_entry.place(),
-            objective_in_block: objective_entry.origin == Origin::Block,
             kl: part("kl"),
             anneal: part("anneal"),
             temperature: part("temperature"),
             class_weights: part("class_weights"),
             optimizer: entries.place("optimizer")?,
-            without_l2: zeroed("objective", "l2")?,
-            without_weight_decay: zeroed("optimizer", "weight_decay")?,
             batch: entries.place("batch")?,
             samples: entries.place("samples"),
             validation_samples: entries.place("validation_samples"),

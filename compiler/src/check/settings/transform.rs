@@ -240,8 +240,7 @@ impl Checker<'_> {
                                 call.span,
                                 "changes the size of the training images alone",
                             )
-                            .help(format!("crop to {height} × {width}: `crop({right}, pad=…)`"))
-                            .edit(source, arguments.get("size")?.span, right),
+                            .help(format!("crop to {height} × {width}: `crop({right}, pad=…)`")),
                         );
                         return None;
                     }

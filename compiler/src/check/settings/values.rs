@@ -137,7 +137,11 @@ fn name(expression: &Expression, text: &str) -> String {
                 Operator::Subtract => "-",
                 Operator::Multiply => "x",
                 Operator::Divide => "/",
-                Operator::Greater | Operator::GreaterOrEqual | Operator::Less | Operator::LessOrEqual => "_",
+                Operator::Greater
+                | Operator::GreaterOrEqual
+                | Operator::Less
+                | Operator::LessOrEqual
+                | Operator::Equivalent => "_",
             };
             format!("{}{sign}{}", name(left, text), name(right, text))
         }

@@ -67,7 +67,7 @@ pub(super) fn network(network: &ir::Network, site: &Site<'_>) -> Result<Network,
         Output::Gaussian { noise: NoiseModel::Learned } => {
             let start = vec![0.0; shape.elements()];
             let arrangement = Arrangement::Plain(vec![shape.elements()]);
-            Some(site.named("output", ir::LOG_VARIANCE.to_owned(), arrangement, Role::Bias, start)?)
+            Some(site.named("output", ir::LOG_VARIANCE.to_owned(), arrangement, Role::Noise, start)?)
         }
         _ => None,
     };

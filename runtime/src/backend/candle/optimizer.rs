@@ -1,7 +1,7 @@
 //! Adam, AdamW and stochastic gradient descent as PyTorch computes them.
 //!
 //! Weight decay leaves variational parameters alone: their KL term is what holds them, and shrinking
-//! ρ towards 0 would widen the posterior.
+//! ρ towards 0 would widen the posterior. It leaves the learned log-variance of the noise alone, too, as `l2` does.
 
 use super::super::{BackendError, OptimizerState, Parameters};
 use super::internal;
@@ -46,7 +46,7 @@ impl Optimizer {
         self.steps += 1;
         for Trained { parameter, moments } in &self.trained {
             let Some(gradient) = gradients.get(&parameter.variable) else { continue };
-            let rule = Rule::new(&self.method, parameter.role != Role::Variational);
+            let rule = Rule::new(&self.method, parameter.role.decays());
             let step = Step { rule, learning_rate, number: self.steps };
             let update = match self.kernels {
                 Kernels::Fused => fused(&step, &parameter.variable, moments, gradient),

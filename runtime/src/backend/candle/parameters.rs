@@ -99,8 +99,20 @@ pub(super) enum Role {
     Variational,
     /// Scale or shift of a normalisation.
     Normalization,
+    /// The learned log-variance of the noise; exempt from decay, which would pull the noise to one unit.
+    Noise,
     /// A running statistic; not trained.
     Statistic,
+}
+
+impl Role {
+    /// Whether an optimizer's weight decay reaches it.
+    pub(super) const fn decays(self) -> bool {
+        match self {
+            Self::Weight | Self::Bias | Self::Normalization => true,
+            Self::Variational | Self::Noise | Self::Statistic => false,
+        }
+    }
 }
 
 /// A named tensor that training changes.

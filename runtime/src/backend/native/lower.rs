@@ -52,7 +52,7 @@ fn lower(run: &ir::Run, key: Option<Key>) -> Result<Network, BackendError> {
     let mut log_variances = None;
     if let Output::Gaussian { noise: NoiseModel::Learned } = run.network.output {
         let packing = Packing::Vector { length: run.network.outputs() };
-        log_variances = Some(lowering.tensor(ir::LOG_VARIANCE, "output", packing, Role::Free, Start::Constant(0.0)));
+        log_variances = Some(lowering.tensor(ir::LOG_VARIANCE, "output", packing, Role::Noise, Start::Constant(0.0)));
     }
     let Lowering { tensors, stages, values, .. } = lowering;
     let batch = run.training.batch;

@@ -1,7 +1,8 @@
 //! Adam, AdamW and stochastic gradient descent as PyTorch computes them, in one pass over parameters, gradients and
 //! moments.
 //!
-//! Weight decay leaves variational parameters alone: their KL term is what holds them.
+//! Weight decay leaves variational parameters alone: their KL term is what holds them. It leaves the learned log-variance
+//! of the noise alone, too, as `l2` does.
 
 use super::super::{BackendError, NamedTensor, Parameters};
 use super::gradients::Gradients;
@@ -127,6 +128,7 @@ impl Optimizer {
             match &mut tensor.numbers {
                 Numbers::Points { values, role } => {
                     let penalty = if *role == Role::Weight && !complete { plan.l2 } else { 0.0 };
+                    let (decay, shrink) = if role.decays() { (decay, shrink) } else { (0.0, 1.0) };
                     let decay =
                         Decay { scale: scale as f32, pull: (scale * penalty + decay) as f32, shrink: shrink as f32 };
                     let [a, b, _, _] = moments;

@@ -11,8 +11,20 @@ pub(super) enum Role {
     Weight,
     /// A bias, or the scale or shift of a normalisation.
     Free,
+    /// The learned log-variance of the noise, which decay would pull to one unit.
+    Noise,
     /// A running statistic; not trained.
     Statistic,
+}
+
+impl Role {
+    /// Whether an optimizer's weight decay reaches it.
+    pub(super) const fn decays(self) -> bool {
+        match self {
+            Self::Weight | Self::Free => true,
+            Self::Noise | Self::Statistic => false,
+        }
+    }
 }
 
 /// The numbers of a tensor.

@@ -2,5 +2,6 @@
 
 pub(in crate::backend) mod cases;
 mod choice;
+mod decay;
 mod draws;
 pub(in crate::backend) mod networks;

@@ -4,6 +4,7 @@ mod batches;
 mod faults;
 mod locating;
 mod normalizing;
+mod overlap;
 mod own;
 mod published;
 mod resize;
@@ -21,12 +22,13 @@ fn images(count: usize, shape: [usize; 3], classes: u16) -> Images {
         pixels: (0..count * size).map(byte).collect(),
         unit: 255.0,
         labels: (0..count).map(|i| i as u16 % classes).collect(),
+        names: Vec::new(),
     }
 }
 
 fn raw(training: Images, test: Images) -> Raw {
     let stored = |images| Arc::new(Stored::Images(images));
-    Raw { training: stored(training), test: stored(test), digests: Vec::new() }
+    Raw { training: stored(training), test: stored(test), digests: Vec::new(), test_files: 0 }
 }
 
 /// The images that are stored.

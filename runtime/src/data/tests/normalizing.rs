@@ -42,7 +42,8 @@ fn the_training_split_is_standardised() {
 /// By hand: 0, 51, 102 and 255 are 0, 0.2, 0.4 and 1 of 255.
 #[test]
 fn known_values() {
-    let training = Images { shape: [1, 2, 2], pixels: vec![0, 51, 102, 255], unit: 255.0, labels: vec![0] };
+    let training =
+        Images { shape: [1, 2, 2], pixels: vec![0, 51, 102, 255], unit: 255.0, labels: vec![0], names: Vec::new() };
     let padded = vec![Transform::Pad { amount: [0, 1] }, Transform::Normalize];
     let cases = [
         (vec![Transform::Normalize], 0.4, 0.14_f64.sqrt()),
@@ -66,8 +67,13 @@ fn threads_do_not_change_the_statistics() {
 
 #[test]
 fn only_a_truly_constant_channel_is_an_error() {
-    let constant =
-        |byte| Images { shape: [2, 1, 2], pixels: [byte, byte, 1, 2].repeat(50), unit: 255.0, labels: vec![0; 50] };
+    let constant = |byte| Images {
+        shape: [2, 1, 2],
+        pixels: [byte, byte, 1, 2].repeat(50),
+        unit: 255.0,
+        labels: vec![0; 50],
+        names: Vec::new(),
+    };
     let fit = |transform: &[Transform], training: Images| {
         let data = Data { transform: transform.to_vec(), ..plain(DataSource::Digits) };
         prepare(&data, 0, &raw(training.clone(), training)).map(|_| ()).map_err(|error| error.to_string())

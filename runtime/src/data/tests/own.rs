@@ -44,7 +44,9 @@ fn table(target: Target, test: TestExamples<String>) -> Data {
 fn read_table(target: Target, text: &[u8]) -> Result<Raw, DataError> {
     let folder = tempfile::tempdir().expect("a folder can be made");
     fs::write(folder.path().join("x.csv"), text).expect("it can be written");
-    Raw::open(&table(target, TestExamples::Files("x.csv".into())), folder.path(), &[])
+    // The same rows in other bytes.
+    fs::write(folder.path().join("t.csv"), [text, b"\n"].concat()).expect("it can be written");
+    Raw::open(&table(target, TestExamples::Files("t.csv".into())), folder.path(), &[])
 }
 
 #[test]
@@ -63,10 +65,12 @@ fn tables_are_read_by_the_names_of_their_columns() {
 
 #[test]
 fn faulty_tables_are_refused_with_their_place() {
-    let cases: [(&[u8], &str); 13] = [
+    let cases: [(&[u8], &str); 15] = [
         (b"", "holds no examples"),
         (b"a,b,y\n", "holds no examples"),
         (b"a,y\n1,2\n", "line 1: there is no column `b`; the columns are `a`, `y`"),
+        (b"a;b;y\n1,5;2;3\n", "line 1: it is one long column, `a;b;y`: `;` separates its cells"),
+        (b"a\tb\ty\n1\t2\t3\n", "a tab separates its cells"),
         (b"a,b,y,b\n1,2,3,4\n", "line 1: there are several columns `b`"),
         (b"a,b,y\n1,2,3\n1,2\n", "line 3: it has 2 cells, but the first line names 3 columns"),
         (b"a,b,y\n1,2,3,4\n", "line 2: it has 4 cells"),
@@ -126,7 +130,8 @@ fn features_and_targets_are_normalised_by_the_training_split() {
     let text = b"a,b,y\n1,5,10\n3,5.5,30\n";
     let folder = tempfile::tempdir().expect("a folder can be made");
     fs::write(folder.path().join("x.csv"), text).expect("it can be written");
-    let mut data = table(reals(&["y"]), TestExamples::Files("x.csv".into()));
+    fs::write(folder.path().join("t.csv"), [text.as_slice(), b"\n"].concat()).expect("it can be written");
+    let mut data = table(reals(&["y"]), TestExamples::Files("t.csv".into()));
     data.transform = vec![Transform::Normalize];
     data.target = Target::Values { names: vec!["y".into()], normalize: true };
     let raw = Raw::open(&data, folder.path(), &[]).expect("it is sound");
@@ -169,8 +174,11 @@ fn read_arrays(shape: Shape, target: Target, inputs: &[u8], labels: &[u8]) -> Re
     let folder = tempfile::tempdir().expect("a folder can be made");
     fs::write(folder.path().join("x.npy"), inputs).expect("it can be written");
     fs::write(folder.path().join("y.npy"), labels).expect("it can be written");
-    let files = ["x.npy".to_owned(), "y.npy".to_owned()];
-    let source = NpySource { files: files.clone(), test: TestExamples::Files(files) };
+    let mut others = inputs.to_vec();
+    others.iter_mut().last().into_iter().for_each(|byte| *byte ^= 1);
+    fs::write(folder.path().join("t.npy"), others).expect("it can be written");
+    let files = |inputs: &str| [inputs.to_owned(), "y.npy".to_owned()];
+    let source = NpySource { files: files("x.npy"), test: TestExamples::Files(files("t.npy")) };
     Raw::open(&data(Source::Npy(source), shape, target), folder.path(), &[])
 }
 
@@ -261,6 +269,7 @@ fn folders_of_images_are_read_by_class_and_name() {
     let images = raw.training.images().expect("these are images");
     assert_eq!((images.labels.as_slice(), images.shape), (&[0, 0, 1][..], [3, 2, 3]));
     assert_eq!(images.image(0), [[7; 6], [8; 6], [9; 6]].concat());
+    assert_eq!(images.names, ["cat/a.PNG", "cat/b.png", "dog/1.png"]);
     let digest = raw.digests[0].clone();
     // Names in another order number the classes otherwise, and a change of a byte shows in the digest.
     let raw = Raw::open(&folder_data(root, named(&["dog", "cat"]), 1), Path::new(""), &[]).expect("it is sound");

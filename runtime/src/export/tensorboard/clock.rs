@@ -33,7 +33,7 @@ impl Clock {
     pub fn new(source: &Source, steps: &[StepRecord]) -> Result<Self, ExportError> {
         let read = |name: &str, time: Option<f64>| {
             let problem = format!("its `{name}` is no point in time with a date, a time and an offset");
-            time.ok_or_else(|| StoreError::Content { path: source.directory().join(RUN_RECORD), problem })
+            time.ok_or_else(|| StoreError::Content { path: source.finished.training.join(RUN_RECORD), problem })
         };
         let started = read("started", unix_seconds(&source.finished.record.started))?;
         let finished = read("finished", source.finished.record.finished.as_ref().and_then(unix_seconds))?;

@@ -14,7 +14,7 @@ pub(super) fn start(finished: &FinishedRun, started: f64) -> Vec<Value> {
     flatten("", &training, &mut settings);
     let mut set = |name: &str, kind| settings.insert(name.to_owned(), Setting { kind: Some(kind) });
     set("run", SettingKind::Text(run.name.clone()));
-    set("data", SettingKind::Text(run.data.source.clone()));
+    set("data", SettingKind::Text(run.data.name.clone()));
     set("backend", SettingKind::Text(run.backend.clone()));
     set("parameters", SettingKind::Number(run.network.parameters as f64));
     set("variational_parameters", SettingKind::Number(run.network.variational_parameters as f64));

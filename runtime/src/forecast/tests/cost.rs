@@ -76,7 +76,10 @@ fn time_is_steps_and_draws_times_theirs() {
     assert!((time.scoring / (11_000.0 * 20.0 * image) - 1.0).abs() < 1e-9);
     let draws = cost.validation_draws as f64;
     assert!((time.validation / (10.0 * 1_000.0 * draws * image) - 1.0).abs() < 1e-9);
-    assert!((time.total - time.training - time.validation - time.scoring).abs() < 1e-9 * time.total);
+    assert!(
+        (time.total - time.training - time.validation - time.scoring - time.scoring_by_weights).abs()
+            < 1e-9 * time.total
+    );
 }
 
 #[test]

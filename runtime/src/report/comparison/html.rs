@@ -1,6 +1,6 @@
 //! A comparison as a page.
 
-use super::{Column, ComparisonTable, Difference, differences, side_by_side};
+use super::{BEST, Column, ComparisonTable, Difference, differences, side_by_side};
 use crate::report::figure::NumberTable;
 use crate::report::page::{Section, document, table};
 use crate::report::{ClaimError, ClaimOutcome, claim_grounds, claim_verdict};
@@ -69,7 +69,7 @@ fn as_html(comparison: &ComparisonTable) -> Markup {
     html! {
         (table(&comparison.title, &NumberTable { columns, rows: rows.collect() }))
         @for note in &comparison.notes { p { (note) } }
-        @if any_best { p { "★ the best of those it is compared with." } }
+        @if any_best { p { "★ " (BEST) "." } }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A comparison as Markdown.
 
-use super::ComparisonTable;
+use super::{BEST, ComparisonTable};
 
 /// A table in the GitHub dialect, the best in bold.
 pub fn markdown(table: &ComparisonTable) -> String {
@@ -15,6 +15,9 @@ pub fn markdown(table: &ComparisonTable) -> String {
             if cell.is_best { format!("**{figure}**") } else { figure }
         });
         text.push_str(&line(std::iter::once(escape(&row.name)).chain(cells).collect()));
+    }
+    if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.is_best)) {
+        text.push_str(&format!("\nBold: {}\n", escape(BEST)));
     }
     for note in &table.notes {
         text.push_str(&format!("\n{}\n", escape(note)));

@@ -3,7 +3,7 @@
 use crate::report::Report;
 use crate::report::page::{interval, score_in_words};
 use crate::uncertainty::scores::DetectionScore;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A figure in which runs are compared, in the order of tables.
@@ -45,6 +45,15 @@ pub struct Estimate {
     pub interval: Option<[f64; 2]>,
 }
 
+/// Digits of a digest or key in a table.
+const SHORT: usize = 12;
+
+/// The fact that evaluations of one training share.
+const TRAINING: &str = "training";
+
+/// The fact of how many draws a run was scored by.
+pub(super) const DRAWS: &str = "draws";
+
 /// A run in a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
@@ -54,6 +63,10 @@ pub struct Column {
     pub facts: BTreeMap<String, String>,
     /// Its figures.
     pub estimates: BTreeMap<Measure, Estimate>,
+    /// What names its training: the same of two runs that differ in nothing but their reports.
+    pub training: String,
+    /// The measures in which it is better than every run beside it; found by whoever has their predictions.
+    pub best: BTreeSet<Measure>,
 }
 
 /// The plain measures with their short name, and that of their interval in `report.json`.
@@ -124,8 +137,9 @@ impl fmt::Display for Measure {
 }
 
 impl Column {
-    /// The figures of a run, with the facts its report has: `run`, `model`, `data`, `backend`, `seed`, and what its sweep
-    /// varied.
+    /// The figures of a run, with the facts its report has: `run`, `model`, `data` (the dataset's declared name), `source`,
+    /// `content` (the beginning of the SHA-256 of what was read), `training` (the beginning of its key), `draws`, `backend`,
+    /// `seed`, and what its sweep varied.
     pub fn new(name: &str, report: &Report) -> Self {
         let mut estimates = BTreeMap::new();
         if let Some(test) = &report.test {
@@ -148,24 +162,28 @@ impl Column {
         }
         if let Some(test) = &report.regression {
             let intervals = test.intervals.as_ref();
-            let mut add = |measure, value, interval| {
-                estimates.insert(measure, Estimate { value, interval });
+            let mut add = |measure, value: Option<f64>, interval: Option<[f64; 2]>| {
+                if let Some(value) = value {
+                    estimates.insert(measure, Estimate { value, interval });
+                }
             };
             add(
                 Measure::RootMeanSquaredError,
                 test.root_mean_squared_error,
-                intervals.map(|all| all.root_mean_squared_error),
+                intervals.and_then(|all| all.root_mean_squared_error),
             );
-            add(Measure::MeanAbsoluteError, test.mean_absolute_error, intervals.map(|all| all.mean_absolute_error));
+            add(
+                Measure::MeanAbsoluteError,
+                test.mean_absolute_error,
+                intervals.and_then(|all| all.mean_absolute_error),
+            );
             add(
                 Measure::NegativeLogLikelihood,
-                test.negative_log_likelihood,
+                Some(test.negative_log_likelihood),
                 intervals.map(|all| all.negative_log_likelihood),
             );
-            add(Measure::Aleatoric, test.aleatoric, intervals.map(|all| all.aleatoric));
-            if let Some(value) = test.epistemic_unbiased {
-                add(Measure::Epistemic, value, intervals.and_then(|all| all.epistemic_unbiased));
-            }
+            add(Measure::Aleatoric, test.aleatoric, intervals.and_then(|all| all.aleatoric));
+            add(Measure::Epistemic, test.epistemic_unbiased, intervals.and_then(|all| all.epistemic_unbiased));
         }
         for set in &report.out_of_distribution {
             for detection in &set.detection {
@@ -180,10 +198,15 @@ impl Column {
         facts.extend([
             ("run".to_owned(), run.name.clone()),
             ("model".to_owned(), run.model.clone()),
-            ("data".to_owned(), run.data.source.clone()),
+            ("data".to_owned(), run.data.name.clone()),
+            ("source".to_owned(), run.data.source.clone()),
+            ("content".to_owned(), run.data.sha256[..SHORT].to_owned()),
+            (TRAINING.to_owned(), run.training.as_str()[..SHORT].to_owned()),
+            (DRAWS.to_owned(), report.draws().to_string()),
             ("backend".to_owned(), run.backend.clone()),
             ("seed".to_owned(), run.seed.to_string()),
         ]);
-        Self { name: name.to_owned(), facts, estimates }
+        let training = run.training.as_str().to_owned();
+        Self { name: name.to_owned(), facts, estimates, training, best: BTreeSet::new() }
     }
 }

@@ -1,17 +1,18 @@
 //! Paired differences between runs on the same test inputs.
 
 use super::{Difference, Measure};
-use crate::report::claims::{ClaimRun, evaluate_claim, same_test_split};
-use elbo_compiler::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric};
-use std::collections::BTreeMap;
+use crate::report::claims::{ClaimRun, ClaimSubject, ClaimSubjects, evaluate_claim};
+use elbo_compiler::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Estimand, Metric};
 
-/// The differences of `to` less `from` in every plain measure that both have, each with the 95 % interval of a bootstrap
-/// over the test inputs they share; none if they were scored on different test splits, or their targets are real numbers.
+/// The differences of `to` less `from` in every plain measure that both have, each with its 95 % interval over the test
+/// inputs they share and the draws of both; none if they were scored on different test inputs, or their targets are real
+/// numbers. They are differences of these two networks: other seeds of either say nothing here.
 pub fn paired_differences(from: (&str, ClaimRun<'_>), to: (&str, ClaimRun<'_>)) -> Vec<Difference> {
-    let Some(test) = from.1.report.test.as_ref().filter(|_| same_test_split(&from.1, &to.1)) else {
+    let Some(test) = from.1.evaluation.filter(|_| from.1.shares_test_set(&to.1)) else {
         return Vec::new();
     };
-    let runs = BTreeMap::from([("from".to_owned(), vec![from.1]), ("to".to_owned(), vec![to.1])]);
+    let subject = |run| ClaimSubject { runs: vec![run], missing: Vec::new() };
+    let runs = ClaimSubjects::from([("from".to_owned(), subject(from.1)), ("to".to_owned(), subject(to.1))]);
     let bins = test.expected_calibration_error_bins;
     Measure::plain()
         .filter_map(|measure| {
@@ -24,6 +25,7 @@ pub fn paired_differences(from: (&str, ClaimRun<'_>), to: (&str, ClaimRun<'_>)) 
                 left: figure("to")?,
                 comparison: Comparison::Greater,
                 right: figure("from")?,
+                estimand: Estimand::Networks,
             };
             // Without an epistemic part in both there is no difference of it.
             let outcome = evaluate_claim(&claim, &runs).ok()?;
@@ -39,7 +41,8 @@ pub fn paired_differences(from: (&str, ClaimRun<'_>), to: (&str, ClaimRun<'_>)) 
         .collect()
 }
 
-fn metric(measure: &Measure, bins: usize) -> Option<Metric> {
+/// The metric of a measure that is had of every input; `None` of others.
+pub(super) fn metric(measure: &Measure, bins: usize) -> Option<Metric> {
     Some(match measure {
         Measure::Accuracy => Metric::Accuracy,
         Measure::NegativeLogLikelihood => Metric::NegativeLogLikelihood,

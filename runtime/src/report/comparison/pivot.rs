@@ -1,6 +1,7 @@
 //! A paper-like table: one measure, rows by one fact of the runs, columns by another.
 
-use super::table::mark_best;
+use super::best::best_of;
+use super::measure::DRAWS;
 use super::{Cell, Column, ComparisonTable, Estimate, Measure, Row, Spread};
 use crate::uncertainty::standard_error_of_mean;
 
@@ -25,17 +26,28 @@ pub enum PivotError {
     },
 }
 
-/// Lays `runs` out by two of their facts. Where several runs share a cell, it holds their mean and standard deviation;
-/// where one stands alone, its value and interval. The best of each column is marked.
+/// How runs are laid out.
+#[derive(Clone, Copy)]
+pub struct Pivot<'p> {
+    /// The fact that rows are by.
+    pub rows_by: &'p str,
+    /// The fact that columns are by.
+    pub columns_by: &'p str,
+    /// What is shown.
+    pub measure: &'p Measure,
+    /// Whether the first runs, by their places, are better than the second beyond chance.
+    pub better: &'p dyn Fn(&[usize], &[usize]) -> bool,
+}
+
+/// Lays `runs` out by two of their facts, those that are numbers in their order. Where several trainings share a cell, it
+/// holds their mean and standard deviation; where one stands alone, its value and interval. Of several evaluations of one
+/// training in a cell the one of most draws counts, the first of equals: they are one network. What is better than the rest
+/// of its column is marked.
 ///
 /// # Errors
 /// [`PivotError`] if a run lacks one of the facts, or both are the same.
-pub fn pivot(
-    runs: &[Column],
-    rows_by: &str,
-    columns_by: &str,
-    measure: &Measure,
-) -> Result<ComparisonTable, PivotError> {
+pub fn pivot(runs: &[Column], pivot: Pivot<'_>) -> Result<ComparisonTable, PivotError> {
+    let Pivot { rows_by, columns_by, measure, better } = pivot;
     if rows_by == columns_by {
         return Err(PivotError::Same { key: rows_by.to_owned() });
     }
@@ -48,34 +60,84 @@ pub fn pivot(
                 known: run.facts.keys().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "),
             })
         };
-        placed.push((fact(rows_by)?, fact(columns_by)?, run.estimates.get(measure).copied()));
+        placed.push((fact(rows_by)?, fact(columns_by)?));
     }
-    let (mut row_names, mut column_names) = (Vec::new(), Vec::new());
-    for (row, column, _) in &placed {
-        for (names, name) in [(&mut row_names, row), (&mut column_names, column)] {
-            if !names.contains(name) {
-                names.push(name.clone());
+    let row_names = names(placed.iter().map(|(row, _)| row));
+    let column_names = names(placed.iter().map(|(_, column)| column));
+    let draws = |place: usize| runs[place].facts.get(DRAWS).and_then(|draws| draws.parse::<usize>().ok()).unwrap_or(0);
+    let mut left_out = 0;
+    // The runs of each cell, a training once.
+    let mut cell = |row: &String, column: &String| {
+        let mut here: Vec<usize> = Vec::new();
+        for place in (0..runs.len()).filter(|&place| placed[place].0 == *row && placed[place].1 == *column) {
+            let same = |known: &&mut usize| runs[**known].training == runs[place].training;
+            match here.iter_mut().find(same) {
+                Some(known) => {
+                    left_out += 1;
+                    if draws(place) > draws(*known) {
+                        *known = place;
+                    }
+                }
+                None => here.push(place),
+            }
+        }
+        here.retain(|&place| runs[place].estimates.contains_key(measure));
+        here
+    };
+    let cells: Vec<Vec<Vec<usize>>> =
+        row_names.iter().map(|row| column_names.iter().map(|column| cell(row, column)).collect()).collect();
+    let estimates = |places: &[usize]| -> Vec<Estimate> {
+        places.iter().filter_map(|&place| runs[place].estimates.get(measure).copied()).collect()
+    };
+    let mut rows: Vec<Row> = (row_names.into_iter().zip(&cells))
+        .map(|(name, row)| Row { name, cells: row.iter().map(|here| together(measure, &estimates(here))).collect() })
+        .collect();
+    if let Some(more) = measure.more_is_better() {
+        for (column, _) in column_names.iter().enumerate() {
+            let values: Vec<Option<f64>> = rows.iter().map(|row| row.cells[column].value).collect();
+            let best = best_of(more, &values, |one, other| better(&cells[one][column], &cells[other][column]));
+            if let Some(best) = best {
+                rows[best].cells[column].is_best = true;
             }
         }
     }
-    let cell = |row: &String, column: &String| {
-        let here = placed.iter().filter(|place| place.0 == *row && place.1 == *column);
-        together(measure, &here.filter_map(|place| place.2).collect::<Vec<_>>())
-    };
-    let mut rows: Vec<Row> = row_names
-        .iter()
-        .map(|row| Row { name: row.clone(), cells: column_names.iter().map(|column| cell(row, column)).collect() })
-        .collect();
-    for column in 0..column_names.len() {
-        mark_best(measure, rows.iter_mut().map(|row| &mut row.cells[column]));
+    let mut notes = vec![
+        "With ±: the mean and one standard deviation (n − 1) over the runs of a cell. In brackets: the 95 % interval of a \
+         single run over test inputs."
+            .to_owned(),
+    ];
+    if left_out > 0 {
+        notes.push(format!(
+            "Evaluations of one training are one network: of those that share a cell only the one of most draws counts, so \
+             {left_out} {} left out.",
+            if left_out == 1 { "is" } else { "are" }
+        ));
     }
     Ok(ComparisonTable {
         title: format!("{measure} by {rows_by} and {columns_by}"),
         corner: rows_by.to_owned(),
         columns: column_names,
         rows,
-        notes: vec!["Mean ± standard deviation where several runs share a cell, else 95 % intervals.".to_owned()],
+        notes,
     })
+}
+
+/// Each name once: in the order of their numbers where all are numbers, else in the order given.
+fn names<'n>(all: impl Iterator<Item = &'n String>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in all {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    let numbers: Option<Vec<f64>> = names.iter().map(|name| name.parse().ok()).collect();
+    if numbers.is_some() {
+        names.sort_by(|one, other| {
+            let number = |name: &str| name.parse().unwrap_or(f64::NAN);
+            number(one).total_cmp(&number(other)).then_with(|| one.len().cmp(&other.len())).then_with(|| one.cmp(other))
+        });
+    }
+    names
 }
 
 /// One run as it is, several as their mean with their standard deviation (n − 1).

@@ -39,7 +39,7 @@ pub struct Cell {
     pub is_share: bool,
     /// Whether it is a difference, whose sign is always shown.
     pub is_signed: bool,
-    /// Whether it is the best of those it is compared with.
+    /// Whether it is better than all it is compared with, beyond chance.
     pub is_best: bool,
 }
 
@@ -94,27 +94,17 @@ pub struct Difference {
     pub interval: [f64; 2],
 }
 
-/// Whether it means something that a run scores better than another.
-fn on_the_same_data(runs: &[Column]) -> bool {
-    runs.windows(2).all(|pair| pair[0].facts.get("data") == pair[1].facts.get("data"))
-}
-
-/// Runs as columns, measures as rows. The best value of a row is marked where there is a best, and all runs are of the same
-/// data set.
+/// Runs as columns, measures as rows. Of each row the run is marked that is better than every other beyond chance.
 pub fn side_by_side(runs: &[Column]) -> ComparisonTable {
     let measures: BTreeSet<&Measure> = runs.iter().flat_map(|run| run.estimates.keys()).collect();
     let rows = measures.into_iter().map(|measure| {
-        let estimates = runs.iter().map(|run| run.estimates.get(measure).copied());
-        let mut cells: Vec<Cell> = estimates
-            .map(|estimate| {
-                let spread = estimate.and_then(|estimate| estimate.interval).map(Spread::Interval);
-                Cell::new(measure, estimate.map(|estimate| estimate.value), spread)
-            })
-            .collect();
-        if on_the_same_data(runs) {
-            mark_best(measure, cells.iter_mut());
-        }
-        Row { name: measure.to_string(), cells }
+        let cells = runs.iter().map(|run| {
+            let estimate = run.estimates.get(measure);
+            let spread = estimate.and_then(|estimate| estimate.interval).map(Spread::Interval);
+            let cell = Cell::new(measure, estimate.map(|estimate| estimate.value), spread);
+            Cell { is_best: run.best.contains(measure), ..cell }
+        });
+        Row { name: measure.to_string(), cells: cells.collect() }
     });
     ComparisonTable {
         title: if runs.len() == 1 { "95 % intervals" } else { "Runs side by side" }.to_owned(),
@@ -131,18 +121,6 @@ pub fn side_by_side(runs: &[Column]) -> ComparisonTable {
             .to_owned(),
         ],
     }
-}
-
-/// Marks the best of several cells, all of them where several are equal; none where there is only one.
-pub(super) fn mark_best<'c>(measure: &Measure, cells: impl Iterator<Item = &'c mut Cell>) {
-    let Some(more) = measure.more_is_better() else { return };
-    let cells: Vec<&mut Cell> = cells.filter(|cell| cell.value.is_some()).collect();
-    if cells.len() < 2 {
-        return;
-    }
-    let values = cells.iter().filter_map(|cell| cell.value);
-    let best = if more { values.fold(f64::NEG_INFINITY, f64::max) } else { values.fold(f64::INFINITY, f64::min) };
-    cells.into_iter().for_each(|cell| cell.is_best = cell.value == Some(best));
 }
 
 /// Paired differences: a row for each pair of runs, a column for each measure.
@@ -172,8 +150,8 @@ pub fn differences(differences: &[Difference]) -> ComparisonTable {
         rows: rows.collect(),
         columns: measures.iter().map(|measure| measure.to_string()).collect(),
         notes: vec![
-            "Each test input is compared with itself, so that inputs all runs find hard cancel. An interval without 0 is \
-             a difference this test split can see."
+            "In brackets: 95 % intervals of the difference of these two networks, over test inputs, each compared with \
+             itself, and draws. Only runs of one seed on the same test inputs are compared; other seeds may differ otherwise."
                 .to_owned(),
         ],
     }

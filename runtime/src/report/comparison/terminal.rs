@@ -1,6 +1,6 @@
 //! A comparison as text for a terminal.
 
-use super::ComparisonTable;
+use super::{BEST, ComparisonTable};
 use std::ops::Range;
 
 /// Letters of a line, beyond which further columns stand in a part of their own below.
@@ -38,7 +38,7 @@ pub fn terminal(table: &ComparisonTable) -> String {
     }
     text.push('\n');
     if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.is_best)) {
-        text.push_str("  * best\n");
+        text.push_str(&format!("  * {BEST}\n"));
     }
     for note in &table.notes {
         text.push_str(&format!("  {note}\n"));

@@ -1,7 +1,7 @@
 use super::*;
 use crate::report::page::tests::full;
 use crate::uncertainty::scores::DetectionScore;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn column(name: &str, model: &str, accuracy: f64, interval: Option<[f64; 2]>) -> Column {
     let facts = [("model", model), ("data", "mnist|x"), ("seed", name)];
@@ -12,6 +12,8 @@ fn column(name: &str, model: &str, accuracy: f64, interval: Option<[f64; 2]>) ->
             (Measure::Accuracy, Estimate { value: accuracy, interval }),
             (Measure::NegativeLogLikelihood, Estimate { value: 1.0 - accuracy, interval: None }),
         ]),
+        training: name.into(),
+        best: BTreeSet::new(),
     }
 }
 
@@ -20,6 +22,7 @@ fn runs() -> Vec<Column> {
         vec![column("a", "lenet5", 0.98, Some([0.97, 0.99])), column("b", "lenet5_bayes", 0.99, Some([0.985, 0.995]))];
     let detection = Measure::Detection { set: "noise".into(), score: DetectionScore::MutualInformation };
     runs[1].estimates.insert(detection, Estimate { value: 0.95, interval: None });
+    runs[1].best = [Measure::Accuracy, Measure::NegativeLogLikelihood].into();
     runs
 }
 
@@ -36,11 +39,12 @@ fn a_table_in_four_forms() {
 }
 
 #[test]
-fn nothing_is_the_best_across_data_sets() {
+fn only_what_is_better_beyond_chance_is_marked() {
     let mut runs = runs();
-    runs[1].facts.insert("data".into(), "cifar10".into());
+    runs[1].best.clear();
     let table = side_by_side(&runs);
-    assert!(table.rows.iter().all(|row| row.cells.iter().all(|cell| !cell.is_best)));
+    assert!(table.rows.iter().all(|row| row.cells.iter().all(|cell| !cell.is_best)), "the larger value is no reason");
+    assert!(!terminal(&table).contains("best"));
 }
 
 #[test]
@@ -70,7 +74,17 @@ fn differences_have_signs() {
 fn a_pivot_takes_seeds_together() {
     let mut runs = runs();
     runs.push(column("c", "lenet5", 0.96, None));
-    let table = pivot(&runs, "model", "data", &Measure::Accuracy).expect("all runs have both");
+    // A further report of a training is not another run.
+    runs.push(Column { training: "c".into(), ..column("d", "lenet5", 0.5, None) });
+    let asked = std::cell::RefCell::new(Vec::new());
+    let better = |one: &[usize], other: &[usize]| {
+        asked.borrow_mut().push((one.to_vec(), other.to_vec()));
+        true
+    };
+    let by = |rows_by, columns_by| Pivot { rows_by, columns_by, measure: &Measure::Accuracy, better: &better };
+    let table = pivot(&runs, by("model", "data")).expect("all runs have both");
+    assert_eq!(*asked.borrow(), [(vec![1], vec![0, 2])], "all seeds of the one are compared with all of the other");
+    assert!(table.notes[1].ends_with("so 1 is left out."), "{}", table.notes[1]);
     assert_eq!((table.columns.clone(), table.rows.len()), (vec!["mnist|x".to_owned()], 2));
     let cells: Vec<String> = table.rows.iter().map(|row| row.cells[0].text()).collect();
     // The standard deviation of 0.98 and 0.96 is √2/100.
@@ -81,10 +95,22 @@ fn a_pivot_takes_seeds_together() {
 }
 
 #[test]
+fn numbers_stand_in_their_order() {
+    let runs: Vec<Column> = ["10", "2", "1", "1e1"].map(|seed| column(seed, "lenet5", 0.9, None)).into();
+    let by = |rows_by, columns_by| Pivot { rows_by, columns_by, measure: &Measure::Accuracy, better: &|_, _| false };
+    let table = pivot(&runs, by("model", "seed")).expect("all runs have both");
+    assert_eq!(table.columns, ["1", "2", "10", "1e1"]);
+    let runs: Vec<Column> = ["b", "10", "a"].map(|seed| column(seed, "lenet5", 0.9, None)).into();
+    let table = pivot(&runs, by("model", "seed")).expect("all runs have both");
+    assert_eq!(table.columns, ["b", "10", "a"], "what is not all numbers stays as given");
+}
+
+#[test]
 fn what_cannot_be_laid_out_is_refused() {
-    let error = pivot(&runs(), "model", "prior", &Measure::Accuracy).expect_err("no run has a prior");
+    let by = |rows_by, columns_by| Pivot { rows_by, columns_by, measure: &Measure::Accuracy, better: &|_, _| true };
+    let error = pivot(&runs(), by("model", "prior")).expect_err("no run has a prior");
     assert_eq!(error.to_string(), "`a` has no `prior` to lay a table out by; the runs know `data`, `model`, `seed`");
-    let error = pivot(&runs(), "model", "model", &Measure::Accuracy).expect_err("the same twice");
+    let error = pivot(&runs(), by("model", "model")).expect_err("the same twice");
     assert!(error.to_string().starts_with("rows and columns are both by `model`"));
 }
 
@@ -94,7 +120,7 @@ fn a_column_has_all_figures_of_a_run() {
     assert_eq!(column.estimates.len(), 7 + 2 * 4);
     assert!(column.estimates.values().all(|estimate| estimate.interval.is_some()));
     assert_eq!(column.facts["model"], "net");
-    assert_eq!(column.facts["data"], "digits");
+    assert_eq!((column.facts["data"].as_str(), column.facts["source"].as_str()), ("digits_data", "digits"));
     for name in Measure::names() {
         let measure = Measure::parse(name).expect("is a measure");
         let of_values = ["rmse", "mae"].contains(&name);

@@ -3,6 +3,7 @@
 use super::plot::{Axis, Plot};
 use super::{Figure, NumberTable, optional};
 use crate::uncertainty::scores::ReliabilityBin;
+use crate::uncertainty::wilson_interval;
 
 /// Height of the part that shows how many inputs a bin has.
 const COUNTS: f64 = 56.0;
@@ -33,9 +34,11 @@ pub fn reliability_figure(bins: &[ReliabilityBin], scaled: Option<&[ReliabilityB
     }
     plot.guide((0.0, 0.0), (1.0, 1.0));
     let points = with_inputs(bins);
-    for (_, (confidence, accuracy)) in &points {
-        let (from, to) = (plot.place((*confidence, *confidence)), plot.place((*confidence, *accuracy)));
-        plot.drawing.line("mark-0", from, to);
+    for (bin, (confidence, _)) in &points {
+        if let Some([low, high]) = interval(bin) {
+            let (from, to) = (plot.place((*confidence, low)), plot.place((*confidence, high)));
+            plot.drawing.line("mark-0", from, to);
+        }
     }
     if let Some(scaled) = scaled {
         curve(&mut plot, 1, &with_inputs(scaled));
@@ -56,7 +59,8 @@ pub fn reliability_figure(bins: &[ReliabilityBin], scaled: Option<&[ReliabilityB
         ),
         None => format!("Of {} bins, {} hold inputs, none of them {FEW} or more.", bins.len(), points.len()),
     };
-    let mut columns = vec!["confidence from", "to", "inputs", "mean confidence", "accuracy", "accuracy − confidence"];
+    let mut columns =
+        vec!["confidence from", "to", "inputs", "mean confidence", "accuracy", "from", "to", "accuracy − confidence"];
     if scaled.is_some() {
         columns.extend(["scaled: inputs", "scaled: mean confidence", "scaled: accuracy"]);
     }
@@ -67,6 +71,8 @@ pub fn reliability_figure(bins: &[ReliabilityBin], scaled: Option<&[ReliabilityB
             bin.count.to_string(),
             optional(bin.confidence),
             optional(bin.accuracy),
+            optional(interval(bin).map(|[low, _]| low)),
+            optional(interval(bin).map(|[_, high]| high)),
             gap(bin).map_or_else(|| "—".to_owned(), |gap| format!("{gap:+.4}")),
         ];
         if let Some(scaled) = scaled.map(|scaled| scaled.get(place)) {
@@ -80,8 +86,8 @@ pub fn reliability_figure(bins: &[ReliabilityBin], scaled: Option<&[ReliabilityB
         title: "Reliability: accuracy against confidence".to_owned(),
         caption: format!(
             "On the dashed diagonal confidence means accuracy; below it the network is over-confident, above it \
-             under-confident. Upright strokes are the gaps, hollow points bins of fewer than {FEW} inputs; grey bars \
-             show the share of inputs in each bin.{}",
+             under-confident. Upright strokes are 95 % intervals of the accuracy (Wilson's), hollow points bins of fewer \
+             than {FEW} inputs; grey bars show the share of inputs in each bin.{}",
             if scaled.is_some() {
                 " The second curve is that of the same draws with class scores divided by the temperature fitted on \
                  validation."
@@ -93,6 +99,12 @@ pub fn reliability_figure(bins: &[ReliabilityBin], scaled: Option<&[ReliabilityB
         table: NumberTable::new(&columns, rows),
         drawing: plot.drawing,
     })
+}
+
+/// The 95 % interval of a bin's accuracy.
+fn interval(bin: &ReliabilityBin) -> Option<[f64; 2]> {
+    let hits = (bin.accuracy? * bin.count as f64).round() as usize;
+    Some(wilson_interval(hits.min(bin.count), bin.count))
 }
 
 type Point<'b> = (&'b ReliabilityBin, (f64, f64));

@@ -6,6 +6,7 @@ use super::scale::Scale;
 use super::{Figure, NumberTable, number, range};
 use crate::report::page::score_in_words;
 use crate::uncertainty::OutOfDistribution;
+use crate::uncertainty::scores::DetectionScore;
 
 /// A row of the figure.
 struct Point<'s> {
@@ -72,31 +73,32 @@ pub fn detection_figure(others: &[OutOfDistribution]) -> Option<Figure> {
             drawing.marker(series, false, [x.place(point.area_under_roc), y]);
         }
     }
-    let best = points.iter().max_by(|left, right| left.area_under_roc.total_cmp(&right.area_under_roc))?;
-    let worst = points.iter().min_by(|left, right| left.area_under_roc.total_cmp(&right.area_under_roc))?;
+    let stated = score_in_words(DetectionScore::STATED);
+    let by_stated = points.iter().filter(|point| point.score == stated);
+    let by_stated = by_stated.map(|point| format!("{} for {}", number(point.area_under_roc), point.set));
+    let backwards = points.iter().filter(|point| point.interval[1] < 0.5).count();
     let rows = points.iter().map(|point| {
         let [low, high] = point.interval.map(number);
-        vec![point.set.to_owned(), point.score.to_owned(), number(point.area_under_roc), low, high]
+        let backwards = if point.interval[1] < 0.5 { "yes" } else { "no" };
+        let area = number(point.area_under_roc);
+        vec![point.set.to_owned(), point.score.to_owned(), area, low, high, backwards.to_owned()]
     });
     let more =
         if sets.len() > SETS { format!(" The first {SETS} of {} sets are drawn.", sets.len()) } else { String::new() };
     Some(Figure {
         name: "detection".to_owned(),
-        title: "Telling foreign inputs from the test split".to_owned(),
+        title: "Telling out-of-distribution inputs from the test split".to_owned(),
         caption: format!(
-            "1 tells every foreign input from every test input, 0.5 (dashed) is chance, below it foreign inputs look \
-             more certain than the test split. Strokes are 95 % intervals.{more}"
+            "1 tells every out-of-distribution input from every test input, 0.5 (dashed) is chance, below it such inputs \
+             look more certain than the test split. Strokes are 95 % intervals.{more}"
         ),
         description: format!(
-            "Highest area under the ROC curve: {} for {} by {}. Lowest: {} for {} by {}.",
-            number(best.area_under_roc),
-            best.set,
-            best.score,
-            number(worst.area_under_roc),
-            worst.set,
-            worst.score
+            "Area under the ROC curve by {stated}, the score stated before looking: {}. Of {} areas {backwards} lie below 0.5 \
+             with their whole interval.",
+            by_stated.collect::<Vec<String>>().join(", "),
+            points.len()
         ),
-        table: NumberTable::new(&["set", "score", "area under ROC", "from", "to"], rows),
+        table: NumberTable::new(&["set", "score", "area under ROC", "from", "to", "ranks backwards"], rows),
         drawing,
     })
 }

@@ -41,7 +41,7 @@ pub(in crate::report) fn predictions() -> Predictions {
     let labels: Vec<u32> = (0..60).map(|input| u32::from(input % 4 == 0)).collect();
     let predictive = groups.finish().expect("draws were added").0;
     let inputs = predictive.score(&labels).expect("labels fit");
-    Predictions { predictive, labels, inputs }
+    Predictions { predictive, labels, inputs, names: Vec::new() }
 }
 
 /// Every figure there is, of small data.

@@ -19,8 +19,8 @@ use super::figure::{
     grouped, histogram_figure, learning_figures, number, percent, regression_figure, reliability_figure,
     risk_coverage_figure, signal_to_noise_figure,
 };
-use crate::uncertainty::ExtremeInput;
 use crate::uncertainty::scores::{Histogram, OtherHistogram, OtherHistograms, ReliabilityBin};
+use crate::uncertainty::{BONFERRONI, ExtremeInput};
 use maud::{Markup, html};
 use picture::data_address;
 
@@ -39,7 +39,7 @@ pub fn page(input: &PageInput) -> String {
         "{} on {} test examples of {}, {draws} a prediction",
         run.name,
         grouped(input.report.test_examples() as f64),
-        run.data.source
+        run.data.called()
     );
     let closing = format!("Written by elbo {}; the run's identity is {}.", run.elbo_version, run.identity.as_str());
     document(&run.name, &lead, &opening(input), &sections(input), &closing)
@@ -166,6 +166,18 @@ fn sections(input: &PageInput) -> Vec<Section> {
     if let Some(scores) = &input.report.regression {
         sections.push(Section { id: "scores", title: "Scores", body: regression::scores(scores) });
     }
+    if let Some(under) = input.report.under_weight_draws.as_ref().filter(|under| !under.metrics.is_empty()) {
+        sections.push(Section {
+            id: "weight-draws",
+            title: "Under draws of the weights",
+            body: html! {
+                (table("The same network and test split, both ways", &tables::weight_draws(under)))
+                p { "The standard error is of the difference: over test inputs, which are the same, and over the draws of \
+                     both. A difference beyond " (number(BONFERRONI)) " of them is called one, which happens by chance in \
+                     5 % of comparisons of all these figures." }
+            },
+        });
+    }
     let mut add = |id, title, there: bool, body: Markup| {
         if there {
             sections.push(Section { id, title, body });
@@ -179,7 +191,7 @@ fn sections(input: &PageInput) -> Vec<Section> {
     add("calibration", "Calibration", !drawn.is_empty(), figures_side_by_side(&drawn));
     let drawn = uncertainty(input);
     add("uncertainty", "Uncertainty", !drawn.is_empty(), figures_side_by_side(&drawn));
-    add("foreign", "Foreign inputs", !input.report.out_of_distribution.is_empty(), foreign_section(input));
+    add("foreign", "Out-of-distribution inputs", !input.report.out_of_distribution.is_empty(), foreign_section(input));
     add("inputs", "Inputs to look at", !input.pictured().is_empty(), extremes(input));
     if let Some(scores) = &input.report.regression {
         add("inputs", "Inputs to look at", true, regression::extremes(scores));
@@ -202,9 +214,9 @@ fn foreign_section(input: &PageInput) -> Markup {
     html! {
         p { "Sets of another distribution pass through the run's own transforms."
             @if let Some(test) = &input.report.test { " The test split itself has a mean entropy of " (number(test.entropy)) " nats." } }
-        (table("What the network says of foreign inputs: means", &tables::foreign_means(input)))
+        (table("What the network says of out-of-distribution inputs: means", &tables::foreign_means(input)))
         (figures_side_by_side(&foreign(input)))
-        (table("Telling foreign inputs from the test split", &tables::detection(input)))
+        (table("Telling out-of-distribution inputs from the test split", &tables::detection(input)))
     }
 }
 
@@ -219,7 +231,11 @@ fn weights_section(input: &PageInput) -> Markup {
     let total: f64 = input.report.layers.iter().map(|tensor| tensor.kl).sum();
     html! {
         p { "After training the variational weights stand " (number(total)) " nats of KL(q‖p) from their prior, where \
-             they began with " (number(input.report.training.initial_kl)) "." }
+             they began with " (number(input.report.training.initial_kl)) "."
+            @if !input.report.fit.surrogate_layers.is_empty() {
+                " The training loss of this network is a surrogate and no bound for this q (W0160)."
+            }
+        }
         (table("KL ledger after training", &tables::ledger(input)))
         (figures_side_by_side(&weights(input)))
     }
@@ -254,7 +270,7 @@ fn extreme_input(input: &PageInput, extreme: &ExtremeInput) -> Markup {
         }
         div class="body" {
             div {
-                "No. " (extreme.index) ": " (truth)
+                "No. " (extreme.index) @if let Some(name) = &extreme.name { " (" (name) ")" } ": " (truth)
                 @if extreme.label != extreme.predicted { ", " span class="wrong" { "taken for " (predicted) } }
             }
             ol class="bars" {

@@ -1,10 +1,11 @@
 //! What a page says of real targets.
 
 use super::document::{number_table, table};
-use super::headline::Conclusion;
 use super::input::PageInput;
+use crate::report::conclusions::{Conclusion, Parts, of_fit, split};
 use crate::report::figure::{NumberTable, grouped, number, percent};
-use crate::uncertainty::{IntervalCoverage, RegressionEvaluation, RegressionExtreme};
+use crate::uncertainty::scores::LEVEL;
+use crate::uncertainty::{IntervalCoverage, ProbabilityIntegralTransform, RegressionEvaluation, RegressionExtreme};
 use maud::{Markup, html};
 
 const NONE: &str = "—";
@@ -17,65 +18,85 @@ fn optional(value: Option<f64>) -> String {
 pub fn scores(scores: &RegressionEvaluation) -> Markup {
     html! {
         (table("Scores on the test split", &score_table(scores)))
-        p { "All figures are in the targets\u{2019} own units. Intervals tell how far another test set of this size would be, \
-             standard errors over draws how far other draws of the weights would be. The likelihood is that of the \
+        p { "All figures are in the targets\u{2019} own units. Intervals hold what unlimited inputs of this kind would give with \
+             these draws, standard errors over draws tell how far other draws of the weights would be. The likelihood is that of the \
              mixture of all draws; epistemic variance is in the form whose expectation does not depend on the number of \
              draws." }
+        @if scores.targets.len() > 1 {
+            p { "Targets may have different units, so that what has a unit is given for each alone." }
+        }
         (table("Central intervals", &coverage_table(&scores.coverage)))
+        @if let Some(transform) = &scores.probability_integral_transform {
+            p { "Right predictive distributions have as many targets in each tenth. Kolmogorov–Smirnov test of that: distance "
+                (number(transform.kolmogorov_smirnov)) ", p = " (format!("{:.3}", transform.p_value)) "." }
+            (table("Probability integral transform", &transform_table(transform)))
+        }
         @if !scores.by_target.is_empty() { (table("Scores by target", &target_table(scores))) }
     }
 }
 
 fn score_table(scores: &RegressionEvaluation) -> NumberTable {
     let (intervals, draws) = (scores.intervals.as_ref(), &scores.monte_carlo_standard_errors);
-    let summed = if scores.targets.len() > 1 { ", summed over targets" } else { "" };
-    let rows = [
+    type Row = (&'static str, Option<f64>, Option<[f64; 2]>, Option<f64>);
+    let rows: [Row; 7] = [
         (
-            "root mean squared error".to_owned(),
-            Some(scores.root_mean_squared_error),
-            intervals.map(|all| all.root_mean_squared_error),
+            "root mean squared error",
+            scores.root_mean_squared_error,
+            intervals.and_then(|all| all.root_mean_squared_error),
             draws.root_mean_squared_error,
         ),
         (
-            "mean absolute error".to_owned(),
-            Some(scores.mean_absolute_error),
-            intervals.map(|all| all.mean_absolute_error),
+            "mean absolute error",
+            scores.mean_absolute_error,
+            intervals.and_then(|all| all.mean_absolute_error),
             draws.mean_absolute_error,
         ),
         (
-            "negative log-likelihood (nats)".to_owned(),
+            "continuous ranked probability score",
+            scores.continuous_ranked_probability_score,
+            intervals.and_then(|all| all.continuous_ranked_probability_score),
+            draws.continuous_ranked_probability_score,
+        ),
+        (
+            "negative log-likelihood (nats)",
             Some(scores.negative_log_likelihood),
             intervals.map(|all| all.negative_log_likelihood),
             draws.negative_log_likelihood,
         ),
-        ("R²".to_owned(), scores.r_squared, None, None),
+        ("R²", scores.r_squared, None, None),
+        ("aleatoric variance", scores.aleatoric, intervals.and_then(|all| all.aleatoric), draws.aleatoric),
         (
-            format!("aleatoric variance{summed}"),
-            Some(scores.aleatoric),
-            intervals.map(|all| all.aleatoric),
-            draws.aleatoric,
-        ),
-        (
-            format!("epistemic variance{summed}"),
+            "epistemic variance",
             scores.epistemic_unbiased,
             intervals.and_then(|all| all.epistemic_unbiased),
             draws.epistemic_unbiased,
         ),
     ];
-    let rows = rows.into_iter().map(|(name, value, interval, error)| {
-        let interval =
-            interval.map_or_else(|| NONE.to_owned(), |[low, high]| format!("{} to {}", number(low), number(high)));
-        vec![name, optional(value), interval, optional(error)]
+    let rows = rows.into_iter().filter(|(_, value, ..)| value.is_some() || scores.targets.len() == 1);
+    let rows = rows.map(|(name, value, interval, error)| {
+        vec![name.to_owned(), optional(value), ends(interval, number), optional(error)]
     });
     number_table(&["score", "value", "95 % interval over inputs", "standard error over draws"], rows)
 }
 
+/// The ends of an interval.
+fn ends(interval: Option<[f64; 2]>, show: fn(f64) -> String) -> String {
+    interval.map_or_else(|| NONE.to_owned(), |[low, high]| format!("{} to {}", show(low), show(high)))
+}
+
 fn coverage_table(coverage: &[IntervalCoverage]) -> NumberTable {
     let rows = coverage.iter().map(|level| {
-        let error = level.standard_error.map_or_else(|| NONE.to_owned(), percent);
-        vec![percent(level.level), percent(level.coverage), error, number(level.mean_width)]
+        vec![
+            percent(level.level),
+            percent(level.coverage),
+            ends(level.interval, percent),
+            optional(level.mean_width),
+            optional(level.mean_interval_score),
+        ]
     });
-    number_table(&["probability", "share of targets in it", "standard error over inputs", "mean width"], rows)
+    let columns =
+        ["probability", "share of targets in it", "95 % interval over inputs", "mean width", "mean interval score"];
+    number_table(&columns, rows)
 }
 
 fn target_table(scores: &RegressionEvaluation) -> NumberTable {
@@ -83,14 +104,36 @@ fn target_table(scores: &RegressionEvaluation) -> NumberTable {
         vec![
             target.name.clone(),
             number(target.root_mean_squared_error),
+            ends(target.intervals.as_ref().map(|all| all.root_mean_squared_error), number),
             number(target.mean_absolute_error),
+            number(target.continuous_ranked_probability_score),
             number(target.aleatoric),
             optional(target.epistemic_unbiased),
+            format!("{:.3}", target.probability_integral_transform.p_value),
         ]
     });
-    let columns =
-        ["target", "root mean squared error", "mean absolute error", "aleatoric variance", "epistemic variance"];
+    let columns = [
+        "target",
+        "root mean squared error",
+        "95 % interval",
+        "mean absolute error",
+        "ranked probability score",
+        "aleatoric variance",
+        "epistemic variance",
+        "p of an even transform",
+    ];
     number_table(&columns, rows)
+}
+
+/// How many targets lie in each tenth of their predictive distribution.
+fn transform_table(transform: &ProbabilityIntegralTransform) -> NumberTable {
+    let bins = transform.counts.len() as f64;
+    let total = transform.counts.iter().sum::<usize>() as f64;
+    let rows = transform.counts.iter().enumerate().map(|(bin, &count)| {
+        let [from, to] = [bin as f64 / bins, (bin as f64 + 1.0) / bins].map(percent);
+        vec![format!("{from} to {to}"), grouped(count as f64), percent(count as f64 / total)]
+    });
+    number_table(&["of the predictive distribution", "targets", "share"], rows)
 }
 
 /// The inputs at either end.
@@ -128,7 +171,9 @@ fn extreme_table(scores: &RegressionEvaluation, inputs: &[RegressionExtreme]) ->
 /// What to conclude from a run with real targets.
 pub fn conclusions(input: &PageInput, scores: &RegressionEvaluation) -> Vec<Conclusion> {
     let worst = input.report.regression.as_ref().and_then(|scores| scores.extremes.most_surprising.first());
-    let mut all = vec![quality(scores), calibration(scores), kinds(scores)];
+    let mut all = vec![quality(scores), calibration(scores)];
+    all.extend(of_fit(&input.report));
+    all.push(kinds(input, scores));
     all.extend(worst.map(|worst| Conclusion {
         about: "Where it errs",
         verdict: format!("test input {}", worst.index),
@@ -142,10 +187,15 @@ pub fn conclusions(input: &PageInput, scores: &RegressionEvaluation) -> Vec<Conc
 }
 
 fn quality(scores: &RegressionEvaluation) -> Conclusion {
-    let interval = scores.intervals.as_ref().map_or_else(String::new, |all| {
-        let [low, high] = all.root_mean_squared_error;
-        format!(" (95 % interval {} to {})", number(low), number(high))
-    });
+    let interval = scores.intervals.as_ref().and_then(|all| all.root_mean_squared_error);
+    let interval = interval
+        .map_or_else(String::new, |[low, high]| format!(" (95 % interval {} to {})", number(low), number(high)));
+    let by_target =
+        scores.by_target.iter().map(|target| format!("{} ({})", number(target.root_mean_squared_error), target.name));
+    let off = scores.root_mean_squared_error.map_or_else(
+        || format!("off by {}", by_target.collect::<Vec<String>>().join(", ")),
+        |error| format!("off by {}", number(error)),
+    );
     let explained = scores.r_squared.map_or_else(String::new, |share| {
         if share > 0.0 {
             format!(" That leaves {} of the targets\u{2019} variance.", percent(1.0 - share))
@@ -155,7 +205,7 @@ fn quality(scores: &RegressionEvaluation) -> Conclusion {
     });
     Conclusion {
         about: "How good it is",
-        verdict: format!("off by {}", number(scores.root_mean_squared_error)),
+        verdict: off,
         text: format!(
             "in the root of the mean square over {} test examples{interval}. Negative log-likelihood {} nats.{explained}",
             grouped(scores.examples as f64),
@@ -164,22 +214,30 @@ fn quality(scores: &RegressionEvaluation) -> Conclusion {
     }
 }
 
-/// By the widest interval, which is the one that is acted on.
+/// By where targets lie in their predictive distributions; in words by the widest interval, which is the one acted on.
 fn calibration(scores: &RegressionEvaluation) -> Conclusion {
     let about = "How far its intervals can be trusted";
     let Some(widest) = scores.coverage.last() else {
         return Conclusion { about, verdict: "not measured".to_owned(), text: String::new() };
     };
+    let transforms: Vec<(&str, &ProbabilityIntegralTransform)> = match &scores.probability_integral_transform {
+        Some(transform) => vec![("", transform)],
+        None => scores
+            .by_target
+            .iter()
+            .map(|target| (target.name.as_str(), &target.probability_integral_transform))
+            .collect(),
+    };
+    // Holm: the smallest p-value times the number of tests.
+    let smallest = transforms.iter().map(|(_, transform)| transform.p_value).fold(1.0, f64::min);
+    let p_value = (smallest * transforms.len() as f64).min(1.0);
     let gap = widest.coverage - widest.level;
-    // The standard error where coverage is as it should be: none is measured where every target is covered.
-    let expected = (widest.level * (1.0 - widest.level) / scores.examples as f64).sqrt();
-    let noise = 2.0 * widest.standard_error.unwrap_or(0.0).max(expected);
-    let verdict = if gap.abs() <= noise {
-        "they hold what they should"
+    let verdict = if p_value > LEVEL {
+        "no miscalibration detected"
     } else if gap < 0.0 {
-        "over-confident"
+        "miscalibrated, with too few targets in the widest interval"
     } else {
-        "under-confident"
+        "miscalibrated, with no fewer targets in the widest interval than should be"
     };
     let others =
         scores.coverage.iter().map(|level| format!("{} in the {} one", percent(level.coverage), percent(level.level)));
@@ -187,39 +245,30 @@ fn calibration(scores: &RegressionEvaluation) -> Conclusion {
         about,
         verdict: verdict.to_owned(),
         text: format!(
-            "Of the targets, {} lie in their central {} interval, to within {} by chance ({}).",
+            "by the Kolmogorov–Smirnov test of the probability integral transform (p = {p_value:.3}, n = {}). Of the targets, {} lie \
+             in their central {} interval (95 % interval {}; {}).",
+            grouped(scores.examples as f64),
             percent(widest.coverage),
             percent(widest.level),
-            percent(noise),
+            ends(widest.interval, percent),
             others.collect::<Vec<_>>().join(", ")
         ),
     }
 }
 
-fn kinds(scores: &RegressionEvaluation) -> Conclusion {
-    let about = "Why it is uncertain";
-    let Some(epistemic) = scores.epistemic_unbiased else {
-        return Conclusion {
-            about,
-            verdict: "cannot be told apart".to_owned(),
-            text: format!(
-                "With one prediction an input, what the network does not know shows nowhere. Aleatoric variance, from \
-                 the data: {}.",
-                number(scores.aleatoric)
-            ),
-        };
+fn kinds(input: &PageInput, scores: &RegressionEvaluation) -> Conclusion {
+    let Some(aleatoric) = scores.aleatoric else {
+        let parts = scores.by_target.iter().map(|target| {
+            let epistemic =
+                target.epistemic_unbiased.map_or_else(String::new, |part| format!(", epistemic {}", number(part)));
+            format!("{} aleatoric {}{epistemic}", target.name, number(target.aleatoric))
+        });
+        let text = format!(
+            "Mean predictive variance in the units of each, as this approximate posterior splits it: {}.",
+            parts.collect::<Vec<String>>().join("; ")
+        );
+        return Conclusion { about: "How its uncertainty splits", verdict: "by target".to_owned(), text };
     };
-    let total = scores.aleatoric + epistemic;
-    let share = if total > 0.0 { epistemic / total } else { 0.0 };
-    Conclusion {
-        about,
-        verdict: format!("{:.0} % aleatoric, {:.0} % epistemic", 100.0 * (1.0 - share), 100.0 * share),
-        text: format!(
-            "of the predictive variance: {} comes from the data and stays with more of them, {} from what the network \
-             does not know ({} draws).",
-            number(scores.aleatoric),
-            number(epistemic),
-            scores.samples
-        ),
-    }
+    let parts = Parts { aleatoric, epistemic: scores.epistemic_unbiased, draws: scores.samples };
+    split(&input.report, parts, "")
 }

@@ -3,7 +3,8 @@
 use super::document::number_table;
 use super::input::{PageInput, interval, score_in_words};
 use crate::report::figure::{NumberTable, grouped, number, percent};
-use crate::uncertainty::Evaluation;
+use crate::report::verdicts::share_in_words;
+use crate::uncertainty::{Evaluation, UnderWeightDraws};
 
 const NONE: &str = "—";
 
@@ -72,7 +73,8 @@ pub fn scores(input: &PageInput, test: &Evaluation) -> NumberTable {
 
 /// Precision, recall and uncertainty by class.
 pub fn per_class(input: &PageInput) -> NumberTable {
-    let columns = ["class", "examples", "predicted", "precision", "recall", "F1", "aleatoric", "epistemic"];
+    let columns =
+        ["class", "examples", "predicted", "precision", "recall (95 % interval)", "F1", "aleatoric", "epistemic"];
     let share = |value: Option<f64>| value.map_or_else(|| NONE.to_owned(), percent);
     let rows = input.per_class.iter().map(|class| {
         vec![
@@ -80,7 +82,7 @@ pub fn per_class(input: &PageInput) -> NumberTable {
             grouped(class.support as f64),
             grouped(class.predicted as f64),
             share(class.precision),
-            share(class.recall),
+            class.recall.map_or_else(|| NONE.to_owned(), |recall| share_in_words(recall, class.recall_interval)),
             share(class.f1),
             optional(class.aleatoric),
             optional(class.epistemic),
@@ -121,6 +123,22 @@ pub fn detection(input: &PageInput) -> NumberTable {
                 percent(detection.false_positive_rate_at_95_recall),
             ]
         })
+    });
+    number_table(&columns, rows)
+}
+
+/// The figures of the report beside those from draws of the weights.
+pub fn weight_draws(under: &UnderWeightDraws) -> NumberTable {
+    let columns = ["metric", "as reported", "under draws of the weights", "difference", "standard error", "differs"];
+    let rows = under.metrics.iter().map(|metric| {
+        vec![
+            metric.metric.replace('_', " "),
+            number(metric.reported),
+            number(metric.under_weight_draws),
+            number(metric.under_weight_draws - metric.reported),
+            optional(metric.standard_error),
+            if metric.differs { "yes".to_owned() } else { "no".to_owned() },
+        ]
     });
     number_table(&columns, rows)
 }
@@ -169,7 +187,7 @@ pub fn provenance(input: &PageInput) -> NumberTable {
         ("draws a prediction", input.report.draws().to_string()),
     ];
     if let Some(temperature) = training.effective_temperature {
-        rows.push(("effective temperature", number(temperature)));
+        rows.push(("effective temperature of the scored weights", number(temperature)));
     }
     let digests = run.data.digests.iter().map(|(file, digest)| vec![format!("SHA-256 of {file}"), digest.clone()]);
     let rows = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]);
@@ -180,8 +198,8 @@ pub fn provenance(input: &PageInput) -> NumberTable {
 fn data(input: &PageInput) -> String {
     let data = &input.report.run.data;
     match (data.classes, &input.report.regression) {
-        (Some(classes), _) => format!("{}, {classes} classes", data.source),
-        (None, Some(scores)) => format!("{}, real targets {}", data.source, scores.targets.join(", ")),
-        (None, None) => data.source.clone(),
+        (Some(classes), _) => format!("{}, {classes} classes", data.called()),
+        (None, Some(scores)) => format!("{}, real targets {}", data.called(), scores.targets.join(", ")),
+        (None, None) => data.called(),
     }
 }

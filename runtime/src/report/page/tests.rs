@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 /// The page of these predictions, with everything else a page can hold.
 fn of(predictions: &Predictions) -> PageInput {
-    let Predictions { predictive, labels, inputs } = predictions;
+    let Predictions { predictive, labels, inputs, .. } = predictions;
     let mut report = crate::report::tests::report(4);
     report.run.name = "lenet <5> & co".into();
     report.training.selected_epoch = 2;
@@ -141,14 +141,14 @@ fn conclusions_of_one_draw_and_one_class() {
         aleatoric: vec![0.05; 12],
         epistemic: None,
         expected_entropy: vec![0.4; 4],
+        likelihoods: None,
     };
     let labels = vec![0; 4];
     let inputs: Vec<InputScores> = predictive.score(&labels).expect("labels fit");
-    let mut input = of(&Predictions { predictive, labels, inputs });
+    let mut input = of(&Predictions { predictive, labels, inputs, names: Vec::new() });
     input.report.out_of_distribution.clear();
     let text = text_of(&conclusions(&input));
-    for expected in
-        ["cannot be told apart", "no class more than another", "2 classes, which no test example has", "not measured"]
+    for expected in ["cannot be split", "no classes to compare", "2 classes, which no test example has", "not measured"]
     {
         assert!(text.contains(expected), "`{expected}` in\n{text}");
     }
@@ -180,7 +180,8 @@ fn a_page_of_real_targets_says_nothing_of_classes() {
         let conclusions = conclusions(&input);
         assert_eq!(conclusions[0].about, "How good it is");
         assert!(conclusions[0].verdict.starts_with("off by "), "{conclusions:?}");
-        assert_eq!(conclusions[2].verdict == "cannot be told apart", samples == 1);
+        let split = conclusions.iter().find(|one| one.about == "How its uncertainty splits").expect("it is there");
+        assert_eq!(split.verdict == "cannot be split", samples == 1);
         assert!(!text.contains("class scores") && !text.contains("Brier"));
     }
 }

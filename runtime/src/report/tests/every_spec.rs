@@ -110,6 +110,7 @@ fn the_report_of_every_spec_is_as_its_schema_says() {
                 run: &run,
                 name: &compiled.name,
                 model: &compiled.model,
+                data: &compiled.data,
                 varied: &[],
                 spec: &compilation.inlined,
                 folder: folder.path(),
@@ -121,11 +122,13 @@ fn the_report_of_every_spec_is_as_its_schema_says() {
                 calibrations: None,
                 ignore_memory: true,
                 fresh: true,
-                expected: Some(&planned.identity),
+                force: false,
+                waits: false,
+                expected: Some(&planned.keys),
                 stop: &AtomicBool::new(false),
             };
             let executed = execute(&request, &mut Unheard).unwrap_or_else(|error| panic!("{}: {error}", compiled.name));
-            assert_eq!(executed.identity, planned.identity);
+            assert_eq!(executed.keys, planned.keys);
             let report = fs::read_to_string(executed.directory.join(REPORT)).expect("every result has it");
             let value: Value = serde_json::from_str(&report).expect("JSON");
             let mut found = Vec::new();

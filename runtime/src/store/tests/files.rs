@@ -1,4 +1,4 @@
-use super::{identity, names};
+use super::{identity, keys, names};
 use crate::store::{Store, StoreError, write_atomically, write_folder_atomically};
 use std::fs;
 
@@ -75,13 +75,13 @@ fn a_failed_write_leaves_the_old_file_and_no_other() {
 fn attempts_are_numbered_and_have_a_directory_each() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::new(folder.path().join("new/runs"));
-    let first = store.begin(&identity()).expect("begins");
-    let second = store.begin(&identity()).expect("begins");
+    let first = store.begin(&keys()).expect("begins");
+    let second = store.begin(&keys()).expect("begins");
     assert_eq!((first.number(), second.number()), (1, 2));
     assert!(first.directory().ends_with("attempt-0001"));
     fs::create_dir(store.run_directory(&identity()).join("attempt-0041")).expect("makes a folder");
     fs::create_dir(store.run_directory(&identity()).join("attempt-nonsense")).expect("makes a folder");
-    assert_eq!(store.begin(&identity()).expect("begins").number(), 42);
+    assert_eq!(store.begin(&keys()).expect("begins").number(), 42);
     assert!(names(first.directory()).is_empty(), "the probe is gone");
     first.create_file("metrics.jsonl").expect("is new");
     assert!(first.create_file("metrics.jsonl").is_err(), "a log is never overwritten");
@@ -92,7 +92,7 @@ fn attempts_begun_at_once_get_different_directories() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::new(folder.path());
     let mut numbers: Vec<u32> = std::thread::scope(|scope| {
-        let begin = || store.begin(&identity()).expect("begins").number();
+        let begin = || store.begin(&keys()).expect("begins").number();
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(begin)).collect();
         threads.into_iter().map(|thread| thread.join().expect("ends")).collect()
     });
@@ -105,7 +105,7 @@ fn a_store_that_cannot_be_written_is_found_before_training() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("runs");
     fs::write(&file, b"a file, not a folder").expect("writes");
-    let error = Store::new(&file).begin(&identity()).expect_err("cannot begin");
+    let error = Store::new(&file).begin(&keys()).expect_err("cannot begin");
     assert!(matches!(error, StoreError::NotWritable { .. }));
     let message = error.to_string();
     assert!(message.starts_with(&format!("the run directory `{}", file.display())), "{message}");
@@ -116,8 +116,8 @@ fn a_store_that_cannot_be_written_is_found_before_training() {
 fn a_result_that_is_no_folder_is_an_error_and_not_absent() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::new(folder.path());
-    assert_eq!(store.find_result(&identity()).expect("can be found out"), None);
+    assert_eq!(store.find_training(&identity()).expect("can be found out"), None);
     fs::create_dir_all(store.run_directory(&identity())).expect("makes a folder");
-    fs::write(store.result_directory(&identity()), b"").expect("writes");
-    assert!(matches!(store.find_result(&identity()), Err(StoreError::Content { .. })));
+    fs::write(store.training_directory(&identity()), b"").expect("writes");
+    assert!(matches!(store.find_training(&identity()), Err(StoreError::Content { .. })));
 }

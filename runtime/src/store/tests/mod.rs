@@ -1,3 +1,5 @@
+mod by_name;
+mod evaluation_record;
 mod files;
 mod identity;
 mod open;
@@ -6,14 +8,15 @@ mod run_record;
 mod standing;
 mod weights;
 
-use super::{Identity, IdentityParts, NUMERICS_VERSION};
+use super::{EvaluationParts, Identity, NUMERICS_VERSION, RunKeys, TrainingParts};
 use std::collections::BTreeMap;
 
-/// What identifies some run.
-fn parts() -> IdentityParts {
-    IdentityParts {
+/// What names some training.
+fn parts() -> TrainingParts {
+    TrainingParts {
         ir_digest: "0123".repeat(16),
-        data_digests: BTreeMap::from([("digits".to_owned(), "ab".repeat(32))]),
+        data: vec!["ab".repeat(32)],
+        weights: BTreeMap::new(),
         seed: 7,
         numerics_version: NUMERICS_VERSION,
         backend: "candle".to_owned(),
@@ -22,8 +25,28 @@ fn parts() -> IdentityParts {
     }
 }
 
+/// What names an evaluation of it.
+fn evaluation() -> EvaluationParts {
+    EvaluationParts {
+        training: parts().key(),
+        report_digest: "4567".repeat(16),
+        report_version: 6,
+        test: vec!["cd".repeat(32)],
+        out_of_distribution: BTreeMap::new(),
+    }
+}
+
+/// The training's data by name.
+fn data() -> BTreeMap<String, String> {
+    BTreeMap::from([("digits".to_owned(), "ab".repeat(32))])
+}
+
+fn keys() -> RunKeys {
+    RunKeys { training: parts().key(), evaluation: evaluation().key() }
+}
+
 fn identity() -> Identity {
-    parts().identity()
+    parts().key()
 }
 
 /// Names in a folder, sorted.

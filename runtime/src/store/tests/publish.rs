@@ -1,5 +1,5 @@
-use super::{identity, names};
-use crate::store::{Comparison, Published, ResultFile, Store, StoreError};
+use super::{identity, keys, names};
+use crate::store::{Comparison, Published, ResultFile, RunKeys, Store, StoreError};
 use std::fs;
 
 fn files(weights: &str, seconds: f64, log: &str) -> Vec<ResultFile> {
@@ -15,13 +15,13 @@ fn files(weights: &str, seconds: f64, log: &str) -> Vec<ResultFile> {
 fn a_result_appears_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::new(folder.path());
-    let attempt = store.begin(&identity()).expect("begins");
-    assert_eq!(store.find_result(&identity()).expect("can be found out"), None);
-    let published = attempt.publish(&files("w", 1.0, "a")).expect("publishes");
-    let result = store.find_result(&identity()).expect("can be found out").expect("is published");
+    let attempt = store.begin(&keys()).expect("begins");
+    assert_eq!(store.find_training(&identity()).expect("can be found out"), None);
+    let published = attempt.publish_training(&files("w", 1.0, "a")).expect("publishes");
+    let result = store.find_training(&identity()).expect("can be found out").expect("is published");
     assert_eq!(published, Published::First(result.clone()));
     assert_eq!(names(&result), ["metrics.jsonl", "run.toml", "weights.safetensors"]);
-    assert_eq!(names(&store.run_directory(&identity())), ["attempt-0001", "result"]);
+    assert_eq!(names(&store.run_directory(&identity())), ["attempt-0001", "training"]);
     assert_eq!(fs::read(result.join("weights.safetensors")).expect("reads"), b"w");
 }
 
@@ -29,10 +29,10 @@ fn a_result_appears_whole() {
 fn an_equal_result_changes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::new(folder.path());
-    store.begin(&identity()).expect("begins").publish(&files("w", 1.0, "first")).expect("publishes");
-    let second = store.begin(&identity()).expect("begins");
-    let published = second.publish(&files("w", 2.0, "second")).expect("is equal but for time");
-    assert_eq!(published, Published::Equal(store.result_directory(&identity())));
+    store.begin(&keys()).expect("begins").publish_training(&files("w", 1.0, "first")).expect("publishes");
+    let second = store.begin(&keys()).expect("begins");
+    let published = second.publish_training(&files("w", 2.0, "second")).expect("is equal but for time");
+    assert_eq!(published, Published::Equal(store.training_directory(&identity())));
     assert_eq!(fs::read(published.directory().join("run.toml")).expect("reads"), b"first");
 }
 
@@ -40,16 +40,16 @@ fn an_equal_result_changes_nothing() {
 fn a_different_result_is_an_error_and_is_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::new(folder.path());
-    store.begin(&identity()).expect("begins").publish(&files("w", 1.0, "")).expect("publishes");
-    let second = store.begin(&identity()).expect("begins");
-    let error = second.publish(&files("v", 1.0, "")).expect_err("differs");
+    store.begin(&keys()).expect("begins").publish_training(&files("w", 1.0, "")).expect("publishes");
+    let second = store.begin(&keys()).expect("begins");
+    let error = second.publish_training(&files("v", 1.0, "")).expect_err("differs");
     let StoreError::Different { file, result, attempt } = error else { panic!("{error}") };
     assert_eq!((file.as_str(), &attempt), ("weights.safetensors", &second.directory().to_owned()));
     assert_eq!(fs::read(result.join("weights.safetensors")).expect("reads"), b"w");
     assert_eq!(fs::read(attempt.join("weights.safetensors")).expect("reads"), b"v");
     // A file that is not there differs, too.
     fs::remove_file(result.join("weights.safetensors")).expect("removes");
-    assert!(matches!(second.publish(&files("w", 1.0, "")), Err(StoreError::Different { .. })));
+    assert!(matches!(second.publish_training(&files("w", 1.0, "")), Err(StoreError::Different { .. })));
 }
 
 #[test]
@@ -59,8 +59,8 @@ fn of_many_at_once_one_is_first() {
     let outcomes: Vec<Published> = std::thread::scope(|scope| {
         let store = &store;
         let publish = move |number: usize| {
-            let attempt = store.begin(&identity()).expect("begins");
-            attempt.publish(&files("w", number as f64, "")).expect("publishes")
+            let attempt = store.begin(&keys()).expect("begins");
+            attempt.publish_training(&files("w", number as f64, "")).expect("publishes")
         };
         let threads: Vec<_> = (0..8).map(|number| scope.spawn(move || publish(number))).collect();
         threads.into_iter().map(|thread| thread.join().expect("ends")).collect()
@@ -73,11 +73,11 @@ fn of_many_at_once_one_is_first() {
 fn what_an_attempt_left_half_written_is_replaced() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::new(folder.path());
-    let attempt = store.begin(&identity()).expect("begins");
+    let attempt = store.begin(&keys()).expect("begins");
     let partial = store.run_directory(&identity()).join(".result-of-attempt-0001");
     fs::create_dir(&partial).expect("makes a folder");
     fs::write(partial.join("rubbish"), b"").expect("writes");
-    let published = attempt.publish(&files("w", 1.0, "")).expect("publishes");
+    let published = attempt.publish_training(&files("w", 1.0, "")).expect("publishes");
     assert_eq!(names(published.directory()), ["metrics.jsonl", "run.toml", "weights.safetensors"]);
 }
 
@@ -104,4 +104,40 @@ fn reports_are_compared_in_everything_but_what_their_runs_are_called() {
     assert!(!compare(&report("trial", 3, 0.5), &report("trial", 4, 0.5)));
     assert!(!compare(&report("trial", 3, 0.5), &report("trial", 3, 0.25)));
     assert!(!compare("no JSON", "no JSON"));
+}
+
+#[test]
+fn evaluations_of_one_training_lie_beside_each_other_and_are_published_once_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::new(folder.path());
+    let attempt = store.begin(&keys()).expect("begins");
+    let report = |text: &str| {
+        vec![
+            ResultFile::new("report.json", text, Comparison::Exact),
+            ResultFile::new("evaluation.toml", "", Comparison::Recorded),
+        ]
+    };
+    let first = attempt.publish_evaluation(&report("{}")).expect("publishes");
+    assert_eq!(first.directory(), store.evaluation_directory(&keys()));
+    assert_eq!(store.find_evaluation(&keys()).expect("can be found out"), None, "its training is not there");
+    attempt.publish_training(&files("w", 1.0, "a")).expect("publishes");
+    assert_eq!(store.find_evaluation(&keys()).expect("can be found out"), Some(first.directory().to_owned()));
+    let other = RunKeys { evaluation: identity(), ..keys() };
+    assert_eq!(store.find_evaluation(&other).expect("can be found out"), None);
+    store.begin(&other).expect("begins").publish_evaluation(&report("{ }")).expect("publishes");
+    assert_eq!(names(&store.run_directory(&identity()).join("evaluations")).len(), 2);
+    let again = store.begin(&keys()).expect("begins").publish_evaluation(&report("{ }"));
+    assert!(matches!(again, Err(StoreError::Different { .. })));
+}
+
+#[test]
+fn what_is_damaged_is_set_aside_where_nobody_looks_for_results() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::new(folder.path());
+    let published = store.begin(&keys()).expect("begins").publish_training(&files("w", 1.0, "")).expect("publishes");
+    let attempt = store.begin(&keys()).expect("begins");
+    let place = attempt.set_aside(published.directory()).expect("moves");
+    assert_eq!(place, attempt.path("set-aside-training"));
+    let again = attempt.publish_training(&files("v", 1.0, "")).expect("nothing is in the way");
+    assert!(matches!(again, Published::First(_)));
 }

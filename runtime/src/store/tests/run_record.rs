@@ -1,9 +1,9 @@
-use super::{identity, parts};
+use super::{data, identity, parts};
 use crate::store::{RunRecord, RunStatus, StoreError, read_run_record, timestamp, unix_seconds};
 use std::time::{Duration, UNIX_EPOCH};
 
 fn record(seed: u64) -> RunRecord {
-    let mut record = RunRecord::begin(identity(), &parts(), timestamp(UNIX_EPOCH + Duration::from_secs(1_800_000_000)));
+    let mut record = RunRecord::begin(&parts(), data(), timestamp(UNIX_EPOCH + Duration::from_secs(1_800_000_000)));
     record.seed = seed;
     record.threads = 2;
     record
@@ -27,7 +27,7 @@ fn a_record_reads_back() {
 #[test]
 fn a_record_is_plain_toml() {
     let text = record(7).to_toml();
-    for line in ["version = 2", "status = \"running\"", "seed = 7", "threads = 2", "started = 2027-01-15T08:00:00Z"] {
+    for line in ["version = 3", "status = \"running\"", "seed = 7", "threads = 2", "started = 2027-01-15T08:00:00Z"] {
         assert!(text.lines().any(|found| found == line), "`{line}` in:\n{text}");
     }
     assert!(text.contains("[data_digests]\ndigits = \"abab"), "{text}");
@@ -39,11 +39,12 @@ fn other_files_are_refused() {
     let path = folder.path().join("run.toml");
     let good = record(7).to_toml();
     let cases = [
-        (good.replace("version = 2\n", "version = 1\n"), "its version is 1, known is 2"),
-        (good.replace("version = 2\n", ""), "it has no `version`"),
+        (good.replace("version = 3\n", "version = 9\n"), "its version is 9, known is 3"),
+        (good.replace("version = 3\n", ""), "it has no `version`"),
         (good.replace("threads = 2", "threads = 2\nextra = 1"), "unknown field `extra`"),
-        (good.replace(identity().as_str(), "../.."), "is no run identity"),
+        (good.replace(identity().as_str(), "../.."), "is no key of a run"),
         (good.replace("seed = 7", "seed = \"seven\""), "`seed` is no whole number"),
+        (good.replace("version = 3\n", "version = 2\n"), "was written by an older elbo: its form is 2"),
         ("{".to_owned(), "run.toml` is damaged"),
     ];
     for (text, expected) in cases {

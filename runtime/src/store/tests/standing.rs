@@ -1,4 +1,4 @@
-use super::{identity, parts};
+use super::{data, identity, keys, parts};
 use crate::machine::ProcessKey;
 use crate::store::{AttemptProgress, Pulse, RUN_RECORD, RunRecord, RunStatus, SILENCE, Store, StoreClock, timestamp};
 use serde_json::Value;
@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 fn store() -> (tempfile::TempDir, Store, crate::store::Attempt) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let store = Store::new(folder.path().join("runs"));
-    let attempt = store.begin(&identity()).expect("it can be written");
-    let record = RunRecord::begin(identity(), &parts(), timestamp(SystemTime::now()));
+    let attempt = store.begin(&keys()).expect("it can be written");
+    let record = RunRecord::begin(&parts(), data(), timestamp(SystemTime::now()));
     attempt.write(RUN_RECORD, record.to_toml().as_bytes()).expect("it can be written");
     (folder, store, attempt)
 }
@@ -67,10 +67,8 @@ fn an_attempt_that_has_ended_or_cannot_be_read_is_not_alive() {
     assert!(!is_alive(&store));
     fs::write(attempt.path("heartbeat.json"), &whole).expect("it can be written");
     assert!(is_alive(&store));
-    let record = RunRecord {
-        status: RunStatus::Stopped,
-        ..RunRecord::begin(identity(), &parts(), timestamp(SystemTime::now()))
-    };
+    let record =
+        RunRecord { status: RunStatus::Stopped, ..RunRecord::begin(&parts(), data(), timestamp(SystemTime::now())) };
     attempt.write(RUN_RECORD, record.to_toml().as_bytes()).expect("it can be written");
     assert!(!is_alive(&store));
     // One that was cut off as it began has no record.
@@ -100,11 +98,25 @@ fn a_beat_tells_the_progress_it_was_told() {
 fn an_attempt_that_has_stopped_does_not_hide_one_that_goes_on() {
     let (_folder, store, attempt) = store();
     let _pulse = Pulse::begin(&attempt);
-    let later = store.begin(&identity()).expect("it can be written");
-    let record = RunRecord {
-        status: RunStatus::Stopped,
-        ..RunRecord::begin(identity(), &parts(), timestamp(SystemTime::now()))
-    };
+    let later = store.begin(&keys()).expect("it can be written");
+    let record =
+        RunRecord { status: RunStatus::Stopped, ..RunRecord::begin(&parts(), data(), timestamp(SystemTime::now())) };
     later.write(RUN_RECORD, record.to_toml().as_bytes()).expect("it can be written");
     assert!(is_alive(&store), "the earlier one goes on");
+}
+
+#[test]
+fn an_attempt_for_another_evaluation_does_not_stand_for_this_one() {
+    let (_folder, store, attempt) = store();
+    let _pulse = Pulse::begin(&attempt);
+    let clock = StoreClock::of(store.root());
+    let record =
+        RunRecord { evaluation: Some(identity()), ..RunRecord::begin(&parts(), data(), timestamp(SystemTime::now())) };
+    attempt.write(RUN_RECORD, record.to_toml().as_bytes()).expect("it can be written");
+    assert!(store.last_attempt_for(&keys(), &clock).expect("it can be read").is_none());
+    assert!(is_alive(&store), "it works at the training all the same");
+    let later = store.begin(&keys()).expect("it can be written");
+    let earlier = store.earlier_attempt(&later, &clock).expect("it can be read").expect("there is one");
+    assert_eq!(earlier.directory, attempt.directory());
+    assert!(store.earlier_attempt(&attempt, &clock).expect("it can be read").is_none());
 }

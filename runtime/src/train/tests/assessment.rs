@@ -130,3 +130,37 @@ fn predictions_are_those_that_were_scored() {
     let mean = read.iter().map(|input| input.scores.negative_log_likelihood).sum::<f64>() / 300.0;
     assert!((mean - test_of(&assessment).negative_log_likelihood).abs() < 1e-12);
 }
+
+/// Blobs whose test examples have files.
+struct Named(Blobs);
+
+impl TrainingData for Named {
+    fn examples(&self, split: Part) -> usize {
+        self.0.examples(split)
+    }
+
+    fn training_batch(&self, epoch: u32, positions: &[u32]) -> Batch {
+        self.0.training_batch(epoch, positions)
+    }
+
+    fn batch(&self, split: Part, range: Range<usize>) -> Batch {
+        self.0.batch(split, range)
+    }
+
+    fn test_names(&self) -> Option<Vec<String>> {
+        Some((0..self.examples(Part::Test)).map(|place| format!("cat/{place}.png")).collect())
+    }
+}
+
+#[test]
+fn inputs_to_look_at_and_predictions_have_the_names_of_their_files() {
+    let data = Named(Blobs::new(0, 0, 40));
+    let assessment = assess(&run(), &trained(0.3), &data, &no_others, &mut Silent).expect("scores");
+    let extremes = &test_of(&assessment).extremes;
+    for input in extremes.most_certain.iter().chain(&extremes.least_certain) {
+        assert_eq!(input.name, Some(format!("cat/{}.png", input.index)));
+    }
+    let text = assessment.scored.to_csv();
+    assert!(text.lines().nth(8).is_some_and(|line| line.ends_with(",cat/7.png")), "{text}");
+    assert_eq!(crate::uncertainty::read_predictions(&text).map(|inputs| inputs.len()), Ok(40));
+}

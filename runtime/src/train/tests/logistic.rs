@@ -64,7 +64,7 @@ impl Backend for Logistic {
         let mut gradient = vec![0.0; self.weights.len()];
         for ((row, x), &label) in p.chunks_exact(CLASSES).zip(batch.images.chunks_exact(2)).zip(batch.targets.classes())
         {
-            likelihood += scores::negative_log_likelihood_of(row, label as usize);
+            likelihood += scores::negative_log_likelihood_of(row[label as usize].ln());
             correct += usize::from(scores::best_class(row) == label as usize);
             for class in 0..CLASSES {
                 let error = row[class] - f64::from(u8::from(class == label as usize));

@@ -10,6 +10,7 @@ mod resuming;
 mod schedule;
 mod selection;
 mod training;
+mod weight_draws;
 
 use elbo_compiler::ir;
 
@@ -24,7 +25,11 @@ fn run() -> ir::Run {
                 from: None,
                 name: "head".into(),
                 operation: ir::Operation::Linear { out_features: 3, bias: true },
-                mark: None,
+                mark: Some(ir::Mark::Bayes {
+                    prior: ir::Prior::Normal { mean: 0.0, std: 1.0 },
+                    posterior: ir::Posterior { mean: ir::PosteriorMean::Zeros, rho: -3.0 },
+                    estimator: ir::Estimator::LocalReparameterization,
+                }),
                 input,
                 output: ir::Shape::Vector { features: 3 },
             }],

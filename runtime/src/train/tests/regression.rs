@@ -101,12 +101,12 @@ fn scores_are_in_the_targets_own_units() {
         let close = |found: f64, expected: f64| {
             assert!((found - expected).abs() < 1e-9 * expected.abs().max(1.0), "{found} against {expected}");
         };
-        close(scores.aleatoric, (-2.0_f64).exp() * variance);
+        close(scores.aleatoric.expect("one target"), (-2.0_f64).exp() * variance);
         close(scores.epistemic.expect("there are draws"), 0.25 * variance);
         close(scores.epistemic_unbiased.expect("there are draws"), 0.25 * variance * 4.0 / 3.0);
         let (_, values) = data.test.stored().values().expect("targets are real");
         let squares = values.iter().map(|&y| (f64::from(y) - mean).powi(2)).sum::<f64>() / values.len() as f64;
-        close(scores.root_mean_squared_error, squares.sqrt());
+        close(scores.root_mean_squared_error.expect("one target"), squares.sqrt());
         assert_eq!((scores.examples, scores.samples, scores.curve.len()), (241, 4, 241));
         assert_eq!((scores.curve[0].input, scores.curve[240].input), (-6.0, 6.0));
         assert_eq!(assessment.scored.to_csv().lines().count(), 242);

@@ -1,7 +1,7 @@
 use super::{blobs::Blobs, logistic::Logistic, run};
 use crate::random::{Key, Purpose};
 use crate::train::{EpochRecord, Event, Observer, Silent, StepRecord, train};
-use elbo_compiler::ir::{KlWeighting, LearningRate, Monitor, Objective};
+use elbo_compiler::ir::{Annealing, Initialization, KlWeighting, LearningRate, Mark, Monitor, Objective, Select};
 use std::io;
 
 /// Remembers what happened.
@@ -83,6 +83,46 @@ fn means_are_over_examples() {
         assert!((actual - expected).abs() < 1e-12, "{actual} against {expected}");
     }
     assert_eq!(epochs[1].validation, None);
+}
+
+/// An epoch of Blundell's weighting whose last batch is short: the mean of the steps' losses over examples is not −ELBO/N.
+#[test]
+fn the_loss_of_an_epoch_is_the_elbo_under_every_weighting() {
+    let mut run = run();
+    for (kl, temperature) in [
+        (KlWeighting::Exact, 1.0),
+        (KlWeighting::Blundell, 1.0),
+        (KlWeighting::Soenderby { warmup: 4 }, 0.5),
+        (KlWeighting::Scale { beta: 0.25 }, 0.25),
+    ] {
+        if let Objective::Elbo { kl: weighting, .. } = &mut run.training.objective {
+            *weighting = kl;
+        }
+        let mut recorder = Recorder::default();
+        train(&run, &mut Logistic::new(0.1), &Blobs::new(20, 0, 0), &mut recorder).expect("trains");
+        let epoch = recorder.epochs()[1].train;
+        let expected = epoch.negative_log_likelihood + temperature * epoch.kl / 20.0;
+        assert!(epoch.kl > 0.0);
+        assert!((epoch.loss - expected).abs() < 1e-12, "{kl:?}: {} against {expected}", epoch.loss);
+    }
+}
+
+#[test]
+fn the_effective_temperature_is_that_of_the_selected_epoch() {
+    let mut run = run();
+    run.training.epochs = 60;
+    if let Objective::Elbo { anneal, .. } = &mut run.training.objective {
+        *anneal = Annealing::Linear { epochs: 60 };
+    }
+    run.training.select = Select::Best { monitor: Monitor::ValidationAccuracy };
+    let summary = train(&run, &mut Logistic::new(0.1), &Blobs::new(32, 30, 0), &mut Silent).expect("trains");
+    assert!(summary.selected_epoch < 60, "{summary:?}");
+    let expected = summary.selected_epoch as f64 / 60.0;
+    let found = summary.effective_temperature.expect("it has a posterior");
+    assert!((found - expected).abs() < 1e-12, "{found} against {expected}");
+    run.network.layers[0].mark = Some(Mark::Point { initialization: Initialization::Default });
+    let summary = train(&run, &mut Logistic::new(0.1), &Blobs::new(32, 30, 0), &mut Silent).expect("trains");
+    assert_eq!(summary.effective_temperature, None, "a network without a posterior has none to temper");
 }
 
 #[test]

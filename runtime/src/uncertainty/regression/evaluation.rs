@@ -1,8 +1,10 @@
 //! Every figure of a scored split with real targets.
 
-use super::input::{LEVELS, ValueScores};
+use super::input::ValueScores;
 use super::intervals::{RegressionErrors, RegressionIntervals};
 use super::replicates::ValueReplicates;
+use super::target::{IntervalCoverage, TargetScores};
+use super::transform::ProbabilityIntegralTransform;
 use crate::uncertainty::{UncertaintyError, standard_error_of_mean};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,9 @@ use serde::{Deserialize, Serialize};
 const COUNT: usize = 8;
 
 /// Every figure of a scored split with real targets, in the targets' own units; logarithms are natural. What is `None`
-/// because a single draw has no epistemic part is written as null.
+/// because a single draw has no epistemic part is written as null. So is what has a unit where there are several targets:
+/// nothing says that theirs is the same, and a sum over metres and kilograms would depend on the choice of units. Each
+/// target then has figures of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegressionEvaluation {
@@ -20,27 +24,31 @@ pub struct RegressionEvaluation {
     pub samples: usize,
     /// What each target is called.
     pub targets: Vec<String>,
-    /// √ of the mean of (y − μ̄)² over inputs and targets.
-    pub root_mean_squared_error: f64,
-    /// The mean of |y − μ̄| over inputs and targets.
-    pub mean_absolute_error: f64,
+    /// √ of the mean of (y − μ̄)²; `None` for several targets, as of all that has a unit.
+    pub root_mean_squared_error: Option<f64>,
+    /// The mean of |y − μ̄|.
+    pub mean_absolute_error: Option<f64>,
+    /// The mean continuous ranked probability score.
+    pub continuous_ranked_probability_score: Option<f64>,
     /// The mean over inputs of −ln (1/T)·Σ_t Π_j N(y_j; μ_tj, σ_tj²).
     pub negative_log_likelihood: f64,
     /// 1 − Σ (y − μ̄)² / Σ (y − ȳ)² over the inputs, the mean over targets; `None` where a target does not vary.
     pub r_squared: Option<f64>,
-    /// The mean over inputs of `E[σ²]`, summed over targets.
-    pub aleatoric: f64,
-    /// The mean over inputs of `Var[μ]`, summed over targets, the 1/T form.
+    /// The mean of `E[σ²]`.
+    pub aleatoric: Option<f64>,
+    /// The mean of `Var[μ]`, the 1/T form.
     pub epistemic: Option<f64>,
     /// The same times T/(T − 1): its expectation does not depend on T.
     pub epistemic_unbiased: Option<f64>,
     /// How often targets lie in the central intervals of their predictive distributions.
     pub coverage: Vec<IntervalCoverage>,
+    /// Where targets lie in them; `None` for several targets.
+    pub probability_integral_transform: Option<ProbabilityIntegralTransform>,
     /// Over the inputs: how far another test set of this size would be.
     pub standard_errors: RegressionErrors,
     /// Jackknife over the draws, in up to 32 groups: how far T other draws would be.
     pub monte_carlo_standard_errors: RegressionErrors,
-    /// Percentile bootstrap over the inputs; `None` for fewer than two.
+    /// 95 % intervals over the inputs; `None` for fewer than two.
     pub intervals: Option<RegressionIntervals>,
     /// The inputs to look at.
     pub extremes: RegressionExtremes,
@@ -50,36 +58,6 @@ pub struct RegressionEvaluation {
     /// The fit over the input, where that is one number and so is the target; in order of the input.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curve: Vec<CurvePoint>,
-}
-
-/// Targets in central intervals.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IntervalCoverage {
-    /// The probability of each interval.
-    pub level: f64,
-    /// The share of targets in it.
-    pub coverage: f64,
-    /// Of the coverage, over inputs.
-    pub standard_error: Option<f64>,
-    /// The mean width over inputs and targets.
-    pub mean_width: f64,
-}
-
-/// Figures of one target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TargetScores {
-    /// What it is called.
-    pub name: String,
-    /// √ of the mean of (y − μ̄)².
-    pub root_mean_squared_error: f64,
-    /// The mean of |y − μ̄|.
-    pub mean_absolute_error: f64,
-    /// The mean of `E[σ²]`.
-    pub aleatoric: f64,
-    /// The mean of `Var[μ]` times T/(T − 1); `None` for T = 1.
-    pub epistemic_unbiased: Option<f64>,
 }
 
 /// A point of the fit.
@@ -102,7 +80,7 @@ pub struct CurvePoint {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegressionExtremes {
-    /// Those of the smallest predictive variance, the smallest first.
+    /// Those of the smallest predictive variance, the smallest first; of several targets each in units of its mean.
     pub most_certain: Vec<RegressionExtreme>,
     /// Those of the largest predictive variance, the largest first.
     pub least_certain: Vec<RegressionExtreme>,
@@ -143,68 +121,37 @@ impl RegressionEvaluation {
         if inputs.is_empty() || names.is_empty() {
             return Err(UncertaintyError::Empty);
         }
-        let count = inputs.len() as f64;
-        let numbers = count * names.len() as f64;
-        let sum = |of: fn(&ValueScores) -> f64| inputs.iter().map(of).sum::<f64>();
-        let root_mean_squared_error = (sum(ValueScores::squared_error) / numbers).sqrt();
-        let unbiased = samples as f64 / (samples as f64 - 1.0);
-        let epistemic = (samples > 1).then(|| sum(ValueScores::total_epistemic) / count);
-        let coverage = LEVELS.into_iter().enumerate().map(|(at, (level, _))| {
-            let share = |input: &ValueScores| input.covered[at] as f64 / names.len() as f64;
-            IntervalCoverage {
-                level,
-                coverage: inputs.iter().map(share).sum::<f64>() / count,
-                standard_error: standard_error_of_mean(inputs.iter().map(share)),
-                mean_width: inputs.iter().map(|input| input.widths[at]).sum::<f64>() / numbers,
-            }
-        });
-        let by_target = |(target, name): (usize, &String)| {
-            let mean = |of: &dyn Fn(&ValueScores) -> f64| inputs.iter().map(of).sum::<f64>() / count;
-            let distance = |input: &ValueScores| input.values[target] - input.means[target];
-            TargetScores {
-                name: name.clone(),
-                root_mean_squared_error: mean(&|input| distance(input).powi(2)).sqrt(),
-                mean_absolute_error: mean(&|input| distance(input).abs()),
-                aleatoric: mean(&|input| input.aleatoric[target]),
-                epistemic_unbiased: (samples > 1)
-                    .then(|| unbiased * mean(&|input| input.epistemic.as_ref().map_or(0.0, |parts| parts[target]))),
-            }
-        };
+        let by_target: Vec<TargetScores> =
+            names.iter().enumerate().map(|(target, name)| TargetScores::new(inputs, samples, target, name)).collect();
+        let only = by_target.first().filter(|_| by_target.len() == 1);
+        let epistemic_unbiased = only.and_then(|target| target.epistemic_unbiased);
+        let likelihoods = inputs.iter().map(|input| input.negative_log_likelihood);
+        let explained: Option<Vec<f64>> = by_target.iter().map(|target| target.r_squared).collect();
         Ok(Self {
             examples: inputs.len(),
             samples,
             targets: names.to_vec(),
-            root_mean_squared_error,
-            mean_absolute_error: sum(ValueScores::absolute_error) / numbers,
-            negative_log_likelihood: sum(|input| input.negative_log_likelihood) / count,
-            r_squared: r_squared(inputs, names.len()),
-            aleatoric: sum(ValueScores::total_aleatoric) / count,
-            epistemic,
-            epistemic_unbiased: epistemic.map(|variance| variance * unbiased),
-            coverage: coverage.collect(),
-            standard_errors: RegressionErrors::over_inputs(inputs, samples, root_mean_squared_error),
+            root_mean_squared_error: only.map(|target| target.root_mean_squared_error),
+            mean_absolute_error: only.map(|target| target.mean_absolute_error),
+            continuous_ranked_probability_score: only.map(|target| target.continuous_ranked_probability_score),
+            negative_log_likelihood: likelihoods.clone().sum::<f64>() / inputs.len() as f64,
+            r_squared: explained.map(|shares| shares.iter().sum::<f64>() / names.len() as f64),
+            aleatoric: only.map(|target| target.aleatoric),
+            epistemic: epistemic_unbiased.map(|variance| variance * (samples as f64 - 1.0) / samples as f64),
+            epistemic_unbiased,
+            coverage: IntervalCoverage::of(inputs, 0..names.len()),
+            probability_integral_transform: only.map(|target| target.probability_integral_transform.clone()),
+            standard_errors: RegressionErrors {
+                negative_log_likelihood: standard_error_of_mean(likelihoods),
+                ..only.map(|target| target.standard_errors(inputs, samples, 0)).unwrap_or_default()
+            },
             monte_carlo_standard_errors: replicates.standard_errors(),
-            intervals: RegressionIntervals::new(inputs, samples),
-            extremes: RegressionExtremes::new(inputs),
-            by_target: if names.len() > 1 { names.iter().enumerate().map(by_target).collect() } else { Vec::new() },
+            intervals: RegressionIntervals::new(inputs, only),
+            extremes: RegressionExtremes::new(inputs, &by_target),
             curve: singles.filter(|_| names.len() == 1).map_or_else(Vec::new, |singles| curve(inputs, singles)),
+            by_target: if names.len() > 1 { by_target } else { Vec::new() },
         })
     }
-}
-
-/// The coefficient of determination, averaged over targets.
-fn r_squared(inputs: &[ValueScores], targets: usize) -> Option<f64> {
-    let mut sum = 0.0;
-    for target in 0..targets {
-        let mean = inputs.iter().map(|input| input.values[target]).sum::<f64>() / inputs.len() as f64;
-        let spread: f64 = inputs.iter().map(|input| (input.values[target] - mean).powi(2)).sum();
-        let left: f64 = inputs.iter().map(|input| (input.values[target] - input.means[target]).powi(2)).sum();
-        if spread == 0.0 {
-            return None;
-        }
-        sum += 1.0 - left / spread;
-    }
-    Some(sum / targets as f64)
 }
 
 fn curve(inputs: &[ValueScores], singles: &[f64]) -> Vec<CurvePoint> {
@@ -221,15 +168,24 @@ fn curve(inputs: &[ValueScores], singles: &[f64]) -> Vec<CurvePoint> {
 }
 
 impl RegressionExtremes {
-    fn new(inputs: &[ValueScores]) -> Self {
+    fn new(inputs: &[ValueScores], targets: &[TargetScores]) -> Self {
         let chosen = |key: &dyn Fn(&ValueScores) -> f64| {
             let mut places: Vec<usize> = (0..inputs.len()).collect();
             places.sort_by(|&left, &right| key(&inputs[left]).total_cmp(&key(&inputs[right])).then(left.cmp(&right)));
             places.into_iter().take(COUNT).map(|index| RegressionExtreme::new(&inputs[index], index)).collect()
         };
+        let variance = |input: &ValueScores, target: usize| {
+            input.aleatoric[target] + input.epistemic.as_ref().map_or(0.0, |parts| parts[target])
+        };
+        let means: Vec<f64> = (0..targets.len())
+            .map(|target| inputs.iter().map(|input| variance(input, target)).sum::<f64>() / inputs.len() as f64)
+            .collect();
+        let relative = |input: &ValueScores| -> f64 {
+            means.iter().enumerate().map(|(target, mean)| variance(input, target) / mean).sum()
+        };
         Self {
-            most_certain: chosen(&ValueScores::total_variance),
-            least_certain: chosen(&|input| -input.total_variance()),
+            most_certain: chosen(&relative),
+            least_certain: chosen(&|input| -relative(input)),
             most_surprising: chosen(&|input| -input.negative_log_likelihood),
         }
     }

@@ -1,6 +1,7 @@
 //! One input with real targets: its draws, and its scores.
 
 use super::mixture::GaussianMixture;
+use crate::uncertainty::log_sum::LogSum;
 
 /// Probabilities of the central intervals that are checked, and the quantiles of the standard normal distribution at their
 /// upper ends.
@@ -16,6 +17,18 @@ pub struct ValueDraws {
     pub values: Vec<f64>,
 }
 
+/// A central interval, and whether the target lies in it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CentralInterval {
+    /// Whether the target lies in it.
+    pub covers: bool,
+    /// How wide it is.
+    pub width: f64,
+    /// Its width, and 2/(1 − level) times how far the target lies outside: the interval score, in the target's units
+    /// (Gneiting & Raftery 2007, equation 43).
+    pub score: f64,
+}
+
 /// How one input was predicted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueScores {
@@ -29,10 +42,12 @@ pub struct ValueScores {
     pub epistemic: Option<Vec<f64>>,
     /// −ln p(y) of all targets together, in nats.
     pub negative_log_likelihood: f64,
-    /// For each of [`LEVELS`], how many targets lie in their central interval.
-    pub covered: [usize; LEVELS.len()],
-    /// For each of [`LEVELS`], the sum over targets of how wide their central intervals are.
-    pub widths: [f64; LEVELS.len()],
+    /// The continuous ranked probability score of each target, in its units.
+    pub ranked_probability: Vec<f64>,
+    /// F(y) of each target: the probability of no more than it.
+    pub transform: Vec<f64>,
+    /// Of each target, for each of [`LEVELS`], its central interval.
+    pub intervals: Vec<[CentralInterval; LEVELS.len()]>,
 }
 
 impl ValueDraws {
@@ -55,7 +70,7 @@ impl ValueDraws {
         mixture_cost(&self.costs())
     }
 
-    /// Σ (y − μ̄)² over targets.
+    /// Σ (y − μ̄)² over targets, which must have one unit.
     pub fn squared_error(&self) -> f64 {
         self.marginals.iter().zip(&self.values).map(|(marginal, y)| (y - marginal.mean()).powi(2)).sum()
     }
@@ -63,57 +78,39 @@ impl ValueDraws {
     /// Every score.
     pub fn score(&self) -> ValueScores {
         let each = |of: fn(&GaussianMixture) -> f64| self.marginals.iter().map(of).collect::<Vec<f64>>();
-        let (mut covered, mut widths) = ([0; LEVELS.len()], [0.0; LEVELS.len()]);
-        for (marginal, &value) in self.marginals.iter().zip(&self.values) {
-            let below = marginal.cdf(value);
-            for (at, (level, z)) in LEVELS.into_iter().enumerate() {
+        let of_values = |of: fn(&GaussianMixture, f64) -> f64| -> Vec<f64> {
+            self.marginals.iter().zip(&self.values).map(|(marginal, &value)| of(marginal, value)).collect()
+        };
+        let transform = of_values(GaussianMixture::cdf);
+        let all = self.marginals.iter().zip(&self.values).zip(&transform);
+        let intervals = all.map(|((marginal, &value), &below)| {
+            LEVELS.map(|(level, z)| {
                 let tail = 0.5 * (1.0 - level);
-                covered[at] += usize::from(below >= tail && below <= 1.0 - tail);
-                widths[at] += marginal.quantile(1.0 - tail, z) - marginal.quantile(tail, -z);
-            }
-        }
+                let (low, high) = (marginal.quantile(tail, -z), marginal.quantile(1.0 - tail, z));
+                let outside = (low - value).max(value - high).max(0.0);
+                CentralInterval {
+                    covers: below >= tail && below <= 1.0 - tail,
+                    width: high - low,
+                    score: high - low + outside / tail,
+                }
+            })
+        });
         ValueScores {
             values: self.values.clone(),
             means: each(GaussianMixture::mean),
             aleatoric: each(GaussianMixture::aleatoric),
             epistemic: (self.samples() > 1).then(|| each(GaussianMixture::epistemic)),
             negative_log_likelihood: self.negative_log_likelihood(),
-            covered,
-            widths,
+            ranked_probability: of_values(GaussianMixture::continuous_ranked_probability_score),
+            intervals: intervals.collect(),
+            transform,
         }
-    }
-}
-
-impl ValueScores {
-    /// Σ (y − μ̄)² over targets.
-    pub fn squared_error(&self) -> f64 {
-        self.values.iter().zip(&self.means).map(|(y, mean)| (y - mean) * (y - mean)).sum()
-    }
-
-    /// Σ |y − μ̄| over targets.
-    pub fn absolute_error(&self) -> f64 {
-        self.values.iter().zip(&self.means).map(|(y, mean)| (y - mean).abs()).sum()
-    }
-
-    /// Σ `E[σ²]` over targets.
-    pub fn total_aleatoric(&self) -> f64 {
-        self.aleatoric.iter().sum()
-    }
-
-    /// Σ `Var[μ]` over targets in the 1/T form; 0 for T = 1.
-    pub fn total_epistemic(&self) -> f64 {
-        self.epistemic.as_ref().map_or(0.0, |parts| parts.iter().sum())
-    }
-
-    /// The variance of the prediction, summed over targets.
-    pub fn total_variance(&self) -> f64 {
-        self.total_aleatoric() + self.total_epistemic()
     }
 }
 
 /// −ln of the mean of e^(−cost), without overflow.
 pub(super) fn mixture_cost(costs: &[f64]) -> f64 {
-    let least = costs.iter().copied().fold(f64::INFINITY, f64::min);
-    let sum: f64 = costs.iter().map(|cost| (least - cost).exp()).sum();
-    least - (sum / costs.len() as f64).ln()
+    let mut sum = LogSum::EMPTY;
+    costs.iter().for_each(|cost| sum.add(-cost));
+    0.0 - sum.log_mean(costs.len())
 }

@@ -2,7 +2,7 @@
 //!
 //! T draws of a network give T means and log-variances of each target. The predictive distribution of an input is the mixture
 //! of the T products of normal distributions, equally weighted. Its variance is `E[σ²]` + `Var[μ]` (the law of total variance):
-//! what the data leave uncertain, and what the network does not know. Scores are those of the mixture itself, not of the
+//! that within the draws, called aleatoric, and that between them, called epistemic. Scores are those of the mixture itself, not of the
 //! normal distribution with the same moments, which would give extreme targets too little probability where draws disagree.
 
 mod evaluation;
@@ -11,14 +11,17 @@ mod intervals;
 mod mixture;
 mod predictions;
 mod replicates;
+mod target;
 #[cfg(test)]
 mod tests;
+mod transform;
 
-pub use evaluation::{
-    CurvePoint, IntervalCoverage, RegressionEvaluation, RegressionExtreme, RegressionExtremes, TargetScores,
-};
+pub use evaluation::{CurvePoint, RegressionEvaluation, RegressionExtreme, RegressionExtremes};
 pub use input::{LEVELS, ValueDraws, ValueScores};
 pub use intervals::{RegressionErrors, RegressionIntervals};
 pub use mixture::GaussianMixture;
 pub use predictions::RegressionPredictions;
+pub(super) use predictions::quoted;
 pub use replicates::ValueReplicates;
+pub use target::{IntervalCoverage, TargetIntervals, TargetScores};
+pub use transform::ProbabilityIntegralTransform;

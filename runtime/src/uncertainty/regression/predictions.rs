@@ -3,6 +3,16 @@
 use super::input::ValueScores;
 use std::fmt::Write;
 
+/// The columns of a target.
+const COLUMNS: [&str; 6] = [
+    "target",
+    "mean",
+    "aleatoric_variance",
+    "epistemic_variance",
+    "continuous_ranked_probability_score",
+    "probability_integral_transform",
+];
+
 /// What was predicted of each input of a split, and how that scores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegressionPredictions {
@@ -14,14 +24,15 @@ pub struct RegressionPredictions {
 
 impl RegressionPredictions {
     /// The content of `predictions.csv`: a line an input in the order of the split, with the columns `target`, `mean`,
-    /// `aleatoric_variance` and `epistemic_variance` (of several targets each of them, with its name behind a point) and
+    /// `aleatoric_variance`, `epistemic_variance`, `continuous_ranked_probability_score` and `probability_integral_transform`,
+    /// which is F(y) (of several targets each of them, with its name behind a point) and
     /// `negative_log_likelihood`; numbers in the shortest form that reads back to the same bits, an empty cell where nothing
     /// is defined.
     pub fn to_csv(&self) -> String {
         let mut text = String::from("index");
         for name in &self.targets {
             let suffix = if self.targets.len() == 1 { String::new() } else { format!(".{name}") };
-            for column in ["target", "mean", "aleatoric_variance", "epistemic_variance"] {
+            for column in COLUMNS {
                 let _ = write!(text, ",{}", quoted(&format!("{column}{suffix}")));
             }
         }
@@ -35,6 +46,7 @@ impl RegressionPredictions {
                 if let Some(epistemic) = &input.epistemic {
                     let _ = write!(text, "{}", epistemic[target]);
                 }
+                let _ = write!(text, ",{},{}", input.ranked_probability[target], input.transform[target]);
             }
             let _ = writeln!(text, ",{}", input.negative_log_likelihood);
         }
@@ -43,6 +55,6 @@ impl RegressionPredictions {
 }
 
 /// A cell that may hold anything.
-fn quoted(text: &str) -> String {
+pub(in crate::uncertainty) fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

@@ -15,15 +15,20 @@ struct Case {
     means: Vec<Vec<Vec<f64>>>,
     log_variances: Vec<Vec<Vec<f64>>>,
     values: Vec<Vec<f64>>,
-    root_mean_squared_error: f64,
-    mean_absolute_error: f64,
+    /// A number a target, as of all below but the likelihood, coverage and the transform.
+    root_mean_squared_error: Vec<f64>,
+    mean_absolute_error: Vec<f64>,
+    continuous_ranked_probability_score: Vec<f64>,
+    /// Inputs × targets.
+    transform: Vec<Vec<f64>>,
     negative_log_likelihood: f64,
-    r_squared: f64,
-    aleatoric: f64,
-    epistemic: Option<f64>,
-    epistemic_unbiased: Option<f64>,
-    coverage: Vec<f64>,
-    widths: Vec<f64>,
+    r_squared: Vec<f64>,
+    aleatoric: Vec<f64>,
+    epistemic_unbiased: Option<Vec<f64>>,
+    /// Levels × targets.
+    coverage: Vec<Vec<f64>>,
+    widths: Vec<Vec<f64>>,
+    interval_scores: Vec<Vec<f64>>,
 }
 
 impl Case {
@@ -67,24 +72,66 @@ fn scores_are_those_of_scipy() {
     assert_eq!(cases.len(), 3);
     for case in cases {
         let found = case.evaluation();
-        close("root mean squared error", found.root_mean_squared_error, case.root_mean_squared_error);
-        close("mean absolute error", found.mean_absolute_error, case.mean_absolute_error);
+        let draws = case.draws();
+        let inputs: Vec<ValueScores> = draws.iter().map(ValueDraws::score).collect();
         close("negative log-likelihood", found.negative_log_likelihood, case.negative_log_likelihood);
-        close("R²", found.r_squared.expect("targets vary"), case.r_squared);
-        close("aleatoric", found.aleatoric, case.aleatoric);
-        assert_eq!(found.epistemic.is_some(), case.samples > 1);
-        for (found, expected) in
-            [(found.epistemic, case.epistemic), (found.epistemic_unbiased, case.epistemic_unbiased)]
-        {
-            assert_eq!(found.is_some(), expected.is_some());
-            close("epistemic", found.unwrap_or(0.0), expected.unwrap_or(0.0));
+        let mean = case.r_squared.iter().sum::<f64>() / case.r_squared.len() as f64;
+        close("R²", found.r_squared.expect("targets vary"), mean);
+        for (target, name) in case.names().iter().enumerate() {
+            let found = TargetScores::new(&inputs, case.samples, target, name);
+            close("root mean squared error", found.root_mean_squared_error, case.root_mean_squared_error[target]);
+            close("mean absolute error", found.mean_absolute_error, case.mean_absolute_error[target]);
+            let expected = case.continuous_ranked_probability_score[target];
+            close("ranked probability", found.continuous_ranked_probability_score, expected);
+            close("aleatoric", found.aleatoric, case.aleatoric[target]);
+            let expected = case.epistemic_unbiased.as_ref().map(|all| all[target]);
+            assert_eq!(found.epistemic_unbiased.is_some(), expected.is_some());
+            close("epistemic", found.epistemic_unbiased.unwrap_or(0.0), expected.unwrap_or(0.0));
+            for (at, level) in found.coverage.iter().enumerate() {
+                close("coverage", level.coverage, case.coverage[at][target]);
+                close("width", level.mean_width.expect("one target"), case.widths[at][target]);
+                let expected = case.interval_scores[at][target];
+                close("interval score", level.mean_interval_score.expect("one target"), expected);
+            }
+            for (input, expected) in inputs.iter().zip(&case.transform) {
+                close("transform", input.transform[target], expected[target]);
+            }
         }
-        for ((level, coverage), width) in found.coverage.iter().zip(&case.coverage).zip(&case.widths) {
-            close("coverage", level.coverage, *coverage);
-            close("width", level.mean_width, *width);
-        }
-        assert_eq!(found.by_target.len(), if case.names().len() == 1 { 0 } else { 2 });
     }
+}
+
+#[test]
+fn what_has_a_unit_is_of_one_target_alone() {
+    let all: Vec<RegressionEvaluation> = cases().iter().map(Case::evaluation).collect();
+    let (one, two) = (&all[0], &all[1]);
+    assert!(one.by_target.is_empty() && one.root_mean_squared_error.is_some());
+    assert_eq!(two.by_target.len(), 2);
+    assert_eq!((two.root_mean_squared_error, two.mean_absolute_error, two.aleatoric), (None, None, None));
+    assert_eq!((two.continuous_ranked_probability_score, two.epistemic_unbiased), (None, None));
+    assert!(two.probability_integral_transform.is_none() && two.coverage[0].mean_width.is_none());
+    let errors = &two.monte_carlo_standard_errors;
+    assert!(errors.negative_log_likelihood.is_some() && errors.root_mean_squared_error.is_none());
+    // Other units of a target change nothing but that target's own figures.
+    let mut scaled = cases().swap_remove(1);
+    let factor = 1000.0;
+    scaled.means.iter_mut().flatten().for_each(|row| row[1] *= factor);
+    scaled.log_variances.iter_mut().flatten().for_each(|row| row[1] += 2.0 * f64::ln(factor));
+    scaled.values.iter_mut().for_each(|row| row[1] *= factor);
+    let scaled = scaled.evaluation();
+    let places = |list: &[RegressionExtreme]| list.iter().map(|input| input.index).collect::<Vec<usize>>();
+    assert_eq!(places(&scaled.extremes.least_certain), places(&two.extremes.least_certain));
+    close("coverage", scaled.coverage[1].coverage, two.coverage[1].coverage);
+    close("first", scaled.by_target[0].root_mean_squared_error, two.by_target[0].root_mean_squared_error);
+    close("second", scaled.by_target[1].root_mean_squared_error, factor * two.by_target[1].root_mean_squared_error);
+}
+
+#[test]
+fn many_draws_are_compared_in_part() {
+    // 600 equal draws have the score of one.
+    let one = GaussianMixture { means: vec![0.5], log_variances: vec![-1.0] };
+    let many = GaussianMixture { means: vec![0.5; 600], log_variances: vec![-1.0; 600] };
+    let [one, many] = [one, many].map(|mixture| mixture.continuous_ranked_probability_score(1.25));
+    close("score", many, one);
 }
 
 #[test]
@@ -129,6 +176,18 @@ fn the_jackknife_leaves_out_every_draw_once() {
     let figures: Vec<f64> = (0..4).map(without).collect();
     let expected = crate::uncertainty::jackknife_standard_error(&figures).expect("there are four");
     close("mean absolute error", found.mean_absolute_error.expect("there are draws"), expected);
+    let without = |left: usize| -> f64 {
+        let score = |draws: &ValueDraws| {
+            let kept = |values: &[f64]| (0..4).filter(|&draw| draw != left).map(|draw| values[draw]).collect();
+            let GaussianMixture { means, log_variances } = &draws.marginals[0];
+            let mixture = GaussianMixture { means: kept(means), log_variances: kept(log_variances) };
+            mixture.continuous_ranked_probability_score(draws.values[0])
+        };
+        case.draws().iter().map(score).sum::<f64>() / case.values.len() as f64
+    };
+    let figures: Vec<f64> = (0..4).map(without).collect();
+    let expected = crate::uncertainty::jackknife_standard_error(&figures).expect("there are four");
+    close("ranked", found.continuous_ranked_probability_score.expect("there are draws"), expected);
     let single = &cases()[2];
     assert_eq!(single.evaluation().monte_carlo_standard_errors, RegressionErrors::default());
 }
@@ -141,14 +200,18 @@ fn predictions_have_a_column_for_everything() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
-        "index,target.y,mean.y,aleatoric_variance.y,epistemic_variance.y,\"target.a,b\",\"mean.a,b\",\
-         \"aleatoric_variance.a,b\",\"epistemic_variance.a,b\",negative_log_likelihood"
+        "index,target.y,mean.y,aleatoric_variance.y,epistemic_variance.y,continuous_ranked_probability_score.y,\
+         probability_integral_transform.y,\"target.a,b\",\"mean.a,b\",\"aleatoric_variance.a,b\",\
+         \"epistemic_variance.a,b\",\"continuous_ranked_probability_score.a,b\",\
+         \"probability_integral_transform.a,b\",negative_log_likelihood"
     );
-    assert_eq!((lines.len(), lines[1].split(',').count()), (6, 10));
+    assert_eq!((lines.len(), lines[1].split(',').count()), (6, 14));
     let single = &cases()[2];
     let inputs: Vec<ValueScores> = single.draws().iter().map(ValueDraws::score).collect();
     let text = RegressionPredictions { targets: vec!["y".into()], inputs }.to_csv();
-    assert!(text.starts_with("index,target,mean,aleatoric_variance,epistemic_variance,negative_log_likelihood\n0,"));
+    assert!(
+        text.starts_with("index,target,mean,aleatoric_variance,epistemic_variance,continuous_ranked_probability_score")
+    );
     // A single draw has no epistemic part.
     assert_eq!(text.lines().nth(1).expect("a line").split(',').nth(4), Some(""));
 }

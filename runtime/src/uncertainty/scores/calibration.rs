@@ -102,12 +102,52 @@ pub fn adaptive_calibration_error(inputs: &[TopLabel], bins: usize) -> Result<f6
     Ok(if inputs.is_empty() { 0.0 } else { error / inputs.len() as f64 })
 }
 
+/// How inputs are put into bins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Bins of equal width, as of [`expected_calibration_error`].
+    EqualWidth,
+    /// Bins of equal count, as of [`adaptive_calibration_error`].
+    EqualCount,
+}
+
+/// The bin of each input. Equally confident inputs share one: a cut among them is moved behind the last of them, so that it
+/// is a partition by confidence alone.
+pub(super) fn cells(inputs: &[TopLabel], scheme: Scheme, bins: usize) -> Vec<usize> {
+    match scheme {
+        Scheme::EqualWidth => inputs.iter().map(|input| bin_of(input.confidence, bins)).collect(),
+        Scheme::EqualCount => {
+            let mut order: Vec<usize> = (0..inputs.len()).collect();
+            order.sort_by(|&left, &right| inputs[left].confidence.total_cmp(&inputs[right].confidence));
+            let longer = inputs.len() % bins;
+            let length = inputs.len() / bins;
+            // The first bins are one longer.
+            let bin_at = |place: usize| {
+                if place < longer * (length + 1) {
+                    place / (length + 1)
+                } else {
+                    longer + (place - longer * (length + 1)) / length
+                }
+            };
+            let mut cells = vec![0; inputs.len()];
+            let mut bin = 0;
+            for (place, &index) in order.iter().enumerate() {
+                if place == 0 || inputs[index].confidence != inputs[order[place - 1]].confidence {
+                    bin = bin_at(place);
+                }
+                cells[index] = bin;
+            }
+            cells
+        }
+    }
+}
+
 fn edge(index: usize, bins: usize) -> f64 {
     index as f64 / bins as f64
 }
 
 /// The bin with lower < confidence ≤ upper. The product may round across an edge, so the edges decide.
-pub(in crate::uncertainty) fn bin_of(confidence: f64, bins: usize) -> usize {
+pub(crate) fn bin_of(confidence: f64, bins: usize) -> usize {
     let mut bin = ((confidence * bins as f64).ceil() as usize).clamp(1, bins) - 1;
     while bin > 0 && confidence <= edge(bin, bins) {
         bin -= 1;

@@ -1,6 +1,6 @@
 //! Figures by class: the confusion matrix, precision, recall, F1 and uncertainty.
 
-use crate::uncertainty::{InputScores, Predictive};
+use crate::uncertainty::{InputScores, Predictive, wilson_interval};
 use serde::{Deserialize, Serialize};
 
 /// One class of the table by class.
@@ -17,6 +17,8 @@ pub struct ClassScores {
     pub precision: Option<f64>,
     /// The share of `support` that was found; `None` without support.
     pub recall: Option<f64>,
+    /// Wilson's 95 % interval of the recall.
+    pub recall_interval: Option<[f64; 2]>,
     /// 2·hits/(support + predicted); `None` if both are 0.
     pub f1: Option<f64>,
     /// Mean trace of the aleatoric covariance over the inputs with this label; `None` without support.
@@ -44,6 +46,8 @@ pub struct ClassSummary {
     /// As in [`ClassScores`].
     pub recall: Option<f64>,
     /// As in [`ClassScores`].
+    pub recall_interval: Option<[f64; 2]>,
+    /// As in [`ClassScores`].
     pub f1: Option<f64>,
     /// As in [`ClassScores`].
     pub aleatoric: Option<f64>,
@@ -53,8 +57,10 @@ pub struct ClassSummary {
 
 impl From<&ClassScores> for ClassSummary {
     fn from(scores: &ClassScores) -> Self {
-        let ClassScores { class, support, predicted, precision, recall, f1, aleatoric, epistemic, .. } = *scores;
-        Self { class, support, predicted, precision, recall, f1, aleatoric, epistemic }
+        let ClassScores {
+            class, support, predicted, precision, recall, recall_interval, f1, aleatoric, epistemic, ..
+        } = *scores;
+        Self { class, support, predicted, precision, recall, recall_interval, f1, aleatoric, epistemic }
     }
 }
 
@@ -93,6 +99,7 @@ pub fn class_summaries(inputs: &[InputScores], labels: &[u32], classes: usize) -
             predicted,
             precision: share(hits as f64, predicted),
             recall: share(hits as f64, support),
+            recall_interval: (support > 0).then(|| wilson_interval(hits, support)),
             f1: share(2.0 * hits as f64, support + predicted),
             aleatoric: share(aleatoric[class], support),
             epistemic: has_epistemic.then(|| share(epistemic[class], support)).flatten(),
@@ -111,13 +118,15 @@ pub fn per_class(predictive: &Predictive, inputs: &[InputScores], labels: &[u32]
         diagonals.iter().skip(class).step_by(classes).sum::<f64>() / inputs.len() as f64
     };
     let scores = class_summaries(inputs, labels, classes).into_iter().map(|summary| {
-        let ClassSummary { class, support, predicted, precision, recall, f1, aleatoric, epistemic } = summary;
+        let ClassSummary { class, support, predicted, precision, recall, recall_interval, f1, aleatoric, epistemic } =
+            summary;
         ClassScores {
             class,
             support,
             predicted,
             precision,
             recall,
+            recall_interval,
             f1,
             aleatoric,
             epistemic,

@@ -1,21 +1,26 @@
 //! Scores of predicted probabilities against labels; each a pure function, defined where it stands.
 
 mod calibration;
+mod calibration_test;
 mod classes;
 mod detection;
 mod histogram;
 mod proper;
 mod selective;
+mod weakest_class;
 
-pub(super) use calibration::bin_of;
+pub(crate) use calibration::bin_of;
 pub use calibration::{
-    MAXIMUM_BINS, ReliabilityBin, adaptive_calibration_error, check_bins, expected_calibration_error, reliability,
+    MAXIMUM_BINS, ReliabilityBin, Scheme, adaptive_calibration_error, check_bins, expected_calibration_error,
+    reliability,
 };
+pub use calibration_test::CalibrationTest;
 pub use classes::{ClassScores, ClassSummary, class_summaries, confusion, per_class};
 pub use detection::{Detection, DetectionScore, detection};
 pub use histogram::{Edges, Histogram, Histograms, OtherHistogram, OtherHistograms};
 pub use proper::{best_class, brier_of, negative_log_likelihood_of};
 pub use selective::{RiskCoverage, RiskCoveragePoint, risk_coverage};
+pub use weakest_class::{LEVEL, WeakestClass, weakest_class};
 
 use super::InputScores;
 

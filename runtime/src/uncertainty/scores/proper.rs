@@ -1,8 +1,5 @@
 //! Scores of one input: the class chosen, negative log-likelihood, Brier.
 
-/// The smallest positive `f64`, 2⁻¹⁰⁷⁴.
-const SMALLEST_POSITIVE: f64 = f64::from_bits(1);
-
 /// The most probable class; the lowest of several that are equally probable.
 pub fn best_class(probabilities: &[f64]) -> usize {
     let mut best = 0;
@@ -14,13 +11,9 @@ pub fn best_class(probabilities: &[f64]) -> usize {
     best
 }
 
-/// −ln p(y) in nats. A probability of exactly 0, which `f64` gives once a class scores 745 nats below
-/// the best, counts as the smallest positive `f64`: 744.44 nats instead of infinity.
-///
-/// # Panics
-/// If `label` is no class of `probabilities`.
-pub fn negative_log_likelihood_of(probabilities: &[f64], label: usize) -> f64 {
-    -probabilities[label].max(SMALLEST_POSITIVE).ln()
+/// −ln p(y) in nats, from ln p(y) ≤ 0: at least 0, and never −0.
+pub fn negative_log_likelihood_of(log_probability: f64) -> f64 {
+    (0.0 - log_probability).max(0.0)
 }
 
 /// Σ_c (p_c − [c = y])², between 0 and 2 (Brier 1950).

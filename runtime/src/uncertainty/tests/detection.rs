@@ -65,8 +65,9 @@ fn detection_agrees_with_scikit_learn() {
             close("AUROC", found.area_under_roc, &expected["area_under_roc"]);
             close("AUPR", found.area_under_precision_recall, &expected["area_under_precision_recall"]);
             close("FPR95", found.false_positive_rate_at_95_recall, &expected["false_positive_rate_at_95_recall"]);
-            let [low, high] = found.interval_of_area_under_roc;
-            assert!(low < found.area_under_roc && found.area_under_roc < high && high - low < 0.25);
+            for (found, end) in found.interval_of_area_under_roc.into_iter().zip(0..) {
+                close("DeLong's interval", found, &expected["interval_of_area_under_roc"][end]);
+            }
         }
     }
 }
@@ -91,13 +92,23 @@ fn temperatures_agree_with_scipy() {
             .collect();
         let fitted = FittedTemperature::fit(*link, stored.classes, &batches).expect("there are inputs");
         close("temperature", fitted.temperature, &expected["temperature"]);
+        for (found, end) in fitted.interval.into_iter().zip(0..) {
+            let expected = expected["interval"][end].as_f64().expect("a number");
+            assert!((found - expected).abs() < 1e-3 * expected, "{found}, by the reference {expected}");
+        }
+        let crossed = fitted.cross_fitted.expect("there are examples");
+        // The folds are fitted to three digits.
+        for (found, name) in [(crossed.improvement, "improvement"), (crossed.standard_error, "standard_error")] {
+            let expected = expected[name].as_f64().expect("a number");
+            assert!((found - expected).abs() < 2e-5, "{name}: {found}, by the reference {expected}");
+        }
         close("raw NLL", fitted.negative_log_likelihood[0], &expected["negative_log_likelihood"][0]);
         close("scaled NLL", fitted.negative_log_likelihood[1], &expected["negative_log_likelihood"][1]);
         let mut scaled = ScaledPredictions::new(*link, stored.classes, fitted.temperature);
         for batch in &batches {
-            scaled.add(stored.samples, &batch.scores).expect("whole draws");
+            scaled.add(&batch.labels, &batch.scores).expect("whole draws");
         }
-        let scores = scaled.score(&stored.labels, 15).expect("labels fit");
+        let scores = scaled.score(15).expect("there are inputs");
         close("accuracy", scores.accuracy, &expected["accuracy"]);
         close("Brier", scores.brier, &expected["brier"]);
         close("NLL", scores.negative_log_likelihood, &expected["negative_log_likelihood"][1]);

@@ -1,6 +1,6 @@
 //! What is at the edge of being defined: nothing in a report may be NaN or infinite.
 
-use crate::uncertainty::scores::{Edges, Histograms, OtherHistograms, detection};
+use crate::uncertainty::scores::{CalibrationTest, Edges, Histograms, OtherHistograms, Scheme, TopLabel, detection};
 use crate::uncertainty::{
     DrawGroups, DrawnScores, Evaluation, Extremes, FittedTemperature, InputScores, Intervals, Predictive, Replicates,
     SampleCurve,
@@ -8,24 +8,29 @@ use crate::uncertainty::{
 use elbo_compiler::ir::{Metric, ProbabilityLink::Softmax};
 use serde::Serialize;
 
-/// Draws of `rows`, each a little nearer to even than the one before.
-fn groups(rows: &[Vec<f64>], samples: usize) -> DrawGroups {
+/// Draws of `rows`, each a little nearer to even than the one before, by class scores.
+fn groups(rows: &[Vec<f64>], labels: &[u32], samples: usize) -> DrawGroups {
     let classes = rows[0].len();
-    let mut groups = DrawGroups::new(rows.len(), classes, samples);
+    let groups = DrawGroups::new(rows.len(), classes, samples);
+    let mut groups = groups.labelled(labels).expect("labels fit");
     for draw in 0..samples {
         let share = draw as f64 / 8.0;
         let row =
             |row: &Vec<f64>| -> Vec<f64> { row.iter().map(|p| (1.0 - share) * p + share / classes as f64).collect() };
-        groups.add(&rows.iter().flat_map(row).collect::<Vec<f64>>()).expect("the right size");
+        // Of nothing a score of −10⁶, whose probability is far below the smallest number.
+        let score = |p: f64| p.ln().max(-1e6) as f32;
+        let scores: Vec<f32> = rows.iter().flat_map(row).map(score).collect();
+        groups.add_scores(Softmax, &scores).expect("the right size");
     }
     groups
 }
 
 fn evaluated(rows: &[Vec<f64>], labels: &[u32], samples: usize) -> (Evaluation, Predictive, Vec<InputScores>) {
-    let groups = groups(rows, samples);
+    let groups = groups(rows, labels, samples);
     let (predictive, left_out) = groups.finish().expect("draws were added");
     let mut replicates = Replicates::default();
     replicates.add(&left_out, labels).expect("labels fit");
+    replicates.resample(&groups, labels).expect("labels fit");
     let metrics = [Metric::RiskCoverage, Metric::PerClass, Metric::Confusion, Metric::Reliability { bins: 15 }];
     let evaluation = Evaluation::new(&predictive, labels, &metrics, &replicates).expect("everything fits");
     let inputs = predictive.score(labels).expect("labels fit");
@@ -113,10 +118,15 @@ fn intervals_are_as_wide_as_the_standard_error_says() {
     }
     let [low, high] = intervals.expected_calibration_error;
     assert!(low < high && high < 1.0 && high > evaluation.expected_calibration_error);
+    assert!(low <= evaluation.calibration_test.debiased && evaluation.calibration_test.debiased <= high);
     let inputs = evaluated(&rows, &labels, 3).2;
     for threads in [1, 3] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool can be made");
-        assert_eq!(pool.install(|| Intervals::new(&inputs, 3, 15)).as_ref(), Some(intervals));
+        let again = pool.install(|| {
+            let top: Vec<TopLabel> = inputs.iter().map(TopLabel::from).collect();
+            Intervals::new(&inputs, 3, &CalibrationTest::new(&top, Scheme::EqualWidth, 15))
+        });
+        assert_eq!(again.as_ref(), Some(intervals));
     }
 }
 
@@ -159,7 +169,7 @@ fn extremes_are_ordered_and_few() {
 fn the_curve_ends_in_the_evaluation_and_is_what_fewer_draws_would_have_given() {
     let rows = vec![vec![0.7, 0.2, 0.1], vec![0.1, 0.1, 0.8]];
     for samples in [2, 5, 8] {
-        let all = groups(&rows, samples);
+        let all = groups(&rows, &[0, 1], samples);
         let (evaluation, ..) = evaluated(&rows, &[0, 1], samples);
         let mut curve = SampleCurve::default();
         curve.add(2, all.prefixes());
@@ -191,10 +201,17 @@ fn temperatures_of_odd_validation_splits() {
         |scores: Vec<f32>, labels: Vec<u32>| FittedTemperature::fit(Softmax, 2, &[DrawnScores { scores, labels }]);
     assert_eq!(FittedTemperature::fit(Softmax, 2, &[]), None);
     assert_eq!(fit(vec![], vec![]), None);
-    // All right: the colder the better; all wrong: the hotter. No temperature is the best of all.
-    assert_eq!(fit(vec![1.0, 0.0, 0.0, 1.0], vec![0, 1]), None);
-    assert_eq!(fit(vec![1.0, 0.0, 0.0, 1.0], vec![1, 0]), None);
-    // Nothing to choose by.
+    // All right or all wrong: likelihood alone would go to an end of the range.
+    for labels in [vec![0, 1], vec![1, 0]] {
+        let found = fit(vec![4.0, 0.0, 0.0, 4.0], labels).expect("there are inputs");
+        assert!((0.5..4.0).contains(&found.temperature), "{found:?}");
+        assert!(found.interval[0] < found.temperature && found.temperature < found.interval[1]);
+    }
+    // Nothing to choose by but the prior.
     let even = fit(vec![0.0; 4], vec![1, 0]).expect("there are inputs");
-    assert_eq!(even.temperature, 1.0);
+    assert!((even.temperature - 1.0).abs() < 1e-6, "{even:?}");
+    let one = fit(vec![1.0, 0.0], vec![0]).expect("there is an input");
+    assert_eq!(one.cross_fitted, None);
+    let far = fit(vec![3e38, -3e38, 3e38, -3e38], vec![0, 1]).expect("there are inputs");
+    assert!(far.negative_log_likelihood[1].is_finite() && far.negative_log_likelihood[0] > 1e38, "{far:?}");
 }

@@ -1,9 +1,13 @@
+mod coverage;
 mod decomposition;
 mod detection;
+mod draw_errors;
 mod draws;
 mod edges;
 mod groups;
+mod likelihood;
 mod link;
 mod reference;
 mod refusals;
+mod simulation;
 mod torch_metrics;

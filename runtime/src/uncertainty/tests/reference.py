@@ -34,12 +34,12 @@ def make():
 
 
 def softmax(scores):
-    return scipy.special.softmax(scores, axis=-1)
+    return scipy.special.log_softmax(scores, axis=-1)
 
 
 def softplus(scores):
     logarithm = np.where(scores > -30, np.log(np.logaddexp(0, np.maximum(scores, -30))), scores)
-    return scipy.special.softmax(logarithm, axis=-1)
+    return scipy.special.log_softmax(logarithm, axis=-1)
 
 
 def calibration_error(confidence, correct, bins):
@@ -83,8 +83,15 @@ def risks(confidence, correct):
     return out
 
 
-def figures(p, labels):
-    """p: T x N x C"""
+def costs(logs, labels):
+    """-ln of the mean probability of each label, from logarithms: T x N x C."""
+    own = logs[:, np.arange(len(labels)), labels]
+    return np.log(len(own)) - scipy.special.logsumexp(own, axis=0)
+
+
+def figures(logs, labels):
+    """logs: ln p, T x N x C"""
+    p = np.exp(logs)
     samples = len(p)
     mean = p.mean(axis=0)
     predicted, confidence = mean.argmax(axis=1), mean.max(axis=1)
@@ -94,7 +101,7 @@ def figures(p, labels):
     expected_entropy = scipy.stats.entropy(p, axis=2).mean()
     out = {
         "accuracy": metrics.accuracy_score(labels, predicted),
-        "negative_log_likelihood": -np.log(np.maximum(mean[np.arange(len(labels)), labels], 5e-324)).mean(),
+        "negative_log_likelihood": costs(logs, labels).mean(),
         "brier": ((mean - truth) ** 2).sum(axis=1).mean(),
         "expected_calibration_error": calibration_error(confidence, correct, 15)[0],
         "adaptive_calibration_error": adaptive_calibration_error(confidence, correct, 15),
@@ -111,11 +118,12 @@ def figures(p, labels):
     return {name: float(value) for name, value in out.items()}
 
 
-def standard_errors(p, labels):
+def standard_errors(logs, labels):
+    p = np.exp(logs)
     mean = p.mean(axis=0)
     each = {
         "accuracy": (mean.argmax(axis=1) == labels).astype(float),
-        "negative_log_likelihood": -np.log(np.maximum(mean[np.arange(len(labels)), labels], 5e-324)),
+        "negative_log_likelihood": costs(logs, labels),
         "brier": ((mean - np.eye(CLASSES)[labels]) ** 2).sum(axis=1),
         "aleatoric": (p - p**2).sum(axis=2).mean(axis=0),
         "epistemic": ((p - mean) ** 2).sum(axis=2).mean(axis=0),
@@ -124,9 +132,9 @@ def standard_errors(p, labels):
     return {name: float(scipy.stats.sem(values)) for name, values in each.items()}
 
 
-def jackknife(p, labels):
-    again = [figures(np.delete(p, t, axis=0), labels) for t in range(len(p))]
-    t = len(p)
+def jackknife(logs, labels):
+    again = [figures(np.delete(logs, t, axis=0), labels) for t in range(len(logs))]
+    t = len(logs)
     out = {}
     for name in again[0]:
         values = np.array([one[name] for one in again])
@@ -136,7 +144,8 @@ def jackknife(p, labels):
     return out
 
 
-def case(link, p, labels):
+def case(link, logs, labels):
+    p = np.exp(logs)
     mean = p.mean(axis=0)
     predicted, confidence = mean.argmax(axis=1), mean.max(axis=1)
     correct = predicted == labels
@@ -148,9 +157,9 @@ def case(link, p, labels):
     aleatoric = (p - p**2).sum(axis=2).mean(axis=0)
     return {
         "link": link,
-        "figures": figures(p, labels),
-        "standard_errors": standard_errors(p, labels),
-        "monte_carlo_standard_errors": jackknife(p, labels),
+        "figures": figures(logs, labels),
+        "standard_errors": standard_errors(logs, labels),
+        "monte_carlo_standard_errors": jackknife(logs, labels),
         "expected_calibration_error": {b: calibration_error(confidence, correct, b)[0] for b in (1, 10, 15, 20)},
         "adaptive_calibration_error": {b: adaptive_calibration_error(confidence, correct, b) for b in (1, 7, 15, 300)},
         "reliability_20": calibration_error(confidence, correct, 20)[1],

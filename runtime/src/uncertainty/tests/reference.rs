@@ -1,7 +1,7 @@
 //! Every figure against reference.json, which reference.py has written with numpy, scipy and scikit-learn.
 
 use crate::uncertainty::scores::{TopLabel, adaptive_calibration_error, expected_calibration_error, reliability};
-use crate::uncertainty::{DrawGroups, Evaluation, Predictive, Replicates, StandardErrors, probabilities};
+use crate::uncertainty::{DrawGroups, Evaluation, Predictive, Replicates, StandardErrors};
 use elbo_compiler::ir::{Metric, ProbabilityLink};
 use serde_json::Value;
 
@@ -35,11 +35,12 @@ fn cases() -> Vec<Case> {
         let mut replicates = Replicates::default();
         for first in (0..labels.len()).step_by(64) {
             let inputs = first..(first + 64).min(labels.len());
-            let mut groups = DrawGroups::new(inputs.len(), classes, samples);
+            let groups = DrawGroups::new(inputs.len(), classes, samples);
+            let mut groups = groups.labelled(&labels[inputs.clone()]).expect("labels fit");
             for draw in &draws {
                 let scores: Vec<f32> =
                     draw[inputs.start * classes..inputs.end * classes].iter().map(|score| score / 1024.0).collect();
-                groups.add(&probabilities(link, classes, &scores).expect("finite scores")).expect("the right size");
+                groups.add_scores(link, &scores).expect("the right size");
             }
             let (batch, left_out) = groups.finish().expect("draws were added");
             predictive.append(batch).expect("the same draws and classes");
@@ -93,9 +94,9 @@ fn standard_errors_agree() {
         compare("over inputs", &case.expected["standard_errors"], &inputs);
         let draws = serde_json::to_value(case.evaluation.monte_carlo_standard_errors).expect("serialisable");
         let expected = &case.expected["monte_carlo_standard_errors"];
-        compare("over draws", &without(expected, &["adaptive_calibration_error"]), &draws);
-        let adaptive = case.evaluation.calibration[1].monte_carlo_standard_error.expect("there are five draws");
-        assert!((adaptive - expected["adaptive_calibration_error"].as_f64().expect("a number")).abs() <= TOLERANCE);
+        // The reference has the jackknife of all; these change by jumps and have a bootstrap, see draw_errors.rs.
+        let jumping = ["accuracy", "expected_calibration_error", "adaptive_calibration_error"];
+        compare("over draws", &without(expected, &jumping), &draws);
     }
 }
 

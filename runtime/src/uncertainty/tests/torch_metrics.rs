@@ -33,7 +33,7 @@ fn stored() -> Stored {
 impl Stored {
     /// The predictions of the test split.
     fn test_split(&self) -> Predictive {
-        let Predictive { samples, classes, mean, aleatoric, epistemic, expected_entropy } = &self.predictive;
+        let Predictive { samples, classes, mean, aleatoric, epistemic, expected_entropy, .. } = &self.predictive;
         let numbers = self.test * classes;
         Predictive {
             samples: *samples,
@@ -42,6 +42,7 @@ impl Stored {
             aleatoric: aleatoric[..numbers].to_vec(),
             epistemic: epistemic.as_ref().map(|all| all[..numbers].to_vec()),
             expected_entropy: expected_entropy[..self.test].to_vec(),
+            likelihoods: None,
         }
     }
 

@@ -1,0 +1,121 @@
+//! What a reader of a run's scores must know of how it was set up: said by the checker where it is written, and kept in the
+//! report of the run. A function of the run and of what its data are known to hold.
+
+use super::ExampleCounts;
+use super::randomness::is_random_at_prediction;
+use crate::ir::{Data, LearningRate, Monitor, Network, Operation, Select, Training, text};
+use crate::opened::{OpenedData, SharedExamples};
+
+/// Fewer validation examples than this decide badly: an accuracy has a standard error of up to 5 %.
+pub(crate) const FEW_EXAMPLES: usize = 100;
+
+/// One thing to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caution {
+    /// What it is about.
+    pub subject: Subject,
+    /// A lower-case sentence without a full stop.
+    pub message: String,
+}
+
+/// What a caution is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Few validation examples, by which something is chosen.
+    FewValidationExamples {
+        /// How many.
+        validation: usize,
+        /// How many examples are divided into training and validation.
+        chosen: usize,
+    },
+    /// The validation split is scored by one draw of a random network, and something is chosen by that.
+    SingleDraw,
+    /// A normalisation whose statistics are those of a single number.
+    SingleValue {
+        /// The layer's place in the network.
+        layer: usize,
+        /// Whether it is so in the last batch of an epoch alone.
+        last_batch_only: bool,
+    },
+    /// Examples of another split that are training examples, too.
+    Shared {
+        /// The name of that split, `test` or `validation`.
+        split: &'static str,
+    },
+}
+
+/// Everything to know of a run, in the order of [`Subject`].
+pub fn cautions(network: &Network, training: &Training, data: &Data, opened: Option<&OpenedData>) -> Vec<Caution> {
+    let counts = ExampleCounts::known(data, opened);
+    let mut found = Vec::new();
+    let mut add = |subject, message| found.push(Caution { subject, message });
+    if let Some(first) = choosers(training).first() {
+        if let Some(ExampleCounts { validation, chosen, .. }) = counts
+            && (1..FEW_EXAMPLES).contains(&validation)
+        {
+            add(
+                Subject::FewValidationExamples { validation, chosen },
+                format!("{validation} validation examples are too few for `{first}` to choose by"),
+            );
+        }
+        if training.validation_samples == 1 && is_random_at_prediction(network) {
+            add(
+                Subject::SingleDraw,
+                format!("`{first}` compares epochs by a single draw of a network that is random at prediction"),
+            );
+        }
+    }
+    for (layer, found) in network.layers.iter().enumerate() {
+        let (name, positions) = (&found.name, found.input.elements() / found.input.channels().max(1));
+        let every = |of: &str, what: &str| {
+            format!("`{name}` normalises {of} over a single value{what}, so it gives its shift whatever the input is")
+        };
+        let (last_batch_only, message) = match found.operation {
+            Operation::BatchNorm { .. } if positions == 1 => {
+                if training.batch == 1 || counts.is_some_and(|counts| counts.training == 1) {
+                    (false, every("each channel", " in every training step"))
+                } else if counts.is_some_and(|counts| counts.training % training.batch.max(1) == 1) {
+                    (true, every("each channel", " in the last batch of an epoch, which has one example"))
+                } else {
+                    continue;
+                }
+            }
+            Operation::GroupNorm { groups, .. } if positions == 1 && found.input.channels() == groups => {
+                (false, every("each group", ""))
+            }
+            Operation::LayerNorm { .. } if found.input.elements() == 1 => (false, every("each example", "")),
+            _ => continue,
+        };
+        add(Subject::SingleValue { layer, last_batch_only }, message);
+    }
+    if let Some(opened) = opened {
+        for (split, SharedExamples { shared, of }) in [("test", opened.test), ("validation", opened.validation)] {
+            if shared > 0 {
+                let (shared, of) = (text::grouped(shared), text::grouped(of));
+                add(
+                    Subject::Shared { split },
+                    format!("{shared} of {of} {split} examples are also training examples, number for number"),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// What chooses by the validation split, in the order of the language reference.
+pub(crate) fn choosers(training: &Training) -> Vec<&'static str> {
+    let plateau = match training.learning_rate {
+        LearningRate::Plateau { monitor, .. } => Some(("plateau", monitor)),
+        LearningRate::Constant | LearningRate::Step { .. } | LearningRate::Cosine { .. } => None,
+    };
+    let stop = training.early_stopping.map(|stop| ("early_stopping", stop.monitor));
+    let select = match training.select {
+        Select::Best { monitor } => Some(("select", monitor)),
+        Select::Last => None,
+    };
+    let watchers = [plateau, stop, select].into_iter().flatten();
+    watchers.filter(|(_, monitor)| *monitor != Monitor::TrainLoss).map(|(name, _)| name).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! Where what a reader of a run's scores must know was written, and what would change it.
+
+use super::legality::Whole;
+use super::train::Watcher;
+use crate::analysis::{Caution, Subject, cautions, choosers};
+use crate::check::Checker;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::explain::quantity::{short, significant};
+use crate::ir::{Monitor, Operation};
+
+/// So many examples are no longer few; half of them must be left to train on.
+const ENOUGH_EXAMPLES: usize = 100;
+
+impl Checker<'_> {
+    /// Warns of what a reader of the scores must know.
+    pub(super) fn advise_on_cautions(&self, whole: &Whole<'_, '_>) {
+        let (training, data) = (whole.training, &whole.data.data);
+        for Caution { subject, message } in cautions(whole.network, &training.training, data, whole.opened) {
+            let diagnostic = match subject {
+                Subject::FewValidationExamples { validation, chosen } => {
+                    few_validation_examples(whole, message, validation, chosen)
+                }
+                Subject::SingleDraw => single_draw(whole, message),
+                Subject::SingleValue { layer, last_batch_only } => single_value(whole, message, layer, last_batch_only),
+                Subject::Shared { split } => shared(whole, message, split),
+            };
+            if let Some(diagnostic) = diagnostic {
+                self.report(diagnostic);
+            }
+        }
+    }
+}
+
+/// What chooses by the validation split.
+fn choosing<'w>(whole: &'w Whole<'_, '_>) -> impl Iterator<Item = &'w Watcher> {
+    whole.training.watchers.iter().filter(|watcher| watcher.monitor != Monitor::TrainLoss)
+}
+
+fn few_validation_examples(
+    whole: &Whole<'_, '_>,
+    message: String,
+    validation: usize,
+    chosen: usize,
+) -> Option<Diagnostic> {
+    let (source, span) = whole.data.split.unwrap_or(whole.data.source);
+    let label = format!("leaves {validation} validation examples");
+    let mut diagnostic = Diagnostic::new(Code::FewValidationExamples, message, source, span, label);
+    for watcher in choosing(whole) {
+        diagnostic = diagnostic.label(watcher.place.0, watcher.place.1, "chooses by them");
+    }
+    let error = 50.0 / (validation.max(1) as f64).sqrt();
+    let diagnostic = diagnostic
+        .note(format!("an accuracy measured on them has a standard error of up to {} %", significant(error, 3)));
+    Some(diagnostic.help(if chosen >= 2 * ENOUGH_EXAMPLES {
+        // The smallest share of whole hundredths that keeps enough of them.
+        let percent = (100 * ENOUGH_EXAMPLES).div_ceil(chosen).clamp(1, 50);
+        let share = |percent: usize| short(percent as f64 / 100.0);
+        format!(
+            "keep at least {ENOUGH_EXAMPLES} of the {chosen} examples, `split = fraction(train={}, validation={})`, or watch \
+             `train.loss`",
+            share(100 - percent),
+            share(percent)
+        )
+    } else {
+        format!("{chosen} examples are too few to keep {ENOUGH_EXAMPLES} of them: fix the epochs instead, or watch `train.loss`")
+    }))
+}
+
+fn single_draw(whole: &Whole<'_, '_>, message: String) -> Option<Diagnostic> {
+    // Each chooser is one of the watchers.
+    let mut watchers = choosing(whole).filter(|watcher| choosers(&whole.training.training).contains(&watcher.name));
+    let (source, span) = watchers.next()?.place;
+    let mut diagnostic = Diagnostic::new(Code::ChoiceBySingleDraw, message, source, span, "one draw of each epoch");
+    for watcher in watchers {
+        diagnostic = diagnostic.label(watcher.place.0, watcher.place.1, "compares the same draws");
+    }
+    Some(
+        diagnostic
+            .label(whole.model.source, whole.model.span, "random at prediction")
+            .note("part of the difference between two epochs is that of their draws")
+            .help("add `validation_samples = 30` to the train block: 30 passes over the validation split per epoch"),
+    )
+}
+
+fn single_value(whole: &Whole<'_, '_>, message: String, layer: usize, last_batch_only: bool) -> Option<Diagnostic> {
+    let (source, span) = whole.origins.get(layer)?.place;
+    let (batch_source, batch_span) = whole.training.batch;
+    let diagnostic = Diagnostic::new(Code::NormOfSingleValue, message, source, span, "x − mean is 0");
+    Some(match whole.network.layers.get(layer)?.operation {
+        Operation::BatchNorm { .. } if last_batch_only => diagnostic
+            .label(batch_source, batch_span, "leaves one example for the last batch")
+            .help("choose a batch that leaves no single example at the end of an epoch, or write `layernorm()`"),
+        Operation::BatchNorm { .. } => diagnostic
+            .label(batch_source, batch_span, "one example per step")
+            .help("raise `batch`, or write `layernorm()`, which does not depend on the batch"),
+        Operation::GroupNorm { groups, .. } => diagnostic
+            .note(format!("{groups} channels in {groups} groups, at one position"))
+            .help(if groups > 2 && groups % 2 == 0 {
+                format!("write fewer groups, for example `groupnorm({})`, or `layernorm()`", groups / 2)
+            } else {
+                "write `layernorm()`, or leave the normalisation out".to_owned()
+            }),
+        _ => diagnostic.help("leave the normalisation out"),
+    })
+}
+
+fn shared(whole: &Whole<'_, '_>, message: String, split: &str) -> Option<Diagnostic> {
+    let (source, span) = whole.data.source;
+    let diagnostic = Diagnostic::new(Code::SharedExamples, message, source, span, "rows in two splits");
+    Some(if split == "test" {
+        diagnostic
+            .note("scores on examples that were trained on say less of new examples")
+            .help("remove repeated rows from the data, or take them out of the test split")
+    } else {
+        diagnostic
+            .note("choices by examples that were trained on favour weights that remember them")
+            .help("remove repeated rows from the data")
+    })
+}

@@ -1,0 +1,60 @@
+//! What is concluded from a run, in words: one file a topic, for page, terminal and the `warnings` of `report.json` alike.
+//!
+//! What is to be known of the fit comes first, because every figure, and the split of the uncertainty most of all,
+//! depends on it.
+
+mod convergence;
+mod likelihood;
+mod sampling;
+mod selection;
+mod split;
+
+#[cfg(test)]
+mod tests;
+
+pub(in crate::report) use split::{Parts, split};
+
+use super::Report;
+
+/// A conclusion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conclusion {
+    /// What it is about.
+    pub about: &'static str,
+    /// The conclusion in a word or two.
+    pub verdict: String,
+    /// The figures behind it.
+    pub text: String,
+}
+
+/// What a page concludes about the fit, before it splits the uncertainty.
+pub(in crate::report) fn of_fit(report: &Report) -> Vec<Conclusion> {
+    [convergence::conclusion(report), sampling::conclusion(report)].into_iter().flatten().collect()
+}
+
+/// What a reader must know of the fit before the scores: lower-case sentences without a full stop.
+pub fn fit_notes(report: &Report) -> Vec<String> {
+    let mut notes = convergence::notes(report);
+    notes.extend(likelihood::notes(report));
+    notes.extend(selection::note(report));
+    notes.extend(sampling::notes(report));
+    notes
+}
+
+/// Everything a reader must know, in the same form: of the fit first, then of the split of the uncertainty.
+pub(in crate::report) fn warnings(report: &Report) -> Vec<String> {
+    let mut warnings = fit_notes(report);
+    warnings.extend(split::notes(report));
+    warnings
+}
+
+/// Names in words: `a`, `a` and `b`, or how many there are beyond three.
+fn named(layers: &[String]) -> String {
+    match layers {
+        [] => String::new(),
+        [one] => format!("`{one}`"),
+        [one, other] => format!("`{one}` and `{other}`"),
+        [one, other, third] => format!("`{one}`, `{other}` and `{third}`"),
+        [one, other, rest @ ..] => format!("`{one}`, `{other}` and {} more layers", rest.len()),
+    }
+}

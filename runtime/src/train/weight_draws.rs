@@ -1,0 +1,176 @@
+//! Scores under draws of whole weight sets, for networks whose training added independent noise at each position.
+
+use super::assess::score_classes;
+use super::draws::Draws;
+use super::regression::{TargetUnits, ValueReader, assess_values};
+use super::{Assessment, Event, Observer, Scored, TrainError, TrainingData};
+use crate::backend::{Backend, BackendError, Batch, Targets};
+use crate::data::Part;
+use crate::random::{Key, Purpose};
+use crate::uncertainty::{ComparedMetric, FinalElbo, UncertaintyError, UnderWeightDraws, log_probability};
+use elbo_compiler::analysis::drawn_by_position;
+use elbo_compiler::ir::{Estimator, Output, ProbabilityLink, Run};
+
+/// The most training examples the final ELBO is measured on.
+pub const ELBO_EXAMPLES: usize = 10_000;
+
+/// The run whose prediction draws all weights, if `run` trains with noise at each position: whatever its report says, its
+/// loss is then no bound for its posterior, and its scores may be those of another distribution.
+pub fn run_of_weight_draws(run: &Run) -> Option<Run> {
+    drawn_by_position(&run.network, None).next()?;
+    let mut drawn = run.clone();
+    drawn.report.estimator = Some(Estimator::Reparameterization);
+    drawn.report.out_of_distribution.clear();
+    Some(drawn)
+}
+
+/// How many training examples the final ELBO of a run is measured on, of so many.
+pub fn elbo_examples(training: usize) -> usize {
+    training.min(ELBO_EXAMPLES)
+}
+
+/// Opens a trained network under another report.
+pub type OpenAgain<'o> = dyn Fn(&Run) -> Result<Box<dyn Backend>, BackendError> + 'o;
+
+/// Scores the network of `run` under draws of its weights and compares that with `assessment`, which was made with the
+/// run's own estimator; `None` where its training drew from its posterior. `open` gives the trained network under another
+/// report.
+///
+/// # Errors
+/// As [`super::assess`]; [`TrainError::Backend`] if the network cannot be opened again.
+pub fn under_weight_draws(
+    run: &Run,
+    open: &OpenAgain<'_>,
+    data: &dyn TrainingData,
+    assessment: &Assessment,
+    observer: &mut dyn Observer,
+) -> Result<Option<UnderWeightDraws>, TrainError> {
+    let Some(drawn) = run_of_weight_draws(run) else { return Ok(None) };
+    if data.examples(Part::Training) == 0 {
+        return Ok(None);
+    }
+    let backend = open(&drawn)?;
+    let is_other = drawn_by_position(&run.network, run.report.estimator).next().is_some();
+    let metrics = if is_other { compared(&drawn, backend.as_ref(), data, assessment, observer)? } else { Vec::new() };
+    let elbo = final_elbo(&drawn, backend.as_ref(), data, observer)?;
+    Ok(Some(UnderWeightDraws { samples: elbo.draws, metrics, elbo }))
+}
+
+/// Every figure of the test split both ways.
+fn compared(
+    drawn: &Run,
+    backend: &dyn Backend,
+    data: &dyn TrainingData,
+    assessment: &Assessment,
+    observer: &mut dyn Observer,
+) -> Result<Vec<ComparedMetric>, TrainError> {
+    let unscorable = |source| TrainError::Score { split: Part::Test, source };
+    match (&assessment.scored, &drawn.network.output) {
+        (Scored::Classes { test, predictions }, Output::Categorical { link }) => {
+            let (under, inputs) = score_classes((drawn, *link), backend, data, observer)?;
+            ComparedMetric::of_classes((test, &predictions.inputs), (&under, &inputs.inputs)).map_err(unscorable)
+        }
+        (Scored::Values { regression, predictions }, Output::Gaussian { noise }) => {
+            let again = assess_values(drawn, *noise, backend, data, observer)?.scored;
+            let Scored::Values { regression: under, predictions: inputs } = &again else { return Ok(Vec::new()) };
+            Ok(ComparedMetric::of_values((regression, &predictions.inputs), (under, &inputs.inputs)))
+        }
+        (Scored::Classes { .. }, Output::Gaussian { .. }) | (Scored::Values { .. }, Output::Categorical { .. }) => {
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// −ELBO/N by draws of the weights, each of which is used for every example.
+fn final_elbo(
+    drawn: &Run,
+    backend: &dyn Backend,
+    data: &dyn TrainingData,
+    observer: &mut dyn Observer,
+) -> Result<FinalElbo, TrainError> {
+    let all = data.examples(Part::Training);
+    let draws = Draws::new(&drawn.network, backend, (data, Part::Training), drawn.report.samples, 0)?;
+    let (samples, examples) = (draws.samples as usize, elbo_examples(all));
+    let positions = chosen(drawn.training.seed, all, examples)?;
+    let mut sums_by_draw = vec![0.0; samples];
+    let mut means_by_example = Vec::with_capacity(examples);
+    observer.event(&Event::Evaluation { done: 0, examples, samples })?;
+    for range in draws.ranges(samples).take_while(|range| range.start < examples) {
+        let places = range.start..range.end.min(examples);
+        let batch = gathered(data, &positions[places.clone()]);
+        let mut sums_by_example = vec![0.0; batch.len()];
+        let mut add = |draw: usize, example: usize, log_likelihood: f64| {
+            sums_by_draw[draw] += log_likelihood;
+            sums_by_example[example] += log_likelihood;
+        };
+        match drawn.network.output {
+            Output::Categorical { link } => of_classes((&draws, link), &batch, places.start, &mut add)?,
+            Output::Gaussian { noise } => {
+                let reader = ValueReader::new(&draws, noise, TargetUnits::Network)?;
+                for (example, input) in reader.read(&batch, places.start)?.iter().enumerate() {
+                    input.costs().iter().enumerate().for_each(|(draw, cost)| add(draw, example, -cost));
+                }
+            }
+        }
+        means_by_example.extend(sums_by_example.iter().map(|sum| sum / samples as f64));
+        observer.event(&Event::Evaluation { done: places.end, examples, samples })?;
+    }
+    Ok(FinalElbo::new(&sums_by_draw, &means_by_example, all, backend.kl()?))
+}
+
+/// The log-likelihoods of a batch by draw and example.
+fn of_classes(
+    (draws, link): (&Draws<'_>, ProbabilityLink),
+    batch: &Batch,
+    first: usize,
+    add: &mut dyn FnMut(usize, usize, f64),
+) -> Result<(), TrainError> {
+    let labels = batch.targets.classes();
+    let size = batch.len() * draws.outputs;
+    let mut drawn = 0;
+    draws.each(batch, first, |scores| {
+        crate::uncertainty::check_scores(draws.outputs, scores)?;
+        for scores in scores.chunks_exact(size.max(1)) {
+            for (example, (row, &label)) in scores.chunks_exact(draws.outputs).zip(labels).enumerate() {
+                let classes = draws.outputs;
+                let out_of_range = UncertaintyError::LabelOutOfRange { input: first + example, label, classes };
+                add(drawn, example, log_probability(link, row, label as usize).ok_or(out_of_range)?);
+            }
+            drawn += 1;
+        }
+        Ok(())
+    })
+}
+
+/// The places of the examples the ELBO is measured on: all of them, or the first of a permutation of its own.
+fn chosen(seed: u64, all: usize, examples: usize) -> Result<Vec<u32>, TrainError> {
+    let too_many =
+        |_| TrainError::TooMany { what: "the number of training examples", found: all, maximum: u32::MAX as usize };
+    let count = u32::try_from(all).map_err(too_many)?;
+    if examples == all {
+        return Ok((0..count).collect());
+    }
+    let mut places = Key::new(seed).stream(Purpose::Order, "final elbo").permutation(0, count);
+    places.truncate(examples);
+    places.sort_unstable();
+    Ok(places)
+}
+
+/// Examples of the training split at any places, transformed and not augmented.
+fn gathered(data: &dyn TrainingData, places: &[u32]) -> Batch {
+    // Runs of neighbours are read at once; where the whole split is taken, all of it is one.
+    let runs = places.chunk_by(|left, right| left + 1 == *right);
+    let mut parts = runs.map(|run| data.batch(Part::Training, run[0] as usize..run[0] as usize + run.len()));
+    let mut all = parts.next().expect("no batch is empty");
+    for part in parts {
+        all.images.extend(part.images);
+        match (&mut all.targets, part.targets) {
+            (Targets::Classes(all), Targets::Classes(more)) => all.extend(more),
+            (Targets::Values { values: all, .. }, Targets::Values { values: more, .. }) => all.extend(more),
+            (Targets::Classes(_), Targets::Values { .. }) | (Targets::Values { .. }, Targets::Classes(_)) => {
+                unreachable!("a split has one kind of targets")
+            }
+        }
+    }
+    all
+}
