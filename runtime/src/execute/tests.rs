@@ -154,6 +154,10 @@ fn a_run_cut_off_at_any_operation_leaves_all_or_nothing_and_is_finished_by_the_n
             open_evaluation(reported).expect("it is whole");
             published += 1;
         }
+        // The process of a run that was cut off is gone; this one, which played it, is not.
+        if let Some(run) = &run {
+            let _ = fs::remove_file(run.join("attempt-0001").join("heartbeat.json"));
+        }
         let mut steps = 0;
         let (again, remarks) = counted(&store, &mut steps);
         let again = again.unwrap_or_else(|error| panic!("cut off at operation {count}: {error}"));

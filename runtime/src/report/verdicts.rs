@@ -61,8 +61,9 @@ pub fn calibration_verdict(test: &Evaluation, reliability: &[ReliabilityBin]) ->
     let [low, high] = found.interval.map(number);
     let [least, most] = found.band_if_calibrated.map(number);
     let text = format!(
-        "by consistency resampling over {} bins ({}, n = {}).{bins} Expected calibration error {}, {} less its bias, 95 % \
-         interval {low} to {high}; a calibrated network with these confidences shows {least} to {most}.{detectable}",
+        "by consistency resampling over {} bins ({}, n = {}).{bins} Expected calibration error {}, {} once debiased \
+         (which leaves some bias), 95 % interval {low} to {high}; a calibrated network with these confidences shows {least} \
+         to {most}.{detectable}",
         test.expected_calibration_error_bins,
         p_equation(found.p_value),
         test.examples,

@@ -97,7 +97,7 @@ fn change(trend: &Trend) -> String {
 /// The line and the test.
 fn course(figure: &str, trend: &Trend, unit: &str) -> String {
     format!(
-        "{figure} went {} {unit} along a line through {} epochs: {}, slope {} standard errors from 0.",
+        "{figure} went {} {unit} along a line through {} epochs: {} of their mean, slope {} standard errors from 0.",
         change(trend),
         trend.epochs,
         percent(trend.relative_change()).replace('-', "−"),

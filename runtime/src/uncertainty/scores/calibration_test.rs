@@ -28,7 +28,7 @@ const HALVINGS: usize = 30;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CalibrationTest {
-    /// The calibration error less its bias: Σ_b of 2·|g_b| − E|N(g_b, s_b²)|, at least 0, with g_b the gap of a bin times
+    /// The debiased calibration error: Σ_b of 2·|g_b| − E|N(g_b, s_b²)|, at least 0, with g_b the gap of a bin times
     /// its share of inputs and s_b its standard error (Kumar, Liang & Ma 2019, "Verified Uncertainty Calibration",
     /// for absolute gaps as their implementation has it). A calibrated network still shows some.
     pub debiased: f64,
