@@ -105,7 +105,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         None => own.as_str(),
     };
     terminal.result(&match arguments.format {
-        Form::Text => summary::evaluation(&finished, data, &assessment),
+        Form::Text => summary::evaluation(&finished, (data, request.estimator), &assessment),
         Form::Json => summary::evaluation_json(&finished, data, &assessment),
     });
     Outcome::Done

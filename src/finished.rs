@@ -55,7 +55,7 @@ impl NamedRun {
             let (directory, folder) = self.of_spec(&target, (&project, &store), terminal)?;
             return Ok(Located { directory, folder, project });
         }
-        let found = if path.exists() { only_result(path) } else { by_name(&self.run, &store) };
+        let found = if path.exists() { only_result(path) } else { by_name(&self.run, &store, terminal) };
         let directory = found.map_err(|error| report_error(&error, terminal))?;
         Ok(Located { directory, folder: PathBuf::new(), project })
     }
@@ -85,7 +85,7 @@ impl NamedRun {
         let roots = project.data_folders(self.data_root.as_deref());
         let folder = folder_of(&run, &compilation);
         let stored = StoredRuns::of(store).map_err(|error| report_error(&error, terminal))?;
-        let meant = stored.meant_by((&run.name, &run.run), folder, &mut DataSets::new(&roots));
+        let meant = stored.meant_by((&run.name, &run.data, &run.run), folder, &mut DataSets::new(&roots));
         if let Some(remark) = &meant.remark {
             terminal.note(remark);
         }
@@ -162,9 +162,18 @@ impl FinishedArguments {
     }
 }
 
-/// The result of this name or key.
-pub fn by_name(text: &str, store: &Store) -> Result<PathBuf, ExecuteError> {
-    Ok(StoredRuns::of(store)?.find(text)?.directory.clone())
+/// The result of this name or key. Of several reports on one training it is the last, which is said.
+pub fn by_name(text: &str, store: &Store, terminal: &Terminal) -> Result<PathBuf, ExecuteError> {
+    let stored = StoredRuns::of(store)?;
+    let (found, others) = stored.find(text)?;
+    if others > 0 {
+        let reports = if others == 1 { "another report".to_owned() } else { format!("{others} other reports") };
+        terminal.note(&format!(
+            "`{text}` has {reports} on the same training; this is the one last asked for: {}",
+            found.directory.display()
+        ));
+    }
+    Ok(found.directory.clone())
 }
 
 /// The result that a path means, if it means one.

@@ -7,7 +7,7 @@ use crate::session::{folder_of, report_error};
 use crate::target::Target;
 use crate::terminal::Terminal;
 use elbo_compiler::ir::Claim;
-use elbo_compiler::{Compilation, CompiledRun, compile};
+use elbo_compiler::{Compilation, CompiledRun, SweepMember, compile};
 use elbo_runtime::execute::{DataSets, ExecuteError};
 use elbo_runtime::finished::{
     ComparedRun, FinishedRun, NamedRuns, SideBySide, StoredRuns, evaluate_claims, results_at,
@@ -56,7 +56,7 @@ impl Reported {
                 let compilation = compiled(argument, terminal)?;
                 found.add_spec(&mut runs, argument, &compilation, (store, &mut sets, terminal))
             } else {
-                by_name(argument, store).and_then(|result| found.add(&mut runs, &result, None))
+                by_name(argument, store, terminal).and_then(|result| found.add(&mut runs, &result, None))
             };
             added.map_err(|error| report_error(&error, terminal))?;
         }
@@ -91,14 +91,14 @@ impl Reported {
         &mut self,
         runs: &mut Vec<ComparedRun>,
         directory: &Path,
-        meant: Option<(&str, &CompiledRun)>,
+        meant: Option<Meant<'_>>,
     ) -> Result<(), ExecuteError> {
         let known = self.directories.iter().position(|other| other == directory);
-        let run = match known {
+        let mut run = match known {
             Some(place) => runs[place].clone(),
             None => {
                 let mut finished = FinishedRun::open(directory)?;
-                if let Some((_, compiled)) = meant {
+                if let Some(Meant { run: compiled, .. }) = meant {
                     // It may have been made under other names, from another spec.
                     finished.report.run.name.clone_from(&compiled.name);
                     finished.report.run.model.clone_from(&compiled.model);
@@ -107,8 +107,13 @@ impl Reported {
                 ComparedRun::new(&finished)?
             }
         };
-        if let Some((name, _)) = meant {
-            self.named.entry(name.to_owned()).or_default().runs.push(run.clone());
+        if let Some(Meant { claimed_as, varied, .. }) = meant {
+            // A run that is a member of a sweep, too, has what the sweep varies.
+            run.report.run.varied.extend(varied.iter().cloned());
+            self.named.entry(claimed_as.to_owned()).or_default().runs.push(run.clone());
+            if let Some(place) = known {
+                runs[place] = run.clone();
+            }
         }
         if known.is_none() {
             self.directories.push(directory.to_owned());
@@ -129,8 +134,9 @@ impl Reported {
         let target: Target = argument.parse().unwrap_or(Target { file: argument.to_owned(), name: None });
         let mut missing = Vec::new();
         let mut any = false;
-        for (claimed_as, run) in meant(compilation, target.name.as_deref()) {
-            let meant = stored.meant_by((&run.name, &run.run), folder_of(run, compilation), sets);
+        for means in meant(compilation, target.name.as_deref()) {
+            let Meant { claimed_as, run, .. } = means;
+            let meant = stored.meant_by((&run.name, &run.data, &run.run), folder_of(run, compilation), sets);
             if let Some(remark) = &meant.remark {
                 terminal.note(remark);
             }
@@ -139,7 +145,13 @@ impl Reported {
                 self.named.entry(claimed_as.to_owned()).or_default().missing.push(run.name.clone());
                 continue;
             };
-            self.add(runs, &result.directory, Some((claimed_as, run)))?;
+            if let Some(place) = self.directories.iter().position(|other| *other == result.directory)
+                && runs[place].name != run.name
+            {
+                terminal
+                    .note(&format!("`{}` is the same run as `{}`, which stands for both", run.name, runs[place].name));
+            }
+            self.add(runs, &result.directory, Some(means))?;
             any = true;
         }
         if !any {
@@ -171,16 +183,28 @@ fn note_older(store: &Path, terminal: &Terminal) {
     }
 }
 
-/// The runs that a name means, or all of the file, each with the name claims use of it.
-fn meant<'c>(compilation: &'c Compilation, name: Option<&str>) -> Vec<(&'c str, &'c CompiledRun)> {
-    let runs = compilation.runs.iter().map(|run| (run.name.as_str(), run.name.as_str(), run));
-    let members = compilation
-        .sweeps
-        .iter()
-        .flat_map(|sweep| sweep.members.iter().map(|member| (sweep.name.as_str(), member.name.as_str(), &member.run)));
+/// A run of a spec.
+#[derive(Clone, Copy)]
+struct Meant<'c> {
+    /// The name that claims use of it.
+    claimed_as: &'c str,
+    run: &'c CompiledRun,
+    /// What its sweep varies in it.
+    varied: &'c [(String, String)],
+}
+
+/// The runs that a name means, or all of the file.
+fn meant<'c>(compilation: &'c Compilation, name: Option<&str>) -> Vec<Meant<'c>> {
+    let runs =
+        compilation.runs.iter().map(|run| (run.name.as_str(), Meant { claimed_as: &run.name, run, varied: &[] }));
+    let members = compilation.sweeps.iter().flat_map(|sweep| {
+        let meant =
+            |member: &'c SweepMember| Meant { claimed_as: &sweep.name, run: &member.run, varied: &member.varied };
+        sweep.members.iter().map(move |member| (member.name.as_str(), meant(member)))
+    });
     runs.chain(members)
-        .filter(|(claimed_as, own, _)| name.is_none_or(|name| name == *claimed_as || name == *own))
-        .map(|(claimed_as, _, run)| (claimed_as, run))
+        .filter(|(own, meant)| name.is_none_or(|name| name == meant.claimed_as || name == *own))
+        .map(|(_, meant)| meant)
         .collect()
 }
 

@@ -1,10 +1,13 @@
 //! How a finished run is printed.
 
-use crate::wording;
+use crate::wording::{self, paragraph};
+use elbo_compiler::ir::Estimator;
 use elbo_compiler::{CompiledSweep, SweepMember, ir};
 use elbo_runtime::execute::{Executed, Stopped, StoppedAt, Work};
 use elbo_runtime::finished::FinishedRun;
-use elbo_runtime::report::{Report, backwards_sentence, calibration_verdict, fit_notes, temperature_sentence};
+use elbo_runtime::report::{
+    Report, backwards_sentence, calibration_verdict, fit_notes, interval_verdict, temperature_sentence, training_notes,
+};
 use elbo_runtime::train::{Assessment, Scored};
 use elbo_runtime::uncertainty::scores::DetectionScore;
 use elbo_runtime::uncertainty::{Evaluation, OutOfDistribution, RegressionEvaluation};
@@ -14,12 +17,11 @@ use std::path::Path;
 
 /// The scores as a table, and where the files are.
 pub fn table(report: &Report, directory: &Path) -> String {
-    let mut text = heading(&report.run.name, &report.run.data.called(), (report.draws(), report.test_examples()));
+    let drawn = draws(report.draws(), None);
+    let mut text = heading(&report.run.name, &report.run.data.called(), (&drawn, report.test_examples()));
     // What the fit leaves open bears on every row, and on the split of the uncertainty most of all.
     let fit = fit_notes(report);
-    for note in &fit {
-        let _ = writeln!(text, "  note: {note}");
-    }
+    text.push_str(&notes(fit.iter()));
     if !fit.is_empty() {
         text.push('\n');
     }
@@ -27,22 +29,33 @@ pub fn table(report: &Report, directory: &Path) -> String {
     if let Some(test) = &report.test {
         let (verdict, reason) =
             calibration_verdict(test, test.reliability.first().map(Vec::as_slice).unwrap_or_default());
-        let _ = writeln!(text, "\n  calibration: {verdict} {reason}");
+        let _ = write!(text, "\n{}", paragraph(&format!("calibration: {verdict} {reason}"), 2));
         if let Some(scaling) = &report.temperature_scaling {
-            let _ = writeln!(text, "  {}", temperature_sentence(scaling, test));
+            text.push_str(&paragraph(&temperature_sentence(scaling, test), 2));
         }
+    }
+    if let Some(scores) = &report.regression {
+        let (verdict, reason) = interval_verdict(scores);
+        let _ = write!(text, "\n{}", paragraph(&format!("intervals: {verdict} {reason}"), 2));
     }
     text.push_str(&out_of_distribution(&report.out_of_distribution));
     let _ = writeln!(text, "\n  files in {}", directory.display());
-    for warning in report.warnings.iter().filter(|warning| !fit.contains(warning)) {
-        let _ = writeln!(text, "  note: {warning}");
-    }
+    text.push_str(&notes(report.warnings.iter().filter(|warning| !fit.contains(warning))));
     text
 }
 
-/// What was scored.
-fn heading(run: &str, data: &str, (draws, examples): (usize, usize)) -> String {
+fn notes<'n>(notes: impl Iterator<Item = &'n String>) -> String {
+    notes.map(|note| paragraph(&format!("note: {note}"), 2)).collect()
+}
+
+/// How a network was drawn, where that is said: `25 draws by flipout`.
+fn draws(draws: usize, by: Option<Estimator>) -> String {
     let draws = if draws == 1 { "1 pass".to_owned() } else { format!("{draws} draws") };
+    by.map_or_else(|| draws.clone(), |by| format!("{draws} by {}", by.name()))
+}
+
+/// What was scored.
+fn heading(run: &str, data: &str, (draws, examples): (&str, usize)) -> String {
     format!("\n{run} on the {examples} test examples of {data} ({draws}), ± one standard error over test inputs\n\n")
 }
 
@@ -72,15 +85,23 @@ fn epistemic_row(value: Option<f64>, standard_error: Option<f64>) -> [String; 3]
     ["epistemic uncertainty".to_owned(), value.map_or_else(|| "none".to_owned(), figure), detail]
 }
 
+/// The standard error of the accuracy; where every input is right, or none is, it is 0 and tells nothing, so the interval.
+fn accuracy_error(test: &Evaluation) -> Option<String> {
+    let error = test.standard_errors.accuracy?;
+    Some(match &test.intervals {
+        Some(intervals) if error == 0.0 => {
+            let [low, high] = intervals.accuracy.map(|end| 100.0 * end);
+            format!("95 % interval {low:.2} % to {high:.2} %")
+        }
+        _ => format!("± {:.2} %", 100.0 * error),
+    })
+}
+
 fn class_rows(test: &Evaluation) -> Vec<[String; 3]> {
     let errors = &test.standard_errors;
     let row = |name: &str, value: f64, detail: String| [name.to_owned(), figure(value), detail];
     vec![
-        [
-            "accuracy".to_owned(),
-            format!("{:.2} %", 100.0 * test.accuracy),
-            errors.accuracy.map_or_else(String::new, |error| format!("± {:.2} %", 100.0 * error)),
-        ],
+        ["accuracy".to_owned(), format!("{:.2} %", 100.0 * test.accuracy), accuracy_error(test).unwrap_or_default()],
         row("negative log-likelihood", test.negative_log_likelihood, error(errors.negative_log_likelihood)),
         row("Brier score", test.brier, error(errors.brier)),
         row(
@@ -89,7 +110,7 @@ fn class_rows(test: &Evaluation) -> Vec<[String; 3]> {
             format!("{} bins", test.expected_calibration_error_bins),
         ),
         row("aleatoric uncertainty", test.aleatoric, error(errors.aleatoric)),
-        epistemic_row(test.epistemic, errors.epistemic),
+        epistemic_row(test.epistemic_unbiased, errors.epistemic_unbiased),
     ]
 }
 
@@ -122,8 +143,9 @@ fn value_rows(scores: &RegressionEvaluation) -> Vec<[String; 3]> {
         ]
     }));
     if let Some(aleatoric) = scores.aleatoric {
-        rows.push(row("aleatoric uncertainty", aleatoric, error(errors.aleatoric)));
-        rows.push(epistemic_row(scores.epistemic, errors.epistemic));
+        let spread = errors.aleatoric.map_or_else(|| "the same for every input".to_owned(), |value| error(Some(value)));
+        rows.push(row("aleatoric uncertainty", aleatoric, spread));
+        rows.push(epistemic_row(scores.epistemic_unbiased, errors.epistemic_unbiased));
     }
     rows
 }
@@ -144,7 +166,7 @@ pub fn out_of_distribution(sets: &[OutOfDistribution]) -> String {
         let _ = writeln!(text, "{}", line.trim_end());
     }
     if let Some(sentence) = backwards_sentence(sets.iter()) {
-        let _ = writeln!(text, "  {sentence}");
+        text.push_str(&paragraph(&sentence, 2));
     }
     text
 }
@@ -267,7 +289,7 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
                     .map_or_else(String::new, |value| with_error(value, errors.root_mean_squared_error)),
                 with_error(scores.negative_log_likelihood, errors.negative_log_likelihood),
                 scores.coverage.last().map_or_else(String::new, |level| format!("{:.2} %", 100.0 * level.coverage)),
-                epistemic(scores.epistemic, errors.epistemic),
+                epistemic(scores.epistemic_unbiased, errors.epistemic_unbiased),
                 files,
             ];
         }
@@ -275,16 +297,20 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
             return [name, String::new(), String::new(), String::new(), String::new(), files];
         };
         let errors = &test.standard_errors;
-        let accuracy = match errors.accuracy {
-            Some(error) => format!("{:.2} ± {:.2} %", 100.0 * test.accuracy, 100.0 * error),
-            None => format!("{:.2} %", 100.0 * test.accuracy),
+        let accuracy = match (errors.accuracy, &test.intervals) {
+            (Some(0.0), Some(intervals)) => {
+                let [low, high] = intervals.accuracy.map(|end| 100.0 * end);
+                format!("{:.2} % ({low:.2} to {high:.2})", 100.0 * test.accuracy)
+            }
+            (Some(error), _) => format!("{:.2} ± {:.2} %", 100.0 * test.accuracy, 100.0 * error),
+            (None, _) => format!("{:.2} %", 100.0 * test.accuracy),
         };
         [
             name,
             accuracy,
             with_error(test.negative_log_likelihood, errors.negative_log_likelihood),
             format!("{:.4}", test.expected_calibration_error),
-            epistemic(test.epistemic, errors.epistemic),
+            epistemic(test.epistemic_unbiased, errors.epistemic_unbiased),
             files,
         ]
     });
@@ -303,13 +329,23 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
     text
 }
 
-/// The scores of a finished run that was scored again.
-pub fn evaluation(finished: &FinishedRun, data: &str, assessment: &Assessment) -> String {
-    let scored = match &assessment.scored {
+/// The scores of a finished run that was scored again, and by which estimator if that was asked for.
+pub fn evaluation(
+    finished: &FinishedRun,
+    (data, estimator): (&str, Option<Estimator>),
+    assessment: &Assessment,
+) -> String {
+    let (samples, examples) = match &assessment.scored {
         Scored::Classes { test, .. } => (test.samples, test.examples),
         Scored::Values { regression, .. } => (regression.samples, regression.examples),
     };
-    let mut text = heading(&finished.report.run.name, data, scored);
+    let drawn = draws(samples, estimator.or(finished.run.report.estimator));
+    let mut text = heading(&finished.report.run.name, data, (&drawn, examples));
+    let fit = training_notes(&finished.report);
+    text.push_str(&notes(fit.iter()));
+    if !fit.is_empty() {
+        text.push('\n');
+    }
     text.push_str(&rows(assessment.scored.test(), assessment.scored.regression()));
     text.push_str(&out_of_distribution(&assessment.out_of_distribution));
     text

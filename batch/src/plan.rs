@@ -105,7 +105,7 @@ pub fn plan(runs: Vec<BatchRun>, place: Where, calibration: Option<&Calibration>
     let mut errors: Vec<PlanError> = Vec::new();
     let mut identified: Vec<(BatchRun, RunKeys, Counts)> = Vec::new();
     for run in runs {
-        match data.identify(&run.run, &run.folder, by) {
+        match data.identify((&run.run, &run.name.data), &run.folder, by) {
             Ok(found) => identified.push((run, found.keys, found.counts)),
             Err(error) => note(&mut errors, error, run.name),
         }

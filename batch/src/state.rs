@@ -15,6 +15,9 @@ use std::time::{Duration, SystemTime};
 pub enum RunState {
     /// It has a result.
     Finished(Headline),
+    /// It has a result, but its spec, its data or the manifest changed since: planned now, it would be another run. Only
+    /// [`States::compare`] tells.
+    Outdated(Headline),
     /// Somebody works at it; the last sign of life is so old.
     Running(Box<Heartbeat>, Duration),
     /// It cannot be done, or was given up.
@@ -92,6 +95,7 @@ impl RunState {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Finished(_) => "finished",
+            Self::Outdated(_) => "outdated",
             Self::Running(..) => "running",
             Self::Failed(_) => "failed",
             Self::Stopped => "stopped",

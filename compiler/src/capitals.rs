@@ -13,9 +13,9 @@ use elbo_grammar::ast::{
 };
 use std::collections::BTreeSet;
 
-/// Leaves the edits of diagnostics about names with capital letters only where they lead to a name that exists: one
-/// that is declared in the same wrong spelling, and so is put right with it, or the one name or word that differs in
-/// case and `_` alone.
+/// Leaves the edits of diagnostics about names with capital letters only where they lead to what is meant: a name that is
+/// declared in the same wrong spelling, and so is put right with it, or the one word of the language that differs in case
+/// and `_` alone.
 pub(crate) fn settle(diagnostics: &mut [Diagnostic], sources: &SourceMap, files: &[Parsed]) {
     let in_question = |diagnostic: &Diagnostic| diagnostic.code == Code::BadCharacter && diagnostic.edits.len() <= 1;
     if !diagnostics.iter().any(in_question) {
@@ -25,7 +25,10 @@ pub(crate) fn settle(diagnostics: &mut [Diagnostic], sources: &SourceMap, files:
     for parsed in files {
         names_of(&parsed.0, &mut declared);
     }
-    let mut known: BTreeSet<&str> = words();
+    let files_of_weights = sources.iter().any(|(_, source)| source.text.contains("weights("));
+    let words: BTreeSet<&str> = words();
+    // Names of one's own are asked for, and never written: another may be meant, or one still to be declared.
+    let mut known = words.clone();
     known.extend(declared.iter().copied().filter(|name| !name.contains(|c: char| c.is_ascii_uppercase())));
     for diagnostic in diagnostics.iter_mut().filter(|diagnostic| in_question(diagnostic)) {
         // A word from elsewhere, of which more is known than its spelling, comes without an edit.
@@ -35,7 +38,7 @@ pub(crate) fn settle(diagnostics: &mut [Diagnostic], sources: &SourceMap, files:
             let written = sources.get(source).text.get(span.start..span.end).unwrap_or_default();
             if is_name(written)
                 && !declared.contains(written)
-                && let Some(name) = suggest::certain(written, known.iter().copied())
+                && let Some(name) = suggest::certain(written, known.iter().copied()).filter(|name| words.contains(name))
             {
                 diagnostic.edits.push(Edit { source, span, text: name.to_owned() });
             }
@@ -47,11 +50,22 @@ pub(crate) fn settle(diagnostics: &mut [Diagnostic], sources: &SourceMap, files:
             continue;
         }
         if declared.contains(written) {
+            // A file of weights is looked up by the names of layers: another spelling is another tensor.
+            if files_of_weights {
+                diagnostic.edits.clear();
+            }
             continue;
         }
-        match suggest::certain(written, known.iter().copied()) {
+        match suggest::certain(written, known.iter().copied()).filter(|name| words.contains(name)) {
             // What is known of a word from elsewhere says more than its spelling.
-            Some(name) if edit.text == name => {}
+            Some(name) if edit.text == name => {
+                // But where that is about another word, the help would be of one edit and the fix another.
+                let of_it =
+                    |help: &String| help.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+                if diagnostic.help.as_ref().is_some_and(|help| !of_it(help)) {
+                    diagnostic.help = Some(format!("write `{name}`"));
+                }
+            }
             Some(name) => {
                 diagnostic.help = Some(format!("write `{name}`"));
                 edit.text = name.to_owned();

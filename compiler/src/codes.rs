@@ -138,6 +138,7 @@ codes! {
     // W016x: what is trained
     NoiseByPosition = "W0160", "noise at each position in place of draws of the weights";
     UndecidableClaim = "W0170", "a claim of procedures that too few seeds can never decide";
+    ClaimKnownBeforehand = "W0171", "a claim that no result can change";
 }
 
 impl Code {

@@ -59,6 +59,17 @@ fn ambiguous() -> Vec<(&'static str, String, &'static str)> {
         ("an argument by position", layer("conv1: conv2d(3, 32)"), "the incoming channels are inferred"),
         ("a number for another", layer("conv1: conv2d(8, kernel=3, stride=1.5)"), "1.5"),
         (
+            "a name of one's own in capitals",
+            format!("{}claim \"more\": accuracy(Trial) > accuracy(trial)\n", experiment("digits()", "digits()")),
+            "`trial`",
+        ),
+        (
+            "a layer that a file of weights names",
+            network("  flatten\n  Fc1: linear(4)\n").replace("default point", "default point(init=weights(\"w.safetensors\"))"),
+            "`fc1`",
+        ),
+        ("a convolution behind", layer("head1: linear(8); conv: conv2d(8, kernel=3)"), "flatten"),
+        (
             "one of two layers",
             format!(
                 "{}model variant extends net {{\n  mark fc3 as bayes\n}}\n",

@@ -9,8 +9,8 @@ use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_batch::local::PoolSettings;
 use elbo_batch::{
-    CompiledBatch, Manifest, ManifestFile, ManifestOf, Plan, PlanError, Selected, Where, WorkList, WorkListError,
-    choose, compile_batch, kept_calibration, select,
+    CompiledBatch, Manifest, ManifestFile, ManifestOf, Plan, PlanError, PlannedNow, SelectError, Selected, States,
+    Where, WorkList, WorkListError, choose, compile_batch, kept_calibration, select,
 };
 use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::{Diagnostic, Severity, SourceId};
@@ -170,6 +170,23 @@ impl Opened {
         Store::new(std::path::absolute(&self.store).unwrap_or_else(|_| self.store.clone()))
     }
 
+    /// Tells finished runs of a batch that would be others now, by the manifest, the specs and their data as they are.
+    pub fn compare(&self, states: &mut States, list: &WorkList, terminal: &Terminal) {
+        let unknown =
+            |why: &str| terminal.note(&format!("{why}, so it is not known which results are of what is there now"));
+        let Ok(selected) = self.select() else { return unknown("specs of the manifest are missing") };
+        let file = ManifestFile { path: &self.path, text: &self.text, manifest: &self.manifest };
+        let batch = compile_batch(file, &selected, &FileSources::default());
+        if batch.findings.count(Severity::Error) > 0 {
+            return unknown("the specs have errors now, which `elbo batch plan` shows");
+        }
+        let now = PlannedNow::of(list, &batch.runs);
+        states.compare(list, &now);
+        if let Some(error) = now.unknown {
+            unknown(&error.to_string());
+        }
+    }
+
     /// Compiles every spec. Errors have been printed.
     ///
     /// # Errors
@@ -207,17 +224,21 @@ impl Opened {
         Ok(batch)
     }
 
-    fn selected(&self, terminal: &Terminal) -> Result<Vec<Selected>, Outcome> {
+    fn select(&self) -> Result<Vec<Selected>, Vec<SelectError>> {
         let folder = folder(&self.path);
         let expand = |written: &str| match files_of(folder, written) {
             Ok(files) if files.iter().all(|file| Path::new(file).is_file()) => Ok(files),
             Ok(_) => Err(format!("there is no file `{}`", folder.join(written).display())),
             Err(problem) => Err(problem),
         };
-        select(&self.manifest.specs, expand).map_err(|errors| {
+        select(&self.manifest.specs, expand)
+    }
+
+    fn selected(&self, terminal: &Terminal) -> Result<Vec<Selected>, Outcome> {
+        self.select().map_err(|errors| {
             let mut sources = SourceMap::default();
             let source: SourceId = sources.add(self.path.display().to_string(), self.text.as_str());
-            let diagnostic = |error: &elbo_batch::SelectError| {
+            let diagnostic = |error: &SelectError| {
                 let code = Code::UnreadableSource;
                 Diagnostic::new(code, error.message.clone(), source, error.span, "asked for here")
                     .help("paths in a manifest are relative to its folder")

@@ -11,7 +11,10 @@ use elbo_batch::{RunState, States};
 
 /// What `elbo batch status` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit code 0 if every run is finished, 1 if some failed, 75 if there is something left to do.")]
+#[command(
+    after_help = "Exit code 0 if every run is finished, 1 if some failed, 75 if there is something left to do: a run \
+    whose spec or data changed since is done again by `elbo batch run`."
+)]
 pub struct Arguments {
     #[command(flatten)]
     named: Named,
@@ -25,14 +28,15 @@ pub struct Arguments {
 
 /// Prints how the runs of a batch stand.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
-    let (_, list) = match arguments.named.begun(terminal) {
+    let (opened, list) = match arguments.named.begun(terminal) {
         Ok(begun) => begun,
         Err(outcome) => return outcome,
     };
-    let states = match States::of(&list) {
+    let mut states = match States::of(&list) {
         Ok(states) => states,
         Err(error) => return report_error(&error.into(), terminal),
     };
+    opened.compare(&mut states, &list, terminal);
     let shown = if arguments.runs { RunsShown::All } else { RunsShown::Noteworthy };
     terminal.result(&match arguments.format {
         Form::Text => {

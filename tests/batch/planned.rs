@@ -105,6 +105,42 @@ fn runs_that_differ_in_their_report_alone_share_one_training() {
 }
 
 #[test]
+fn results_of_another_spec_or_other_data_are_told_apart() {
+    let table = |shift: u32| {
+        (0..40).fold("x,y\n".to_owned(), |text, row| text + &format!("{},{}\n", row % 7 + shift, (row % 7) % 2))
+    };
+    let spec = "dataset rows { source = csv(\"rows.csv\", target=\"y\", features=[\"x\"], classes=2) }
+model net { input vector[1]; default point; head: linear(2); output categorical }
+train regime { objective = maximum_likelihood; optimizer = adam(lr=1e-2); epochs = 1; batch = 10 }
+run one { model = net; data = rows; train = regime }
+train longer { objective = maximum_likelihood; optimizer = adam(lr=1e-2); epochs = 2; batch = 10 }
+run two { model = net; data = rows; train = longer }
+";
+    let folder = folder(spec, MANIFEST);
+    let write = |file: &str, text: &str| fs::write(folder.path().join(file), text).expect("it can be written");
+    write("rows.csv", &table(0));
+    let begun = elbo(folder.path(), &["batch", "run", "batch.toml"]);
+    assert!(begun.status.success(), "{}", text(&begun));
+    let told = || {
+        let now = status(folder.path());
+        (count(&now, "finished"), count(&now, "outdated"))
+    };
+    assert_eq!(told(), (2, 0));
+    write("spec.elbo", &spec.replace("epochs = 2", "epochs = 3"));
+    assert_eq!(told(), (1, 1), "one of the runs was edited");
+    let shown = elbo(folder.path(), &["batch", "status", "batch.toml"]);
+    assert_eq!(shown.status.code(), Some(75), "{}", text(&shown));
+    assert!(text(&shown).contains("changed since: spec, data or manifest\n  two\n"), "{}", text(&shown));
+    write("spec.elbo", spec);
+    assert_eq!(told(), (2, 0), "it is as it was");
+    write("rows.csv", &table(1));
+    assert_eq!(told(), (0, 2), "the same spec reads other data");
+    fs::remove_file(folder.path().join("rows.csv")).expect("it is there");
+    let shown = text(&elbo(folder.path(), &["batch", "status", "batch.toml"]));
+    assert!(shown.contains("2 finished") && shown.contains("it is not known which results"), "{shown}");
+}
+
+#[test]
 fn two_manifests_of_one_name_are_two_batches() {
     let folder = folder(SPEC, &MANIFEST.replace("*.elbo", "spec.elbo#flat_run"));
     let other = MANIFEST.replace("*.elbo", "spec.elbo#net_run");

@@ -107,10 +107,12 @@ fn what_is_reported_is_scored_again_and_never_trained_again() {
     let edited = json(folder.path(), &["run", "spec.elbo", "--format", "json"]);
     assert_eq!((&edited["trained"], &edited["training"]), (&false.into(), &first["training"]));
     assert_ne!(edited["identity"], first["identity"]);
-    for samples in 6..20 {
-        done(folder.path(), &["run", "spec.elbo", "-q", "--set", &format!("report.samples={samples}")]);
-    }
-    assert_eq!((runs(&store).len(), evaluations(&store).len()), (1, 20));
+    let sweep = "sweep many { run = trial; vary.report.samples = range(6, 100) }\n";
+    fs::write(folder.path().join("spec.elbo"), format!("{SPEC}{sweep}")).expect("written");
+    let (_, said) = done(folder.path(), &["run", "spec.elbo#many"]);
+    assert_eq!(said.matches("only scoring is left").count(), 94, "{said}");
+    assert!(!said.contains("training on"), "{said}");
+    assert_eq!((runs(&store).len(), evaluations(&store).len()), (1, 100));
     for name in ["weights.safetensors", "metrics.jsonl", "ir.json", "spec.elbo"] {
         assert_eq!(files_called(&store, name).len(), 1, "{name}");
     }
@@ -169,6 +171,32 @@ fn two_tables_of_one_form_are_two_data_sets() {
     let output = elbo(folder.path(), &["diff", "on_easy", "on_hard"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     done(folder.path(), &["diff", "on_easy", "spec.elbo#on_easy"]);
+}
+
+#[test]
+fn two_names_of_the_same_rows_are_two_data_sets_and_one_training() {
+    let folder = tables();
+    fs::copy(folder.path().join("easy.csv"), folder.path().join("hard.csv")).expect("it can be copied");
+    let trained = |run: &str| json(folder.path(), &["run", run, "--format", "json"])["trained"].clone();
+    assert_eq!((trained("spec.elbo#on_easy"), trained("spec.elbo#on_hard")), (true.into(), false.into()));
+    for (run, data) in [("on_easy", "easy"), ("on_hard", "hard")] {
+        let (printed, _) = done(folder.path(), &["report", &format!("spec.elbo#{run}")]);
+        assert!(
+            printed.contains(&format!("{run} on the")) && printed.contains(&format!("of {data} (csv)")),
+            "{printed}"
+        );
+    }
+}
+
+#[test]
+fn runs_that_differ_in_more_than_their_seed_are_not_averaged() {
+    let folder = tables();
+    for epochs in ["train.epochs=20", "train.epochs=21"] {
+        done(folder.path(), &["run", "spec.elbo#on_easy", "-q", "--set", epochs]);
+    }
+    let said = refused(folder.path(), &["report", "runs", "--pivot", "model,data"]);
+    assert!(said.contains("which differ in more than their seed"), "{said}");
+    done(folder.path(), &["report", "runs", "--pivot", "training,data"]);
 }
 
 #[test]

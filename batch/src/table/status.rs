@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
 /// The states in the order they are told.
-const NAMES: [&str; 6] = ["finished", "running", "failed", "stopped", "lost", "waiting"];
+const NAMES: [&str; 7] = ["finished", "outdated", "running", "failed", "stopped", "lost", "waiting"];
 
 /// As many runs of a kind are listed by themselves.
 const FEW: usize = 20;
@@ -29,6 +29,9 @@ pub enum RunsShown {
 pub fn status_text(list: &WorkList, states: &States, shown: RunsShown) -> String {
     let mut text = format!("batch {}: {}\n\n", list.record.name, summary(states));
     text.push_str(&groups(list, states));
+    if text.contains(" ± ") {
+        text.push_str("\n± one standard deviation over runs\n");
+    }
     match shown {
         RunsShown::All => {
             text.push('\n');
@@ -40,6 +43,8 @@ pub fn status_text(list: &WorkList, states: &States, shown: RunsShown) -> String
             section(&mut text, "under way", &running, |place| one_line(list, states, place));
         }
     }
+    let outdated = states.places(|state| matches!(state, RunState::Outdated(_)));
+    section(&mut text, "changed since: spec, data or manifest", &outdated, |place| list.items[place].name().to_owned());
     let failed = states.places(|state| matches!(state, RunState::Failed(_)));
     section(&mut text, "failed", &failed, |place| match &states.runs[place] {
         RunState::Failed(failure) => failed_run(&list.items[place], failure),
@@ -86,6 +91,7 @@ fn failed_run(item: &Item, failure: &Failure) -> String {
 pub fn state_text(state: &RunState) -> String {
     match state {
         RunState::Finished(headline) => figures(headline),
+        RunState::Outdated(headline) => format!("{}  of what was planned", figures(headline)),
         RunState::Running(heartbeat, _) => progress_text(heartbeat),
         RunState::Failed(failure) => failure.message.clone(),
         RunState::Stopped => "it will be resumed".to_owned(),
@@ -200,7 +206,7 @@ fn run_json(list: &WorkList, item: &Item, state: &RunState) -> Value {
         "log": list.log(item.index),
     });
     let further = match state {
-        RunState::Finished(headline) => json!({
+        RunState::Finished(headline) | RunState::Outdated(headline) => json!({
             "directory": list.store.evaluation_directory(&item.keys),
             "accuracy": headline.accuracy,
             "negative_log_likelihood": headline.negative_log_likelihood,

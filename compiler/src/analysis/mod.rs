@@ -1,6 +1,7 @@
 //! What can be said of a network before anything runs.
 
 mod cautions;
+mod claim_range;
 mod counts;
 pub mod diff;
 mod divergence;
@@ -15,6 +16,7 @@ mod randomness;
 
 pub(crate) use cautions::choosers;
 pub use cautions::{Caution, Subject, cautions};
+pub use claim_range::{known_beforehand, range_of, range_of_difference};
 pub use counts::{
     LayerCounts, TensorKind, WeightTensor, count, multiply_accumulates, noise_parameters, weight_tensors,
 };

@@ -8,6 +8,7 @@ use super::Checker;
 use super::arguments::{Call, Parameter, Signature};
 use super::environment::Environment;
 use super::settings::{METRICS, plain_metric};
+use crate::analysis::{known_beforehand, range_of};
 use crate::codes::Code;
 use crate::compile::{CompiledRun, CompiledSweep};
 use crate::diagnostic::{Diagnostic, SourceId};
@@ -67,7 +68,38 @@ impl Checker<'_> {
         }
         let comparison = self.with_margin(source, operator, claimed, [&left, &right]);
         let estimand = self.estimand((source, text.span), claimed, [&left, &right], finished);
-        Some(Claim { text: text.value.clone(), left, comparison: comparison?, right, estimand: estimand? })
+        let claim = Claim { text: text.value.clone(), left, comparison: comparison?, right, estimand: estimand? };
+        self.warn_of_known(source, condition.span, &claim);
+        Some(claim)
+    }
+
+    /// Warns of a claim that says nothing, or can never be so.
+    fn warn_of_known(&self, source: SourceId, span: Span, claim: &Claim) {
+        let Some(holds) = known_beforehand(claim) else { return };
+        let label = if claim.left == claim.right { "both sides are the same" } else { "known before any run" };
+        let message = format!("this claim is {} whatever the results are", if holds { "true" } else { "false" });
+        let mut diagnostic = Diagnostic::new(Code::ClaimKnownBeforehand, message, source, span, label);
+        let mut told: Vec<&str> = Vec::new();
+        for figure in about::figures([&claim.left, &claim.right]) {
+            let name = figure.metric.name();
+            if claim.left != claim.right && !told.contains(&name) {
+                told.push(name);
+                let [low, high] = range_of(&ClaimExpression::Figure(figure.clone()));
+                let range =
+                    if high.is_finite() { format!("between {low} and {high}") } else { format!("at {low} or above") };
+                diagnostic = diagnostic.note(format!("`{name}` lies {range}"));
+            }
+        }
+        let share = |side: &ClaimExpression, bound: &ClaimExpression| match (side, bound) {
+            (ClaimExpression::Figure(figure), ClaimExpression::Number(bound)) => {
+                (figure.metric == Metric::Accuracy && (1.0..=100.0).contains(bound) && *bound != 1.0).then_some(*bound)
+            }
+            _ => None,
+        };
+        if let Some(bound) = share(&claim.left, &claim.right).or_else(|| share(&claim.right, &claim.left)) {
+            diagnostic = diagnostic.help(format!("accuracy is a share: {bound} % is {}", bound / 100.0));
+        }
+        self.report(diagnostic);
     }
 
     fn no_comparison<T>(&self, source: SourceId, span: Span, message: &str, label: &str) -> Option<T> {
@@ -296,22 +328,11 @@ impl Checker<'_> {
 
 /// The metric of this name that a run's report holds, with these bins if any are asked for.
 fn reported(run: &Run, name: &str, bins: Option<usize>) -> Option<Metric> {
-    let wanted = |has: usize| bins.is_none_or(|bins| bins == has);
     run.report.metrics.iter().copied().find(|metric| match metric {
-        Metric::Accuracy => name == "accuracy",
-        Metric::NegativeLogLikelihood => name == "nll",
-        Metric::Brier => name == "brier",
-        Metric::ExpectedCalibrationError { bins } => name == "ece" && wanted(*bins),
-        Metric::AdaptiveCalibrationError { bins } => name == "adaptive_ece" && wanted(*bins),
-        Metric::Aleatoric => name == "aleatoric",
-        Metric::Epistemic => name == "epistemic",
-        Metric::Entropy => name == "entropy",
-        Metric::MutualInformation => name == "mutual_information",
-        Metric::RootMeanSquaredError => name == "rmse",
-        Metric::MeanAbsoluteError => name == "mae",
-        Metric::Reliability { .. } | Metric::RiskCoverage | Metric::PerClass | Metric::Confusion | Metric::Coverage => {
-            false
+        Metric::ExpectedCalibrationError { bins: has } | Metric::AdaptiveCalibrationError { bins: has } => {
+            metric.name() == name && bins.is_none_or(|bins| bins == *has)
         }
+        other => other.name() == name,
     })
 }
 

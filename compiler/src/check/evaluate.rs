@@ -374,7 +374,7 @@ impl Checker<'_> {
                             unit.span,
                             "no unit belongs here",
                         )
-                        .help(format!("remove `{}`", unit.value)),
+                        .help(in_full(number.value, &unit.value)),
                     );
                     return None;
                 }
@@ -533,4 +533,14 @@ pub(crate) fn describe(expression: &Expression) -> String {
         ExpressionKind::Call { function, .. } => format!("`{}(…)`", function.value),
         ExpressionKind::List(_) => "a list".to_owned(),
     }
+}
+
+/// What to write for a number with a unit where none belongs; a thousand by its letter is another number without it.
+fn in_full(value: f64, unit: &str) -> String {
+    let factor = match unit {
+        "k" | "K" => 1e3,
+        "m" | "M" | "mio" => 1e6,
+        _ => return format!("remove `{unit}`"),
+    };
+    format!("write the number in full: `{}`", value * factor)
 }

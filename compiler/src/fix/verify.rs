@@ -141,6 +141,8 @@ enum Kind {
     Punctuation,
     /// The letters of a word: what follows it is read for the first time, perhaps with mistakes of its own.
     Word,
+    /// A layer between two shapes: what comes after it must take what it gives.
+    Shape,
     /// Anything that could be read: it must stay so.
     Meaning,
 }
@@ -150,6 +152,7 @@ impl Kind {
         match code {
             Code::UnknownDeclaration | Code::UnknownStatement | Code::BadCharacter => Self::Word,
             Code::Unopened => Self::Closer,
+            Code::ShapeMismatch => Self::Shape,
             code if code.is_syntax() => Self::Punctuation,
             _ => Self::Meaning,
         }
@@ -187,6 +190,7 @@ impl Found<'_> {
                 Kind::Closer => syntax || new && on_line,
                 Kind::Punctuation => on_line && (syntax || new),
                 Kind::Word => new && syntax && on_line && span.start < written.range.end,
+                Kind::Shape => new,
                 Kind::Meaning => new && syntax,
             };
             new && (inside(span) || taken) || of_kind

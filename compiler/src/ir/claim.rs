@@ -19,6 +19,16 @@ pub struct Claim {
     pub estimand: Estimand,
 }
 
+impl Claim {
+    /// The same of runs by the names that `name` gives them.
+    #[must_use]
+    pub fn with_runs(mut self, name: &mut dyn FnMut(&str) -> String) -> Self {
+        self.left.rename(name);
+        self.right.rename(name);
+        self
+    }
+}
+
 /// What a claim is about, which decides what its error is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -69,6 +79,18 @@ pub enum ClaimExpression {
     Multiply(Box<[ClaimExpression; 2]>),
     /// A quotient.
     Divide(Box<[ClaimExpression; 2]>),
+}
+
+impl ClaimExpression {
+    fn rename(&mut self, name: &mut dyn FnMut(&str) -> String) {
+        match self {
+            Self::Number(_) => {}
+            Self::Figure(figure) => figure.run = name(&figure.run),
+            Self::Add(sides) | Self::Subtract(sides) | Self::Multiply(sides) | Self::Divide(sides) => {
+                sides.iter_mut().for_each(|side| side.rename(name));
+            }
+        }
+    }
 }
 
 /// A figure of a report.

@@ -167,3 +167,14 @@ pub enum Estimator {
     /// Vicol, Ba, Tran & Grosse 2018, equation 4).
     Flipout,
 }
+
+impl Estimator {
+    /// Its name in specs and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LocalReparameterization => "local_reparameterization",
+            Self::Reparameterization => "reparameterization",
+            Self::Flipout => "flipout",
+        }
+    }
+}

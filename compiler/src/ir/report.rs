@@ -150,6 +150,28 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// Its name in specs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::NegativeLogLikelihood => "nll",
+            Self::Brier => "brier",
+            Self::ExpectedCalibrationError { .. } => "ece",
+            Self::AdaptiveCalibrationError { .. } => "adaptive_ece",
+            Self::Aleatoric => "aleatoric",
+            Self::Epistemic => "epistemic",
+            Self::Entropy => "entropy",
+            Self::MutualInformation => "mutual_information",
+            Self::RootMeanSquaredError => "rmse",
+            Self::MeanAbsoluteError => "mae",
+            Self::Reliability { .. } => "reliability",
+            Self::RiskCoverage => "risk_coverage",
+            Self::PerClass => "per_class",
+            Self::Confusion => "confusion",
+            Self::Coverage => "coverage",
+        }
+    }
+
     /// Whether a report on classes has it.
     pub const fn is_of_classes(self) -> bool {
         !matches!(self, Self::RootMeanSquaredError | Self::MeanAbsoluteError | Self::Coverage)

@@ -94,6 +94,46 @@ pub const CASES: &[Case] = &[
         found: Verdict::Failed,
     },
     Case {
+        name: "confidence 0.9999, accuracy 0.99, n = 20, Brier against its true value",
+        null: |number| confident((20, 0.99), (Metric::Brier, [2.0 * LEFT * LEFT, 2.0 * CONFIDENT * CONFIDENT]), number),
+        wrong: EITHER,
+        difference: "accuracy 0.7",
+        alternative: |number| {
+            confident((20, 0.7), (Metric::Brier, [2.0 * LEFT * LEFT, 2.0 * CONFIDENT * CONFIDENT]), number)
+        },
+        found: Verdict::Failed,
+    },
+    Case {
+        name: "confidence 0.9999, accuracy 0.99, n = 100, NLL against its true value",
+        null: |number| confident((100, 0.99), (Metric::NegativeLogLikelihood, [-CONFIDENT.ln(), -LEFT.ln()]), number),
+        wrong: EITHER,
+        difference: "accuracy 0.9",
+        alternative: |number| {
+            confident((100, 0.9), (Metric::NegativeLogLikelihood, [-CONFIDENT.ln(), -LEFT.ln()]), number)
+        },
+        found: Verdict::Failed,
+    },
+    Case {
+        name: "confidence 0.9999, accuracy 0.99, n = 100, ECE against its true value",
+        null: |number| {
+            confident((100, 0.99), (Metric::ExpectedCalibrationError { bins: 15 }, [-LEFT, CONFIDENT]), number)
+        },
+        wrong: EITHER,
+        difference: "accuracy 0.9",
+        alternative: |number| {
+            confident((100, 0.9), (Metric::ExpectedCalibrationError { bins: 15 }, [-LEFT, CONFIDENT]), number)
+        },
+        found: Verdict::Failed,
+    },
+    Case {
+        name: "Brier scores of two networks of confidence 0.9999 and accuracy 0.99, n = 50",
+        null: |number| two_confident((50, 0.99, 0.99), number),
+        wrong: EITHER,
+        difference: "accuracy 0.99 against 0.75",
+        alternative: |number| two_confident((50, 0.99, 0.75), number),
+        found: Verdict::Held,
+    },
+    Case {
         name: "accuracies of two networks, n = 100, difference 0",
         null: |number| paired((100, 0.85, 0.85, 0.0), number),
         wrong: EITHER,
@@ -252,14 +292,36 @@ fn likelihood(excess: f64, number: u32) -> Verdict {
     verdict(Comparison::Less, Estimand::Networks, sides, &[("a", &runs)])
 }
 
-/// Two networks of which each is right with its own chance, mostly on the same inputs.
-fn two_networks(count: usize, shares: (f64, f64), number: u32) -> [Scored; 2] {
+/// How confident of all inputs the networks are that hardly ever err.
+const CONFIDENT: f64 = 0.9999;
+/// What that leaves.
+const LEFT: f64 = 1.0 - CONFIDENT;
+
+/// `metric(a) < TRUTH` of a network that is as confident of all inputs and right of a share of them, where the truth is that
+/// of a share of 0.99, by what the metric is of right and of wrong inputs.
+fn confident((count, share): (usize, f64), (metric, [right, wrong]): (Metric, [f64; 2]), number: u32) -> Verdict {
+    let chances = Numbers::new("confident", number).uniforms(count);
+    let outcomes: Vec<(f64, bool)> = chances.into_iter().map(|chance| (CONFIDENT, chance < share)).collect();
+    let runs = [Scored::right_and_wrong(&outcomes, "a")];
+    let sides = (figure(metric, "a"), ClaimExpression::Number(0.99 * right + 0.01 * wrong));
+    verdict(Comparison::Less, Estimand::Networks, sides, &[("a", &runs)])
+}
+
+/// `brier(a) < brier(b)` of two such networks.
+fn two_confident((count, one, other): (usize, f64, f64), number: u32) -> Verdict {
+    let [a, b] = two_networks((count, CONFIDENT), (one, other), number);
+    let sides = (figure(Metric::Brier, "a"), figure(Metric::Brier, "b"));
+    verdict(Comparison::Less, Estimand::Networks, sides, &[("a", &[a]), ("b", &[b])])
+}
+
+/// Two networks of a confidence of which each is right with its own chance, mostly on the same inputs.
+fn two_networks((count, confidence): (usize, f64), shares: (f64, f64), number: u32) -> [Scored; 2] {
     let mut numbers = Numbers::new("paired", number);
     let (common, own, others) = (numbers.uniforms(count), numbers.uniforms(count), numbers.uniforms(count));
     // Half of the inputs are as hard for one as for the other.
     let shared: Vec<bool> = numbers.uniforms(count).into_iter().map(|chance| chance < 0.5).collect();
     let outcomes = |own: &[f64], share: f64| -> Vec<(f64, bool)> {
-        (0..count).map(|place| (0.9, if shared[place] { common[place] } else { own[place] } < share)).collect()
+        (0..count).map(|place| (confidence, if shared[place] { common[place] } else { own[place] } < share)).collect()
     };
     [
         Scored::right_and_wrong(&outcomes(&own, shares.0), "a"),
@@ -269,7 +331,7 @@ fn two_networks(count: usize, shares: (f64, f64), number: u32) -> [Scored; 2] {
 
 /// `accuracy(a) > accuracy(b)`, or `≈` within a margin.
 fn paired((count, one, other, margin): (usize, f64, f64, f64), number: u32) -> Verdict {
-    let [a, b] = two_networks(count, (one, other), number);
+    let [a, b] = two_networks((count, 0.9), (one, other), number);
     let sides = (figure(Metric::Accuracy, "a"), figure(Metric::Accuracy, "b"));
     let comparison = if margin > 0.0 { Comparison::Equivalent { margin } } else { Comparison::Greater };
     verdict(comparison, Estimand::Networks, sides, &[("a", &[a]), ("b", &[b])])
@@ -277,7 +339,7 @@ fn paired((count, one, other, margin): (usize, f64, f64, f64), number: u32) -> V
 
 /// A metric of two networks of five seeds each, which do not differ at all.
 fn frozen((one, other): (f64, f64), number: u32) -> Verdict {
-    let [a, b] = two_networks(100, (one, other), number);
+    let [a, b] = two_networks((100, 0.9), (one, other), number);
     let over_seeds =
         |network: &Scored, name: &str| -> Vec<Scored> { (0..5).map(|seed| network.under_seed(name, seed)).collect() };
     let (a, b) = (over_seeds(&a, "a"), over_seeds(&b, "b"));

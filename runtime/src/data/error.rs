@@ -170,6 +170,8 @@ pub enum DataError {
         split: &'static str,
         /// How that came about.
         reason: String,
+        /// What would have to be otherwise.
+        decided_by: &'static str,
     },
     /// A channel without variation cannot be scaled to unit deviation.
     #[error(
@@ -285,7 +287,9 @@ impl DataError {
                 "give validation a larger share, or none with `split = fraction(train=1.0)`".into()
             }
             Self::EmptySplit { split: "test", .. } => "use more examples, or another `test_share`".into(),
-            Self::EmptySplit { .. } => "let `subset` and `split` keep at least one training example".into(),
+            Self::EmptySplit { split, decided_by, .. } => {
+                format!("choose {decided_by} so that the {split} split has an example")
+            }
             Self::ConstantChannel { .. } => "leave `normalize()` out, or use training examples that differ".into(),
             Self::ConstantTarget { .. } => "predict something that varies, or leave out `targets`".into(),
             Self::ConstantFeature { .. } => "leave the feature out, or use training examples that differ".into(),

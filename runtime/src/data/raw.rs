@@ -127,9 +127,14 @@ fn held_out(share: f64, labels: &Labels) -> Result<(Vec<u32>, Vec<u32>), DataErr
     let strata = if let Labels::Classes(classes) = labels { classes } else { &alike };
     let split = Split { train: 1.0 - share, validation: share };
     split::divide(split, (0, "test"), &all, strata).map_err(|error| match error {
-        DataError::EmptySplit { split, reason } => {
-            let split = if split == "validation" { "test" } else { split };
-            DataError::EmptySplit { split, reason }
+        DataError::EmptySplit { split, .. } => {
+            let (count, split) = (labels.len(), if split == "validation" { "test" } else { split });
+            let takes = if split == "test" { "none" } else { "all" };
+            DataError::EmptySplit {
+                split,
+                reason: format!("the test split's share of {share} takes {takes} of {count} examples"),
+                decided_by: "the share of the test split",
+            }
         }
         other => other,
     })

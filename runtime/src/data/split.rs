@@ -36,7 +36,7 @@ pub(super) fn divide(
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
     let n = chosen.len();
     let wanted = rounded_share(n, split.validation);
-    let empty = |split, reason| Err(DataError::EmptySplit { split, reason });
+    let empty = |split, reason| Err(DataError::EmptySplit { split, reason, decided_by: "`subset` and `split`" });
     if n == 0 {
         return empty("training", "`subset` chooses no examples".into());
     }

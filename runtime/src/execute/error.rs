@@ -139,6 +139,16 @@ pub enum ExecuteError {
         /// The layer that local reparameterisation cannot draw from; `None` where there is none to draw from.
         layer: Option<String>,
     },
+    /// Sets of other distributions for a run that nothing is told from.
+    #[error("`{run}` cannot be scored on `{set}`: {}", no_other_sets(*of_values))]
+    NoOtherSets {
+        /// The run.
+        run: String,
+        /// The first of them.
+        set: String,
+        /// Whether the run predicts real numbers; otherwise its data holds no images.
+        of_values: bool,
+    },
     /// A run of another version of this program.
     #[error("`{}` was written by another version of elbo: {problem}", path.display())]
     OtherVersion {
@@ -230,6 +240,7 @@ impl ExecuteError {
                 Some(_) => "`--estimator reparameterization` or `flipout` draw the weights".to_owned(),
                 None => "leave `--estimator` out".to_owned(),
             }),
+            Self::NoOtherSets { .. } => Some("leave `--ood` out".to_owned()),
             Self::OtherVersion { .. } => Some("run it again, or use the version that wrote it".to_owned()),
             Self::NoClasses { .. } => {
                 Some("`elbo eval RUN --predictions FILE.csv` writes what it predicts of its test split".to_owned())
@@ -279,6 +290,14 @@ fn listed(there: &[String], older: usize) -> String {
         text.push_str(&format!("\n    {older} of an older form of store, which must be run again"));
     }
     text
+}
+
+fn no_other_sets(of_values: bool) -> &'static str {
+    if of_values {
+        "out-of-distribution sets are told from the test split by scores over classes, and it predicts real numbers"
+    } else {
+        "out-of-distribution sets are made of images, and its data holds none"
+    }
 }
 
 fn no_estimator(layer: Option<&str>) -> String {

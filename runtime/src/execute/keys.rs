@@ -51,8 +51,8 @@ pub(crate) struct RunParts {
 }
 
 impl RunParts {
-    /// Of a run on these files.
-    pub fn new(run: &Run, content: &Content, computed: ComputedAs) -> Self {
+    /// Of a run on these files, which its spec calls `dataset`.
+    pub fn new((run, dataset): (&Run, &str), content: &Content, computed: ComputedAs) -> Self {
         let digests = |files: &[Digest]| files.iter().map(|digest| digest.sha256.clone()).collect();
         let ComputedAs { backend, device_kind, kernel_table, numerics_version, report_version } = computed;
         let training = TrainingParts {
@@ -67,6 +67,7 @@ impl RunParts {
         };
         let evaluation = EvaluationParts {
             training: training.key(),
+            dataset: dataset.to_owned(),
             report_digest: ir::evaluation_digest(run),
             report_version,
             test: digests(&content.files.test),

@@ -111,13 +111,18 @@ impl<'d> DataSets<'d> {
         Ok(Content { files, weights: starting.digests, out_of_distribution })
     }
 
-    /// The same, with the keys that a run has by it, and how many examples it handles.
+    /// The same, with the keys that a run has by it on what its spec calls `dataset`, and how many examples it handles.
     ///
     /// # Errors
     /// As of [`DataSets::content`].
-    pub fn identify(&mut self, run: &Run, folder: &Path, by: ComputedBy<'_>) -> Result<Identified, ExecuteError> {
+    pub fn identify(
+        &mut self,
+        (run, dataset): (&Run, &str),
+        folder: &Path,
+        by: ComputedBy<'_>,
+    ) -> Result<Identified, ExecuteError> {
         let content = self.content(run, folder)?;
-        let keys = RunParts::new(run, &content, ComputedAs::now(by)).keys();
+        let keys = RunParts::new((run, dataset), &content, ComputedAs::now(by)).keys();
         if let Some(counts) = counts(&run.data, self.open(run, folder)?) {
             return Ok(Identified { keys, counts });
         }

@@ -38,7 +38,7 @@ impl Record {
     pub fn new(request: &Request<'_>, content: Content) -> Result<Self, BackendError> {
         let kernel_table = request.backend.kernel_table(request.device)?;
         let by = ComputedBy { backend: request.backend, device: request.device, kernel_table: &kernel_table };
-        let parts = RunParts::new(request.run, &content, ComputedAs::now(by));
+        let parts = RunParts::new((request.run, request.data), &content, ComputedAs::now(by));
         let keys = parts.keys();
         let mut record = RunRecord::begin(&parts.training, content.training_digests(), timestamp(SystemTime::now()));
         record.device = request.device.to_string();

@@ -101,6 +101,7 @@ pub(super) fn published(store: &Path, change: impl Fn(&mut RunRecord)) -> PathBu
     };
     let evaluation = EvaluationParts {
         training: training.key(),
+        dataset: "digits_data".to_owned(),
         report_digest: ir::evaluation_digest(&run),
         report_version: crate::report::VERSION,
         test: Vec::new(),

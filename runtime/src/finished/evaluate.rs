@@ -4,7 +4,7 @@ use super::{Computing, FinishedRun};
 use crate::data::{Examples, Raw, locate};
 use crate::execute::{ExecuteError, OtherSets};
 use crate::train::{Assessment, Observer, TestExamples, assess};
-use elbo_compiler::ir::{self, DataSource, Estimator, Mark, OutOfDistribution, Source};
+use elbo_compiler::ir::{self, DataSource, Estimator, Mark, OutOfDistribution, Output, Source};
 use std::path::{Path, PathBuf};
 
 /// How a finished run is to be scored.
@@ -44,6 +44,7 @@ pub fn evaluate_again(
         run.report.samples = samples;
     }
     if let Some(sets) = &request.out_of_distribution {
+        check_other_sets(finished, sets)?;
         run.report.out_of_distribution.clone_from(sets);
     }
     if let Some(estimator) = request.estimator {
@@ -77,6 +78,17 @@ fn check_estimator(finished: &FinishedRun, estimator: Estimator) -> Result<(), E
             Err(ExecuteError::NoEstimator { run: finished.report.run.name.clone(), layer: Some(layer.name.clone()) })
         }
         None => Ok(()),
+    }
+}
+
+/// Whether there is anything to tell such sets from.
+fn check_other_sets(finished: &FinishedRun, sets: &[OutOfDistribution]) -> Result<(), ExecuteError> {
+    let of_values = matches!(finished.run.network.output, Output::Gaussian { .. });
+    match sets.first() {
+        Some(set) if of_values || !finished.run.data.source.holds_pictures() => {
+            Err(ExecuteError::NoOtherSets { run: finished.report.run.name.clone(), set: set.name.clone(), of_values })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -17,15 +17,23 @@ pub struct Meant<'s> {
 }
 
 impl StoredRuns {
-    /// The result of a run called `name`: of its meaning, and of the content that its files have now, the last published of
-    /// several. Paths in it are relative to `folder`.
+    /// The result of a run called `name` on a dataset called `dataset`: of its meaning, and of the content that its files
+    /// have now, the last published of several. Paths in it are relative to `folder`.
     ///
     /// Where its files cannot be read, the only content that results of its meaning have is assumed, which the remark says;
     /// if they have several, there is none.
-    pub fn meant_by(&self, (name, run): (&str, &Run), folder: &Path, sets: &mut DataSets<'_>) -> Meant<'_> {
+    pub fn meant_by(
+        &self,
+        (name, dataset, run): (&str, &str, &Run),
+        folder: &Path,
+        sets: &mut DataSets<'_>,
+    ) -> Meant<'_> {
         let (training, evaluation) = (ir::training_digest(run), ir::evaluation_digest(run));
-        let alike =
-            |stored: &&Stored| stored.training.ir_digest == training && stored.evaluation.report_digest == evaluation;
+        let alike = |stored: &&Stored| {
+            stored.training.ir_digest == training
+                && stored.evaluation.report_digest == evaluation
+                && stored.evaluation.data == dataset
+        };
         let (readable, other): (Vec<&Stored>, Vec<&Stored>) =
             self.runs.iter().filter(alike).partition(|stored| stored.evaluation.report_version == VERSION);
         if readable.is_empty() {
@@ -38,16 +46,16 @@ impl StoredRuns {
             return Meant { result: None, remark };
         }
         match sets.content(run, folder) {
-            Ok(content) => of_content((name, run), &content, &readable),
+            Ok(content) => of_content(name, (run, dataset), &content, &readable),
             Err(error) => assumed(name, &error.to_string(), &readable),
         }
     }
 }
 
-fn of_content<'s>((name, run): (&str, &Run), content: &Content, alike: &[&'s Stored]) -> Meant<'s> {
+fn of_content<'s>(name: &str, (run, dataset): (&Run, &str), content: &Content, alike: &[&'s Stored]) -> Meant<'s> {
     let is_same = |stored: &&&Stored| {
         let computed = ComputedAs::then(&stored.training, stored.evaluation.report_version);
-        let keys = RunParts::new(run, content, computed).keys();
+        let keys = RunParts::new((run, dataset), content, computed).keys();
         keys.training == stored.evaluation.training && keys.evaluation == stored.evaluation.identity
     };
     let same: Vec<&Stored> = alike.iter().filter(is_same).copied().collect();

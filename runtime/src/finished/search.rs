@@ -133,12 +133,13 @@ impl StoredRuns {
         Ok(Self { root: store.root().to_owned(), runs, older: walked.older.len() })
     }
 
-    /// The only run of this name, or whose evaluation or training has a key that begins so.
+    /// The run of this name, or whose evaluation or training has a key that begins so; of several evaluations of one
+    /// training the one that the name's link is to, else the last published; and how many others there are.
     ///
     /// # Errors
     /// [`ExecuteError::AmbiguousRun`] names the candidates with what tells them apart, [`ExecuteError::UnknownRun`] what
     /// there is.
-    pub fn find(&self, text: &str) -> Result<&Stored, ExecuteError> {
+    pub fn find(&self, text: &str) -> Result<(&Stored, usize), ExecuteError> {
         let digits = text.len() >= FEWEST_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let begins = |key: &crate::store::Identity| digits && key.as_str().starts_with(&text.to_ascii_lowercase());
         let linked = Store::new(&self.root).link_of(text).canonicalize().ok();
@@ -151,7 +152,12 @@ impl StoredRuns {
         };
         let found: Vec<&Stored> = self.runs.iter().filter(meant).collect();
         match found.as_slice() {
-            [only] => Ok(only),
+            // They stand in the order of their publication, the last first.
+            [last, others @ ..] if others.iter().all(|other| other.evaluation.training == last.evaluation.training) => {
+                // The link of a name is to the one that was last asked for, which may have been published before.
+                let linked = found.iter().find(|run| is_linked(run)).unwrap_or(last);
+                Ok((linked, others.len()))
+            }
             [] => Err(ExecuteError::UnknownRun {
                 text: text.to_owned(),
                 store: self.root.clone(),

@@ -10,7 +10,7 @@ use crate::report::{
     ClaimError, ClaimOutcome, ClaimRun, ClaimSubject, ClaimSubjects, correct_for_number, evaluate_claim,
 };
 use crate::uncertainty::PredictedInput;
-use elbo_compiler::ir::Claim;
+use elbo_compiler::ir::{self, Claim, Estimator};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most runs whose paired differences are worked out: beyond, a table of them says more.
@@ -27,6 +27,10 @@ pub struct ComparedRun {
     pub inputs: Vec<PredictedInput>,
     /// What names its training, which other reports may be of, too.
     pub training: String,
+    /// How its `bayes` layers were drawn for its scores, where the report says so.
+    pub estimator: Option<&'static str>,
+    /// What names its procedure: what runs share that differ in nothing but their seeds.
+    pub procedure: String,
     /// What names its test set.
     pub test_set: String,
 }
@@ -58,6 +62,8 @@ impl ComparedRun {
             report: finished.report.clone(),
             inputs: finished.predictions()?,
             training: finished.report.run.training.as_str().to_owned(),
+            estimator: finished.run.report.estimator.map(Estimator::name),
+            procedure: procedure(finished),
             test_set: finished.report.run.data.test_sha256.clone(),
         })
     }
@@ -117,8 +123,9 @@ impl SideBySide {
             contents.entry(data.name.as_str()).or_default().insert(data.sha256.as_str());
         }
         let column = |run: &ComparedRun| {
-            let mut column = Column::new(&run.name, &run.report);
+            let mut column = Column { procedure: run.procedure.clone(), ..Column::new(&run.name, &run.report) };
             let data = &run.report.run.data;
+            column.facts.insert("estimator".to_owned(), run.estimator.unwrap_or("as trained").to_owned());
             if contents[data.name.as_str()].len() > 1 {
                 column.facts.insert("data".to_owned(), format!("{} ({})", data.name, &data.sha256[..8]));
             }
@@ -177,6 +184,32 @@ impl SideBySide {
     }
 }
 
+/// What is run, on which data, and how it is scored, whatever the seed.
+fn procedure(finished: &FinishedRun) -> String {
+    let mut alike = finished.run.clone();
+    alike.training.seed = 0;
+    let data = &finished.report.run.data;
+    // Starting weights are among what training read.
+    let read = finished.record.data_digests.values().cloned();
+    [ir::digest(&alike), data.name.clone(), data.sha256.clone()].into_iter().chain(read).collect::<Vec<_>>().join(" ")
+}
+
+/// The first name of what has several: names whose runs are the same evaluations differ in nothing, so that a claim that
+/// compares them compares something with itself.
+fn aliases(runs: &BTreeMap<String, NamedRuns>) -> BTreeMap<String, String> {
+    let mut first: BTreeMap<Vec<&str>, &str> = BTreeMap::new();
+    let mut aliases = BTreeMap::new();
+    for (name, named) in runs.iter().filter(|(_, named)| !named.runs.is_empty() && named.missing.is_empty()) {
+        let mut keys: Vec<&str> = named.runs.iter().map(|run| run.report.run.identity.as_str()).collect();
+        keys.sort_unstable();
+        let known = *first.entry(keys).or_insert(name);
+        if known != name {
+            aliases.insert(name.clone(), known.to_owned());
+        }
+    }
+    aliases
+}
+
 /// Of each training one evaluation: the one of most draws, the first of equals. Evaluations of one training are one
 /// network, so two of them are no two seeds.
 pub fn one_of_each_training(runs: &[ComparedRun]) -> Vec<&ComparedRun> {
@@ -204,8 +237,13 @@ pub fn evaluate_claims<'c>(
             (name.clone(), ClaimSubject { runs, missing: named.missing.clone() })
         })
         .collect();
-    let mut outcomes: Vec<_> =
-        claims.into_iter().map(|claim| (claim.text.clone(), evaluate_claim(claim, &subjects))).collect();
+    let aliases = aliases(runs);
+    let evaluate = |claim: &Claim| {
+        let named_once =
+            claim.clone().with_runs(&mut |name| aliases.get(name).cloned().unwrap_or_else(|| name.to_owned()));
+        (claim.text.clone(), evaluate_claim(&named_once, &subjects))
+    };
+    let mut outcomes: Vec<_> = claims.into_iter().map(evaluate).collect();
     correct_for_number(&mut outcomes);
     outcomes
 }

@@ -5,14 +5,11 @@
 //! that are evaluated together are corrected for their number.
 
 mod calibration;
-mod distribution;
 mod error_part;
 mod estimation;
 mod holm;
 mod linear;
 mod measured;
-mod proportion;
-mod range;
 mod subject;
 mod text;
 
@@ -20,12 +17,12 @@ pub use holm::correct_for_number;
 pub use subject::{ClaimRun, ClaimSubject, ClaimSubjects};
 pub use text::{claim_grounds, claim_verdict, claims_markdown, claims_text};
 
+use elbo_compiler::analysis::{range_of, range_of_difference};
 use elbo_compiler::ir::{Claim, Comparison, Estimand};
 use error_part::Estimate;
 use estimation::Claimed;
 use linear::{Linear, divisors_of, figures_of};
 use measured::MeasuredFigure;
-use range::range_of;
 use serde::{Deserialize, Serialize};
 use subject::Trainings;
 
@@ -57,7 +54,7 @@ pub struct ClaimOutcome {
     pub p_value: f64,
     /// The same, corrected for the number of claims by Holm's method.
     pub corrected_p_value: f64,
-    /// How many claims with an interval were evaluated together.
+    /// How many claims were asked about together, also those that could not be evaluated.
     pub claims: usize,
     /// How many networks it speaks of.
     pub networks: usize,
@@ -118,12 +115,17 @@ pub enum Undecidable {
     #[error("one run each: how much runs of a procedure differ shows in a sweep over `train.seed`")]
     OneRunEach,
     /// A sweep of fewer than three seeds.
-    #[error("`{sweep}` has {seeds} seeds, and a claim of procedures needs 3")]
+    #[error(
+        "`{sweep}` has {seeds} seeds{}, and a claim of procedures needs 3",
+        if *beside > 0 { " without the run beside it, which is one of its members" } else { "" }
+    )]
     FewSeeds {
         /// The sweep.
         sweep: String,
         /// How many there are.
         seeds: usize,
+        /// How many more are compared with it as single runs.
+        beside: usize,
     },
     /// Too few draws for an error.
     #[error("too few draws of `{run}` show how far other draws would be; set `samples` of its report to 3 or more")]
@@ -134,6 +136,14 @@ pub enum Undecidable {
     /// A single test input.
     #[error("a single test input shows no spread")]
     OneInput,
+    /// No mistake, or no right answer, was seen, and the network is too certain to tell what one costs.
+    #[error(
+        "`{run}` errs on none of its test inputs and gives probabilities of 1, so that nothing tells what a mistake costs"
+    )]
+    NoMistake {
+        /// The run.
+        run: String,
+    },
     /// What is divided by may be zero.
     #[error("what is divided by may be 0 within its 95 % interval")]
     Divisor,
@@ -218,14 +228,13 @@ pub fn evaluate_claim(claim: &Claim, runs: &ClaimSubjects<'_>) -> Result<ClaimOu
             undecidable = Some(Undecidable::Divisor);
         }
     }
-    let (estimate, basis) =
-        match claimed.estimate(&linear, range::difference(range_of(&claim.left), range_of(&claim.right))) {
-            Ok((estimate, basis)) => (Some(estimate), basis),
-            Err(reason) => {
-                undecidable = undecidable.or(Some(reason));
-                (None, ClaimBasis::default())
-            }
-        };
+    let (estimate, basis) = match claimed.estimate(&linear, range_of_difference(claim)) {
+        Ok((estimate, basis)) => (Some(estimate), basis),
+        Err(reason) => {
+            undecidable = undecidable.or(Some(reason));
+            (None, ClaimBasis::default())
+        }
+    };
     let estimate = estimate.filter(|_| undecidable.is_none());
     let decide = |estimate: &Estimate, level| verdict(claim.comparison, estimate.interval(level));
     let p_value = estimate.as_ref().map_or(1.0, |estimate| p_value(|level| decide(estimate, level)));
@@ -256,7 +265,9 @@ fn without_runs_beside_them(subjects: &mut [Trainings<'_>]) {
         .map(|subject| subject.runs[0].training.to_owned())
         .collect();
     for sweep in subjects.iter_mut().filter(|subject| subject.runs.len() > 1) {
+        let all = sweep.runs.len();
         sweep.runs.retain(|run| !singles.iter().any(|single| single == run.training));
+        sweep.beside = all - sweep.runs.len();
     }
     // A sweep of nothing else stays as it is: it shows nothing either way.
 }

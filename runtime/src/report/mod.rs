@@ -15,13 +15,13 @@ pub use claims::{
     ClaimBasis, ClaimError, ClaimOutcome, ClaimRun, ClaimSubject, ClaimSubjects, Pairing, Undecidable, Verdict,
     claim_grounds, claim_verdict, claims_markdown, claims_text, correct_for_number, evaluate_claim,
 };
-pub use conclusions::{Conclusion, fit_notes};
+pub use conclusions::{Conclusion, fit_notes, training_notes};
 pub use error::ReportError;
 pub use facts::{DataFacts, NetworkFacts, OutputKind, RunFacts};
 pub use fit::{FitDiagnostics, Selection, Trend};
 pub(crate) use layers::softplus;
 pub use layers::{LayerPosterior, SignalToNoise, layer_posteriors};
-pub use verdicts::{backwards_sentence, calibration_verdict, temperature_sentence};
+pub use verdicts::{backwards_sentence, calibration_verdict, interval_verdict, temperature_sentence};
 
 use crate::train::{Assessment, TrainingSummary};
 use crate::uncertainty::{
@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 pub const REPORT: &str = "report.json";
 
 /// The version of its form. A reader refuses any other.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// The most bytes a report may have; a confusion matrix of 1,000 classes takes some 10 MB.
 const MAXIMUM_BYTES: usize = 256 << 20;

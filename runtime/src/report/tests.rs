@@ -172,13 +172,14 @@ fn layer() -> LayerPosterior {
 
 /// A fit of which there is nothing to warn.
 pub(crate) fn fit() -> FitDiagnostics {
-    let trend = Trend { epochs: 5, first: 1_232.5, last: 1_232.0, t: -1.5 };
+    let trend = Trend { epochs: 5, trained: 5, first: 1_232.05, last: 1_232.0, t: -1.5 };
     FitDiagnostics {
         kl: Some(trend),
         validation_negative_log_likelihood: Some(Trend { first: 0.625, last: 0.626, ..trend }),
         learning_rate_left: Some(1.0),
         label_smoothing: 0.0,
         effective_examples: None,
+        masked_layers: Vec::new(),
         random_layers: vec!["head".to_owned()],
         deterministic_layers: Vec::new(),
         surrogate_layers: Vec::new(),
@@ -319,8 +320,8 @@ fn warnings_say_what_a_reader_must_know() {
 fn other_files_are_refused() {
     let good = report(4).to_json();
     let cases = [
-        (good.replacen("\"version\": 6", "\"version\": 1", 1), "the report has version 1, but this program knows"),
-        (good.replacen("\"version\": 6,", "", 1), "this is no report: missing field `version`"),
+        (good.replacen("\"version\": 7", "\"version\": 1", 1), "the report has version 1, but this program knows"),
+        (good.replacen("\"version\": 7,", "", 1), "this is no report: missing field `version`"),
         (good.replacen("\"brier\"", "\"bier\"", 1), "this is no report: unknown field `bier`"),
         ("[]".to_owned(), "this is no report"),
         (String::new(), "this is no report"),

@@ -1,9 +1,12 @@
 //! What scores let one conclude, each conclusion with the test it rests on; for the page and the terminal alike.
 
-use super::figure::{number, percent};
+use super::figure::{grouped, number, percent, with_error};
 use super::page::score_in_words;
+use crate::uncertainty::NORMAL_97_5;
 use crate::uncertainty::scores::{Detection, DetectionScore, LEVEL, ReliabilityBin};
-use crate::uncertainty::{Evaluation, OutOfDistribution, TemperatureScaling};
+use crate::uncertainty::{
+    Evaluation, OutOfDistribution, ProbabilityIntegralTransform, RegressionEvaluation, TemperatureScaling,
+};
 
 /// No smaller p-value is written out: a thousand resamples tell of none.
 const SMALLEST_P: f64 = 0.002;
@@ -25,11 +28,15 @@ pub fn calibration_verdict(test: &Evaluation, reliability: &[ReliabilityBin]) ->
     let found = &test.calibration_test;
     let (over, under) = (&found.overconfident_bins, &found.underconfident_bins);
     let rejected = found.p_value <= LEVEL;
+    // Only where the bins have rejected calibration: the mean alone proves nothing.
+    let overall = if found.mean_gap.abs() > NORMAL_97_5 * found.mean_gap_error { found.mean_gap } else { 0.0 };
     let verdict = match (rejected, over.is_empty(), under.is_empty()) {
         (false, ..) => "no miscalibration detected",
         (true, false, false) => "over- and underconfident in different bins",
         (true, false, true) => "overconfident",
         (true, true, false) => "underconfident",
+        (true, true, true) if overall < 0.0 => "overconfident over all, though no single bin stands out",
+        (true, true, true) if overall > 0.0 => "underconfident over all, though no single bin stands out",
         (true, true, true) => "miscalibrated, though no single bin stands out",
     };
     let table = (reliability.len() == test.expected_calibration_error_bins).then_some(reliability);
@@ -47,12 +54,20 @@ pub fn calibration_verdict(test: &Evaluation, reliability: &[ReliabilityBin]) ->
             format!(" Accuracy is {side} confidence for confidences in {ranges}.")
         }
     };
-    let bins = if rejected { side(over, "below") + &side(under, "above") } else { String::new() };
+    let mut bins = if rejected { side(over, "below") + &side(under, "above") } else { String::new() };
+    if rejected && overall != 0.0 && over.is_empty() && under.is_empty() {
+        bins.push_str(&format!(
+            " Mean accuracy is {} mean confidence by {:.1} percentage points, {} standard errors of a calibrated network.",
+            if overall > 0.0 { "above" } else { "below" },
+            100.0 * overall.abs(),
+            number(overall.abs() / found.mean_gap_error),
+        ));
+    }
     let detectable = if rejected {
         String::new()
     } else if found.detectable_gap < 1.0 {
         format!(
-            " A gap of {:.1} percentage points in every bin would be detected with a probability of 80 %.",
+            " Accuracy {:.1} percentage points below confidence in every bin would be detected with a probability of 80 %.",
             100.0 * found.detectable_gap
         )
     } else {
@@ -60,15 +75,65 @@ pub fn calibration_verdict(test: &Evaluation, reliability: &[ReliabilityBin]) ->
     };
     let [low, high] = found.interval.map(number);
     let [least, most] = found.band_if_calibrated.map(number);
+    // The test has its 5 % above, the interval 2.5 % on each side.
+    let cautious = if rejected && found.interval[0] == 0.0 {
+        " (which still reaches 0, as it is wrong on either side in 2.5 % where the test is wrong in 5 %)"
+    } else {
+        ""
+    };
     let text = format!(
         "by consistency resampling over {} bins ({}, n = {}).{bins} Expected calibration error {}, {} once debiased \
-         (which leaves some bias), 95 % interval {low} to {high}; a calibrated network with these confidences shows {least} \
-         to {most}.{detectable}",
+         (which leaves some bias), 95 % interval {low} to {high}{cautious}; 90 % of calibrated networks with these \
+         confidences show {least} to {most}.{detectable}",
         test.expected_calibration_error_bins,
         p_equation(found.p_value),
         test.examples,
         number(test.expected_calibration_error),
         number(found.debiased),
+    );
+    (verdict.to_owned(), text)
+}
+
+/// Whether intervals of real targets hold as many of them as they say, in a few words, and the text behind it: by where
+/// targets lie in their predictive distributions, and in which direction by the widest interval that shows one.
+pub fn interval_verdict(scores: &RegressionEvaluation) -> (String, String) {
+    if scores.coverage.is_empty() {
+        return ("not measured".to_owned(), String::new());
+    }
+    let transforms: Vec<&ProbabilityIntegralTransform> = match &scores.probability_integral_transform {
+        Some(transform) => vec![transform],
+        None => scores.by_target.iter().map(|target| &target.probability_integral_transform).collect(),
+    };
+    // Holm: the smallest p-value times the number of tests.
+    let smallest = transforms.iter().map(|transform| transform.p_value).fold(1.0, f64::min);
+    let p_value = (smallest * transforms.len() as f64).min(1.0);
+    let off = scores.coverage.iter().rev().find_map(|found| {
+        let [low, high] = found.interval?;
+        let side = if high < found.level { Some("too few") } else { (low > found.level).then_some("too many") };
+        Some((side?, found))
+    });
+    let verdict = match (p_value <= LEVEL, off) {
+        (false, _) => "no miscalibration detected",
+        (true, Some(("too few", _))) => "intervals too narrow",
+        (true, Some(_)) => "intervals too wide",
+        (true, None) => "miscalibrated, though no interval shows it",
+    };
+    let side = match off.filter(|_| p_value <= LEVEL) {
+        Some((side, found)) => format!(" The central {} interval holds {side} of them.", percent(found.level)),
+        None => String::new(),
+    };
+    let each = scores.coverage.iter().map(|found| {
+        let interval = found
+            .interval
+            .map_or_else(String::new, |[low, high]| format!(" (95 % interval {} to {})", percent(low), percent(high)));
+        format!("{} in the {} one{interval}", percent(found.coverage), percent(found.level))
+    });
+    let text = format!(
+        "by the Kolmogorov–Smirnov test of the probability integral transform ({}, n = {}).{side} Of the targets, these lie in \
+         central intervals: {}.",
+        p_equation(p_value),
+        grouped(scores.examples as f64),
+        each.collect::<Vec<_>>().join(", "),
     );
     (verdict.to_owned(), text)
 }
@@ -80,9 +145,8 @@ pub fn temperature_sentence(scaling: &TemperatureScaling, test: &Evaluation) -> 
         || "there are too few examples to cross-fit it".to_owned(),
         |found| {
             format!(
-                "its cross-fitted improvement is {} ± {} nats (± one standard error; {} folds)",
-                number(found.improvement),
-                number(found.standard_error),
+                "its cross-fitted improvement is {} nats (± one standard error; {} folds)",
+                with_error(found.improvement, Some(found.standard_error)),
                 found.folds
             )
         },

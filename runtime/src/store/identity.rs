@@ -47,6 +47,8 @@ impl TrainingParts {
 pub struct EvaluationParts {
     /// The key of the training whose weights are scored.
     pub training: Identity,
+    /// The name that the spec declares the dataset by: with the content it is what a dataset is told by.
+    pub dataset: String,
     /// `elbo_compiler::ir::evaluation_digest` of the run: draws, estimator, metrics, sets of another distribution.
     pub report_digest: String,
     /// The version of the report's form: a program that reports otherwise scores again.

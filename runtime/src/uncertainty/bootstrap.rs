@@ -2,8 +2,10 @@
 
 use super::InputScores;
 use super::interval::{mean_intervals, wilson_interval};
+use super::mistakes::interval_by_mistakes;
 use super::scores::CalibrationTest;
 use crate::random::{Key, Purpose, Stream};
+use elbo_compiler::ir::Metric;
 use serde::{Deserialize, Serialize};
 
 /// Resamples of inputs with replacement (Efron & Tibshirani 1993, chapter 13). No run's seed decides them, so that runs
@@ -60,9 +62,11 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
 pub struct Intervals {
     /// Of the accuracy: Wilson's.
     pub accuracy: [f64; 2],
-    /// Of the mean −ln p̄(y): bootstrap-t, as of all below but the calibration error.
-    pub negative_log_likelihood: [f64; 2],
-    /// Of the Brier score.
+    /// Of the mean −ln p̄(y): bootstrap-t, as of all below but the calibration error; where fewer than five mistakes, or
+    /// right answers, were seen, from the interval of their share and what one costs. `None` where none was seen and
+    /// probabilities of 1 tell no cost.
+    pub negative_log_likelihood: Option<[f64; 2]>,
+    /// Of the Brier score, in the same way.
     pub brier: [f64; 2],
     /// Of the expected calibration error: by inversion of a test, see [`CalibrationTest::interval`].
     pub expected_calibration_error: [f64; 2],
@@ -100,6 +104,16 @@ impl Intervals {
             .collect();
         let [likelihood, brier, aleatoric, epistemic, entropy, information] =
             mean_intervals(&rows).map(|interval| interval.map(|end| end.max(0.0)));
+        let by_mistakes = |metric, at: usize| {
+            let values: Vec<f64> = rows.iter().map(|row| row[at]).collect();
+            interval_by_mistakes(metric, inputs.iter(), &values, |rest| {
+                let [interval] = mean_intervals(&rest.iter().map(|value| [*value]).collect::<Vec<[f64; 1]>>());
+                interval
+            })
+        };
+        let positive = |interval: Option<[f64; 2]>| interval.map(|ends| ends.map(|end| end.max(0.0)));
+        let likelihood = by_mistakes(Metric::NegativeLogLikelihood, 0).map_or(Some(likelihood), positive);
+        let brier = by_mistakes(Metric::Brier, 1).and_then(positive).unwrap_or(brier);
         let unbiased = |interval: [f64; 2]| interval.map(|end| end * samples as f64 / (samples as f64 - 1.0));
         let is_epistemic = inputs.iter().all(|input| input.epistemic.is_some());
         let correct = inputs.iter().filter(|input| input.correct).count();

@@ -7,6 +7,7 @@
 
 mod bootstrap;
 mod decomposition;
+pub(crate) mod distribution;
 mod draw_bootstrap;
 mod entropy;
 mod error;
@@ -17,11 +18,13 @@ mod jackknife;
 mod link;
 mod log_sum;
 mod minimum;
+pub(crate) mod mistakes;
 mod moments;
 mod normal;
 mod out_of_distribution;
 mod predictions;
 mod predictive;
+pub(crate) mod proportion;
 mod regression;
 mod sample_curve;
 pub mod scores;

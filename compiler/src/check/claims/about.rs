@@ -167,7 +167,7 @@ fn is_share(metric: Metric) -> bool {
 }
 
 /// Every figure of two sides.
-fn figures(sides: [&ClaimExpression; 2]) -> Vec<&ClaimFigure> {
+pub(super) fn figures(sides: [&ClaimExpression; 2]) -> Vec<&ClaimFigure> {
     let mut waiting: Vec<&ClaimExpression> = sides.into();
     let mut found = Vec::new();
     while let Some(expression) = waiting.pop() {

@@ -220,16 +220,18 @@ impl Checker<'_> {
         let spread = |metric: &Metric| matches!(metric, Metric::Epistemic | Metric::MutualInformation);
         let asked = checked.report.metrics.iter().any(spread);
         if (2..FEW_DRAWS).contains(&samples) && asked && is_random_at_prediction(whole.network) {
-            let factor = (samples - 1) as f64 / samples as f64;
             self.report(
                 Diagnostic::new(
                     Code::FewDraws,
-                    format!("an epistemic figure from {samples} draws is low by a factor of {}", round(factor)),
+                    format!("an epistemic metric from {samples} draws is imprecise"),
                     source,
                     span,
                     format!("{samples} draws"),
                 )
-                .note("the spread of T draws about their own mean is (T − 1)/T of the spread there is")
+                .note(
+                    "the spread of T draws about their own mean is (T − 1)/T of the spread there is; reports correct that, but \
+                     not how far other draws would be",
+                )
                 .help("raise `samples`, for example to 25"),
             );
         }

@@ -9,14 +9,19 @@
 //! - θ is refused as too large if S is below its least mean less z·sd. E|N(g, σ)| is convex in g, so the least sum for a
 //!   given θ has gaps in proportion to their errors, g_b = k·σ_b with k = θ/Σσ_b.
 //!
+//! Bins that hold too little chance of an error for any of this, as those of a very confident network, are taken together.
+//! Σ_b |g_b| over them lies between |e − c| and e + c, where e is their share of mistakes among all inputs and c what their
+//! confidence leaves for mistakes; e is held by the interval of a share (Clopper & Pearson 1934), also where no mistake, or
+//! nothing but mistakes, was seen. Both kinds are put together as independent distances are.
+//!
 //! Kumar, Liang & Ma (2019) and Roelofs, Cain, Shlens & Mozer (2022) describe the bias; the folded normal distribution is
 //! that of Leone, Nelson & Nottingham (1961).
 
-use super::distribution::{normal_density, normal_probability, normal_quantile, root};
+use crate::uncertainty::distribution::{normal_density, normal_probability, normal_quantile, root};
+use crate::uncertainty::proportion::share_interval;
 use crate::uncertainty::scores::{TopLabel, bin_of};
 
-/// Chances of an error that a bin must hold, Σ c·(1 − c), before its gap is taken for normal. Of less the interval uses
-/// only what holds for any distribution.
+/// Chances of an error that a bin must hold, Σ c·(1 − c), before its gap is taken for normal.
 const ENOUGH: f64 = 1.0;
 
 /// Values of θ that are looked at for the upper end, before it is found to the last digit between two of them.
@@ -30,14 +35,42 @@ fn mean_of_folded() -> f64 {
 /// The gaps of a test set between confidence and accuracy.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Gaps {
-    /// S.
+    /// S of bins whose gap is about normal.
     sum: f64,
-    /// σ_b of bins whose gap is about normal.
+    /// Their σ_b.
     regular: Vec<f64>,
-    /// σ_b of the others.
-    sparse: Vec<f64>,
+    /// The others.
+    sparse: Sparse,
     /// What each input adds to S as it stands: its confidence less whether it is right, with the sign of its bin's gap.
     pub influences: Vec<f64>,
+}
+
+/// Bins whose gaps are not about normal, together.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Sparse {
+    /// Their inputs.
+    inputs: f64,
+    /// Those of them that are wrong.
+    wrong: f64,
+    /// Σ (1 − c), the mistakes that their confidence leaves room for.
+    told: f64,
+    /// Inputs of all bins.
+    all: f64,
+}
+
+impl Sparse {
+    fn estimate(&self) -> f64 {
+        if self.inputs > 0.0 { (self.wrong - self.told).abs() / self.all } else { 0.0 }
+    }
+
+    fn interval(&self, outside: f64) -> [f64; 2] {
+        if self.inputs == 0.0 {
+            return [0.0, 0.0];
+        }
+        let [fewest, most] = share_interval(self.wrong, self.inputs, outside).map(|share| share * self.inputs);
+        let low = (fewest - self.told).max(self.told - most).max(0.0);
+        [low / self.all, (most + self.told).min(self.inputs) / self.all]
+    }
 }
 
 impl Gaps {
@@ -64,68 +97,74 @@ impl Gaps {
 
     fn new(inputs: &[TopLabel], bin_of_each: &[usize], bins: usize) -> Self {
         let count = inputs.len() as f64;
-        // Of each bin: Σ of gaps, Σ of their squares, Σ c·(1 − c).
-        let mut sums = vec![[0.0; 3]; bins];
+        // Of each bin: Σ of gaps, Σ of their squares, Σ c·(1 − c), inputs, those that are wrong, Σ (1 − c).
+        let mut sums = vec![[0.0; 6]; bins];
         let gap = |input: &TopLabel| input.confidence - f64::from(u8::from(input.correct));
         for (input, &bin) in inputs.iter().zip(bin_of_each) {
             let gap = gap(input);
-            let more = [gap, gap * gap, input.confidence * (1.0 - input.confidence)];
+            let left = 1.0 - input.confidence;
+            let wrong = f64::from(u8::from(!input.correct));
+            let more = [gap, gap * gap, input.confidence * left, 1.0, wrong, left];
             sums[bin].iter_mut().zip(more).for_each(|(sum, value)| *sum += value);
         }
-        let (mut regular, mut sparse) = (Vec::new(), Vec::new());
-        for [gaps, squares, chance] in &sums {
-            if *squares == 0.0 && *chance == 0.0 {
-                continue;
+        let (mut sum, mut regular) = (0.0, Vec::new());
+        let mut sparse = Sparse { all: count, ..Sparse::default() };
+        for [gaps, squares, chance, inputs, wrong, left] in &sums {
+            if *chance >= ENOUGH {
+                // Few errors show less spread than their chance has: where confidence tells more, it counts.
+                regular.push((squares - gaps * gaps / count).max(*chance).max(0.0).sqrt() / count);
+                sum += gaps.abs() / count;
+            } else {
+                sparse.inputs += inputs;
+                sparse.wrong += wrong;
+                sparse.told += left;
             }
-            // Few errors show less spread than their chance has: where confidence tells more, it counts.
-            let error = (squares - gaps * gaps / count).max(*chance).max(0.0).sqrt() / count;
-            if *chance >= ENOUGH { regular.push(error) } else { sparse.push(error) }
         }
         let influences =
             inputs.iter().zip(bin_of_each).map(|(input, &bin)| gap(input) * sums[bin][0].signum()).collect();
-        Self { sum: sums.iter().map(|[gaps, ..]| gaps.abs()).sum::<f64>() / count, regular, sparse, influences }
+        Self { sum, regular, sparse, influences }
     }
 
     /// The calibration error of the population at which S is what is expected at the least: no more than S, and 0 where a
     /// calibrated network would have as much.
     pub fn estimate(&self) -> f64 {
-        self.upper(0.0)
+        self.upper(0.0) + self.sparse.estimate()
     }
 
     /// The ends of the interval outside of which the population's error lies in at most `outside` of all cases.
     pub fn interval(&self, outside: f64) -> [f64; 2] {
         let z = normal_quantile(outside);
-        [self.lower(z), self.upper(z)]
-    }
-
-    fn errors(&self) -> impl Iterator<Item = f64> {
-        self.regular.iter().chain(&self.sparse).copied()
+        let (regular, sparse) = (self.upper(0.0), self.sparse.estimate());
+        let own = [self.lower(z), self.upper(z)];
+        let others = self.sparse.interval(outside);
+        let reach = |side: usize| (own[side] - regular).hypot(others[side] - sparse);
+        let estimate = self.estimate();
+        [(estimate - reach(0)).max(0.0), estimate + reach(1)]
     }
 
     fn lower(&self, z: f64) -> f64 {
-        let largest = self.errors().fold(0.0, f64::max);
-        let squares: f64 = self.errors().map(|error| error * error).sum();
+        let largest = self.regular.iter().copied().fold(0.0, f64::max);
+        let squares: f64 = self.regular.iter().map(|error| error * error).sum();
         let share = std::f64::consts::FRAC_2_PI;
         let deviation = ((1.0 - share) * squares + share * largest * largest).sqrt();
-        (self.sum - mean_of_folded() * self.errors().sum::<f64>() - z * deviation).max(0.0).min(self.estimate())
+        let total: f64 = self.regular.iter().sum();
+        (self.sum - mean_of_folded() * total - z * deviation).max(0.0).min(self.upper(0.0))
     }
 
     fn upper(&self, z: f64) -> f64 {
         let total: f64 = self.regular.iter().sum();
+        if total == 0.0 {
+            return self.sum;
+        }
         let squares: f64 = self.regular.iter().map(|error| error * error).sum();
-        let others: f64 = self.sparse.iter().map(|error| error * error).sum();
         // The least S of level α for a θ.
         let least = |error: f64| {
-            let (mean, variance) = if total > 0.0 {
-                let k = error / total;
-                let folded = 2.0 * normal_density(k) + k * (2.0 * normal_probability(k) - 1.0);
-                (total * folded, squares * (1.0 + k * k - folded * folded).max(0.0))
-            } else {
-                (error, 0.0)
-            };
-            mean - z * (variance + others).sqrt()
+            let k = error / total;
+            let folded = 2.0 * normal_density(k) + k * (2.0 * normal_probability(k) - 1.0);
+            let variance = squares * (1.0 + k * k - folded * folded).max(0.0);
+            total * folded - z * variance.sqrt()
         };
-        let most = self.sum + z * (squares + others).sqrt();
+        let most = self.sum + z * squares.sqrt();
         // It need not rise everywhere, so the last θ that is not refused is looked for from above.
         let grid = |place: usize| most * place as f64 / GRID as f64;
         let Some(place) = (0..=GRID).rev().find(|&place| least(grid(place)) <= self.sum) else { return 0.0 };
@@ -141,6 +180,21 @@ mod tests {
         (0..count).map(|index| TopLabel { confidence, correct: !index.is_multiple_of(every) }).collect()
     }
 
+    /// S of all bins, where those that are sparse err in one direction.
+    fn sum_of(gaps: &Gaps) -> f64 {
+        gaps.sum + gaps.sparse.estimate()
+    }
+
+    /// scipy.stats.beta.ppf(0.975, 1, 20) = 0.168434 and beta.ppf(0.025, 5, 1) = 0.478176
+    #[test]
+    fn what_was_never_seen_is_not_ruled_out() {
+        let sure = Gaps::of_equal_width(&inputs(20, 1.0, 100)[1..].repeat(2)[..20], 15);
+        let [low, high] = sure.interval(0.05);
+        assert!(low == 0.0 && (high - 0.168_434).abs() < 1e-5, "{low} {high}");
+        let [low, high] = Gaps::of_equal_width(&inputs(5, 1.0, 1), 15).interval(0.05);
+        assert!((low - 0.478_176).abs() < 1e-5 && high == 1.0, "{low} {high}");
+    }
+
     #[test]
     fn the_interval_holds_the_estimate_and_the_estimate_is_no_more_than_the_sum() {
         for (count, confidence, every) in [(50, 0.9, 10), (50, 0.9, 3), (1_000, 0.6, 2), (7, 0.99, 5), (1, 0.5, 2)] {
@@ -150,7 +204,7 @@ mod tests {
                     let [low, high] = gaps.interval(outside);
                     let estimate = gaps.estimate();
                     assert!(low <= estimate && estimate <= high, "{low} {estimate} {high}");
-                    assert!(low >= 0.0 && estimate <= gaps.sum + 1e-12);
+                    assert!(low >= 0.0 && estimate <= sum_of(&gaps) + 1e-12, "{estimate}");
                 }
             }
         }
@@ -172,8 +226,8 @@ mod tests {
             .map(|index| TopLabel { confidence: 0.3 + f64::from(index) / 60.0, correct: index % 3 != 0 })
             .collect();
         let expected = crate::uncertainty::scores::adaptive_calibration_error(&inputs, 5).expect("five bins");
-        assert!((Gaps::of_equal_count(&inputs, 5).sum - expected).abs() < 1e-12);
+        assert!((sum_of(&Gaps::of_equal_count(&inputs, 5)) - expected).abs() < 1e-12);
         let expected = crate::uncertainty::scores::expected_calibration_error(&inputs, 5).expect("five bins");
-        assert!((Gaps::of_equal_width(&inputs, 5).sum - expected).abs() < 1e-12);
+        assert!((sum_of(&Gaps::of_equal_width(&inputs, 5)) - expected).abs() < 1e-12);
     }
 }

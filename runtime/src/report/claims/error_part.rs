@@ -1,8 +1,8 @@
 //! Where the error of an estimate comes from, and the interval that all of it makes together.
 
 use super::calibration::Gaps;
-use super::distribution::student_quantile;
-use super::proportion::{paired_interval, share_interval};
+use crate::uncertainty::distribution::student_quantile;
+use crate::uncertainty::proportion::{paired_interval, share_interval};
 
 /// One source of error.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,7 @@ use super::linear::Linear;
 use super::measured::{Measured, MeasuredFigure};
 use super::subject::{ClaimRun, Trainings};
 use super::{ClaimBasis, Pairing, Undecidable};
-use elbo_compiler::ir::{ClaimFigure, Estimand, Metric};
+use elbo_compiler::ir::{ClaimFigure, Estimand};
 
 /// Runs that a sweep needs before anything is said of its procedure.
 pub(super) const FEWEST_SEEDS: usize = 3;
@@ -87,7 +87,7 @@ impl Claimed<'_, '_> {
     /// together at the most.
     fn add_draws(&self, linear: &Linear, estimate: &mut Estimate, basis: &mut ClaimBasis) -> Result<(), Undecidable> {
         for subject in self.active_subjects(linear) {
-            let Trainings { name, runs } = &self.subjects[subject];
+            let Trainings { name, runs, beside: _ } = &self.subjects[subject];
             let (mut squares, mut by_freedom) = (0.0, 0.0);
             for run in runs {
                 let mut error = 0.0;
@@ -119,7 +119,7 @@ impl Claimed<'_, '_> {
             return Err(Undecidable::OneRunEach);
         }
         if let Some(few) = sweeps.iter().map(|sweep| &self.subjects[*sweep]).find(|few| few.runs.len() < FEWEST_SEEDS) {
-            return Err(Undecidable::FewSeeds { sweep: few.name.clone(), seeds: few.runs.len() });
+            return Err(Undecidable::FewSeeds { sweep: few.name.clone(), seeds: few.runs.len(), beside: few.beside });
         }
         let seeds: Vec<Vec<u64>> = sweeps.iter().map(|sweep| self.subjects[*sweep].seeds()).collect();
         let distinct = |seeds: &[u64]| seeds.windows(2).all(|pair| pair[0] < pair[1]);
@@ -188,7 +188,7 @@ impl Claimed<'_, '_> {
         basis.inputs.push(count);
         // Parts of this split with what each input adds to them.
         let mut added: Vec<(usize, Vec<f64>)> = Vec::new();
-        let (mut means, mut any, mut shares) = (vec![0.0; count], false, 0.0);
+        let mut means = vec![0.0; count];
         for (figure, slope) in self.active(linear) {
             let runs = self.subjects[figure.subject].runs.len();
             let here = || split.iter().filter(|(subject, _)| *subject == figure.subject).map(|(_, run)| *run);
@@ -199,7 +199,6 @@ impl Claimed<'_, '_> {
                 match &figure.runs[run] {
                     mean @ Measured::Mean { .. } => {
                         mean.add_influences(factor, &mut means);
-                        any = true;
                     }
                     calibration @ Measured::Calibration(gaps) => {
                         calibration.add_influences(factor, &mut influences);
@@ -208,19 +207,21 @@ impl Claimed<'_, '_> {
                     }
                 }
             }
-            if figure.metric == Metric::Accuracy && here().next().is_some() {
-                shares += (slope / count as f64).powi(2);
-            }
             if !networks.is_empty() {
                 added.push((estimate.parts.len(), influences));
                 let coefficient = slope * networks.len() as f64 / runs as f64;
                 estimate.parts.push(ErrorPart::Calibration { coefficient, networks });
             }
         }
-        if any {
-            let part = self.of_shares(split, linear).unwrap_or_else(|| of_mean(&means, shares));
-            added.push((estimate.parts.len(), means));
+        for (part, influences) in self.of_mistakes(split, linear)? {
+            means.iter_mut().zip(&influences).for_each(|(sum, value)| *sum -= value);
+            added.push((estimate.parts.len(), influences));
             estimate.parts.push(part);
+        }
+        // What is left of an accuracy is rounding.
+        if means.iter().any(|value| value.abs() > 1e-12) {
+            estimate.parts.push(of_mean(&means));
+            added.push((estimate.parts.len() - 1, means));
         }
         for (place, (one, own)) in added.iter().enumerate() {
             for (other, others) in &added[place + 1..] {
@@ -234,52 +235,80 @@ impl Claimed<'_, '_> {
         Ok(())
     }
 
-    /// The error of an accuracy, or of the difference of two on the same inputs, where nothing else is spoken of.
-    fn of_shares(&self, split: &[Place], linear: &Linear) -> Option<ErrorPart> {
-        let here = |figure: &MeasuredFigure| split.iter().any(|(subject, _)| *subject == figure.subject);
-        let figures: Vec<(&MeasuredFigure, f64)> = self.active(linear).filter(|(figure, _)| here(figure)).collect();
-        if figures.iter().any(|(figure, _)| figure.metric != Metric::Accuracy) {
-            return None;
+    /// The error of the shares of mistakes, with what each input adds to it. Where the same metric of two names is compared,
+    /// only inputs on which one alone errs tell them apart.
+    fn of_mistakes(&self, split: &[Place], linear: &Linear) -> Result<Vec<(ErrorPart, Vec<f64>)>, Undecidable> {
+        let shared =
+            self.active(linear).filter_map(|(figure, slope)| Some((figure, slope, self.shared(figure, split)?)));
+        let shared: Vec<(&MeasuredFigure, f64, SharedMistakes)> = shared.collect();
+        if let Some((figure, ..)) = shared.iter().find(|(_, _, mistakes)| !mistakes.cost.is_finite()) {
+            return Err(Undecidable::NoMistake { run: self.subjects[figure.subject].name.clone() });
         }
-        // The share of the runs of a name that are right, of each input.
-        let mean_of = |figure: &MeasuredFigure| -> Option<Vec<f64>> {
-            let all_here = figure.runs.len() == split.iter().filter(|(subject, _)| *subject == figure.subject).count();
-            let mut sums = vec![0.0; self.run(split[0]).inputs.len()];
-            for run in &figure.runs {
-                let Measured::Mean { values, .. } = run else { return None };
-                sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value / figure.runs.len() as f64);
-            }
-            all_here.then_some(sums)
-        };
-        let count = self.run(split[0]).inputs.len() as f64;
-        match figures.as_slice() {
-            [(figure, coefficient)] => {
-                let values = mean_of(figure)?;
-                let share = figure.value();
-                let effective = effective(share * (1.0 - share), &values, figure.runs.len());
-                let trials = count * effective;
-                Some(ErrorPart::Share { coefficient: *coefficient, successes: share * trials, trials })
-            }
-            [(one, coefficient), (other, opposite)] if (coefficient + opposite).abs() < 1e-12 * coefficient.abs() => {
-                let (own, others) = (mean_of(one)?, mean_of(other)?);
-                let pairs = || own.iter().zip(&others);
-                let discordant = [
-                    pairs().map(|(a, b)| a * (1.0 - b)).sum::<f64>(),
-                    pairs().map(|(a, b)| b * (1.0 - a)).sum::<f64>(),
-                ];
-                let difference = (discordant[0] - discordant[1]) / count;
-                let differences: Vec<f64> = pairs().map(|(a, b)| a - b).collect();
-                let variance = (discordant[0] + discordant[1]) / count - difference * difference;
-                let effective = effective(variance, &differences, one.runs.len().min(other.runs.len()));
-                Some(ErrorPart::PairedShares {
-                    coefficient: *coefficient,
-                    discordant: discordant.map(|number| number * effective),
-                    trials: count * effective,
-                })
-            }
-            _ => None,
+        if let [(one, slope, own), (other, opposite, others)] = shared.as_slice()
+            && one.metric == other.metric
+            && (slope + opposite).abs() < 1e-12 * slope.abs()
+        {
+            let dearer = if own.cost.abs() >= others.cost.abs() { own.cost } else { others.cost };
+            return Ok(vec![paired(slope * dearer, own, others)]);
         }
+        Ok(shared.iter().map(|(_, slope, mistakes)| mistakes.alone(slope * mistakes.cost)).collect())
     }
+
+    /// The mistakes of the networks of a name that are scored on a test set; `None` where there are none of them, or the
+    /// metric does not depend on labels.
+    fn shared(&self, figure: &MeasuredFigure, split: &[Place]) -> Option<SharedMistakes> {
+        let here = || split.iter().filter(|(subject, _)| *subject == figure.subject).map(|(_, run)| *run);
+        let mut mistakes = SharedMistakes { wrong: Vec::new(), cost: 0.0, networks: here().count() };
+        for run in here() {
+            let Measured::Mean { mistakes: Some(own), .. } = &figure.runs[run] else { return None };
+            mistakes.wrong.resize(own.wrong.len(), 0.0);
+            let networks = mistakes.networks as f64;
+            mistakes.wrong.iter_mut().zip(&own.wrong).for_each(|(sum, wrong)| *sum += wrong / networks);
+            mistakes.cost += own.cost / figure.runs.len() as f64;
+        }
+        (mistakes.networks > 0).then_some(mistakes)
+    }
+}
+
+/// The mistakes of some networks on the same inputs.
+struct SharedMistakes {
+    /// The share of them that err on each input.
+    wrong: Vec<f64>,
+    /// What one more of all their mistakes adds to the mean over all networks of the name.
+    cost: f64,
+    networks: usize,
+}
+
+impl SharedMistakes {
+    fn share(&self) -> f64 {
+        self.wrong.iter().sum::<f64>() / self.wrong.len() as f64
+    }
+
+    /// The error of `coefficient` times their share.
+    fn alone(&self, coefficient: f64) -> (ErrorPart, Vec<f64>) {
+        let share = self.share();
+        let trials = self.wrong.len() as f64 * effective(share * (1.0 - share), &self.wrong, self.networks);
+        let influences = self.wrong.iter().map(|wrong| coefficient * (wrong - share)).collect();
+        (ErrorPart::Share { coefficient, successes: share * trials, trials }, influences)
+    }
+}
+
+/// The error of `coefficient` times the share of mistakes of the one less that of the other.
+fn paired(coefficient: f64, one: &SharedMistakes, other: &SharedMistakes) -> (ErrorPart, Vec<f64>) {
+    let count = one.wrong.len() as f64;
+    let pairs = || one.wrong.iter().zip(&other.wrong);
+    let discordant =
+        [pairs().map(|(a, b)| a * (1.0 - b)).sum::<f64>(), pairs().map(|(a, b)| b * (1.0 - a)).sum::<f64>()];
+    let difference = (discordant[0] - discordant[1]) / count;
+    let differences: Vec<f64> = pairs().map(|(a, b)| a - b).collect();
+    let variance = (discordant[0] + discordant[1]) / count - difference * difference;
+    let effective = effective(variance, &differences, one.networks.min(other.networks));
+    let part = ErrorPart::PairedShares {
+        coefficient,
+        discordant: discordant.map(|number| number * effective),
+        trials: count * effective,
+    };
+    (part, differences.iter().map(|wrong| coefficient * (wrong - difference)).collect())
 }
 
 /// How many inputs one is worth: networks of several seeds that err on different inputs show more of each than one does
@@ -289,12 +318,11 @@ fn effective(of_one: f64, means: &[f64], runs: usize) -> f64 {
     if variance > 0.0 { (of_one / variance).clamp(1.0, runs as f64) } else { 1.0 }
 }
 
-/// The error of a mean of what inputs add. `shares` is the variance that one more input would show of shares that are all
-/// 0 or all 1.
-fn of_mean(influences: &[f64], shares: f64) -> ErrorPart {
+/// The error of a mean of what inputs add.
+fn of_mean(influences: &[f64]) -> ErrorPart {
     let count = influences.len() as f64;
     let (variance, third) = moments(influences);
-    let square = variance / (count - 1.0) + shares;
+    let square = variance / (count - 1.0);
     let skewness = if square > 0.0 { third / (count * count) / square.powf(1.5) } else { 0.0 };
     ErrorPart::Mean { error: square.sqrt(), freedom: count - 1.0, skewness }
 }

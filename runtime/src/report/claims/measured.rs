@@ -4,6 +4,7 @@ use super::ClaimError;
 use super::calibration::Gaps;
 use super::subject::{ClaimRun, Trainings};
 use crate::uncertainty::PredictedInput;
+use crate::uncertainty::mistakes::Mistakes;
 use crate::uncertainty::scores::TopLabel;
 use elbo_compiler::ir::{ClaimFigure, Metric};
 
@@ -16,6 +17,8 @@ pub(super) enum Measured {
         mean: f64,
         /// What each input is.
         values: Vec<f64>,
+        /// What of that mistakes are; `None` where labels do not matter.
+        mistakes: Option<Mistakes>,
     },
     /// A calibration error.
     Calibration(Gaps),
@@ -32,12 +35,12 @@ impl Measured {
         let is_epistemic = run.inputs.first().is_some_and(|input| input.scores.epistemic.is_some());
         let epistemic = |value: fn(&PredictedInput) -> f64| {
             if is_epistemic {
-                Ok(Self::mean(run.inputs.iter().map(|input| value(input) * unbiased)))
+                Ok(Self::mean(figure.metric, run, |input| value(input) * unbiased))
             } else {
                 Err(ClaimError::NotEpistemic { run: figure.run.clone() })
             }
         };
-        let mean = |value: fn(&PredictedInput) -> f64| Ok(Self::mean(run.inputs.iter().map(value)));
+        let mean = |value: fn(&PredictedInput) -> f64| Ok(Self::mean(figure.metric, run, value));
         let top = || -> Vec<TopLabel> { run.inputs.iter().map(|input| TopLabel::from(&input.scores)).collect() };
         match figure.metric {
             Metric::Accuracy => mean(|input| f64::from(u8::from(input.scores.correct))),
@@ -59,10 +62,11 @@ impl Measured {
         }
     }
 
-    fn mean(values: impl Iterator<Item = f64>) -> Self {
-        let values: Vec<f64> = values.collect();
+    fn mean(metric: Metric, run: &ClaimRun<'_>, value: impl Fn(&PredictedInput) -> f64) -> Self {
+        let values: Vec<f64> = run.inputs.iter().map(value).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        Self::Mean { mean, values }
+        let mistakes = Mistakes::of(metric, run.inputs.iter().map(|input| &input.scores), &values);
+        Self::Mean { mean, values, mistakes }
     }
 
     /// Its value; of a calibration error that of the population.
@@ -76,7 +80,7 @@ impl Measured {
     /// Adds what each input moves the value by, times `factor`.
     pub fn add_influences(&self, factor: f64, influences: &mut [f64]) {
         match self {
-            Self::Mean { mean, values } => {
+            Self::Mean { mean, values, .. } => {
                 influences.iter_mut().zip(values).for_each(|(sum, value)| *sum += factor * (value - mean));
             }
             Self::Calibration(gaps) => {

@@ -94,6 +94,8 @@ pub(super) struct Trainings<'r> {
     pub name: String,
     /// The runs.
     pub runs: Vec<ClaimRun<'r>>,
+    /// Runs of it that stand beside it by names of their own, and do not count here.
+    pub beside: usize,
 }
 
 impl<'r> Trainings<'r> {
@@ -118,7 +120,7 @@ impl<'r> Trainings<'r> {
             }
         }
         runs.sort_by_key(|run| run.seed);
-        Ok(Self { name: name.to_owned(), runs })
+        Ok(Self { name: name.to_owned(), runs, beside: 0 })
     }
 
     /// Their seeds.

@@ -254,7 +254,7 @@ fn few_seeds_and_single_runs_decide_nothing_of_procedures() {
     assert_eq!(outcome.undecidable, Some(Undecidable::OneRunEach));
     runs.insert("one".to_owned(), sweep(&scores, &better[..2], 0, 0));
     let outcome = evaluate_claim(&held, &runs).expect("runs are there");
-    assert_eq!(outcome.undecidable, Some(Undecidable::FewSeeds { sweep: "one".to_owned(), seeds: 2 }));
+    assert_eq!(outcome.undecidable, Some(Undecidable::FewSeeds { sweep: "one".to_owned(), seeds: 2, beside: 0 }));
     // Of a sweep that is not finished nothing is said.
     let mut partial = sweep(&scores, &better, 0, 0);
     partial.missing = vec!["one/train.seed=7".to_owned()];
@@ -266,7 +266,7 @@ fn few_seeds_and_single_runs_decide_nothing_of_procedures() {
 #[test]
 fn several_claims_are_corrected_together() {
     let scores = evaluation(0.0);
-    // 270 of 300 are right: against 0.86 that is p = 0.04, alone.
+    // 270 of 300 are right: against 0.86 that is p = 0.04, alone. A claim without a result counts, too.
     let all = inputs(300, 10, 0.1);
     let runs = ClaimSubjects::from([("one".to_owned(), subject(vec![run("t0", 0, (&scores, &all))]))]);
     let outcome = |bound| {
@@ -282,14 +282,14 @@ fn several_claims_are_corrected_together() {
     assert_eq!(
         corrected.iter().map(|outcome| (outcome.verdict, outcome.alone, outcome.claims)).collect::<Vec<_>>(),
         [
-            (Verdict::Undecided, Verdict::Held, 3),
-            (Verdict::Held, Verdict::Held, 3),
-            (Verdict::Undecided, Verdict::Undecided, 3)
+            (Verdict::Undecided, Verdict::Held, 4),
+            (Verdict::Held, Verdict::Held, 4),
+            (Verdict::Undecided, Verdict::Undecided, 4)
         ]
     );
-    assert!((corrected[0].corrected_p_value - 2.0 * alone[0].p_value).abs() < 1e-12);
+    assert!((corrected[0].corrected_p_value - 3.0 * alone[0].p_value).abs() < 1e-12);
     let text = claim_grounds(&outcomes[0].1);
-    assert!(text.contains("corrected for 3 claims (Holm), which alone would have held"), "{text}");
+    assert!(text.contains("corrected for 4 claims (Holm), which alone would have held"), "{text}");
 }
 
 #[test]

@@ -53,6 +53,8 @@ const TRAINING: &str = "training";
 
 /// The fact of how many draws a run was scored by.
 pub(super) const DRAWS: &str = "draws";
+/// The fact of how `bayes` layers were drawn for the scores; only those who know the run have it.
+pub(super) const ESTIMATOR: &str = "estimator";
 
 /// A run in a comparison.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +67,8 @@ pub struct Column {
     pub estimates: BTreeMap<Measure, Estimate>,
     /// What names its training: the same of two runs that differ in nothing but their reports.
     pub training: String,
+    /// What names the procedure: the same of two runs that differ in nothing but their seeds.
+    pub procedure: String,
     /// The measures in which it is better than every run beside it; found by whoever has their predictions.
     pub best: BTreeSet<Measure>,
 }
@@ -207,6 +211,8 @@ impl Column {
             ("seed".to_owned(), run.seed.to_string()),
         ]);
         let training = run.training.as_str().to_owned();
-        Self { name: name.to_owned(), facts, estimates, training, best: BTreeSet::new() }
+        // Until somebody who knows more says otherwise, each training is of its own procedure.
+        let procedure = training.clone();
+        Self { name: name.to_owned(), facts, estimates, training, procedure, best: BTreeSet::new() }
     }
 }

@@ -1,9 +1,10 @@
 //! A paper-like table: one measure, rows by one fact of the runs, columns by another.
 
 use super::best::best_of;
-use super::measure::DRAWS;
+use super::measure::{DRAWS, ESTIMATOR};
 use super::{Cell, Column, ComparisonTable, Estimate, Measure, Row, Spread};
 use crate::uncertainty::standard_error_of_mean;
+use std::collections::BTreeSet;
 
 /// Why runs cannot be laid out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +24,21 @@ pub enum PivotError {
     Same {
         /// What was asked for twice.
         key: String,
+    },
+    /// A cell would mix several procedures.
+    #[error(
+        "the cell of `{row}` and `{column}` would mix `{one}` and `{other}`, which differ in more than their seed; lay the \
+         runs out by what they differ in, or name those of one table only"
+    )]
+    Mixed {
+        /// The cell's row.
+        row: String,
+        /// Its column.
+        column: String,
+        /// A run.
+        one: String,
+        /// Another.
+        other: String,
     },
 }
 
@@ -45,7 +61,8 @@ pub struct Pivot<'p> {
 /// of its column is marked.
 ///
 /// # Errors
-/// [`PivotError`] if a run lacks one of the facts, or both are the same.
+/// [`PivotError`] if a run lacks one of the facts, both are the same, or a cell has runs that are no seeds of one procedure,
+/// whose mean would be one of nothing.
 pub fn pivot(runs: &[Column], pivot: Pivot<'_>) -> Result<ComparisonTable, PivotError> {
     let Pivot { rows_by, columns_by, measure, better } = pivot;
     if rows_by == columns_by {
@@ -65,12 +82,16 @@ pub fn pivot(runs: &[Column], pivot: Pivot<'_>) -> Result<ComparisonTable, Pivot
     let row_names = names(placed.iter().map(|(row, _)| row));
     let column_names = names(placed.iter().map(|(_, column)| column));
     let draws = |place: usize| runs[place].facts.get(DRAWS).and_then(|draws| draws.parse::<usize>().ok()).unwrap_or(0);
+    let estimator = |place: usize| runs[place].facts.get(ESTIMATOR);
     let mut left_out = 0;
     // The runs of each cell, a training once.
     let mut cell = |row: &String, column: &String| {
         let mut here: Vec<usize> = Vec::new();
         for place in (0..runs.len()).filter(|&place| placed[place].0 == *row && placed[place].1 == *column) {
-            let same = |known: &&mut usize| runs[**known].training == runs[place].training;
+            // Drawn otherwise it is another network, and stands for itself.
+            let same = |known: &&mut usize| {
+                runs[**known].training == runs[place].training && estimator(**known) == estimator(place)
+            };
             match here.iter_mut().find(same) {
                 Some(known) => {
                     left_out += 1;
@@ -86,6 +107,16 @@ pub fn pivot(runs: &[Column], pivot: Pivot<'_>) -> Result<ComparisonTable, Pivot
     };
     let cells: Vec<Vec<Vec<usize>>> =
         row_names.iter().map(|row| column_names.iter().map(|column| cell(row, column)).collect()).collect();
+    for ((row, name), (place, column)) in
+        cells.iter().zip(&row_names).flat_map(|row| column_names.iter().enumerate().map(move |column| (row, column)))
+    {
+        let mut here = row[place].iter().map(|&place| &runs[place]);
+        let Some(one) = here.next() else { continue };
+        if let Some(other) = here.find(|other| other.procedure != one.procedure) {
+            let [row, column, one, other] = [name, column, &one.name, &other.name].map(String::clone);
+            return Err(PivotError::Mixed { row, column, one, other });
+        }
+    }
     let estimates = |places: &[usize]| -> Vec<Estimate> {
         places.iter().filter_map(|&place| runs[place].estimates.get(measure).copied()).collect()
     };
@@ -112,6 +143,18 @@ pub fn pivot(runs: &[Column], pivot: Pivot<'_>) -> Result<ComparisonTable, Pivot
              {left_out} {} left out.",
             if left_out == 1 { "is" } else { "are" }
         ));
+    }
+    let shown = || cells.iter().flatten().flatten().copied();
+    let different = |fact: &str| -> Vec<&str> {
+        let values: BTreeSet<&str> =
+            shown().filter_map(|place| runs[place].facts.get(fact)).map(String::as_str).collect();
+        values.into_iter().collect()
+    };
+    for fact in [DRAWS, ESTIMATOR].into_iter().filter(|fact| ![rows_by, columns_by].contains(fact)) {
+        let values = different(fact);
+        if values.len() > 1 {
+            notes.push(format!("Cells differ in their `{fact}`, too: {}.", values.join(", ")));
+        }
     }
     Ok(ComparisonTable {
         title: format!("{measure} by {rows_by} and {columns_by}"),

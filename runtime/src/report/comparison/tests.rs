@@ -13,6 +13,7 @@ fn column(name: &str, model: &str, accuracy: f64, interval: Option<[f64; 2]>) ->
             (Measure::NegativeLogLikelihood, Estimate { value: 1.0 - accuracy, interval: None }),
         ]),
         training: name.into(),
+        procedure: model.into(),
         best: BTreeSet::new(),
     }
 }
@@ -110,6 +111,10 @@ fn what_cannot_be_laid_out_is_refused() {
     let by = |rows_by, columns_by| Pivot { rows_by, columns_by, measure: &Measure::Accuracy, better: &|_, _| true };
     let error = pivot(&runs(), by("model", "prior")).expect_err("no run has a prior");
     assert_eq!(error.to_string(), "`a` has no `prior` to lay a table out by; the runs know `data`, `model`, `seed`");
+    let mut mixed = runs();
+    mixed.push(Column { procedure: "of more epochs".into(), ..column("c", "lenet5", 0.96, None) });
+    let error = pivot(&mixed, by("model", "data")).expect_err("two procedures");
+    assert!(error.to_string().contains("`a` and `c`, which differ in more than their seed"), "{error}");
     let error = pivot(&runs(), by("model", "model")).expect_err("the same twice");
     assert!(error.to_string().starts_with("rows and columns are both by `model`"));
 }

@@ -3,10 +3,13 @@
 use super::Conclusion;
 use crate::report::Report;
 use crate::report::figure::{number, percent};
-use crate::report::fit::{MOVES, SMALLEST_CHANGE, Trend, WINDOW};
+use crate::report::fit::{Course, MOVES, SMALLEST_CHANGE, Trend, WINDOW};
 
 /// Below this share of the base rate a figure that no longer moves says that the schedule has ended.
 const RATE_HAS_FALLEN: f64 = 0.1;
+
+/// A fall ahead by more than this share is worth a word, even where noise could make it.
+const MUCH: f64 = 0.1;
 
 /// The conclusion of a page; `None` where nothing was measured that could tell.
 pub fn conclusion(report: &Report) -> Option<Conclusion> {
@@ -17,14 +20,27 @@ pub fn conclusion(report: &Report) -> Option<Conclusion> {
         Some(trend) => {
             sentences.push(course("KL(q‖p)", trend, "nats"));
             sentences.push(test());
-            if trend.is_moving() {
-                sentences.push("More epochs would change the weights, and with them the split below.".to_owned());
-                format!("KL still {}", direction(trend))
-            } else if trend.is_resting() {
-                sentences.extend(slowed(report));
-                "no trend in the KL".to_owned()
-            } else {
-                "the KL may still be moving".to_owned()
+            match (trend.course(), slowed(report)) {
+                (Course::Moving, _) => {
+                    sentences.push("More epochs would change the weights, and with them the split below.".to_owned());
+                    format!("KL still {}", direction(trend))
+                }
+                (Course::Still, None) => "no trend in the KL".to_owned(),
+                (Course::Slow, None) => {
+                    sentences.push(
+                        "That is little, be it that the posterior has almost settled or that the learning rate is small."
+                            .to_owned(),
+                    );
+                    format!("KL still {}, slowly", direction(trend))
+                }
+                (Course::Still | Course::Slow | Course::Unknown, Some(left)) => {
+                    sentences.push(format!(
+                        "The learning rate had fallen to {left} of its base by then, so this does not show that a longer \
+                         training would end in the same place."
+                    ));
+                    "cannot be told: the schedule had ended".to_owned()
+                }
+                (Course::Unknown, None) => "the KL may still be moving".to_owned(),
             }
         }
         None if variational => {
@@ -32,15 +48,16 @@ pub fn conclusion(report: &Report) -> Option<Conclusion> {
             sentences.push(format!("{} before the scored weights; a trend needs {WINDOW}.", counted(epochs)));
             "cannot be told".to_owned()
         }
-        None => match &fit.validation_negative_log_likelihood {
-            Some(trend) if trend.is_falling() => "validation still falling".to_owned(),
-            Some(_) => "no fall at the end".to_owned(),
-            None => return None,
+        None => match fit.validation_negative_log_likelihood.as_ref()?.fall() {
+            Course::Moving => "validation still falling".to_owned(),
+            Course::Slow => "validation still falling, slowly".to_owned(),
+            Course::Still => "no fall at the end".to_owned(),
+            Course::Unknown => "cannot be told from noise".to_owned(),
         },
     };
     if let Some(trend) = &fit.validation_negative_log_likelihood {
         sentences.push(course("The validation negative log-likelihood", trend, "nats"));
-        if trend.is_falling() {
+        if trend.fall() == Course::Moving {
             sentences.push("It was still falling when training ended.".to_owned());
         }
     }
@@ -51,19 +68,29 @@ pub fn conclusion(report: &Report) -> Option<Conclusion> {
 pub fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     match &report.fit.kl {
-        Some(trend) if trend.is_moving() => notes.push(format!(
-            "KL(q‖p) was still {}: {} nats in the {} epochs up to the scored weights; the posterior had not settled",
-            direction(trend),
-            change(trend),
-            trend.epochs
-        )),
-        Some(trend) if !trend.is_resting() => notes.push(format!(
-            "whether KL(q‖p) had settled cannot be told: it went {} nats in the {} epochs up to the scored weights, \
-             which noise could do, too",
-            change(trend),
-            trend.epochs
-        )),
-        Some(_) => {}
+        Some(trend) => notes.extend(match (trend.course(), slowed(report)) {
+            (Course::Moving, _) => Some(format!(
+                "KL(q‖p) was still {}: {} nats in the {} epochs up to the scored weights; the posterior had not settled",
+                direction(trend),
+                change(trend),
+                trend.epochs
+            )),
+            (Course::Still, None) => None,
+            (Course::Slow, None) => Some(format!(
+                "KL(q‖p) was still {}, slowly: as many epochs again would change it by {}",
+                direction(trend),
+                share(trend.change_ahead())
+            )),
+            (Course::Still | Course::Slow | Course::Unknown, Some(left)) => Some(format!(
+                "whether KL(q‖p) had settled cannot be told: the learning rate had fallen to {left} of its base"
+            )),
+            (Course::Unknown, None) => Some(format!(
+                "whether KL(q‖p) had settled cannot be told: it went {} nats in the {} epochs up to the scored weights, \
+                 which noise could do, too",
+                change(trend),
+                trend.epochs
+            )),
+        }),
         None if is_variational(report) => notes.push(format!(
             "{} of training {} too few to tell whether KL(q‖p) has settled, which needs {WINDOW}",
             counted(report.training.selected_epoch),
@@ -71,12 +98,21 @@ pub fn notes(report: &Report) -> Vec<String> {
         )),
         None => {}
     }
-    if let Some(trend) = report.fit.validation_negative_log_likelihood.as_ref().filter(|trend| trend.is_falling()) {
-        notes.push(format!(
+    let validation = report.fit.validation_negative_log_likelihood.as_ref();
+    match validation.map(|trend| (trend.fall(), trend)) {
+        Some((Course::Moving, trend)) => notes.push(format!(
             "the validation negative log-likelihood was still falling: {} nats in the last {} epochs",
             change(trend),
             trend.epochs
-        ));
+        )),
+        // Where the KL tells nothing this is all there is.
+        Some((Course::Unknown, trend)) if !is_variational(report) && trend.change_ahead() < -MUCH => notes.push(format!(
+            "whether the validation negative log-likelihood was still falling cannot be told: it went {} nats in the last {} \
+             epochs, which noise could do, too",
+            change(trend),
+            trend.epochs
+        )),
+        Some((Course::Slow | Course::Still | Course::Unknown, _)) | None => {}
     }
     notes
 }
@@ -94,35 +130,38 @@ fn change(trend: &Trend) -> String {
     format!("from {} to {}", number(trend.first), number(trend.last))
 }
 
-/// The line and the test.
+fn share(share: f64) -> String {
+    percent(share).replace("-0.00", "0.00").replace('-', "−")
+}
+
+/// The line, and where it leads.
 fn course(figure: &str, trend: &Trend, unit: &str) -> String {
     format!(
-        "{figure} went {} {unit} along a line through {} epochs: {} of their mean, slope {} standard errors from 0.",
+        "{figure} went {} {unit} along a line through {} epochs: {} of their mean, slope {} standard errors from 0. At that \
+         slope as many epochs again would be {}.",
         change(trend),
         trend.epochs,
-        percent(trend.relative_change()).replace('-', "−"),
+        share(trend.relative_change()),
         number(trend.t),
+        share(trend.change_ahead()),
     )
 }
 
 /// What a line is held against.
 fn test() -> String {
     format!(
-        "Less than {} is called no trend; more is called one beyond {} standard errors, which noise that is correlated from \
-         epoch to epoch reaches in at most 5 % of trainings.",
+        "It is called moving if that is {0} or more and the slope beyond {1} standard errors, which noise that is correlated \
+         from epoch to epoch reaches in at most 5 % of trainings; without a trend if it is less than {0} with {1} standard \
+         errors added.",
         percent(SMALLEST_CHANGE),
         number(MOVES)
     )
 }
 
-/// A figure that rests where the learning rate has gone to 0 says little.
+/// What is left of the learning rate where its schedule has ended: a figure that rests then says little.
 fn slowed(report: &Report) -> Option<String> {
     let left = report.fit.learning_rate_left.filter(|left| *left < RATE_HAS_FALLEN)?;
-    Some(format!(
-        "The learning rate had fallen to {} of its base by then, so this does not show that a longer training would end \
-         in the same place.",
-        if left < 1e-4 { "less than 0.01 %".to_owned() } else { percent(left) }
-    ))
+    Some(if left < 1e-4 { "less than 0.01 %".to_owned() } else { percent(left) })
 }
 
 fn counted(epochs: usize) -> String {

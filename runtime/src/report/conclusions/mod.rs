@@ -34,10 +34,17 @@ pub(in crate::report) fn of_fit(report: &Report) -> Vec<Conclusion> {
 
 /// What a reader must know of the fit before the scores: lower-case sentences without a full stop.
 pub fn fit_notes(report: &Report) -> Vec<String> {
+    let mut notes = training_notes(report);
+    notes.extend(sampling::prediction_notes(report));
+    notes
+}
+
+/// Those of them that hold however the trained network is scored.
+pub fn training_notes(report: &Report) -> Vec<String> {
     let mut notes = convergence::notes(report);
     notes.extend(likelihood::notes(report));
     notes.extend(selection::note(report));
-    notes.extend(sampling::notes(report));
+    notes.extend(sampling::training_note(report));
     notes
 }
 

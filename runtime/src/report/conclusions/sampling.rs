@@ -2,7 +2,7 @@
 
 use super::{Conclusion, named};
 use crate::report::Report;
-use crate::report::figure::{grouped, number, percent};
+use crate::report::figure::{grouped, number, percent, with_error};
 use crate::report::fit::predicts_otherwise;
 use crate::uncertainty::{ComparedMetric, UnderWeightDraws};
 
@@ -35,17 +35,22 @@ pub fn conclusion(report: &Report) -> Option<Conclusion> {
     Some(Conclusion { about, verdict: verdict.to_owned(), text })
 }
 
-/// What a reader must know of how draws were made.
-pub fn notes(report: &Report) -> Vec<String> {
-    let mut notes = Vec::new();
-    let fit = &report.fit;
-    if !fit.surrogate_layers.is_empty() {
-        notes.push(format!(
+/// What a reader must know of how draws were made in training.
+pub fn training_note(report: &Report) -> Option<String> {
+    let layers = &report.fit.surrogate_layers;
+    (!layers.is_empty()).then(|| {
+        format!(
             "{} trained with local reparameterization, whose noise is independent at each position and no draw of q(w): \
              the training loss is a surrogate, not −ELBO (W0160)",
-            named(&fit.surrogate_layers)
-        ));
-    }
+            named(layers)
+        )
+    })
+}
+
+/// What a reader must know of how the draws were made that the report's scores are of.
+pub fn prediction_notes(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    let fit = &report.fit;
     if predicts_otherwise(fit) {
         notes.push(if fit.position_noise_at_prediction.is_empty() {
             "predictions draw from q(w), which training did not: the network that is scored is not the one that was trained"
@@ -69,9 +74,8 @@ pub fn notes(report: &Report) -> Vec<String> {
     }
     let elbo = &under.elbo;
     notes.push(format!(
-        "−ELBO of q(w) is {}{} nats per training example{}, {} of it KL",
-        number(elbo.negative_elbo),
-        elbo.standard_error.map_or_else(String::new, |error| format!(" ± {}", number(error))),
+        "−ELBO of q(w) is {} nats per training example{}, {} of it KL",
+        with_error(elbo.negative_elbo, elbo.standard_error),
         if elbo.examples < elbo.of {
             format!(" (measured on {})", grouped(elbo.examples as f64))
         } else {
@@ -85,16 +89,15 @@ pub fn notes(report: &Report) -> Vec<String> {
 /// The final ELBO with its error.
 fn elbo(under: &UnderWeightDraws) -> String {
     let elbo = &under.elbo;
-    let error = elbo.standard_error.map_or_else(String::new, |error| format!(" ± {}", number(error)));
     let on = if elbo.examples < elbo.of {
         format!("{} of {} training examples", grouped(elbo.examples as f64), grouped(elbo.of as f64))
     } else {
         format!("all {} training examples", grouped(elbo.of as f64))
     };
     format!(
-        "−ELBO of q(w) per training example is {}{error} nats: expected negative log-likelihood {}, KL {} ({on}, {} \
+        "−ELBO of q(w) per training example is {} nats: expected negative log-likelihood {}, KL {} ({on}, {} \
          draws, temperature 1; ± is one Monte Carlo standard error).",
-        number(elbo.negative_elbo),
+        with_error(elbo.negative_elbo, elbo.standard_error),
         number(elbo.negative_log_likelihood),
         number(elbo.kl / elbo.of as f64),
         elbo.draws

@@ -44,10 +44,11 @@ pub fn split(report: &Report, parts: Parts, measure: &str) -> Conclusion {
         text: format!(
             "of the predictive variance, as {} it: {} aleatoric, {} epistemic ({measure}{draws} draws). Both \
              can change with more training, more data or another approximation.{mixed}",
-            if report.run.network.variational_parameters > 0 {
-                "this approximate posterior splits"
-            } else {
-                "this network's masks split"
+            match (report.run.network.variational_parameters > 0, report.fit.masked_layers.is_empty()) {
+                (true, true) => "this approximate posterior splits".to_owned(),
+                (true, false) =>
+                    format!("this approximate posterior and the masks of {} split", named(&report.fit.masked_layers)),
+                (false, _) => "this network's masks split".to_owned(),
             },
             number(aleatoric),
             number(epistemic)

@@ -13,7 +13,7 @@ fn text(report: &Report) -> String {
 #[test]
 fn a_kl_that_moves_is_said_before_the_split() {
     let mut report = report(4);
-    report.fit.kl = Some(Trend { epochs: 5, first: 141_000.0, last: 134_000.0, t: -40.0 });
+    report.fit.kl = Some(Trend { epochs: 5, trained: 5, first: 141_000.0, last: 134_000.0, t: -40.0 });
     let text = text(&report);
     let (fit, split) =
         (text.find("KL still falling").expect("said"), text.find("How its uncertainty splits").expect("split"));
@@ -21,7 +21,7 @@ fn a_kl_that_moves_is_said_before_the_split() {
     assert!(text.contains("141000.0 to 134000.0 nats along a line through 5 epochs"), "{text}");
     let warnings = warnings(&report);
     assert!(warnings[0].starts_with("KL(q‖p) was still falling: from 141000.0 to 134000.0 nats"), "{warnings:?}");
-    report.fit.kl = Some(Trend { epochs: 6, first: 166.5, last: 151.0, t: -3.83 });
+    report.fit.kl = Some(Trend { epochs: 6, trained: 60, first: 166.5, last: 151.0, t: -3.83 });
     assert!(self::text(&report).contains("the KL may still be moving"), "a change that noise could make, too");
     let said = self::warnings(&report);
     assert!(
@@ -40,9 +40,11 @@ fn rest_is_no_proof_where_the_learning_rate_has_gone() {
     assert!(text(&report).contains("no trend in the KL"));
     assert!(!text(&report).contains("learning rate"));
     report.fit.learning_rate_left = Some(1e-6);
+    assert!(text(&report).contains("cannot be told: the schedule had ended"), "{}", text(&report));
     assert!(text(&report).contains("had fallen to less than 0.01 % of its base"), "{}", text(&report));
     report.fit.learning_rate_left = Some(0.001);
     assert!(text(&report).contains("The learning rate had fallen to 0.10 % of its base"), "{}", text(&report));
+    assert!(warnings(&report)[0].ends_with("the learning rate had fallen to 0.10 % of its base"));
 }
 
 #[test]
@@ -115,7 +117,7 @@ fn scores_under_weight_draws_stand_beside_the_report() {
         "What draws of the weights say: another prediction",
         "so the training loss is a surrogate",
         "accuracy 50.00 % for 50.00 %, epistemic 0.4000 for 0.04000*",
-        "−ELBO of q(w) per training example is 1.701 ± 0.03000 nats",
+        "−ELBO of q(w) per training example is 1.701 ± 0.030 nats",
         "(1,000 of 1,294 training examples, 4 draws",
     ] {
         assert!(text.contains(expected), "`{expected}` in\n{text}");

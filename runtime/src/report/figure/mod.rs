@@ -120,6 +120,18 @@ pub fn number(value: f64) -> String {
     text.replace('-', "−")
 }
 
+/// A value with its standard error, if it has one: two significant digits of the error, and as many decimals of the value.
+pub fn with_error(value: f64, error: Option<f64>) -> String {
+    match error {
+        Some(error) if error.is_finite() && (1e-9..1e5).contains(&error) => {
+            let decimals = (1.0 - error.log10().floor()).max(0.0) as usize;
+            format!("{value:.decimals$} ± {error:.decimals$}").replace('-', "−")
+        }
+        Some(error) => format!("{} ± {}", number(value), number(error)),
+        None => number(value),
+    }
+}
+
 /// A whole number with its thousands apart.
 pub fn grouped(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());

@@ -162,3 +162,18 @@ fn numbers_are_short() {
         assert_eq!(number(value), expected);
     }
 }
+
+#[test]
+fn a_value_has_the_decimals_of_its_error() {
+    let cases = [
+        (22.9912, Some(0.00133), "22.9912 ± 0.0013"),
+        (0.002427, Some(0.01232), "0.002 ± 0.012"),
+        (-0.5, Some(0.25), "−0.50 ± 0.25"),
+        (1234.56, Some(120.0), "1235 ± 120"),
+        (0.5, Some(0.0), "0.5000 ± 0"),
+        (0.5, None, "0.5000"),
+    ];
+    for (value, error, expected) in cases {
+        assert_eq!(with_error(value, error), expected);
+    }
+}

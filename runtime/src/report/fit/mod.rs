@@ -2,7 +2,7 @@
 
 mod trend;
 
-pub use trend::{MOVES, SMALLEST_CHANGE, Trend, WINDOW};
+pub use trend::{Course, MOVES, SMALLEST_CHANGE, Trend, WINDOW};
 
 use crate::train::{EpochRecord, Schedule, TrainingSummary};
 use elbo_compiler::analysis::drawn_by_position;
@@ -27,6 +27,8 @@ pub struct FitDiagnostics {
     /// (Σ w)²/Σ w² over the training examples' class weights (Kish 1965, section 11.7): as many equally weighted
     /// examples have a mean as certain; `None` without class weights.
     pub effective_examples: Option<f64>,
+    /// The layers that masks fall on at prediction, or that are masks themselves.
+    pub masked_layers: Vec<String>,
     /// The layers with weights that are random at prediction.
     pub random_layers: Vec<String>,
     /// The other layers with weights, each weight of which has one value.
@@ -72,22 +74,13 @@ impl FitDiagnostics {
             learning_rate_left: learning_rate_left(run, summary),
             label_smoothing: run.training.likelihood.label_smoothing,
             effective_examples: effective_examples(run, class_counts),
+            masked_layers: masked(&run.network).map(|layer| layer.name.clone()).collect(),
             random_layers,
             deterministic_layers,
             surrogate_layers,
             position_noise_at_prediction,
             selection: selection(run),
         }
-    }
-
-    /// Whether KL(q‖p) was still moving where the scored weights were taken.
-    pub fn is_kl_moving(&self) -> bool {
-        self.kl.is_some_and(|trend| trend.is_moving())
-    }
-
-    /// Whether the validation split's negative log-likelihood was still falling at the end of training.
-    pub fn is_validation_falling(&self) -> bool {
-        self.validation_negative_log_likelihood.is_some_and(|trend| trend.is_falling())
     }
 }
 
@@ -109,15 +102,20 @@ fn by_randomness(network: &Network) -> (Vec<String>, Vec<String>) {
         let names = if is_random { &mut random } else { &mut deterministic };
         names.push(layer.name.clone());
     }
-    let masked = |layer: &elbo_compiler::ir::Layer| match &layer.operation {
-        Operation::Dropout { probability, at_prediction, .. } => *at_prediction && *probability > 0.0,
-        _ => false,
-    };
     // A mask that stands as a layer of its own, before a `point` layer, makes the network random all the same.
-    if random.is_empty() && network.layers.iter().any(masked) {
-        random.extend(network.layers.iter().filter(|layer| masked(layer)).map(|layer| layer.name.clone()));
+    if random.is_empty() {
+        random.extend(masked(network).map(|layer| layer.name.clone()));
     }
     (random, deterministic)
+}
+
+/// The layers with a mask at prediction, and the masks that are layers of their own.
+fn masked(network: &Network) -> impl Iterator<Item = &elbo_compiler::ir::Layer> {
+    network.layers.iter().filter(|layer| {
+        let marked = matches!(&layer.mark, Some(Mark::Dropout { probability, at_prediction, .. }) if *at_prediction && *probability > 0.0);
+        let itself = matches!(&layer.operation, Operation::Dropout { probability, at_prediction, .. } if *at_prediction && *probability > 0.0);
+        marked || itself
+    })
 }
 
 fn learning_rate_left(run: &Run, summary: &TrainingSummary) -> Option<f64> {
@@ -133,7 +131,11 @@ fn learning_rate_left(run: &Run, summary: &TrainingSummary) -> Option<f64> {
 }
 
 fn effective_examples(run: &Run, class_counts: &[usize]) -> Option<f64> {
+    // Weights that are all the same weigh nothing: they are taken by their mean.
     let weights = run.training.likelihood.class_weights.as_ref()?;
+    if weights.windows(2).all(|pair| pair[0] == pair[1]) {
+        return None;
+    }
     let sum = |power: i32| -> f64 {
         weights.iter().zip(class_counts).map(|(weight, &count)| count as f64 * weight.powi(power)).sum()
     };

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// The fewest epochs a trend is fitted to.
 pub const WINDOW: usize = 5;
 
-/// A smaller change over the window, as a share of the figure, is called none.
+/// A smaller change, as a share of the figure, is called none: that of as many epochs again as were trained, at the slope of
+/// the window. The window's own change says too little, for it is the smaller the more often a figure is measured.
 pub const SMALLEST_CHANGE: f64 = 0.01;
 
 /// Above this |t| a slope is more than noise whose autocorrelation from epoch to epoch is up to 0.9: on stationary
@@ -21,6 +22,8 @@ const FALLS: f64 = -5.5;
 pub struct Trend {
     /// Epochs it is fitted to.
     pub epochs: usize,
+    /// Epochs there were, up to the last of them.
+    pub trained: usize,
     /// The figure of the first of them, as the line has it.
     pub first: f64,
     /// The last, as the line has it.
@@ -32,7 +35,8 @@ pub struct Trend {
 impl Trend {
     /// Of a figure of each epoch in order; `None` below `WINDOW` epochs, and if one is not finite.
     pub fn of(figures: &[f64]) -> Option<Self> {
-        let window = figures.len().div_ceil(10).max(WINDOW);
+        let trained = figures.len();
+        let window = trained.div_ceil(10).max(WINDOW);
         let figures = &figures[figures.len().checked_sub(window)?..];
         if !figures.iter().all(|figure| figure.is_finite()) {
             return None;
@@ -47,7 +51,7 @@ impl Trend {
         let error = (residuals / (count - 2.0) / squares).sqrt();
         // A line without residuals has no finite t; this one is beyond any threshold and can be written as JSON.
         let t = if slope == 0.0 { 0.0 } else { (slope / error).clamp(-MOST, MOST) };
-        Some(Self { epochs: window, first: mean - slope * middle, last: mean + slope * middle, t })
+        Some(Self { epochs: window, trained, first: mean - slope * middle, last: mean + slope * middle, t })
     }
 
     /// The change over the window as a share of the figure's mean size.
@@ -56,20 +60,48 @@ impl Trend {
         if size > 0.0 { (self.last - self.first) / size } else { 0.0 }
     }
 
-    /// Whether it moves, up or down: by more than `SMALLEST_CHANGE`, and more than autocorrelated noise does.
-    pub fn is_moving(&self) -> bool {
-        self.t.abs() > MOVES && self.relative_change().abs() >= SMALLEST_CHANGE
+    /// The change that as many epochs again would make at this slope, as a share of the figure's mean size.
+    pub fn change_ahead(&self) -> f64 {
+        self.relative_change() * self.trained as f64 / (self.epochs - 1) as f64
     }
 
-    /// Whether it changes by less than `SMALLEST_CHANGE`. What neither rests nor moves cannot be told from noise.
-    pub fn is_resting(&self) -> bool {
-        self.relative_change().abs() < SMALLEST_CHANGE
+    /// What it shows of a figure that may go either way.
+    pub fn course(&self) -> Course {
+        self.told(self.t.abs() > MOVES, self.change_ahead().abs(), MOVES)
     }
 
-    /// Whether it falls: by more than `SMALLEST_CHANGE`, and more than noise does.
-    pub fn is_falling(&self) -> bool {
-        self.t < FALLS && self.relative_change() <= -SMALLEST_CHANGE
+    /// What it shows of a figure that would fall if training went on; one that rises does not.
+    pub fn fall(&self) -> Course {
+        self.told(self.t < FALLS, -self.change_ahead(), -FALLS)
     }
+
+    /// Whether the slope is one, and how large the change ahead is, whose error counts `errors` times.
+    fn told(&self, is_slope: bool, ahead: f64, errors: f64) -> Course {
+        let error = if self.t == 0.0 { 0.0 } else { (self.change_ahead() / self.t).abs() };
+        if is_slope && ahead >= SMALLEST_CHANGE {
+            Course::Moving
+        } else if is_slope {
+            Course::Slow
+        } else if ahead + errors * error < SMALLEST_CHANGE {
+            Course::Still
+        } else {
+            Course::Unknown
+        }
+    }
+}
+
+/// What a trend shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// The figure moves: its slope is more than autocorrelated noise makes, and takes it further by `SMALLEST_CHANGE` or more
+    /// in as many epochs again.
+    Moving,
+    /// It moves, but as many epochs again would take it further by less: at rest, or held back by a small learning rate.
+    Slow,
+    /// It does not: with that noise allowed for, as many epochs again would take it further by less.
+    Still,
+    /// Neither can be told from noise.
+    Unknown,
 }
 
 /// The largest |t| that is written.

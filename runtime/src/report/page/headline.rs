@@ -116,6 +116,14 @@ fn foreign(input: &PageInput) -> Conclusion {
     let about = "Whether it notices out-of-distribution inputs";
     // Corrupted test inputs need not be told apart; what is no test input must be.
     let sets = input.report.out_of_distribution.iter().filter(|set| set.kind != OtherKind::Corruption);
+    let corrupted = input.report.out_of_distribution.len() - sets.clone().count();
+    let corrupted = match corrupted {
+        0 => String::new(),
+        1 => " One corrupted copy of the test split is not among them, for it need not be told apart.".to_owned(),
+        count => {
+            format!(" {count} corrupted copies of the test split are not among them, for they need not be told apart.")
+        }
+    };
     detection_verdict(sets).map_or_else(
         || Conclusion {
             about,
@@ -124,6 +132,6 @@ fn foreign(input: &PageInput) -> Conclusion {
                    does far from its training data."
                 .to_owned(),
         },
-        |(verdict, text)| Conclusion { about, verdict, text },
+        |(verdict, text)| Conclusion { about, verdict, text: text + &corrupted },
     )
 }

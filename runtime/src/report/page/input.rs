@@ -105,7 +105,7 @@ pub fn interval(intervals: Option<&Intervals>, figure: &str) -> Option<[f64; 2]>
     let intervals = intervals?;
     match figure {
         "accuracy" => Some(intervals.accuracy),
-        "negative_log_likelihood" => Some(intervals.negative_log_likelihood),
+        "negative_log_likelihood" => intervals.negative_log_likelihood,
         "brier" => Some(intervals.brier),
         "expected_calibration_error" => Some(intervals.expected_calibration_error),
         "aleatoric" => Some(intervals.aleatoric),

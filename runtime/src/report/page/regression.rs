@@ -4,7 +4,7 @@ use super::document::{number_table, table};
 use super::input::PageInput;
 use crate::report::conclusions::{Conclusion, Parts, of_fit, split};
 use crate::report::figure::{NumberTable, grouped, number, percent};
-use crate::uncertainty::scores::LEVEL;
+use crate::report::interval_verdict;
 use crate::uncertainty::{IntervalCoverage, ProbabilityIntegralTransform, RegressionEvaluation, RegressionExtreme};
 use maud::{Markup, html};
 
@@ -214,46 +214,9 @@ fn quality(scores: &RegressionEvaluation) -> Conclusion {
     }
 }
 
-/// By where targets lie in their predictive distributions; in words by the widest interval, which is the one acted on.
 fn calibration(scores: &RegressionEvaluation) -> Conclusion {
-    let about = "How far its intervals can be trusted";
-    let Some(widest) = scores.coverage.last() else {
-        return Conclusion { about, verdict: "not measured".to_owned(), text: String::new() };
-    };
-    let transforms: Vec<(&str, &ProbabilityIntegralTransform)> = match &scores.probability_integral_transform {
-        Some(transform) => vec![("", transform)],
-        None => scores
-            .by_target
-            .iter()
-            .map(|target| (target.name.as_str(), &target.probability_integral_transform))
-            .collect(),
-    };
-    // Holm: the smallest p-value times the number of tests.
-    let smallest = transforms.iter().map(|(_, transform)| transform.p_value).fold(1.0, f64::min);
-    let p_value = (smallest * transforms.len() as f64).min(1.0);
-    let gap = widest.coverage - widest.level;
-    let verdict = if p_value > LEVEL {
-        "no miscalibration detected"
-    } else if gap < 0.0 {
-        "miscalibrated, with too few targets in the widest interval"
-    } else {
-        "miscalibrated, with no fewer targets in the widest interval than should be"
-    };
-    let others =
-        scores.coverage.iter().map(|level| format!("{} in the {} one", percent(level.coverage), percent(level.level)));
-    Conclusion {
-        about,
-        verdict: verdict.to_owned(),
-        text: format!(
-            "by the Kolmogorov–Smirnov test of the probability integral transform (p = {p_value:.3}, n = {}). Of the targets, {} lie \
-             in their central {} interval (95 % interval {}; {}).",
-            grouped(scores.examples as f64),
-            percent(widest.coverage),
-            percent(widest.level),
-            ends(widest.interval, percent),
-            others.collect::<Vec<_>>().join(", ")
-        ),
-    }
+    let (verdict, text) = interval_verdict(scores);
+    Conclusion { about: "How far its intervals can be trusted", verdict, text }
 }
 
 fn kinds(input: &PageInput, scores: &RegressionEvaluation) -> Conclusion {

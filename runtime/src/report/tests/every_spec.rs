@@ -105,7 +105,8 @@ fn the_report_of_every_spec_is_as_its_schema_says() {
             run.report.samples = run.report.samples.min(2);
             let store = Store::new(folder.path().join("store"));
             // What is known of it before is what it will be.
-            let planned = DataSets::new(&roots).identify(&run, folder.path(), by).expect("its data is there");
+            let planned = DataSets::new(&roots).identify((&run, &compiled.data), folder.path(), by);
+            let planned = planned.expect("its data is there");
             let request = Request {
                 run: &run,
                 name: &compiled.name,

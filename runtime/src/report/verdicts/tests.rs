@@ -58,7 +58,7 @@ fn a_calibrated_network_is_not_called_so_but_what_could_be_seen_is_told() {
     let (scores, labels) = two_classes(&confidences, |p| p);
     let (verdict, text) = verdict(&scores, &labels);
     assert_eq!(verdict, "no miscalibration detected");
-    assert!(text.contains("percentage points in every bin would be detected"), "{text}");
+    assert!(text.contains("percentage points below confidence in every bin would be detected"), "{text}");
     let (scores, labels) = two_classes(&confidences, |p| p - 0.2);
     let (verdict, text) = self::verdict(&scores, &labels);
     assert!(verdict == "overconfident" && !text.contains("would be detected"), "{verdict} {text}");

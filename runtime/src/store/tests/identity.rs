@@ -13,7 +13,7 @@ fn keys_are_the_sha256_of_the_parts() {
     // Worked out with `sha256sum` over the JSON spelled out here.
     assert_eq!(parts().key().as_str(), "9c4c37acb519dcab56518766b6001e713d8458adebf7807e8ed676080f6837db");
     let json = format!(
-        "{{\"training\":\"{}\",\"report_digest\":\"{}\",\"report_version\":6,\"test\":[\"{}\"],\
+        "{{\"training\":\"{}\",\"dataset\":\"digits_data\",\"report_digest\":\"{}\",\"report_version\":7,\"test\":[\"{}\"],\
          \"out_of_distribution\":{{}}}}",
         parts().key(),
         "4567".repeat(16),
@@ -40,9 +40,10 @@ fn every_part_matters_to_its_key() {
         change(&mut parts);
         seen.push(parts.key());
     }
-    let changes: [fn(&mut EvaluationParts); 5] = [
+    let changes: [fn(&mut EvaluationParts); 6] = [
         |parts| parts.training = parts.key(),
         |parts| parts.report_digest.push('0'),
+        |parts| parts.dataset.push('x'),
         |parts| parts.report_version += 1,
         |parts| parts.test.push("cd".repeat(32)),
         |parts| drop(parts.out_of_distribution.insert("out_of_distribution/noise/x".into(), "cd".repeat(32))),
@@ -55,7 +56,7 @@ fn every_part_matters_to_its_key() {
     }
     seen.sort();
     seen.dedup();
-    assert_eq!(seen.len(), 15);
+    assert_eq!(seen.len(), 16);
 }
 
 #[test]

@@ -29,8 +29,9 @@ fn parts() -> TrainingParts {
 fn evaluation() -> EvaluationParts {
     EvaluationParts {
         training: parts().key(),
+        dataset: "digits_data".to_owned(),
         report_digest: "4567".repeat(16),
-        report_version: 6,
+        report_version: 7,
         test: vec!["cd".repeat(32)],
         out_of_distribution: BTreeMap::new(),
     }

@@ -18,7 +18,7 @@ pub struct RegressionErrors {
     pub continuous_ranked_probability_score: Option<f64>,
     /// Of the mean −ln p(y).
     pub negative_log_likelihood: Option<f64>,
-    /// Of the mean `E[σ²]`.
+    /// Of the mean `E[σ²]`; `None` where that is the same for every input, or every draw.
     pub aleatoric: Option<f64>,
     /// Of the mean `Var[μ]` in the 1/T form.
     pub epistemic: Option<f64>,
@@ -62,7 +62,7 @@ impl RegressionIntervals {
             mean_absolute_error: own.map(|own| own.mean_absolute_error),
             continuous_ranked_probability_score: own.map(|own| own.continuous_ranked_probability_score),
             negative_log_likelihood,
-            aleatoric: own.map(|own| own.aleatoric),
+            aleatoric: own.and_then(|own| own.aleatoric),
             epistemic_unbiased: own.and_then(|own| own.epistemic_unbiased),
             resamples: Resamples::COUNT,
         })

@@ -77,7 +77,9 @@ impl ValueReplicates {
             mean_absolute_error: own(1, same),
             continuous_ranked_probability_score: own(5, same),
             negative_log_likelihood: error(2, same),
-            aleatoric: own(3, same),
+            // What rounding makes of noise that is the same in every draw is no error.
+            aleatoric: own(3, same)
+                .filter(|error| *error * inputs > 1e-9 * self.sums.iter().map(|sums| sums[3]).fold(0.0, f64::max)),
             epistemic: unbiased.map(|error| error * biased),
             epistemic_unbiased: unbiased,
         }

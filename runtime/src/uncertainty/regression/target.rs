@@ -43,8 +43,8 @@ pub struct TargetIntervals {
     pub mean_absolute_error: [f64; 2],
     /// Of the mean continuous ranked probability score.
     pub continuous_ranked_probability_score: [f64; 2],
-    /// Of the mean `E[σ²]`.
-    pub aleatoric: [f64; 2],
+    /// Of the mean `E[σ²]`; `None` where that is the same for every input, as of noise that is learned once.
+    pub aleatoric: Option<[f64; 2]>,
     /// Of the mean `Var[μ]` in the T/(T − 1) form; `None` for T = 1.
     pub epistemic_unbiased: Option<[f64; 2]>,
 }
@@ -122,7 +122,7 @@ impl TargetScores {
                     root_mean_squared_error: squares.map(f64::sqrt),
                     mean_absolute_error: distances,
                     continuous_ranked_probability_score: ranked,
-                    aleatoric,
+                    aleatoric: Some(aleatoric).filter(|_| has_own_noise(inputs, target)),
                     epistemic_unbiased: (samples > 1).then(|| epistemic.map(|end| end * unbiased)),
                 }
             }),
@@ -139,12 +139,21 @@ impl TargetScores {
             mean_absolute_error: of(1),
             continuous_ranked_probability_score: of(2),
             negative_log_likelihood: None,
-            aleatoric: of(3),
+            aleatoric: of(3).filter(|_| has_own_noise(inputs, target)),
             epistemic,
             epistemic_unbiased: epistemic.map(|error| error * samples as f64 / (samples as f64 - 1.0)),
         }
     }
 }
+
+/// Whether the noise depends on the input, beyond rounding.
+fn has_own_noise(inputs: &[ValueScores], target: usize) -> bool {
+    let first = inputs.first().map_or(0.0, |input| input.aleatoric[target]);
+    inputs.iter().any(|input| (input.aleatoric[target] - first).abs() > ROUNDING * first)
+}
+
+/// Relative differences that are none.
+const ROUNDING: f64 = 1e-9;
 
 /// The figures of a target that are means over inputs: squares, distances, ranked probability scores, `E[σ²]`, `Var[μ]`.
 fn row(input: &ValueScores, target: usize) -> [f64; 5] {

@@ -5,6 +5,7 @@ use super::calibration::{Scheme, cells};
 use crate::random::{Key, Purpose, Stream};
 use crate::uncertainty::bootstrap::quantile;
 use crate::uncertainty::normal::folded_mean;
+use crate::uncertainty::proportion::share_interval;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,9 @@ use serde::{Deserialize, Serialize};
 const RESAMPLES: u32 = 1_000;
 /// The power of the gap that is called detectable.
 const POWER: f64 = 0.8;
+/// Resamples, and halvings, of the search for it.
+const RESAMPLES_OF_POWER: u32 = 400;
+const HALVINGS_OF_POWER: usize = 12;
 /// Halvings of the range in which an end of an interval is looked for.
 const HALVINGS: usize = 30;
 
@@ -24,7 +28,9 @@ const HALVINGS: usize = 30;
 /// *The interval* is of the calibration error on unlimited inputs over the same bins, by inversion of a test: it holds the
 /// values under which an error as large, or as small, as the one seen has a probability of 2.5 % or more. Gaps of bins are
 /// taken as normal. How a value is spread over the bins is unknown; it is taken to be spread in proportion to the noise of
-/// each, which hides most, so that the upper end is never too low for other spreads.
+/// each, which hides most, so that the upper end is never too low for other spreads. Bins whose confidence leaves too little
+/// chance of a mistake for a normal gap, as those of a very confident network, are taken together: what they add lies within
+/// what the interval of their share of mistakes (Clopper & Pearson 1934) allows, also where none was seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CalibrationTest {
@@ -34,12 +40,18 @@ pub struct CalibrationTest {
     pub debiased: f64,
     /// 95 % interval of the calibration error over these bins, over test inputs given the draws. It holds both estimates.
     pub interval: [f64; 2],
-    /// Where 95 % of the calibration errors of a calibrated network with these confidences lie.
+    /// Between which 90 % of the calibration errors of a calibrated network with these confidences lie: the test rejects what
+    /// is above.
     pub band_if_calibrated: [f64; 2],
     /// The probability of no smaller a calibration error if the network were calibrated.
     pub p_value: f64,
-    /// A gap between confidence and accuracy that, the same in every bin, the test would find with a probability of 80 %.
+    /// How far accuracy would have to be below confidence, the same in every bin, for the test to find it with a probability
+    /// of 80 %.
     pub detectable_gap: f64,
+    /// Mean accuracy less mean confidence.
+    pub mean_gap: f64,
+    /// Its standard error if the network were calibrated, √(Σ c·(1 − c))/n.
+    pub mean_gap_error: f64,
     /// The bins whose accuracy is below their confidence by more than the largest of all bins is in 95 % of the resamples,
     /// in units of its standard error.
     pub overconfident_bins: Vec<usize>,
@@ -49,10 +61,15 @@ pub struct CalibrationTest {
     pub resamples: u32,
 }
 
+/// Chances of a mistake, Σ c·(1 − c), that a bin must hold before its gap is taken for normal.
+const ENOUGH: f64 = 1.0;
+
 /// A bin with inputs, all in shares of all inputs.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
     bin: usize,
+    /// Σ c·(1 − c) of its inputs, which is no share.
+    chance: f64,
     /// Inputs in it.
     share: f64,
     /// Accuracy less confidence, times the share.
@@ -90,9 +107,12 @@ impl CalibrationTest {
         Self {
             debiased,
             interval: if inputs.is_empty() { [0.0, 1.0] } else { interval },
-            band_if_calibrated: [0.025, 0.975].map(|share| quantile(&errors, share)),
+            band_if_calibrated: [0.05, 0.95].map(|share| quantile(&errors, share)),
             p_value: (larger + 1) as f64 / f64::from(RESAMPLES + 1),
-            detectable_gap: cells.detectable(),
+            detectable_gap: cells.detectable(quantile(&errors, 0.95)),
+            mean_gap: cells.cells.iter().map(|cell| cell.gap).sum::<f64>() + 0.0,
+            mean_gap_error: cells.cells.iter().map(|cell| cell.chance).sum::<f64>().sqrt()
+                / (inputs.len() as f64).max(1.0),
             overconfident_bins: beyond(-1.0),
             underconfident_bins: beyond(1.0),
             resamples: RESAMPLES,
@@ -121,6 +141,7 @@ impl<'i> Cells<'i> {
         let share = 1.0 / inputs.len() as f64;
         for (input, &place) in inputs.iter().zip(&place) {
             let correct = f64::from(u8::from(input.correct));
+            cells[place].chance += input.confidence * (1.0 - input.confidence);
             cells[place].share += share;
             cells[place].gap += share * (correct - input.confidence);
         }
@@ -146,22 +167,119 @@ impl<'i> Cells<'i> {
         (0..RESAMPLES).into_par_iter().map(one).collect()
     }
 
-    /// The standard error of each gap over inputs, if the gaps on unlimited inputs were `gaps`: that of right and wrong
-    /// given the confidence, and of how many inputs fall into the bin.
+    /// The standard error of each gap, see [`noise`].
     fn noise(&self, gaps: &[f64]) -> Vec<f64> {
-        let count = self.inputs.len() as f64;
-        let shifts: Vec<f64> = gaps.iter().zip(&self.cells).map(|(gap, cell)| gap / cell.share).collect();
-        let mut variances = vec![0.0; self.cells.len()];
-        for (input, &place) in self.inputs.iter().zip(&self.place) {
-            let right = (input.confidence + shifts[place]).clamp(0.0, 1.0);
-            variances[place] += right * (1.0 - right) / count;
+        let inputs = self.inputs.iter().copied().zip(self.place.iter().copied());
+        noise(inputs, &self.cells, self.inputs.len() as f64, gaps)
+    }
+
+    /// The estimate without bias, and the interval, of an error of `seen`.
+    fn interval(&self, seen: f64) -> (f64, [f64; 2]) {
+        let gaps: Vec<f64> = self.cells.iter().map(|cell| cell.gap).collect();
+        let noise = self.noise(&gaps);
+        let unbiased = gaps.iter().zip(&noise).map(|(gap, noise)| 2.0 * gap.abs() - folded_mean(*gap, *noise));
+        let debiased = unbiased.sum::<f64>().max(0.0);
+        let (regular, sparse) = (self.part(|cell| cell.chance >= ENOUGH), self.part(|cell| cell.chance < ENOUGH));
+        let seen_of = |part: &Part| total(part.cells.iter().map(|cell| cell.gap));
+        let ends =
+            [(seen_of(&regular), regular.interval_of_normal_gaps()), (seen_of(&sparse), sparse.interval_of_share())];
+        // Above the estimate both err independently. Below it each may be nothing: a part of it that chance alone could have
+        // made is no less chance beside another.
+        let above = ends.iter().map(|(seen, ends)| (ends[1] - seen).powi(2)).sum::<f64>().sqrt();
+        let [low, high] = [ends.iter().map(|(_, ends)| ends[0]).sum::<f64>(), (seen + above).min(1.0)];
+        (debiased, [low.min(debiased), high.max(debiased)])
+    }
+
+    /// Some of the bins, in shares of all inputs still.
+    fn part(&self, which: impl Fn(&Cell) -> bool) -> Part {
+        let mut place_in_part = vec![None; self.cells.len()];
+        let mut part = Part { all: self.inputs.len() as f64, ..Part::default() };
+        for (cell, place) in self.cells.iter().zip(&mut place_in_part).filter(|(cell, _)| which(cell)) {
+            *place = Some(part.cells.len());
+            part.cells.push(*cell);
         }
-        let all = variances.iter().zip(&shifts).zip(&self.cells);
-        all.map(|((within, shift), cell)| {
-            let between = (cell.share * (1.0 - cell.share)).max(0.0) * shift * shift;
-            ((within + between) / count).sqrt()
-        })
-        .collect()
+        for (input, place) in self.inputs.iter().zip(&self.place) {
+            if let Some(place) = place_in_part[*place] {
+                part.inputs.push((*input, place));
+            }
+        }
+        part
+    }
+
+    /// See [`CalibrationTest::detectable_gap`]. Confidences stand above the accuracy by the gap: labels are drawn so, and
+    /// what the test finds is counted.
+    fn detectable(&self, critical: f64) -> f64 {
+        let (labels, share) = (stream("power"), 1.0 / self.inputs.len() as f64);
+        let mut words = vec![0_u32; self.inputs.len()];
+        let mut uniform: Vec<f64> = Vec::new();
+        let mut found = |gap: f64| {
+            let mut rejected = 0;
+            for resample in 0..RESAMPLES_OF_POWER {
+                labels.fill_bits(resample, 0, 0, &mut words);
+                uniform.clear();
+                uniform.extend(words.iter().map(|word| (f64::from(*word) + 0.5) / 4_294_967_296.0));
+                let mut gaps = vec![0.0; self.cells.len()];
+                for ((input, &place), uniform) in self.inputs.iter().zip(&self.place).zip(&uniform) {
+                    let correct = f64::from(u8::from(*uniform < input.confidence - gap));
+                    gaps[place] += share * (correct - input.confidence);
+                }
+                rejected += u32::from(total(gaps.iter().copied()) > critical);
+            }
+            f64::from(rejected) >= POWER * f64::from(RESAMPLES_OF_POWER)
+        };
+        if self.inputs.is_empty() || !found(1.0) {
+            return 1.0;
+        }
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..HALVINGS_OF_POWER {
+            let middle = 0.5 * (low + high);
+            if found(middle) { high = middle } else { low = middle }
+        }
+        high
+    }
+}
+
+/// Some of the bins.
+#[derive(Debug, Default)]
+struct Part {
+    cells: Vec<Cell>,
+    /// Their inputs, each with the place of its bin.
+    inputs: Vec<(TopLabel, usize)>,
+    /// The inputs of all bins.
+    all: f64,
+}
+
+impl Part {
+    /// The interval of Σ |gap| by inversion of a test on normal gaps.
+    fn interval_of_normal_gaps(&self) -> [f64; 2] {
+        let gaps: Vec<f64> = self.cells.iter().map(|cell| cell.gap).collect();
+        let seen = total(gaps.iter().copied());
+        let Some(even) = pattern(self.noise(&gaps)) else { return [seen, seen] };
+        let normals = self.normals();
+        let at_least = |errors: Vec<f64>| errors.iter().filter(|error| **error >= seen).count();
+        let least = (0.025 * f64::from(RESAMPLES)) as usize;
+        let low = first(|error| at_least(self.spread(&normals, &even, error)) >= least);
+        let high = first(|error| normals.len() - at_least(self.spread(&normals, &even, error)) < least);
+        [low.min(seen), high.max(seen)]
+    }
+
+    /// The interval of Σ |gap| by the share of mistakes: between |e − c| and e + c, with e their share and c what confidence
+    /// leaves for them.
+    fn interval_of_share(&self) -> [f64; 2] {
+        let seen = total(self.cells.iter().map(|cell| cell.gap));
+        let count = self.inputs.len() as f64;
+        if count == 0.0 {
+            return [0.0, 0.0];
+        }
+        let wrong = self.inputs.iter().filter(|(input, _)| !input.correct).count() as f64;
+        let told: f64 = self.inputs.iter().map(|(input, _)| 1.0 - input.confidence).sum();
+        let [fewest, most] = share_interval(wrong, count, 0.05).map(|share| share * count);
+        let low = (fewest - told).max(told - most).max(0.0) / self.all;
+        [low.min(seen), ((most + told).min(count) / self.all).max(seen)]
+    }
+
+    fn noise(&self, gaps: &[f64]) -> Vec<f64> {
+        noise(self.inputs.iter().copied(), &self.cells, self.all, gaps)
     }
 
     /// The calibration errors that chance gives if that on unlimited inputs is `error`, spread over the bins as `pattern`,
@@ -174,37 +292,6 @@ impl<'i> Cells<'i> {
         normals.par_iter().map(one).collect()
     }
 
-    /// The estimate without bias, and the interval, of an error of `seen`.
-    fn interval(&self, seen: f64) -> (f64, [f64; 2]) {
-        let gaps: Vec<f64> = self.cells.iter().map(|cell| cell.gap).collect();
-        let noise = self.noise(&gaps);
-        let unbiased = gaps.iter().zip(&noise).map(|(gap, noise)| 2.0 * gap.abs() - folded_mean(*gap, *noise));
-        let debiased = unbiased.sum::<f64>().max(0.0);
-        let Some(even) = pattern(noise) else {
-            return (debiased, [debiased.min(seen), debiased.max(seen)]);
-        };
-        let normals = self.normals();
-        let at_least = |errors: Vec<f64>| errors.iter().filter(|error| **error >= seen).count();
-        let least = (0.025 * f64::from(RESAMPLES)) as usize;
-        let low = first(|error| at_least(self.spread(&normals, &even, error)) >= least);
-        let high = first(|error| normals.len() - at_least(self.spread(&normals, &even, error)) < least);
-        (debiased, [low.min(debiased).min(seen), high.max(debiased).max(seen)])
-    }
-
-    /// See [`CalibrationTest::detectable_gap`].
-    fn detectable(&self) -> f64 {
-        let Some(shares) = pattern(self.cells.iter().map(|cell| cell.share).collect()) else { return 1.0 };
-        let normals = self.normals();
-        let mut calibrated = self.spread(&normals, &shares, 0.0);
-        calibrated.sort_unstable_by(f64::total_cmp);
-        let critical = quantile(&calibrated, 0.95);
-        let found = |error| {
-            let errors = self.spread(&normals, &shares, error);
-            errors.iter().filter(|error| **error > critical).count() as f64 >= POWER * normals.len() as f64
-        };
-        first(found)
-    }
-
     /// A standard normal number for each resample and bin.
     fn normals(&self) -> Vec<Vec<f64>> {
         let stream = stream("gaps");
@@ -215,6 +302,23 @@ impl<'i> Cells<'i> {
         };
         (0..RESAMPLES).map(one).collect()
     }
+}
+
+/// The standard error of each gap over inputs, `all` with those of other bins, if the gaps on unlimited inputs were `gaps`:
+/// that of right and wrong given the confidence, and of how many inputs fall into the bin.
+fn noise(inputs: impl Iterator<Item = (TopLabel, usize)>, cells: &[Cell], all: f64, gaps: &[f64]) -> Vec<f64> {
+    let shifts: Vec<f64> = gaps.iter().zip(cells).map(|(gap, cell)| gap / cell.share).collect();
+    let mut variances = vec![0.0; cells.len()];
+    for (input, place) in inputs {
+        let right = (input.confidence + shifts[place]).clamp(0.0, 1.0);
+        variances[place] += right * (1.0 - right) / all;
+    }
+    let each = variances.iter().zip(&shifts).zip(cells);
+    each.map(|((within, shift), cell)| {
+        let between = (cell.share * (1.0 - cell.share)).max(0.0) * shift * shift;
+        ((within + between) / all).sqrt()
+    })
+    .collect()
 }
 
 /// Where `holds` begins to hold between 0 and 1, for one that goes on holding; 1 if nowhere.
@@ -309,6 +413,13 @@ mod tests {
             assert_eq!((sure.p_value, sure.debiased), (1.0, 0.0));
             let wrong = CalibrationTest::new(&[TopLabel { confidence: 1.0, correct: false }; 3], scheme, 15);
             assert!(wrong.p_value < 0.01 && wrong.interval[1] == 1.0, "{wrong:?}");
+            // Twelve right answers of a certain network leave room for a quarter of mistakes (Clopper & Pearson: 26.5 %), and a
+            // gap of 1 point would show in one of eight such sets.
+            let few = CalibrationTest::new(&[TopLabel { confidence: 0.9997, correct: true }; 12], scheme, 15);
+            assert!(few.interval[0] == 0.0 && (few.interval[1] - 0.265).abs() < 2e-3, "{few:?}");
+            assert!(few.detectable_gap > 0.1 && few.detectable_gap < 0.15, "{few:?}");
+            let one = CalibrationTest::new(&[TopLabel { confidence: 0.9, correct: false }], scheme, 15);
+            assert!(one.interval[0] == 0.0 && one.interval[1] == 1.0, "{one:?}");
             assert!(serde_json::to_string(&wrong).is_ok_and(|text| !text.contains("null")));
         }
     }

@@ -94,7 +94,12 @@ fn intervals_are_as_wide_as_the_standard_error_says() {
     let (errors, test) = (&evaluation.standard_errors, &evaluation);
     for (name, interval, figure, error) in [
         ("accuracy", intervals.accuracy, test.accuracy, errors.accuracy),
-        ("nll", intervals.negative_log_likelihood, test.negative_log_likelihood, errors.negative_log_likelihood),
+        (
+            "nll",
+            intervals.negative_log_likelihood.expect("mistakes were seen"),
+            test.negative_log_likelihood,
+            errors.negative_log_likelihood,
+        ),
         ("brier", intervals.brier, test.brier, errors.brier),
         ("aleatoric", intervals.aleatoric, test.aleatoric, errors.aleatoric),
         ("entropy", intervals.entropy, test.entropy, errors.entropy),

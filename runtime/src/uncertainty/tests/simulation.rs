@@ -109,7 +109,7 @@ impl Scenario {
                 let by_entropy = detection.iter().find(|found| found.score == DetectionScore::Entropy);
                 vec![
                     own.accuracy,
-                    own.negative_log_likelihood,
+                    own.negative_log_likelihood.expect("mistakes were seen"),
                     own.brier,
                     own.expected_calibration_error,
                     found.calibration[0].test.interval,

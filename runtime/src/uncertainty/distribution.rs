@@ -5,7 +5,7 @@ const STEPS: usize = 120;
 
 /// Where `rising` reaches `target` between `low` and `high`: by the secant through the ends, each second step by halves, so
 /// that no function can keep it from its end.
-pub(super) fn root(mut low: f64, mut high: f64, target: f64, rising: impl Fn(f64) -> f64) -> f64 {
+pub(crate) fn root(mut low: f64, mut high: f64, target: f64, rising: impl Fn(f64) -> f64) -> f64 {
     let above = |x: f64| rising(x) - target;
     let (mut below_at_low, mut above_at_high) = (above(low), above(high));
     for step in 0..STEPS {
@@ -29,24 +29,24 @@ pub(super) fn root(mut low: f64, mut high: f64, target: f64, rising: impl Fn(f64
 }
 
 /// Φ(x) of the standard normal distribution.
-pub(super) fn normal_probability(x: f64) -> f64 {
+pub(crate) fn normal_probability(x: f64) -> f64 {
     0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 /// φ(x), the density of the standard normal distribution.
-pub(super) fn normal_density(x: f64) -> f64 {
+pub(crate) fn normal_density(x: f64) -> f64 {
     (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt()
 }
 
 /// The value that |z| of the standard normal distribution exceeds in a share `outside` of all cases.
-pub(super) fn normal_quantile(outside: f64) -> f64 {
+pub(crate) fn normal_quantile(outside: f64) -> f64 {
     // The upper tail, which keeps its digits where it is small.
     root(-40.0, 0.0, 0.5 * outside, normal_probability).abs()
 }
 
 /// The value that |t| of Student's distribution exceeds in a share `outside` of all cases, for any number of degrees of
 /// freedom above 0 (Abramowitz & Stegun 1964, 26.5.27): t = √(ν·(1 − x)/x) where I_x(ν/2, 1/2) = `outside`.
-pub(super) fn student_quantile(freedom: f64, outside: f64) -> f64 {
+pub(crate) fn student_quantile(freedom: f64, outside: f64) -> f64 {
     if outside >= 1.0 {
         return 0.0;
     }
@@ -59,7 +59,7 @@ pub(super) fn student_quantile(freedom: f64, outside: f64) -> f64 {
 }
 
 /// The `share` quantile of the beta distribution.
-pub(super) fn beta_quantile(a: f64, b: f64, share: f64) -> f64 {
+pub(crate) fn beta_quantile(a: f64, b: f64, share: f64) -> f64 {
     root(0.0, 1.0, share, |x| regularized_beta(a, b, x))
 }
 

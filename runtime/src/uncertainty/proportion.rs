@@ -5,7 +5,7 @@ use super::distribution::{beta_quantile, normal_quantile, root};
 /// The ends of the interval of a share from `successes` of `trials`, outside of which it lies in at most `outside` of all
 /// cases whatever it is (Clopper & Pearson 1934). Neither number need be whole, so that an effective number of trials can
 /// stand for them (Korn & Graubard 1998).
-pub(super) fn share_interval(successes: f64, trials: f64, outside: f64) -> [f64; 2] {
+pub(crate) fn share_interval(successes: f64, trials: f64, outside: f64) -> [f64; 2] {
     let failures = (trials - successes).max(0.0);
     let low = if successes <= 0.0 { 0.0 } else { beta_quantile(successes, failures + 1.0, 0.5 * outside) };
     let high = if failures <= 0.0 { 1.0 } else { beta_quantile(successes + 1.0, failures, 1.0 - 0.5 * outside) };
@@ -14,7 +14,7 @@ pub(super) fn share_interval(successes: f64, trials: f64, outside: f64) -> [f64;
 
 /// The ends of the score interval of the difference of two paired shares (Tango 1998): `gained` and `lost` of `trials`
 /// are right on one side only.
-pub(super) fn paired_interval([gained, lost]: [f64; 2], trials: f64, outside: f64) -> [f64; 2] {
+pub(crate) fn paired_interval([gained, lost]: [f64; 2], trials: f64, outside: f64) -> [f64; 2] {
     let difference = (gained - lost) / trials;
     let wanted = normal_quantile(outside);
     // The score falls as the difference that it tests rises.
