@@ -50,8 +50,7 @@ impl Reported {
             let is_spec = |target: Target| Path::new(&target.file).is_file() || argument.ends_with(".elbo");
             let added = if path.is_dir() {
                 note_older(path, terminal);
-                results_at(path)
-                    .and_then(|results| results.iter().try_for_each(|result| found.add(&mut runs, result, None)))
+                results_at(path).and_then(|results| found.add_all(&mut runs, &results, terminal))
             } else if argument.parse::<Target>().is_ok_and(is_spec) || argument.contains('#') {
                 let compilation = compiled(argument, terminal)?;
                 found.add_spec(&mut runs, argument, &compilation, (store, &mut sets, terminal))
@@ -84,6 +83,30 @@ impl Reported {
         let path = directory.join(PAGE);
         let read = std::fs::read_to_string(&path);
         Some(read.map_err(|source| elbo_runtime::store::StoreError::Read { path, source }.into()))
+    }
+
+    /// Adds the results of a store; of several, one that cannot be read is named and left out.
+    fn add_all(
+        &mut self,
+        runs: &mut Vec<ComparedRun>,
+        results: &[PathBuf],
+        terminal: &Terminal,
+    ) -> Result<(), ExecuteError> {
+        let mut unread = 0;
+        for result in results {
+            match self.add(runs, result, None) {
+                Ok(()) => {}
+                Err(error) if results.len() == 1 => return Err(error),
+                Err(error) => {
+                    unread += 1;
+                    terminal.note(&format!("`{}` is left out: {error}", result.display()));
+                    if unread == results.len() {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Adds a result, unless it is among the runs already.

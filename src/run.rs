@@ -148,6 +148,7 @@ fn note_fresh(session: &Session<'_>) {
 fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -> Outcome {
     let count = sweep.members.len();
     let mut results = Vec::with_capacity(count);
+    let mut failed: Vec<&str> = Vec::new();
     let mut outcome = Outcome::Done;
     for (index, member) in sweep.members.iter().enumerate() {
         if session.stop.load(Ordering::Relaxed) {
@@ -174,17 +175,41 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
                 if let (ExecuteError::Stopped(stopped), Form::Json) = (&error, format) {
                     session.terminal.result(&summary::stopped_member_json(member, stopped));
                 }
-                outcome = session.report(&error);
+                let ended = session.report(&error);
+                // The worst of them is how the command ends; one that was stopped can be resumed whatever the others came to.
+                if outcome != Outcome::Internal || ended == Outcome::Stopped {
+                    outcome = ended;
+                }
                 results.push(None);
-                // A network that diverges says nothing of the others; what keeps one from beginning, most likely does.
-                if !error.is_of_training() {
+                if ended == Outcome::Stopped {
+                    break;
+                }
+                failed.push(&member.name);
+                // Where nothing can be written nothing can be done; all else says nothing of the other members.
+                if error.is_of_the_store() {
                     break;
                 }
             }
         }
     }
+    if let Some(left) = left_undone(sweep, &failed, results.len()) {
+        session.terminal.ending(&left);
+    }
     if format == Form::Text && results.iter().any(Option::is_some) {
         session.terminal.result(&summary::comparison(sweep, &results));
     }
     outcome
+}
+
+/// What a sweep has left undone, of which `begun` members were begun; nothing where that is told already.
+fn left_undone(sweep: &CompiledSweep, failed: &[&str], begun: usize) -> Option<String> {
+    if failed.is_empty() {
+        return None;
+    }
+    let rest: Vec<&str> = sweep.members.iter().skip(begun).map(|member| member.name.as_str()).collect();
+    let mut text = format!("failed: {}", failed.join(", "));
+    if !rest.is_empty() {
+        text.push_str(&format!("; not begun: {}", rest.join(", ")));
+    }
+    Some(text)
 }

@@ -135,6 +135,8 @@ codes! {
     MirroredSigns = "W0123", "digits or letters that are mirrored";
     ChoiceBySingleDraw = "W0124", "a choice by one draw of a random network";
     SharedExamples = "W0125", "examples that are in the training split and in another";
+    UnseenClasses = "W0126", "classes without a training example";
+    ConstantFeatures = "W0127", "features that never vary";
     // W016x: what is trained
     NoiseByPosition = "W0160", "noise at each position in place of draws of the weights";
     UndecidableClaim = "W0170", "a claim of procedures that too few seeds can never decide";

@@ -13,6 +13,8 @@ pub struct OpenedData {
     pub test: SharedExamples,
     /// Validation examples that the run also trains on.
     pub validation: SharedExamples,
+    /// Features, or channels by their number, that `normalize()` finds one value of in all training examples.
+    pub constant: Vec<String>,
 }
 
 /// Examples of a split that equal a training example in every number and in what is to be predicted.

@@ -57,8 +57,19 @@ pub struct Example {
     sources: MemorySources,
     target: Option<String>,
     overrides: Vec<Override>,
-    /// How many test examples of its data are training examples; `None` where the data are not opened.
-    shared: Option<usize>,
+    /// What its data are found to hold; `None` where they are not opened.
+    holds: Option<Holds>,
+}
+
+/// What the data of an example are found to hold.
+#[derive(Debug, Clone, Default)]
+struct Holds {
+    /// Test examples that are training examples.
+    shared: usize,
+    /// A class without training examples.
+    unseen: Option<usize>,
+    /// A feature that never varies.
+    constant: Option<String>,
 }
 
 impl Example {
@@ -79,14 +90,18 @@ impl Example {
     pub fn compile_over(&self, sources: &dyn Sources) -> Compilation {
         let of = (self.target.as_deref(), self.overrides.as_slice());
         let compilation = compile(SPEC, sources, of.0, of.1);
-        let Some(shared) = self.shared else { return compilation };
+        let Some(Holds { shared, unseen, constant }) = self.holds.clone() else { return compilation };
         let mut opened = OpenedSets::default();
         for run in &compilation.runs {
             // A thousand examples, a fifth of them to test on.
             let classes = run.run.data.target.classes().unwrap_or(1);
-            let classes = vec![800 / classes; classes];
+            let mut classes = vec![800 / classes; classes];
+            if let Some(examples) = unseen.and_then(|class| classes.get_mut(class)) {
+                *examples = 0;
+            }
             let test = SharedExamples { shared, of: 200 };
-            let data = OpenedData { classes, test, validation: SharedExamples::default() };
+            let constant = constant.iter().cloned().collect();
+            let data = OpenedData { classes, test, validation: SharedExamples::default(), constant };
             opened.insert(&run.run, run.data_source, data);
         }
         compile_opened(SPEC, sources, of, &opened)
@@ -118,7 +133,7 @@ impl Page {
                 _ => return Err(wrong("an example is `elbo,fails` or `elbo,fixed`")),
             };
             let mut example =
-                Example { shows, sources: MemorySources::default(), target: None, overrides: Vec::new(), shared: None };
+                Example { shows, sources: MemorySources::default(), target: None, overrides: Vec::new(), holds: None };
             let mut file = None;
             let mut text = text.clone();
             for word in words {
@@ -130,9 +145,18 @@ impl Page {
                         text = repeated(&text, times.parse().map_err(|_| wrong("`repeat` takes a number"))?);
                     }
                     Some(("shared", count)) => {
-                        example.shared = Some(count.parse().map_err(|_| wrong("`shared` takes a number"))?);
+                        let shared = count.parse().map_err(|_| wrong("`shared` takes a number"))?;
+                        example.holds.get_or_insert_default().shared = shared;
                     }
-                    _ => return Err(wrong("it carries `file=…`, `target=…`, `set=…`, `repeat=…` or `shared=…`")),
+                    Some(("unseen", class)) => {
+                        let class = class.parse().map_err(|_| wrong("`unseen` takes a number"))?;
+                        example.holds.get_or_insert_default().unseen = Some(class);
+                    }
+                    Some(("constant", name)) => example.holds.get_or_insert_default().constant = Some(name.to_owned()),
+                    _ => {
+                        let known = "`file=…`, `target=…`, `set=…`, `repeat=…`, `shared=…`, `unseen=…` or `constant=…`";
+                        return Err(wrong(&format!("it carries {known}")));
+                    }
                 }
             }
             match (file, examples.last_mut()) {

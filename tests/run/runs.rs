@@ -201,6 +201,36 @@ run trial { model = net; data = data; train = regime }
 }
 
 #[test]
+fn a_member_that_fails_says_nothing_of_the_others() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let table = (0..40).fold("x,y\n".to_owned(), |text, row| text + &format!("{},{}\n", row % 7, (row % 7) % 2));
+    std::fs::write(folder.path().join("rows.csv"), table).expect("it can be written");
+    // Only the file says how many rows there are, so that one member asks for more is found as it begins.
+    let spec = "dataset rows { source = csv(\"rows.csv\", target=\"y\", features=[\"x\"], classes=2) }
+model net { input vector[1]; default point; head: linear(2); output categorical }
+train regime { objective = maximum_likelihood; optimizer = adam(lr=1e-2); epochs = 1; batch = 10 }
+run trial { model = net; data = rows; train = regime }
+sweep parts { run = trial; vary.data.subset = [first(20), first(9000), first(30)] }
+";
+    std::fs::write(folder.path().join("spec.elbo"), spec).expect("it can be written");
+    let output = elbo(folder.path(), &["run", "spec.elbo#parts"]);
+    let (table, said) =
+        (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned());
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("[3/3] parts/data.subset=first/30"), "{said}");
+    assert!(said.ends_with("failed: parts/data.subset=first/9000\n"), "{said}");
+    assert!(table.matches('%').count() >= 2 && table.contains("failed"), "{table}");
+    // Where nothing can be written no member is begun after the first.
+    std::fs::write(folder.path().join("taken"), "").expect("it can be written");
+    let output = elbo(folder.path(), &["run", "spec.elbo#parts", "--store", "taken"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let left = "failed: parts/data.subset=first/20; not begun: parts/data.subset=first/9000, \
+                parts/data.subset=first/30\n";
+    assert!(said.ends_with(left), "{said}");
+}
+
+#[test]
 fn the_members_of_a_sweep_are_run_once_and_compared() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let sweep = "sweep seeds { run = trial; vary.train.seed = range(0, 2); vary.train.batch = [100, 200] }\n";

@@ -3,7 +3,7 @@
 
 use super::ExampleCounts;
 use super::randomness::is_random_at_prediction;
-use crate::ir::{Data, LearningRate, Monitor, Network, Operation, Select, Training, text};
+use crate::ir::{Data, LearningRate, Monitor, Network, Operation, Select, Source, Target, Training, text};
 use crate::opened::{OpenedData, SharedExamples};
 
 /// Fewer validation examples than this decide badly: an accuracy has a standard error of up to 5 %.
@@ -37,6 +37,10 @@ pub enum Subject {
         /// Whether it is so in the last batch of an epoch alone.
         last_batch_only: bool,
     },
+    /// Classes without a training example.
+    Unseen,
+    /// Features of one value in all training examples.
+    Constant,
     /// Examples of another split that are training examples, too.
     Shared {
         /// The name of that split, `test` or `validation`.
@@ -89,6 +93,25 @@ pub fn cautions(network: &Network, training: &Training, data: &Data, opened: Opt
         add(Subject::SingleValue { layer, last_batch_only }, message);
     }
     if let Some(opened) = opened {
+        let unseen = unseen(data, opened);
+        if let [first, rest @ ..] = unseen.as_slice() {
+            let (classes, have) = if rest.is_empty() { ("class", "has") } else { ("classes", "have") };
+            let names = listed(std::iter::once(first).chain(rest));
+            add(Subject::Unseen, format!("{classes} {names} {have} no training example"));
+        }
+        if let [first, rest @ ..] = opened.constant.as_slice() {
+            let (of, have) = match (&data.source, rest.is_empty()) {
+                (Source::Csv(_), true) => ("feature", "has"),
+                (Source::Csv(_), false) => ("features", "have"),
+                (_, true) => ("channel", "has"),
+                (_, false) => ("channels", "have"),
+            };
+            let names = listed(std::iter::once(first).chain(rest));
+            add(
+                Subject::Constant,
+                format!("{of} {names} {have} one value in all training examples, which `normalize()` makes 0"),
+            );
+        }
         for (split, SharedExamples { shared, of }) in [("test", opened.test), ("validation", opened.validation)] {
             if shared > 0 {
                 let (shared, of) = (text::grouped(shared), text::grouped(of));
@@ -100,6 +123,25 @@ pub fn cautions(network: &Network, training: &Training, data: &Data, opened: Opt
         }
     }
     found
+}
+
+/// The names of the classes that no training example has, where there are classes.
+fn unseen(data: &Data, opened: &OpenedData) -> Vec<String> {
+    let Target::Classes { names, .. } = &data.target else { return Vec::new() };
+    let name = |class: usize| names.get(class).cloned().unwrap_or_else(|| class.to_string());
+    let classes = opened.classes.iter().enumerate();
+    classes.filter(|(_, examples)| **examples == 0).map(|(class, _)| name(class)).collect()
+}
+
+/// Names in words, all of a few and the first of many with how many more there are.
+fn listed<'n>(names: impl Iterator<Item = &'n String>) -> String {
+    const MOST: usize = 8;
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        many if many.len() > MOST => format!("{} and {} more", many[..MOST].join(", "), many.len() - MOST),
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        few => few.concat(),
+    }
 }
 
 /// What chooses by the validation split, in the order of the language reference.

@@ -147,7 +147,7 @@ impl<'a> Checker<'a> {
 
     fn laplace(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
         let arguments = self.bind(call, environment.source, &LAPLACE)?;
-        let mean = self.or_default(&arguments, "mean", environment, Bounds::Any, 0.0);
+        let mean = self.or_default(&arguments, "mean", environment, Bounds::Weight, 0.0);
         let Some(scale) = arguments.get("scale") else {
             let message = "`laplace` needs `scale`";
             let diagnostic =
@@ -155,7 +155,7 @@ impl<'a> Checker<'a> {
             self.report(diagnostic.note("the standard deviation of a Laplace distribution is √2 times its scale"));
             return None;
         };
-        let scale = self.bounded(scale, environment, "`scale`", Bounds::Positive);
+        let scale = self.bounded(scale, environment, "`scale`", Bounds::Deviation);
         Some(Prior::Laplace { mean: mean?, scale: scale? })
     }
 
@@ -174,15 +174,15 @@ impl<'a> Checker<'a> {
             }
             inside
         });
-        let std = |name| self.bounded(arguments.get(name)?, environment, &format!("`{name}`"), Bounds::Positive);
+        let std = |name| self.bounded(arguments.get(name)?, environment, &format!("`{name}`"), Bounds::Deviation);
         let (std1, std2) = (std("std1"), std("std2"));
         Some(Prior::ScaleMixture { pi: pi?, std1: std1?, std2: std2? })
     }
 
     fn prior_normal(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
         let arguments = self.bind(call, environment.source, &PRIOR_NORMAL)?;
-        let mean = self.or_default(&arguments, "mean", environment, Bounds::Any, 0.0);
-        let std = self.or_default(&arguments, "std", environment, Bounds::Positive, DEFAULT_PRIOR_STD);
+        let mean = self.or_default(&arguments, "mean", environment, Bounds::Weight, 0.0);
+        let std = self.or_default(&arguments, "std", environment, Bounds::Deviation, DEFAULT_PRIOR_STD);
         Some(Prior::Normal { mean: mean?, std: std? })
     }
 
@@ -230,8 +230,8 @@ impl<'a> Checker<'a> {
                 );
                 None
             }
-            (Some(rho), None) => self.real(rho, environment, "`rho`"),
-            (None, Some(std)) => self.bounded(std, environment, "`std`", Bounds::Positive).map(rho_of),
+            (Some(rho), None) => self.bounded(rho, environment, "`rho`", Bounds::Rho),
+            (None, Some(std)) => self.bounded(std, environment, "`std`", Bounds::Deviation).map(rho_of),
             (None, None) => Some(DEFAULT_RHO),
         };
         Some(Posterior { mean: mean?, rho: rho? })
@@ -301,8 +301,8 @@ impl<'a> Checker<'a> {
 
     fn mean_and_std(&self, call: Call<'_>, environment: &Environment) -> Option<(f64, f64)> {
         let arguments = self.bind(call, environment.source, &MEAN_NORMAL)?;
-        let mean = self.or_default(&arguments, "mean", environment, Bounds::Any, 0.0);
-        let std = self.or_default(&arguments, "std", environment, Bounds::NotNegative, 0.0);
+        let mean = self.or_default(&arguments, "mean", environment, Bounds::Weight, 0.0);
+        let std = self.or_default(&arguments, "std", environment, Bounds::DeviationOrZero, 0.0);
         Some((mean?, std?))
     }
 

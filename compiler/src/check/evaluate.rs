@@ -47,9 +47,20 @@ pub(crate) enum Bounds {
     Share,
     /// 0 ≤ x < 1
     BelowOne,
+    /// 10⁻¹⁸ ≤ x ≤ 10¹⁸: a standard deviation of weights, whose square is a 32-bit number as well.
+    Deviation,
+    /// 0, or a standard deviation.
+    DeviationOrZero,
+    /// −41 ≤ x ≤ 10¹⁸: a ρ whose softplus is such a standard deviation.
+    Rho,
+    /// −10¹⁸ ≤ x ≤ 10¹⁸: a weight, whose square is a 32-bit number as well.
+    Weight,
     /// Any finite number.
     Any,
 }
+
+/// The range of standard deviations of weights.
+const DEVIATIONS: std::ops::RangeInclusive<f64> = 1e-18..=1e18;
 
 impl Bounds {
     fn contains(self, value: f64) -> bool {
@@ -58,6 +69,10 @@ impl Bounds {
             Self::NotNegative => value >= 0.0,
             Self::Share => (0.0..=1.0).contains(&value),
             Self::BelowOne => (0.0..1.0).contains(&value),
+            Self::Deviation => DEVIATIONS.contains(&value),
+            Self::DeviationOrZero => value == 0.0 || DEVIATIONS.contains(&value),
+            Self::Rho => (-41.0..=1e18).contains(&value),
+            Self::Weight => (-1e18..=1e18).contains(&value),
             Self::Any => true,
         }
     }
@@ -68,6 +83,10 @@ impl Bounds {
             Self::NotNegative => "at least 0",
             Self::Share => "between 0 and 1",
             Self::BelowOne => "at least 0 and below 1",
+            Self::Deviation => "between 1e-18 and 1e18",
+            Self::DeviationOrZero => "0, or between 1e-18 and 1e18",
+            Self::Rho => "between -41 and 1e18",
+            Self::Weight => "between -1e18 and 1e18",
             Self::Any => "finite",
         }
     }

@@ -31,13 +31,15 @@ pub(super) fn read(source: &CsvSource, target: &Target, folder: &Path) -> Result
 /// A place in a table.
 struct Place<'p> {
     path: &'p Path,
-    line: u64,
+    /// The whole text, and where in it the line begins.
+    text: &'p [u8],
+    start: u64,
     column: &'p str,
 }
 
 impl Place<'_> {
     fn fault(&self, problem: String, help: &str) -> DataError {
-        let (line, column) = (self.line, self.column);
+        let (line, column) = (line_at(self.text, self.start), self.column);
         let place = format!(", line {line}, column `{column}`");
         DataError::Content { path: self.path.into(), place, problem, help: help.into() }
     }
@@ -56,7 +58,7 @@ fn table(path: &Path, source: &CsvSource, target: &Target) -> Result<(Numbers, D
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text);
     let unreadable = |error: csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
+        let line = line_at(text, error.position().map_or(0, csv::Position::byte));
         fault(format!(", line {line}"), "it is not UTF-8 text".into(), "save the table as comma-separated UTF-8")
     };
     let mut record = csv::StringRecord::new();
@@ -97,15 +99,15 @@ fn table(path: &Path, source: &CsvSource, target: &Target) -> Result<(Numbers, D
     let mut values = Vec::new();
     let (mut classes, mut reals) = (Vec::new(), Vec::new());
     while reader.read_record(&mut record).map_err(unreadable)? {
-        let line = record.position().map_or(0, csv::Position::line);
+        let start = record.position().map_or(0, csv::Position::byte);
         if record.len() != columns.len() {
             return Err(fault(
-                format!(", line {line}"),
+                format!(", line {}", line_at(text, start)),
                 format!("it has {} cells, but the first line names {} columns", record.len(), columns.len()),
                 "give every line as many cells as there are columns; a cell that holds a comma stands in quotes",
             ));
         }
-        let cell = |at: usize| (&record[at], Place { path, line, column: &columns[at] });
+        let cell = |at: usize| (&record[at], Place { path, text, start, column: &columns[at] });
         for &at in &features {
             let (text, place) = cell(at);
             values.push(number(text, &place)?);
@@ -134,6 +136,14 @@ fn table(path: &Path, source: &CsvSource, target: &Target) -> Result<(Numbers, D
         return Err(fault(String::new(), "it has more than 2³² examples".into(), "use fewer"));
     }
     Ok((Numbers { shape: [features.len(), 1, 1], values, labels }, digest))
+}
+
+/// The number of the line that a record begins in, as editors count them: the reader's position may stand before what ends
+/// the line above, and before empty lines.
+fn line_at(text: &[u8], start: u64) -> usize {
+    let start = usize::try_from(start).unwrap_or(usize::MAX).min(text.len());
+    let ends = text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    1 + text[..start + ends].iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// What seems to separate the cells of a table in whose first line no comma does.

@@ -10,7 +10,7 @@ use super::targets::TargetScale;
 use super::transform::{Pipeline, Scratch};
 use super::{overlap, split, subset};
 use crate::backend::{Batch, Targets};
-use elbo_compiler::ir::{self, Shape, Source};
+use elbo_compiler::ir::{self, Shape};
 use elbo_compiler::opened::OpenedData;
 use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
@@ -156,6 +156,8 @@ pub struct Dataset {
     pub test: Examples,
     /// The files behind it.
     pub contents: Contents,
+    /// What the source itself calls each class; empty where it numbers them.
+    pub class_names: Vec<String>,
     /// What real targets are scaled by for training; `None` where they are taken as they are.
     pub target_scale: Option<TargetScale>,
     augmenter: Augmenter,
@@ -166,14 +168,13 @@ pub struct Dataset {
 /// Chooses, divides and prepares the examples of a run.
 ///
 /// # Errors
-/// [`DataError::Subset`], [`DataError::EmptySplit`], [`DataError::Geometry`], [`DataError::ConstantChannel`],
-/// [`DataError::ConstantFeature`] or [`DataError::ConstantTarget`] if the data cannot give what `data` asks for.
+/// [`DataError::Subset`], [`DataError::EmptySplit`], [`DataError::Geometry`] or [`DataError::ConstantTarget`] if the data
+/// cannot give what `data` asks for.
 pub fn prepare(data: &ir::Data, seed: u64, raw: &Raw) -> Result<Dataset, DataError> {
     let strata = raw.training.strata();
     let chosen = subset::choose(data.subset, data.target.classes().unwrap_or(1), &strata)?;
     let (training, validation) = split::divide(data.split, (seed, ""), &chosen, &strata)?;
-    let pipeline = Pipeline::fit(&data.transform, data.shape, &raw.training, &training)
-        .map_err(|error| named_feature(error, data))?;
+    let pipeline = Pipeline::fit(&data.transform, data.shape, &raw.training, &training)?;
     let target_scale = match &data.target {
         ir::Target::Values { names, normalize: true } => TargetScale::of(&raw.training, &training, names)?,
         _ => None,
@@ -186,20 +187,11 @@ pub fn prepare(data: &ir::Data, seed: u64, raw: &Raw) -> Result<Dataset, DataErr
         validation: examples(&raw.training, validation),
         test: examples(&raw.test, (0..raw.test.len() as u32).collect()),
         contents: raw.contents(),
+        class_names: raw.class_names.clone(),
         target_scale,
         augmenter,
         opened: OnceLock::new(),
     })
-}
-
-/// A constant column of a table by its name.
-fn named_feature(error: DataError, data: &ir::Data) -> DataError {
-    match (error, &data.source) {
-        (DataError::ConstantChannel { channel, value }, Source::Csv(csv)) if channel < csv.features.len() => {
-            DataError::ConstantFeature { name: csv.features[channel].clone(), value }
-        }
-        (error, _) => error,
-    }
 }
 
 impl Dataset {

@@ -173,30 +173,12 @@ pub enum DataError {
         /// What would have to be otherwise.
         decided_by: &'static str,
     },
-    /// A channel without variation cannot be scaled to unit deviation.
-    #[error(
-        "`normalize`: channel {channel} is {value} in every pixel of the training split, so its standard deviation is 0"
-    )]
-    ConstantChannel {
-        /// The channel, from 0.
-        channel: usize,
-        /// Its only value.
-        value: f64,
-    },
     /// A target without variation cannot be scaled to unit deviation.
     #[error(
         "`targets = normalize()`: `{name}` is {value} in all of the training split, so its standard deviation is 0"
     )]
     ConstantTarget {
         /// The target.
-        name: String,
-        /// Its only value.
-        value: f64,
-    },
-    /// A feature without variation cannot be scaled to unit deviation.
-    #[error("`normalize`: `{name}` is {value} in all of the training split, so its standard deviation is 0")]
-    ConstantFeature {
-        /// The feature.
         name: String,
         /// Its only value.
         value: f64,
@@ -290,9 +272,7 @@ impl DataError {
             Self::EmptySplit { split, decided_by, .. } => {
                 format!("choose {decided_by} so that the {split} split has an example")
             }
-            Self::ConstantChannel { .. } => "leave `normalize()` out, or use training examples that differ".into(),
             Self::ConstantTarget { .. } => "predict something that varies, or leave out `targets`".into(),
-            Self::ConstantFeature { .. } => "leave the feature out, or use training examples that differ".into(),
             Self::Content { help, .. } => help.clone(),
             Self::Geometry { .. } => "change its size, or the transforms before it".into(),
             Self::TestSplitOnly { set } => format!("train on another set, and list `{set}()` in the report's `ood`"),

@@ -38,11 +38,27 @@ pub(super) fn read(root: &Path, shape: Shape, target: &Target) -> Result<Raw, Da
         test: Arc::new(Stored::Images(test)),
         digests: vec![training_digest, test_digest],
         test_files: 1,
+        class_names: classes,
     })
 }
 
 fn fault(path: &Path, problem: String, help: &str) -> DataError {
     DataError::Content { path: path.into(), place: String::new(), problem, help: help.into() }
+}
+
+/// A class without an image, with what its folder holds instead.
+fn without_images(folder: &Path, others: &[PathBuf]) -> DataError {
+    let named = |path: &PathBuf| format!("`{}`", path.file_name().unwrap_or_default().to_string_lossy());
+    let held = match others {
+        [] => "its folder is empty".to_owned(),
+        [only] => format!("its folder holds only {}", named(only)),
+        [first, ..] => format!("its folder holds {} other files or folders, such as {}", others.len(), named(first)),
+    };
+    fault(
+        folder,
+        format!("the class has no image that can be read: {held}"),
+        "give every class PNG or JPEG files, whose names end in `.png`, `.jpg` or `.jpeg`, directly in its folder",
+    )
 }
 
 /// What a folder holds, by name.
@@ -85,7 +101,12 @@ fn split(folder: &Path, name: &str, classes: &[String], shape: [usize; 3]) -> Re
             ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
         };
         let class = u16::try_from(class).map_err(|_| fault(folder, "it has too many classes".into(), "use fewer"))?;
-        files.extend(entries(&folder.join(name))?.into_iter().filter(is_image).map(|path| (path, class)));
+        let (images, others): (Vec<PathBuf>, Vec<PathBuf>) =
+            entries(&folder.join(name))?.into_iter().partition(is_image);
+        if images.is_empty() {
+            return Err(without_images(&folder.join(name), &others));
+        }
+        files.extend(images.into_iter().map(|path| (path, class)));
     }
     let size: usize = shape.iter().product();
     let bytes = size.checked_mul(files.len()).filter(|_| u32::try_from(files.len()).is_ok());

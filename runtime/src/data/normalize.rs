@@ -1,6 +1,5 @@
 //! Mean and standard deviation of each channel over the training split.
 
-use super::error::DataError;
 use super::images::Images;
 use super::stored::Stored;
 use super::transform::{Pipeline, Scratch};
@@ -13,28 +12,17 @@ use serde::{Deserialize, Serialize};
 pub struct ChannelStatistics {
     /// The mean.
     pub mean: f64,
-    /// The standard deviation, above 0.
+    /// The standard deviation; 0 where training examples have one value only, which becomes 0 and is not divided.
     #[serde(rename = "standard_deviation")]
     pub deviation: f64,
 }
 
 /// The statistics of the images numbered `indices` (at least one) as `pipeline` leaves them. The
 /// same for any number of threads.
-///
-/// # Errors
-/// [`DataError::ConstantChannel`] if a channel has one value only.
-pub(super) fn statistics(
-    pipeline: &Pipeline,
-    stored: &Stored,
-    indices: &[u32],
-) -> Result<Vec<ChannelStatistics>, DataError> {
-    let found = match stored {
+pub(super) fn statistics(pipeline: &Pipeline, stored: &Stored, indices: &[u32]) -> Vec<ChannelStatistics> {
+    match stored {
         Stored::Images(images) if pipeline.only_pads() => of_bytes(pipeline, images, indices),
         _ => of_numbers(pipeline, stored, indices),
-    };
-    match found.iter().position(|channel| channel.deviation == 0.0) {
-        Some(channel) => Err(DataError::ConstantChannel { channel, value: found[channel].mean }),
-        None => Ok(found),
     }
 }
 

@@ -43,7 +43,7 @@ fn pair(
     // One feature may be written without an axis of its own.
     let fits = array.rest() == shape.sizes() || (array.shape.len() == 1 && shape.sizes() == [1]);
     if !fits {
-        return Err(array.another_shape(shape, &format!(", or say `shape={:?}`", array.rest())));
+        return Err(array.another_shape(shape, &other_way(array.rest(), shape)));
     }
     let count = array.examples()?;
     let values = array.numbers()?;
@@ -103,6 +103,24 @@ pub fn read_examples(path: &Path, shape: Shape) -> Result<(usize, Vec<f32>), Dat
         return Err(DataError::Empty { path: path.into() });
     }
     Ok((count, array.numbers()?))
+}
+
+/// What else would bring an array of examples of the sizes `rest` and a spec together: axes that stand otherwise are moved,
+/// and never said to be what they are not.
+fn other_way(rest: &[usize], shape: Shape) -> String {
+    match (rest, shape) {
+        ([rows, columns, channels], Shape::Image { .. }) if shape.sizes() == [*channels, *rows, *columns] => {
+            "; its channels come last: move them by `array.transpose(0, 3, 1, 2)`".to_owned()
+        }
+        ([rows, columns, channels @ (1 | 3 | 4)], Shape::Image { .. }) if rows.min(columns) > channels => {
+            format!(
+                "; if its channels come last, move them by `array.transpose(0, 3, 1, 2)` and say \
+                 `shape=[{channels}, {rows}, {columns}]`"
+            )
+        }
+        ([], _) => String::new(),
+        _ => format!(", or say `shape={rest:?}`"),
+    }
 }
 
 /// A number type of numpy.

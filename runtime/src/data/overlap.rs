@@ -1,6 +1,7 @@
 //! Examples that are in two splits: what was trained on tells nothing of new examples.
 
 use super::dataset::{Dataset, Examples};
+use super::normalize::ChannelStatistics;
 use super::stored::{Labels, Numbers, Stored};
 use elbo_compiler::ir::{Data, Source};
 use elbo_compiler::opened::{OpenedData, SharedExamples};
@@ -30,7 +31,21 @@ pub(super) fn opened(dataset: &Dataset, data: &Data) -> OpenedData {
             splits.map(|examples| SharedExamples { shared: known.count(examples), of: examples.len() })
         }
     };
-    OpenedData { classes, test, validation }
+    OpenedData { classes, test, validation, constant: constant(dataset, data) }
+}
+
+/// What `normalize()` finds one value of in all training examples, by name where it has one.
+fn constant(dataset: &Dataset, data: &Data) -> Vec<String> {
+    let is_constant = |channels: &[ChannelStatistics]| -> Vec<usize> {
+        let all = channels.iter().enumerate();
+        all.filter(|(_, channel)| channel.deviation == 0.0).map(|(channel, _)| channel).collect()
+    };
+    let found = dataset.pipeline().statistics().map(is_constant).find(|found| !found.is_empty()).unwrap_or_default();
+    let name = |channel: usize| match &data.source {
+        Source::Csv(csv) => csv.features.get(channel).cloned().unwrap_or_else(|| channel.to_string()),
+        Source::Set(_) | Source::Synthetic(_) | Source::Npy(_) | Source::ImageFolder => channel.to_string(),
+    };
+    found.into_iter().map(name).collect()
 }
 
 /// Examples by their hashes, in order.

@@ -22,6 +22,8 @@ pub struct Raw {
     pub digests: Vec<Digest>,
     /// How many of those, the last ones, only the test split was read from; 0 where it is a part of the others.
     pub test_files: usize,
+    /// What the source itself calls each class; empty where it numbers them.
+    pub class_names: Vec<String>,
 }
 
 impl Raw {
@@ -55,7 +57,7 @@ impl Raw {
     /// Both splits of images.
     fn of_images(training: Images, test: Images, digests: Vec<Digest>, test_files: usize) -> Self {
         let (training, test) = (Arc::new(Stored::Images(training)), Arc::new(Stored::Images(test)));
-        Self { training, test, digests, test_files }
+        Self { training, test, digests, test_files, class_names: Vec::new() }
     }
 
     /// Both splits of examples of numbers, the test split by a share of them, if that is where it comes from.
@@ -72,7 +74,7 @@ impl Raw {
             }
         };
         let (training, test) = (Arc::new(Stored::Numbers(training)), Arc::new(Stored::Numbers(test)));
-        Ok(Self { training, test, digests, test_files })
+        Ok(Self { training, test, digests, test_files, class_names: Vec::new() })
     }
 
     /// Reads both splits.

@@ -30,6 +30,7 @@ pub(super) fn generate(source: &SyntheticSource) -> Raw {
         test: Arc::new(Stored::Numbers(test)),
         digests: vec![Digest::of("synthetic", &bytes)],
         test_files: 0,
+        class_names: Vec::new(),
     }
 }
 

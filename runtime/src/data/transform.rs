@@ -51,14 +51,14 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`DataError::Geometry`] if a size is impossible or something follows `flatten()` or `rows()`, which end
-    /// what can be done to an image, [`DataError::ConstantChannel`] if a channel cannot be normalised.
+    /// what can be done to an image.
     pub(super) fn fit(
         transforms: &[Transform],
         shape: Shape,
         stored: &Stored,
         indices: &[u32],
     ) -> Result<Self, DataError> {
-        Self::build(transforms, (shape, stored.shape()), |pipeline| statistics(pipeline, stored, indices))
+        Self::build(transforms, (shape, stored.shape()), |pipeline| Ok(statistics(pipeline, stored, indices)))
     }
 
     /// The transforms of a run that has been finished, with the statistics it found ([`Pipeline::statistics`]), for
@@ -211,7 +211,14 @@ impl Pipeline {
                     let size = scratch.image.len() / channels.len();
                     for (channel, values) in channels.iter().zip(scratch.image.chunks_exact_mut(size)) {
                         let (mean, deviation) = (channel.mean as f32, channel.deviation as f32);
-                        values.iter_mut().for_each(|x| *x = (*x - mean) / deviation);
+                        // What never varied in training is 0 there, and elsewhere what it differs by.
+                        let differs =
+                            |x: f32| if (x - mean).abs() <= f32::EPSILON * mean.abs() { 0.0 } else { x - mean };
+                        if deviation > 0.0 {
+                            values.iter_mut().for_each(|x| *x = (*x - mean) / deviation);
+                        } else {
+                            values.iter_mut().for_each(|x| *x = differs(*x));
+                        }
                     }
                 }
             }

@@ -89,6 +89,12 @@ pub enum ExecuteError {
     /// The result of a run that was trained and scored could not be written.
     #[error("the result could not be published: {0}")]
     Unpublished(#[source] StoreError),
+    /// A report that could not be read again.
+    #[error("the report is not published, because nothing could read it: {problem}")]
+    Unreportable {
+        /// What is wrong with it; mostly a score that is no number.
+        problem: String,
+    },
     /// A path without a finished run.
     #[error("`{}` holds no finished run", path.display())]
     NoResult {
@@ -215,6 +221,11 @@ impl ExecuteError {
             Self::Train(TrainError::Checkpoint(_) | TrainError::Record(_)) | Self::Unpublished(_) => Some(
                 "the same command goes on from the last checkpoint, if there is one; with another `--store` the run begins anew".to_owned(),
             ),
+            Self::Unreportable { .. } => Some(
+                "a score that is no number comes of a training that diverged: a lower learning rate, or a posterior or prior of \
+                 an ordinary standard deviation help; the weights are kept"
+                    .to_owned(),
+            ),
             Self::TooLarge(_) => Some(
                 "a smaller `batch` needs less, for example `--set train.batch=32`; `--ignore-memory` begins the run all the same".to_owned(),
             ),
@@ -247,11 +258,6 @@ impl ExecuteError {
             }
             _ => None,
         }
-    }
-
-    /// Whether it came up while this network was trained or scored, so that another one may do better.
-    pub fn is_of_training(&self) -> bool {
-        matches!(self, Self::Train(_)) && !self.is_internal()
     }
 
     /// Whether the store could not be written, which says nothing of the run: once that is mended, it goes on.

@@ -114,6 +114,7 @@ impl Record {
                 test_sha256: self.content.files.test_sha256(&request.run.data),
                 classes: request.run.data.target.classes(),
                 class_names: match &request.run.data.target {
+                    Target::Classes { names, .. } if names.is_empty() => dataset.class_names.clone(),
                     Target::Classes { names, .. } => names.clone(),
                     Target::Values { .. } => Vec::new(),
                 },
@@ -168,6 +169,8 @@ impl Record {
         request: &Request<'_>,
         (report, page, assessment): (&Report, &str, &Assessment),
     ) -> Result<PathBuf, ExecuteError> {
+        Report::from_json(&report.to_json())
+            .map_err(|error| ExecuteError::Unreportable { problem: error.to_string() })?;
         self.write_evaluation(attempt, request, (report, page, assessment)).map_err(unpublished)
     }
 

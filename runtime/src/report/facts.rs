@@ -76,7 +76,7 @@ pub struct DataFacts {
     pub test_sha256: String,
     /// How many classes there are; `None` where targets are real numbers.
     pub classes: Option<usize>,
-    /// What each class is called, where the spec says so.
+    /// What each class is called, where the spec or the source says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
     /// The statistics of the training split that each `normalize()` of the transforms uses, in their order, by channel:

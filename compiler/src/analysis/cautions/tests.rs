@@ -22,7 +22,12 @@ fn run(mark: &str, train: &str) -> Run {
 
 fn opened(examples: usize) -> OpenedData {
     let none = SharedExamples::default();
-    OpenedData { classes: vec![examples / 2, examples - examples / 2], test: none, validation: none }
+    OpenedData {
+        classes: vec![examples / 2, examples - examples / 2],
+        test: none,
+        validation: none,
+        constant: Vec::new(),
+    }
 }
 
 fn found(run: &Run, opened: Option<&OpenedData>) -> Vec<Subject> {
@@ -62,6 +67,26 @@ fn shared_examples_are_counted() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].subject, Subject::Shared { split: "test" });
     assert_eq!(found[0].message, "37 of 1,200 test examples are also training examples, number for number");
+}
+
+#[test]
+fn what_no_example_shows_is_named() {
+    let run = run("point", "batch = 8");
+    let mut opened = opened(1_000);
+    opened.classes = vec![0, 1_000];
+    opened.constant = vec!["a".to_owned()];
+    let found = cautions(&run.network, &run.training, &run.data, Some(&opened));
+    let found: Vec<(Subject, &str)> = found.iter().map(|one| (one.subject, one.message.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            (Subject::Unseen, "class `0` has no training example"),
+            (Subject::Constant, "feature `a` has one value in all training examples, which `normalize()` makes 0")
+        ]
+    );
+    opened.constant = (0..12).map(|feature| format!("f{feature}")).collect();
+    let found = cautions(&run.network, &run.training, &run.data, Some(&opened));
+    assert!(found[1].message.starts_with("features `f0`, `f1`, `f2`, `f3`, `f4`, `f5`, `f6`, `f7` and 4 more have"));
 }
 
 #[test]

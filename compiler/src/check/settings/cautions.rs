@@ -23,6 +23,8 @@ impl Checker<'_> {
                 }
                 Subject::SingleDraw => single_draw(whole, message),
                 Subject::SingleValue { layer, last_batch_only } => single_value(whole, message, layer, last_batch_only),
+                Subject::Unseen => Some(unseen(whole, message)),
+                Subject::Constant => Some(constant(whole, message)),
                 Subject::Shared { split } => shared(whole, message, split),
             };
             if let Some(diagnostic) = diagnostic {
@@ -103,6 +105,20 @@ fn single_value(whole: &Whole<'_, '_>, message: String, layer: usize, last_batch
             }),
         _ => diagnostic.help("leave the normalisation out"),
     })
+}
+
+fn unseen(whole: &Whole<'_, '_>, message: String) -> Diagnostic {
+    let (source, span) = whole.data.source;
+    Diagnostic::new(Code::UnseenClasses, message, source, span, "counted in its training examples")
+        .note("the network learns only that these classes are rare; labels are numbered from 0")
+        .help("let `classes` say the classes there are, or add examples of these")
+}
+
+fn constant(whole: &Whole<'_, '_>, message: String) -> Diagnostic {
+    let (source, span) = whole.data.source;
+    Diagnostic::new(Code::ConstantFeatures, message, source, span, "never varies in its training examples")
+        .note("nothing can be learnt from it; another value in a new example is taken as its difference, not scaled")
+        .help("leave it out of the features, or use training examples that differ")
 }
 
 fn shared(whole: &Whole<'_, '_>, message: String, split: &str) -> Option<Diagnostic> {

@@ -28,7 +28,7 @@ fn images(count: usize, shape: [usize; 3], classes: u16) -> Images {
 
 fn raw(training: Images, test: Images) -> Raw {
     let stored = |images| Arc::new(Stored::Images(images));
-    Raw { training: stored(training), test: stored(test), digests: Vec::new(), test_files: 0 }
+    Raw { training: stored(training), test: stored(test), digests: Vec::new(), test_files: 0, class_names: Vec::new() }
 }
 
 /// The images that are stored.

@@ -65,7 +65,7 @@ fn tables_are_read_by_the_names_of_their_columns() {
 
 #[test]
 fn faulty_tables_are_refused_with_their_place() {
-    let cases: [(&[u8], &str); 15] = [
+    let cases: [(&[u8], &str); 19] = [
         (b"", "holds no examples"),
         (b"a,b,y\n", "holds no examples"),
         (b"a,y\n1,2\n", "line 1: there is no column `b`; the columns are `a`, `y`"),
@@ -74,6 +74,10 @@ fn faulty_tables_are_refused_with_their_place() {
         (b"a,b,y,b\n1,2,3,4\n", "line 1: there are several columns `b`"),
         (b"a,b,y\n1,2,3\n1,2\n", "line 3: it has 2 cells, but the first line names 3 columns"),
         (b"a,b,y\n1,2,3,4\n", "line 2: it has 4 cells"),
+        (b"a,b,y\r\n1,2,3,4\r\n", "line 2: it has 4 cells"),
+        (b"a,b,y\r\n1,2,3\r\n1,,3\r\n", "line 3, column `b`: the cell is empty"),
+        (b"a,b,y\n1,2,3\n\n\n1,two,3\n", "line 5, column `b`: `two` is not a number"),
+        (b"a,b,y\n\n1,2\n", "line 3: it has 2 cells"),
         (b"a,b,y\n1,,3\n", "line 2, column `b`: the cell is empty"),
         (b"a,b,y\n1,two,3\n", "line 2, column `b`: `two` is not a number"),
         (b"a,b,y\n1,2,NaN\n", "line 2, column `y`: `NaN` is not a finite number"),
@@ -144,8 +148,10 @@ fn features_and_targets_are_normalised_by_the_training_split() {
     assert_eq!((scale.means[0], scale.deviations[0]), (20.0, 10.0));
     fs::write(folder.path().join("x.csv"), b"a,b,y\n1,5,10\n3,5,30\n").expect("it can be written");
     let raw = Raw::open(&data, folder.path(), &[]).expect("it is sound");
-    let message = prepare(&data, 0, &raw).expect_err("b is constant").to_string();
-    assert!(message.contains("`normalize`: `b` is 5 in all of the training split"), "{message}");
+    // A feature that never varies becomes 0, and is named.
+    let dataset = prepare(&data, 0, &raw).expect("b is constant");
+    assert_eq!(dataset.training_batch(1, &[0, 1]).images, [-1.0, 0.0, 1.0, 0.0]);
+    assert_eq!(dataset.opened(&data).constant, ["b"]);
     fs::write(folder.path().join("x.csv"), b"a,b,y\n1,5,10\n3,6,10\n").expect("it can be written");
     let raw = Raw::open(&data, folder.path(), &[]).expect("it is sound");
     let message = prepare(&data, 0, &raw).expect_err("y is constant").to_string();
@@ -224,6 +230,18 @@ fn faulty_arrays_are_refused_before_memory_is_taken() {
         let message = read_arrays(shape, Target::of_classes(2), &inputs, &labels).expect_err("is refused").to_string();
         assert!(message.contains(expected), "{message}");
     }
+    // Moving axes keeps an image, naming them otherwise makes rows of its channels.
+    let image = Shape::Image { channels: 3, height: 8, width: 8 };
+    let help = |form: &str, count: usize, shape| {
+        let error = read_arrays(shape, Target::of_classes(2), &npy("|u1", form, &vec![0; count]), &labels);
+        error.expect_err("is refused").help()
+    };
+    let last = help("(2, 8, 8, 3)", 384, image);
+    assert!(last.contains("`array.transpose(0, 3, 1, 2)`") && !last.contains("shape="), "{last}");
+    let other = help("(2, 9, 8, 3)", 432, image);
+    assert!(other.contains("transpose(0, 3, 1, 2)` and say `shape=[3, 9, 8]`"), "{other}");
+    assert!(help("(2, 5)", 10, shape).contains("or say `shape=[5]`"));
+    assert!(!help("(2,)", 2, image).contains("shape="));
     let cases = [
         (npy("<i8", "(2,)", &little([1_i64, 2].map(i64::to_le_bytes))), "example 1 (counted from 0) has the label 2"),
         (npy("<i8", "(2,)", &little([-1_i64, 0].map(i64::to_le_bytes))), "has the label -1"),
@@ -264,12 +282,14 @@ fn folders_of_images_are_read_by_class_and_name() {
     png(&root.join("train/cat/a.PNG"), [2, 3], [7, 8, 9]);
     fs::write(root.join("train/cat/notes.txt"), "not an image").expect("it can be written");
     png(&root.join("test/dog/1.png"), [2, 3], [255, 255, 255]);
-    fs::create_dir_all(root.join("test/cat")).expect("folders can be made");
+    png(&root.join("test/cat/2.png"), [2, 3], [255, 255, 255]);
     let raw = Raw::open(&folder_data(root, Target::of_classes(2), 3), Path::new(""), &[]).expect("it is sound");
     let images = raw.training.images().expect("these are images");
     assert_eq!((images.labels.as_slice(), images.shape), (&[0, 0, 1][..], [3, 2, 3]));
     assert_eq!(images.image(0), [[7; 6], [8; 6], [9; 6]].concat());
     assert_eq!(images.names, ["cat/a.PNG", "cat/b.png", "dog/1.png"]);
+    // Folders are numbered in the order of their names, 10 before 2, so names say which class is which.
+    assert_eq!(raw.class_names, ["cat", "dog"]);
     let digest = raw.digests[0].clone();
     // Names in another order number the classes otherwise, and a change of a byte shows in the digest.
     let raw = Raw::open(&folder_data(root, named(&["dog", "cat"]), 1), Path::new(""), &[]).expect("it is sound");
@@ -292,6 +312,13 @@ fn faulty_folders_are_refused() {
     }
     assert!(read(Target::of_classes(3)).contains("it holds 2 folders, but the spec says that there are 3 classes"));
     assert!(read(named(&["cat", "cow"])).contains("it is none of the classes"));
+    // A class whose images are of another kind would be one that is never seen.
+    fs::rename(root.join("test/dog/1.png"), root.join("test/dog/1.bmp")).expect("it can be renamed");
+    let message = read(Target::of_classes(2));
+    assert!(message.contains("no image that can be read: its folder holds only `1.bmp`"), "{message}");
+    fs::remove_file(root.join("test/dog/1.bmp")).expect("it is there");
+    assert!(read(Target::of_classes(2)).contains("its folder is empty"));
+    png(&root.join("test/dog/1.png"), [2, 3], [0; 3]);
     png(&root.join("train/cat/2.png"), [3, 2], [0; 3]);
     assert!(read(Target::of_classes(2)).contains("it has 3 × 2 pixels, but the spec says 2 × 3"));
     fs::write(root.join("train/cat/2.png"), b"no picture").expect("it can be written");
