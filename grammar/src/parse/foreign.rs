@@ -157,6 +157,11 @@ impl<'l> Line<'l> {
             let word = self.text(index);
             let start = self.path_start(index);
             let is_path = start < index;
+            // A layer of one's own that is called, and a list of layers that grows: neither names what is meant.
+            if is_path && (matches!(self.text(start), "self" | "super") || self.text(start) == "model" && word == "add")
+            {
+                continue;
+            }
             if !is_path && !word.bytes().any(|byte| byte.is_ascii_uppercase()) {
                 continue;
             }

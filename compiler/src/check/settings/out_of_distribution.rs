@@ -86,6 +86,11 @@ impl Checker<'_> {
             if names(&OWN).any(|own| own == call.function.value) {
                 return self.no_other_set(&call.function.value, (environment.source, item.span));
             }
+            if DataSource::ALL.into_iter().all(|source| source.name() != call.function.value) {
+                let known = GENERATED.into_iter().chain(DataSource::ALL.into_iter().map(DataSource::name));
+                self.unknown_value(environment.source, call.function, "out-of-distribution set", known);
+                return None;
+            }
             let (source, root) = self.published_set(call, environment)?;
             return Some(vec![OutOfDistribution {
                 name: source.name().to_owned(),

@@ -25,6 +25,14 @@ pub enum PivotError {
         /// What was asked for twice.
         key: String,
     },
+    /// No run has the measure.
+    #[error("no run has the measure `{measure}`; they have {known}")]
+    Measure {
+        /// What was asked for.
+        measure: String,
+        /// What they have.
+        known: String,
+    },
     /// A cell would mix several procedures.
     #[error(
         "the cell of `{row}` and `{column}` would mix `{one}` and `{other}`, which differ in more than their seed; lay the \
@@ -67,6 +75,11 @@ pub fn pivot(runs: &[Column], pivot: Pivot<'_>) -> Result<ComparisonTable, Pivot
     let Pivot { rows_by, columns_by, measure, better } = pivot;
     if rows_by == columns_by {
         return Err(PivotError::Same { key: rows_by.to_owned() });
+    }
+    if !runs.is_empty() && runs.iter().all(|run| !run.estimates.contains_key(measure)) {
+        let known: BTreeSet<&Measure> = runs.iter().flat_map(|run| run.estimates.keys()).collect();
+        let known = known.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        return Err(PivotError::Measure { measure: measure.to_string(), known });
     }
     let mut placed = Vec::with_capacity(runs.len());
     for run in runs {

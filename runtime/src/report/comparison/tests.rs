@@ -115,6 +115,9 @@ fn what_cannot_be_laid_out_is_refused() {
     mixed.push(Column { procedure: "of more epochs".into(), ..column("c", "lenet5", 0.96, None) });
     let error = pivot(&mixed, by("model", "data")).expect_err("two procedures");
     assert!(error.to_string().contains("`a` and `c`, which differ in more than their seed"), "{error}");
+    let rmse = Pivot { measure: &Measure::RootMeanSquaredError, ..by("model", "data") };
+    let error = pivot(&runs(), rmse).expect_err("these are of classes");
+    assert!(error.to_string().starts_with("no run has the measure `RMSE`; they have accuracy, NLL"), "{error}");
     let error = pivot(&runs(), by("model", "model")).expect_err("the same twice");
     assert!(error.to_string().starts_with("rows and columns are both by `model`"));
 }
