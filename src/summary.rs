@@ -75,7 +75,12 @@ fn figure(value: f64) -> String {
 }
 
 fn error(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| format!("± {value:.4}"))
+    value.map_or_else(String::new, |value| format!("± {}", small(value)))
+}
+
+/// A standard error: one that four decimals would make nothing has its first digit.
+fn small(value: f64) -> String {
+    if value > 0.0 && value < 0.000_05 { format!("{value:.0e}") } else { format!("{value:.4}") }
 }
 
 /// The epistemic part and its standard error.
@@ -275,7 +280,7 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
         };
         let files = executed.directory.display().to_string();
         let with_error = |value: f64, error: Option<f64>| {
-            error.map_or_else(|| format!("{value:.4}"), |error| format!("{value:.4} ± {error:.4}"))
+            error.map_or_else(|| format!("{value:.4}"), |error| format!("{value:.4} ± {}", small(error)))
         };
         let epistemic = |value: Option<f64>, error: Option<f64>| {
             value.map_or_else(|| "none".to_owned(), |value| with_error(value, error))
@@ -363,4 +368,14 @@ pub fn evaluation_json(finished: &FinishedRun, data: &str, assessment: &Assessme
         "out_of_distribution": assessment.out_of_distribution,
     });
     format!("{line}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::small;
+
+    #[test]
+    fn no_error_is_rounded_to_nothing() {
+        assert_eq!([0.0, 0.000_02, 0.000_05, 0.012_34].map(small), ["0.0000", "2e-5", "0.0001", "0.0123"]);
+    }
 }
