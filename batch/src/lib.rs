@@ -30,7 +30,7 @@ pub use choose::choose;
 pub use compiled::{BatchRun, CompiledBatch, ManifestFile, RunName, compile_batch};
 pub use compiled_files::{CompiledFile, SUMMARY, Summary, compiled_files, summary_csv, summary_text};
 pub use manifest::{LocalSettings, Manifest, OverrideTable, Selection};
-pub use outdated::PlannedNow;
+pub use outdated::{NotKnown, PlannedNow};
 pub use plan::{Plan, PlanError, PlannedRun, Where, plan};
 pub use select::{SelectError, Selected, select};
 pub use state::{Failure, Headline, RunState, States, give_up, state_of, take_up};

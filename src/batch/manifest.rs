@@ -180,10 +180,9 @@ impl Opened {
         if batch.findings.count(Severity::Error) > 0 {
             return unknown("the specs have errors now, which `elbo batch plan` shows");
         }
-        let now = PlannedNow::of(list, &batch.runs);
-        states.compare(list, &now);
-        if let Some(error) = now.unknown {
-            unknown(&error.to_string());
+        match PlannedNow::of(list, &batch.runs) {
+            Ok(now) => states.compare(list, &now),
+            Err(why) => unknown(&why.to_string()),
         }
     }
 

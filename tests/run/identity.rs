@@ -200,6 +200,42 @@ fn runs_that_differ_in_more_than_their_seed_are_not_averaged() {
 }
 
 #[test]
+fn two_names_of_one_evaluation_are_one_network_in_claims() {
+    let spec = TABLES.replace(
+        "claim \"easier\"",
+        "run same extends on_easy {}\nclaim \"same\": accuracy(same) > accuracy(on_easy)\nclaim \"easier\"",
+    );
+    let folder = tables();
+    fs::write(folder.path().join("spec.elbo"), spec).expect("it can be written");
+    done(folder.path(), &["run", "spec.elbo#on_easy", "-q"]);
+    done(folder.path(), &["run", "spec.elbo#on_hard", "-q"]);
+    let (printed, _) = done(folder.path(), &["report", "spec.elbo"]);
+    assert!(printed.contains("left minus right is 0, 95 % interval 0 to 0"), "{printed}");
+}
+
+#[test]
+fn one_unreadable_result_is_named_and_the_others_are_reported() {
+    let folder = tables();
+    for run in ["on_easy", "on_hard"] {
+        done(folder.path(), &["run", &format!("spec.elbo#{run}"), "-q"]);
+    }
+    let reports = files_called(&folder.path().join("runs"), "report.json");
+    let broken = reports.iter().find(|path| !path.to_string_lossy().contains("by-name")).expect("there are two");
+    fs::write(broken, "{").expect("it can be written");
+    let (printed, said) = done(folder.path(), &["report", "runs"]);
+    assert!(said.contains("left out") && said.contains("report.json"), "{said}");
+    assert!(printed.contains("accuracy"), "{printed}");
+}
+
+#[test]
+fn images_of_another_distribution_are_none_of_a_table() {
+    let folder = tables();
+    done(folder.path(), &["run", "spec.elbo#on_easy", "-q"]);
+    let said = refused(folder.path(), &["eval", "on_easy", "--ood", "noise"]);
+    assert!(said.contains("image") && said.contains("help:"), "{said}");
+}
+
+#[test]
 fn a_result_of_other_files_is_not_taken_for_one_of_these() {
     let folder = tables();
     done(folder.path(), &["run", "spec.elbo#on_easy", "-q"]);

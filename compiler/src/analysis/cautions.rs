@@ -5,6 +5,7 @@ use super::ExampleCounts;
 use super::randomness::is_random_at_prediction;
 use crate::ir::{Data, LearningRate, Monitor, Network, Operation, Select, Source, Target, Training, text};
 use crate::opened::{OpenedData, SharedExamples};
+use crate::suggest;
 
 /// Fewer validation examples than this decide badly: an accuracy has a standard error of up to 5 %.
 pub(crate) const FEW_EXAMPLES: usize = 100;
@@ -94,19 +95,19 @@ pub fn cautions(network: &Network, training: &Training, data: &Data, opened: Opt
     }
     if let Some(opened) = opened {
         let unseen = unseen(data, opened);
-        if let [first, rest @ ..] = unseen.as_slice() {
+        if let [_, rest @ ..] = unseen.as_slice() {
             let (classes, have) = if rest.is_empty() { ("class", "has") } else { ("classes", "have") };
-            let names = listed(std::iter::once(first).chain(rest));
+            let names = listed(&unseen);
             add(Subject::Unseen, format!("{classes} {names} {have} no training example"));
         }
-        if let [first, rest @ ..] = opened.constant.as_slice() {
+        if let [_, rest @ ..] = opened.constant.as_slice() {
             let (of, have) = match (&data.source, rest.is_empty()) {
                 (Source::Csv(_), true) => ("feature", "has"),
                 (Source::Csv(_), false) => ("features", "have"),
                 (_, true) => ("channel", "has"),
                 (_, false) => ("channels", "have"),
             };
-            let names = listed(std::iter::once(first).chain(rest));
+            let names = listed(&opened.constant);
             add(
                 Subject::Constant,
                 format!("{of} {names} {have} one value in all training examples, which `normalize()` makes 0"),
@@ -134,14 +135,13 @@ fn unseen(data: &Data, opened: &OpenedData) -> Vec<String> {
 }
 
 /// Names in words, all of a few and the first of many with how many more there are.
-fn listed<'n>(names: impl Iterator<Item = &'n String>) -> String {
+fn listed(names: &[String]) -> String {
     const MOST: usize = 8;
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    match names.as_slice() {
-        many if many.len() > MOST => format!("{} and {} more", many[..MOST].join(", "), many.len() - MOST),
-        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        few => few.concat(),
+    if names.len() <= MOST {
+        return suggest::listing(names.iter().map(String::as_str));
     }
+    let first: Vec<String> = names[..MOST].iter().map(|name| format!("`{name}`")).collect();
+    format!("{} and {} more", first.join(", "), names.len() - MOST)
 }
 
 /// What chooses by the validation split, in the order of the language reference.

@@ -92,7 +92,7 @@ impl Checker<'_> {
         }
         let share = |side: &ClaimExpression, bound: &ClaimExpression| match (side, bound) {
             (ClaimExpression::Figure(figure), ClaimExpression::Number(bound)) => {
-                (figure.metric == Metric::Accuracy && (1.0..=100.0).contains(bound) && *bound != 1.0).then_some(*bound)
+                (figure.metric == Metric::Accuracy && *bound > 1.0 && *bound <= 100.0).then_some(*bound)
             }
             _ => None,
         };

@@ -2,8 +2,8 @@
 
 use super::Checker;
 use super::arguments::{Arguments, Call, Parameter, Signature};
+use super::bounds::Bounds;
 use super::environment::{Environment, Value};
-use super::evaluate::Bounds;
 use super::overrides::Distribution;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;

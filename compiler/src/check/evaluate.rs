@@ -1,7 +1,9 @@
 //! Reading expressions as numbers, truth values, strings, sizes and choices.
 
 use super::Checker;
+use super::bounds::Bounds;
 use super::environment::{Environment, Value};
+use super::units::in_full;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::suggest;
@@ -34,62 +36,6 @@ impl Numeric {
 enum Wanted {
     Whole,
     Real,
-}
-
-/// Which real numbers are accepted.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Bounds {
-    /// x > 0
-    Positive,
-    /// x ≥ 0
-    NotNegative,
-    /// 0 ≤ x ≤ 1
-    Share,
-    /// 0 ≤ x < 1
-    BelowOne,
-    /// 10⁻¹⁸ ≤ x ≤ 10¹⁸: a standard deviation of weights, whose square is a 32-bit number as well.
-    Deviation,
-    /// 0, or a standard deviation.
-    DeviationOrZero,
-    /// −41 ≤ x ≤ 10¹⁸: a ρ whose softplus is such a standard deviation.
-    Rho,
-    /// −10¹⁸ ≤ x ≤ 10¹⁸: a weight, whose square is a 32-bit number as well.
-    Weight,
-    /// Any finite number.
-    Any,
-}
-
-/// The range of standard deviations of weights.
-const DEVIATIONS: std::ops::RangeInclusive<f64> = 1e-18..=1e18;
-
-impl Bounds {
-    fn contains(self, value: f64) -> bool {
-        match self {
-            Self::Positive => value > 0.0,
-            Self::NotNegative => value >= 0.0,
-            Self::Share => (0.0..=1.0).contains(&value),
-            Self::BelowOne => (0.0..1.0).contains(&value),
-            Self::Deviation => DEVIATIONS.contains(&value),
-            Self::DeviationOrZero => value == 0.0 || DEVIATIONS.contains(&value),
-            Self::Rho => (-41.0..=1e18).contains(&value),
-            Self::Weight => (-1e18..=1e18).contains(&value),
-            Self::Any => true,
-        }
-    }
-
-    const fn describe(self) -> &'static str {
-        match self {
-            Self::Positive => "greater than 0",
-            Self::NotNegative => "at least 0",
-            Self::Share => "between 0 and 1",
-            Self::BelowOne => "at least 0 and below 1",
-            Self::Deviation => "between 1e-18 and 1e18",
-            Self::DeviationOrZero => "0, or between 1e-18 and 1e18",
-            Self::Rho => "between -41 and 1e18",
-            Self::Weight => "between -1e18 and 1e18",
-            Self::Any => "finite",
-        }
-    }
 }
 
 /// How many characters of a number a message shows.
@@ -552,14 +498,4 @@ pub(crate) fn describe(expression: &Expression) -> String {
         ExpressionKind::Call { function, .. } => format!("`{}(…)`", function.value),
         ExpressionKind::List(_) => "a list".to_owned(),
     }
-}
-
-/// What to write for a number with a unit where none belongs; a thousand by its letter is another number without it.
-fn in_full(value: f64, unit: &str) -> String {
-    let factor = match unit {
-        "k" | "K" => 1e3,
-        "m" | "M" | "mio" => 1e6,
-        _ => return format!("remove `{unit}`"),
-    };
-    format!("write the number in full: `{}`", value * factor)
 }

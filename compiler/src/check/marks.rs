@@ -2,11 +2,11 @@
 
 use super::Checker;
 use super::arguments::{Parameter, Signature};
+use super::bounds::Bounds;
 use super::distributions::{
     INITIALIZATIONS, POSTERIORS, PRIORS, default_posterior, default_prior, starting_std, std_of,
 };
 use super::environment::{Environment, Value};
-use super::evaluate::Bounds;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, Prior};

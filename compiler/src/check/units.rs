@@ -73,7 +73,7 @@ impl Checker<'_> {
             Unit::Epochs => self.count(&plain, environment, what).map(Quantity::Epochs),
             Unit::Steps => self.count(&plain, environment, what).map(Quantity::Steps),
             Unit::Time(seconds) => {
-                let amount = self.bounded(&plain, environment, what, super::evaluate::Bounds::Positive)?;
+                let amount = self.bounded(&plain, environment, what, super::bounds::Bounds::Positive)?;
                 let total = amount * seconds;
                 if !total.is_finite() {
                     let message = format!("{what} is beyond the largest time that can be represented");
@@ -99,4 +99,18 @@ impl Checker<'_> {
 
 fn units() -> String {
     format!("the units are {}", suggest::listing(UNITS.iter().map(|(name, _)| *name)))
+}
+
+/// What to write for a number with a unit where none belongs. Thousands and millions by their letter are kept: without
+/// it the number would be another.
+pub(crate) fn in_full(value: f64, unit: &str) -> String {
+    let factor = match unit {
+        "k" | "K" => 1e3,
+        "M" => 1e6,
+        _ => return format!("remove `{unit}`"),
+    };
+    // 2.3 · 10⁶ is not a whole number of doubles.
+    let full = value * factor;
+    let whole = full.round();
+    format!("write the number in full: `{}`", if (full - whole).abs() < 1e-9 * whole.abs() { whole } else { full })
 }

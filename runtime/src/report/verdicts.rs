@@ -109,17 +109,26 @@ pub fn interval_verdict(scores: &RegressionEvaluation) -> (String, String) {
     let p_value = (smallest * transforms.len() as f64).min(1.0);
     let off = scores.coverage.iter().rev().find_map(|found| {
         let [low, high] = found.interval?;
-        let side = if high < found.level { Some("too few") } else { (low > found.level).then_some("too many") };
-        Some((side?, found))
+        let too_few = if high < found.level {
+            true
+        } else if low > found.level {
+            false
+        } else {
+            return None;
+        };
+        Some((too_few, found))
     });
     let verdict = match (p_value <= LEVEL, off) {
         (false, _) => "no miscalibration detected",
-        (true, Some(("too few", _))) => "intervals too narrow",
-        (true, Some(_)) => "intervals too wide",
+        (true, Some((true, _))) => "intervals too narrow",
+        (true, Some((false, _))) => "intervals too wide",
         (true, None) => "miscalibrated, though no interval shows it",
     };
     let side = match off.filter(|_| p_value <= LEVEL) {
-        Some((side, found)) => format!(" The central {} interval holds {side} of them.", percent(found.level)),
+        Some((too_few, found)) => {
+            let side = if too_few { "too few" } else { "too many" };
+            format!(" The central {} interval holds {side} of them.", percent(found.level))
+        }
         None => String::new(),
     };
     let each = scores.coverage.iter().map(|found| {

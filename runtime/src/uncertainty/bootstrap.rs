@@ -111,16 +111,15 @@ impl Intervals {
                 interval
             })
         };
-        let positive = |interval: Option<[f64; 2]>| interval.map(|ends| ends.map(|end| end.max(0.0)));
-        let likelihood = by_mistakes(Metric::NegativeLogLikelihood, 0).map_or(Some(likelihood), positive);
-        let brier = by_mistakes(Metric::Brier, 1).and_then(positive).unwrap_or(brier);
+        let likelihood = by_mistakes(Metric::NegativeLogLikelihood, 0).unwrap_or(likelihood);
+        let brier = by_mistakes(Metric::Brier, 1).unwrap_or(brier);
         let unbiased = |interval: [f64; 2]| interval.map(|end| end * samples as f64 / (samples as f64 - 1.0));
         let is_epistemic = inputs.iter().all(|input| input.epistemic.is_some());
         let correct = inputs.iter().filter(|input| input.correct).count();
         Some(Self {
             accuracy: wilson_interval(correct, inputs.len()),
-            negative_log_likelihood: likelihood,
-            brier: brier.map(|end| end.min(2.0)),
+            negative_log_likelihood: likelihood[1].is_finite().then(|| likelihood.map(|end| end.max(0.0))),
+            brier: brier.map(|end| end.clamp(0.0, 2.0)),
             expected_calibration_error: calibration.interval,
             aleatoric: aleatoric.map(|end| end.min(1.0)),
             epistemic_unbiased: is_epistemic.then(|| unbiased(epistemic)),

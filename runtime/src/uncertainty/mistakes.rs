@@ -79,13 +79,13 @@ const FEW: f64 = 5.0;
 
 /// The 95 % interval of the mean of `values` where fewer than [`FEW`] mistakes, or right answers, were seen: the interval of
 /// their share times what one costs, and that of the rest, `interval_of_rest` of what the values are without it, put
-/// together as independent distances are. `None` elsewhere, and a pair without an upper end where nothing tells a cost.
+/// together as independent distances are. `None` elsewhere; an end that is not finite where nothing tells a cost.
 pub(crate) fn interval_by_mistakes<'i>(
     metric: Metric,
     inputs: impl Iterator<Item = &'i InputScores> + Clone,
     values: &[f64],
     interval_of_rest: impl FnOnce(&[f64]) -> [f64; 2],
-) -> Option<Option<[f64; 2]>> {
+) -> Option<[f64; 2]> {
     let Mistakes { wrong, cost } = Mistakes::of(metric, inputs, values)?;
     let count = values.len() as f64;
     let mistakes: f64 = wrong.iter().sum();
@@ -93,7 +93,7 @@ pub(crate) fn interval_by_mistakes<'i>(
         return None;
     }
     if !cost.is_finite() {
-        return Some(None);
+        return Some([f64::NEG_INFINITY, f64::INFINITY]);
     }
     let rest: Vec<f64> = values.iter().zip(&wrong).map(|(value, wrong)| value - cost * wrong).collect();
     let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
@@ -101,7 +101,7 @@ pub(crate) fn interval_by_mistakes<'i>(
     let own = interval_of_rest(&rest).map(|end| end - mean(&rest));
     let reach = |side: fn(f64, f64) -> f64| side(shares[0], shares[1]).hypot(side(own[0], own[1]));
     let value = mean(values);
-    Some(Some([value - reach(f64::min), value + reach(f64::max)]))
+    Some([value - reach(f64::min), value + reach(f64::max)])
 }
 
 #[cfg(test)]

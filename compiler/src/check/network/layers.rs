@@ -2,8 +2,8 @@
 
 use crate::check::Checker;
 use crate::check::arguments::{Arguments, Call, Parameter, Signature};
+use crate::check::bounds::Bounds;
 use crate::check::environment::{Environment, Value};
-use crate::check::evaluate::Bounds;
 use crate::codes::Code;
 use crate::ir::{Activation, Operation, Window};
 use crate::vocabulary::names;

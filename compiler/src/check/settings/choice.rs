@@ -3,8 +3,8 @@
 use super::entries::Value;
 use crate::check::Checker;
 use crate::check::arguments::{Parameter, Signature, call};
+use crate::check::bounds::Bounds;
 use crate::check::environment::Environment;
-use crate::check::evaluate::Bounds;
 use crate::check::units::Quantity;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;

@@ -7,7 +7,7 @@ use super::transform::{AUGMENTATIONS, TRANSFORMS};
 use crate::analysis::{Impossible, impossible_division, known_classes};
 use crate::check::Checker;
 use crate::check::arguments::{Call, Parameter, Signature};
-use crate::check::evaluate::Bounds;
+use crate::check::bounds::Bounds;
 use crate::check::network::Lowered;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;

@@ -3,8 +3,8 @@
 use super::entries::Value;
 use crate::check::Checker;
 use crate::check::arguments::{Arguments, Parameter, Signature, call};
+use crate::check::bounds::Bounds;
 use crate::check::environment::Environment;
-use crate::check::evaluate::Bounds;
 use crate::ir::{Annealing, KlWeighting, Likelihood, Objective};
 use crate::vocabulary::names;
 use elbo_grammar::ast::Expression;

@@ -4,8 +4,8 @@
 use super::fit::elements;
 use crate::check::Checker;
 use crate::check::arguments::{Arguments, Call, Parameter, Signature};
+use crate::check::bounds::Bounds;
 use crate::check::environment::Environment;
-use crate::check::evaluate::Bounds;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{

@@ -3,8 +3,8 @@
 use super::sweep::MOST_MEMBERS;
 use crate::check::Checker;
 use crate::check::arguments::{Call, Parameter, Signature, call};
+use crate::check::bounds::Bounds;
 use crate::check::environment::Environment;
-use crate::check::evaluate::Bounds;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use elbo_grammar::Span;

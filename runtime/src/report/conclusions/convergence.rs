@@ -8,6 +8,9 @@ use crate::report::fit::{Course, MOVES, SMALLEST_CHANGE, Trend, WINDOW};
 /// Below this share of the base rate a figure that no longer moves says that the schedule has ended.
 const RATE_HAS_FALLEN: f64 = 0.1;
 
+/// The verdict of figures that rest when it has.
+const ENDED: &str = "cannot be told: the schedule had ended";
+
 /// A fall ahead by more than this share is worth a word, even where noise could make it.
 const MUCH: f64 = 0.1;
 
@@ -34,11 +37,8 @@ pub fn conclusion(report: &Report) -> Option<Conclusion> {
                     format!("KL still {}, slowly", direction(trend))
                 }
                 (Course::Still | Course::Slow | Course::Unknown, Some(left)) => {
-                    sentences.push(format!(
-                        "The learning rate had fallen to {left} of its base by then, so this does not show that a longer \
-                         training would end in the same place."
-                    ));
-                    "cannot be told: the schedule had ended".to_owned()
+                    sentences.push(after_schedule(&left));
+                    ENDED.to_owned()
                 }
                 (Course::Unknown, None) => "the KL may still be moving".to_owned(),
             }
@@ -48,11 +48,15 @@ pub fn conclusion(report: &Report) -> Option<Conclusion> {
             sentences.push(format!("{} before the scored weights; a trend needs {WINDOW}.", counted(epochs)));
             "cannot be told".to_owned()
         }
-        None => match fit.validation_negative_log_likelihood.as_ref()?.fall() {
-            Course::Moving => "validation still falling".to_owned(),
-            Course::Slow => "validation still falling, slowly".to_owned(),
-            Course::Still => "no fall at the end".to_owned(),
-            Course::Unknown => "cannot be told from noise".to_owned(),
+        None => match (fit.validation_negative_log_likelihood.as_ref()?.fall(), slowed(report)) {
+            (Course::Moving, _) => "validation still falling".to_owned(),
+            (Course::Slow, None) => "validation still falling, slowly".to_owned(),
+            (Course::Still, None) => "no fall at the end".to_owned(),
+            (Course::Unknown, None) => "cannot be told from noise".to_owned(),
+            (Course::Still | Course::Slow | Course::Unknown, Some(left)) => {
+                sentences.push(after_schedule(&left));
+                ENDED.to_owned()
+            }
         },
     };
     if let Some(trend) = &fit.validation_negative_log_likelihood {
@@ -162,6 +166,14 @@ fn test() -> String {
 fn slowed(report: &Report) -> Option<String> {
     let left = report.fit.learning_rate_left.filter(|left| *left < RATE_HAS_FALLEN)?;
     Some(if left < 1e-4 { "less than 0.01 %".to_owned() } else { percent(left) })
+}
+
+/// What a figure at rest does not show where the learning rate had fallen to `left` of its base.
+fn after_schedule(left: &str) -> String {
+    format!(
+        "The learning rate had fallen to {left} of its base by then, so this does not show that a longer training would \
+         end in the same place."
+    )
 }
 
 fn counted(epochs: usize) -> String {

@@ -107,6 +107,45 @@ fn mixed_networks_say_where_the_rest_goes() {
 }
 
 #[test]
+fn masks_share_the_split_of_a_posterior() {
+    let mut report = report(4);
+    assert!(text(&report).contains("as this approximate posterior splits it"), "{}", text(&report));
+    report.fit.masked_layers = vec!["fc1".into(), "fc2".into()];
+    let text = text(&report);
+    assert!(text.contains("as this approximate posterior and the masks of `fc1` and `fc2` split it"), "{text}");
+}
+
+#[test]
+fn a_slow_fall_is_told_and_one_within_noise_is_left_open() {
+    let mut report = report(4);
+    report.fit.kl = Some(Trend { epochs: 300, trained: 300, first: 1_000.0, last: 999.0, t: -200.0 });
+    assert!(text(&report).contains("KL still falling, slowly"), "{}", text(&report));
+    assert!(
+        warnings(&report)[0].starts_with("KL(q‖p) was still falling, slowly: as many epochs again"),
+        "{:?}",
+        warnings(&report)
+    );
+    report.run.network.variational_parameters = 0;
+    report.fit.kl = None;
+    report.fit.validation_negative_log_likelihood =
+        Some(Trend { epochs: 6, trained: 60, first: 0.5, last: 0.45, t: -3.0 });
+    assert!(text(&report).contains("Whether the fit has settled: cannot be told from noise"), "{}", text(&report));
+    assert!(
+        warnings(&report)[0]
+            .starts_with("whether the validation negative log-likelihood was still falling cannot be told"),
+        "{:?}",
+        warnings(&report)
+    );
+    report.fit.validation_negative_log_likelihood =
+        Some(Trend { epochs: 6, trained: 6, first: 0.45, last: 0.45, t: 0.0 });
+    assert!(text(&report).contains("no fall at the end") || text(&report).contains("cannot be told from noise"));
+    report.fit.learning_rate_left = Some(0.001);
+    let text = text(&report);
+    assert!(text.contains("Whether the fit has settled: cannot be told: the schedule had ended"), "{text}");
+    assert!(text.contains("The learning rate had fallen to 0.10 % of its base by then"), "{text}");
+}
+
+#[test]
 fn scores_under_weight_draws_stand_beside_the_report() {
     let mut report = report(4);
     report.fit.surrogate_layers = vec!["conv1".into()];

@@ -112,9 +112,13 @@ fn by_randomness(network: &Network) -> (Vec<String>, Vec<String>) {
 /// The layers with a mask at prediction, and the masks that are layers of their own.
 fn masked(network: &Network) -> impl Iterator<Item = &elbo_compiler::ir::Layer> {
     network.layers.iter().filter(|layer| {
-        let marked = matches!(&layer.mark, Some(Mark::Dropout { probability, at_prediction, .. }) if *at_prediction && *probability > 0.0);
-        let itself = matches!(&layer.operation, Operation::Dropout { probability, at_prediction, .. } if *at_prediction && *probability > 0.0);
-        marked || itself
+        let masks = |probability: f64, at_prediction: bool| at_prediction && probability > 0.0;
+        let marked = match &layer.mark {
+            Some(Mark::Dropout { probability, at_prediction, .. }) => masks(*probability, *at_prediction),
+            Some(Mark::Bayes { .. } | Mark::Point { .. }) | None => false,
+        };
+        marked
+            || matches!(layer.operation, Operation::Dropout { probability, at_prediction, .. } if masks(probability, at_prediction))
     })
 }
 

@@ -112,8 +112,10 @@ train t {
 }
 report drawn { estimator = reparameterization }
 run a { model = mixed; data = d; train = t }
+train even extends t { objective = elbo(kl=exact, class_weights=[2, 2, 2, 2, 2, 2, 2, 2, 2, 2]) }
 run b extends a { report = drawn }
 run c { model = still; data = d; train = t }
+run e extends a { train = even }
 ";
 
 fn summary() -> TrainingSummary {
@@ -180,6 +182,7 @@ fn diagnostics_are_those_of_the_scored_weights() {
     assert!((left - 0.5 * (1.0 + (std::f64::consts::PI * 0.59).cos())).abs() < 1e-12, "{left}");
     let drawn = of(1);
     assert!(drawn.position_noise_at_prediction.is_empty() && predicts_otherwise(&drawn));
+    assert_eq!(of(3).effective_examples, None, "weights that are all the same weigh nothing");
     let still = of(2);
     assert_eq!((still.kl, still.random_layers.len(), still.surrogate_layers.len()), (None, 0, 0));
 }

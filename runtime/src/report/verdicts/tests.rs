@@ -164,3 +164,46 @@ fn the_score_is_named_before_looking_and_what_ranks_backwards_is_told() {
     assert_eq!(backwards_sentence(sets.iter()), None);
     assert_eq!(detection_verdict([].iter()), None);
 }
+
+#[test]
+fn a_direction_is_named_where_only_the_mean_shows_one() {
+    let (test, _) = scored(&[2.0, 0.0, 0.0, 2.0], &[0, 1]);
+    let verdict = |gap: f64, error: f64| {
+        let mut test = test.clone();
+        let found = &mut test.calibration_test;
+        (found.overconfident_bins, found.underconfident_bins) = (Vec::new(), Vec::new());
+        (found.p_value, found.mean_gap, found.mean_gap_error) = (0.016, gap, error);
+        calibration_verdict(&test, &[])
+    };
+    let (over, text) = verdict(-0.02, 0.008);
+    assert_eq!(over, "overconfident over all, though no single bin stands out");
+    assert!(text.contains("Mean accuracy is below mean confidence by 2.0 percentage points, 2.5"), "{text}");
+    let (under, text) = verdict(0.02, 0.008);
+    assert_eq!(under, "underconfident over all, though no single bin stands out");
+    assert!(text.contains("Mean accuracy is above mean confidence"), "{text}");
+    let (neither, text) = verdict(-0.02, 0.02);
+    assert_eq!(neither, "miscalibrated, though no single bin stands out");
+    assert!(!text.contains("Mean accuracy"), "{text}");
+}
+
+#[test]
+fn intervals_are_called_narrow_or_wide_only_where_the_test_says_so() {
+    let report = crate::report::tests::regression_report(4, 1);
+    let scores = report.regression.as_ref().expect("real targets");
+    let verdict = |p_value: f64, interval: [f64; 2]| {
+        let mut test = scores.clone();
+        test.probability_integral_transform.as_mut().expect("of one target").p_value = p_value;
+        for found in &mut test.coverage {
+            found.interval = Some(interval);
+        }
+        interval_verdict(&test)
+    };
+    assert_eq!(verdict(0.3, [0.1, 0.2]).0, "no miscalibration detected");
+    let (narrow, text) = verdict(0.01, [0.1, 0.2]);
+    assert!(narrow == "intervals too narrow" && text.contains("holds too few of them"), "{narrow} {text}");
+    let (wide, text) = verdict(0.01, [0.97, 1.0]);
+    assert!(wide == "intervals too wide" && text.contains("holds too many of them"), "{wide} {text}");
+    let (neither, text) = verdict(0.01, [0.0, 1.0]);
+    assert_eq!(neither, "miscalibrated, though no interval shows it");
+    assert!(!text.contains("holds too"), "{text}");
+}

@@ -151,20 +151,27 @@ impl<'i> Cells<'i> {
     /// The calibration error of each resample of the labels, and the largest gap of a bin in units of its noise.
     fn consistency(&self) -> Vec<(f64, f64)> {
         let noise = self.noise(&vec![0.0; self.cells.len()]);
-        let (labels, share) = (stream("labels"), 1.0 / self.inputs.len() as f64);
+        let labels = stream("labels");
         let one = |resample: u32| {
-            let mut words = vec![0_u32; self.inputs.len()];
-            labels.fill_bits(resample, 0, 0, &mut words);
-            let mut gaps = vec![0.0; self.cells.len()];
-            for ((input, &place), word) in self.inputs.iter().zip(&self.place).zip(words) {
-                let correct = f64::from(u8::from((f64::from(word) + 0.5) / 4_294_967_296.0 < input.confidence));
-                gaps[place] += share * (correct - input.confidence);
-            }
+            let gaps = self.drawn(&labels, resample, 0.0);
             let ratios =
                 gaps.iter().zip(&noise).filter(|(_, noise)| **noise > 0.0).map(|(gap, noise)| gap.abs() / noise);
             (total(gaps.iter().copied()), ratios.fold(0.0, f64::max))
         };
         (0..RESAMPLES).into_par_iter().map(one).collect()
+    }
+
+    /// The gaps of the bins under labels of which each is right with a probability of its confidence less `below`.
+    fn drawn(&self, labels: &Stream, resample: u32, below: f64) -> Vec<f64> {
+        let share = 1.0 / self.inputs.len() as f64;
+        let mut words = vec![0_u32; self.inputs.len()];
+        labels.fill_bits(resample, 0, 0, &mut words);
+        let mut gaps = vec![0.0; self.cells.len()];
+        for ((input, &place), word) in self.inputs.iter().zip(&self.place).zip(words) {
+            let correct = f64::from(u8::from((f64::from(word) + 0.5) / 4_294_967_296.0 < input.confidence - below));
+            gaps[place] += share * (correct - input.confidence);
+        }
+        gaps
     }
 
     /// The standard error of each gap, see [`noise`].
@@ -209,23 +216,11 @@ impl<'i> Cells<'i> {
     /// See [`CalibrationTest::detectable_gap`]. Confidences stand above the accuracy by the gap: labels are drawn so, and
     /// what the test finds is counted.
     fn detectable(&self, critical: f64) -> f64 {
-        let (labels, share) = (stream("power"), 1.0 / self.inputs.len() as f64);
-        let mut words = vec![0_u32; self.inputs.len()];
-        let mut uniform: Vec<f64> = Vec::new();
-        let mut found = |gap: f64| {
-            let mut rejected = 0;
-            for resample in 0..RESAMPLES_OF_POWER {
-                labels.fill_bits(resample, 0, 0, &mut words);
-                uniform.clear();
-                uniform.extend(words.iter().map(|word| (f64::from(*word) + 0.5) / 4_294_967_296.0));
-                let mut gaps = vec![0.0; self.cells.len()];
-                for ((input, &place), uniform) in self.inputs.iter().zip(&self.place).zip(&uniform) {
-                    let correct = f64::from(u8::from(*uniform < input.confidence - gap));
-                    gaps[place] += share * (correct - input.confidence);
-                }
-                rejected += u32::from(total(gaps.iter().copied()) > critical);
-            }
-            f64::from(rejected) >= POWER * f64::from(RESAMPLES_OF_POWER)
+        let labels = stream("power");
+        let found = |gap: f64| {
+            let rejects = |resample: &u32| total(self.drawn(&labels, *resample, gap).into_iter()) > critical;
+            let rejected = (0..RESAMPLES_OF_POWER).into_par_iter().filter(rejects).count();
+            rejected as f64 >= POWER * f64::from(RESAMPLES_OF_POWER)
         };
         if self.inputs.is_empty() || !found(1.0) {
             return 1.0;

@@ -220,3 +220,25 @@ fn temperatures_of_odd_validation_splits() {
     let far = fit(vec![3e38, -3e38, 3e38, -3e38], vec![0, 1]).expect("there are inputs");
     assert!(far.negative_log_likelihood[1].is_finite() && far.negative_log_likelihood[0] > 1e38, "{far:?}");
 }
+
+/// Without a mistake seen the spread says nothing; the share of those to come does.
+#[test]
+fn mistakes_not_seen_widen_the_intervals_of_a_report() {
+    let intervals = |confidence: f64| {
+        let rows = vec![vec![confidence, 1.0 - confidence]; 5];
+        let (evaluation, _, inputs) = evaluated(&rows, &[0; 5], 1);
+        Intervals::new(&inputs, 1, &evaluation.calibration_test).expect("five inputs")
+    };
+    let found = intervals(0.99);
+    // Clopper & Pearson: of five, none wrong, up to 1 − 0.025^(1/5) = 52.2 % may be; each costs ln 99.
+    let share = 1.0 - 0.025_f64.powf(0.2);
+    let expected = -0.99_f64.ln() + share * 99.0_f64.ln();
+    let [low, high] = found.negative_log_likelihood.expect("a confidence of 0.99 tells what a mistake costs");
+    assert!((high - expected).abs() < 1e-6, "{high} for {expected}");
+    assert!(low >= 0.0 && low <= -0.99_f64.ln(), "{low}");
+    let brier = 2.0 * 0.01_f64.powi(2) + share * 2.0 * (0.99_f64.powi(2) - 0.01_f64.powi(2));
+    assert!((found.brier[1] - brier).abs() < 1e-6, "{:?} for {brier}", found.brier);
+    let sure = intervals(1.0);
+    assert_eq!(sure.negative_log_likelihood, None, "nothing tells what a mistake costs");
+    assert!((sure.brier[1] - 2.0 * share).abs() < 1e-6, "{:?}", sure.brier);
+}
