@@ -51,7 +51,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let start = Instant::now();
     let sources = FileSources::default();
     let given = if arguments.stdin { &["-".to_owned()][..] } else { &arguments.files };
-    let files = match expand(given, &sources) {
+    let files = match expand(given, &sources, &|text| terminal.note(text)) {
         Ok(files) => files,
         Err(message) => {
             terminal.error(&message);

@@ -5,7 +5,7 @@ use crate::outcome::Outcome;
 use crate::project::Project;
 use crate::terminal::Terminal;
 use elbo_compiler::sources::{CachedSources, Sources};
-use elbo_compiler::{Findings, check_file};
+use elbo_compiler::{Findings, Group, check_group, groups};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use std::path::Path;
@@ -18,23 +18,32 @@ const PATIENCE: Duration = Duration::from_millis(700);
 /// Each thread's stack: brackets nest 64 deep, and reading them takes calls within calls.
 const STACK: usize = 16 << 20;
 
+/// How many files are checked before what was found in them is gathered.
+const GATHERED: usize = 128;
+
 /// Checks `paths` on all processors, each file by itself. What is found does not depend on how many there are.
 pub fn check_all(paths: &[String], sources: &dyn Sources, terminal: &Terminal) -> Findings {
     let sources = CachedSources::new(sources);
     let progress = Progress::new(paths.len(), terminal);
-    let one = |path: &String| {
-        let findings = check_file(path, &sources);
-        progress.step();
+    let one = |group: &Group| {
+        let findings = check_group(group, &sources);
+        progress.step(group.files);
         findings
     };
-    let pool = if paths.len() > 1 { rayon::ThreadPoolBuilder::new().stack_size(STACK).build().ok() } else { None };
-    let parts: Vec<Findings> = match pool {
-        Some(pool) => pool.install(|| paths.par_iter().map(one).collect()),
-        // One file needs no threads, and where there are none to be had, one does as well.
-        None => paths.iter().map(one).collect(),
-    };
+    let groups = groups(paths, &sources);
+    let pool = if groups.len() > 1 { rayon::ThreadPoolBuilder::new().stack_size(STACK).build().ok() } else { None };
+    let mut gathered = Findings::default();
+    // What was found holds the texts it is about, many of them again and again, so it is gathered as it comes.
+    for groups in groups.chunks(GATHERED) {
+        let parts: Vec<Findings> = match &pool {
+            Some(pool) => pool.install(|| groups.par_iter().map(one).collect()),
+            // One file needs no threads, and where there are none to be had, one does as well.
+            None => groups.iter().map(one).collect(),
+        };
+        gathered = Findings::gather(std::iter::once(gathered).chain(parts));
+    }
     progress.clear();
-    Findings::gather(parts)
+    gathered
 }
 
 /// Checks `paths` one by one and opens the data of their runs. Data that cannot be opened are errors, which have been
@@ -81,11 +90,11 @@ impl Progress {
         Self { bar, start: Instant::now(), waits: AtomicBool::new(terminal.shows_progress()) }
     }
 
-    fn step(&self) {
+    fn step(&self, files: usize) {
         if self.start.elapsed() > PATIENCE && self.waits.swap(false, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        self.bar.inc(1);
+        self.bar.inc(files as u64);
     }
 
     fn clear(&self) {

@@ -6,11 +6,9 @@ use elbo_compiler::table::{Reader, TableForm, Value};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::fetch::Mirror;
+use elbo_runtime::threads::MOST_THREADS;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-
-/// As many threads as the command line takes.
-const MOST_THREADS: usize = 1024;
 
 /// The tables and their keys.
 const TABLES: [TableForm; 4] = [
@@ -68,7 +66,7 @@ impl Configuration {
             ("defaults", "backend") => self.backend = reader.named(value, "the name of a backend"),
             ("defaults", "threads") => {
                 let help = format!("write a number from 1 to {MOST_THREADS}, or leave it out to use all processors");
-                let threads = reader.count(value, 1..=MOST_THREADS, ("threads", &help));
+                let threads = reader.count(value, 1..=usize::from(MOST_THREADS), ("threads", &help));
                 self.threads = threads.and_then(NonZeroUsize::new);
             }
             ("slurm", key) => self.slurm.key(reader, key, value),

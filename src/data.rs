@@ -102,7 +102,7 @@ fn list(searched: &Searched, project: &Project, terminal: &Terminal) -> Outcome 
         let download = standing.download.map_or_else(|| "-".to_owned(), size);
         let _ = writeln!(text, "{:<14} {download:>9}  {}", source.name(), place(&standing));
     }
-    terminal.result(&text);
+    terminal.text(&text);
     Outcome::Done
 }
 
@@ -143,7 +143,7 @@ fn fetch_sets(arguments: &Fetch, project: &Project, terminal: &Terminal) -> Outc
                     count => format!("is there now, {} fetched", counted(count, "file")),
                 };
                 terminal.note(&format!("{} {done}:", source.name()));
-                terminal.result(&format!("{}\n", fetched.folder.display()));
+                terminal.name(&fetched.folder.display().to_string());
             }
             Err(error) => {
                 terminal.error(&format!("{error}\n  help: {}", error.help()));
@@ -163,7 +163,7 @@ fn verify_sets(searched: &Searched, project: &Project, terminal: &Terminal) -> O
         if verified.is_damaged() || named && verified.is_incomplete() {
             outcome = Outcome::Wrong;
         }
-        terminal.result(&described(&verified));
+        terminal.text(&described(&verified));
     }
     outcome
 }

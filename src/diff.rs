@@ -61,10 +61,10 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             Err(assumed) => terminal.note(&assumed),
         }
     }
-    terminal.result(&match arguments.format {
-        Form::Text => comparison::text(&found),
-        Form::Json => comparison::json(&found),
-    });
+    match arguments.format {
+        Form::Text => terminal.text(&comparison::text(&found)),
+        Form::Json => terminal.result(&comparison::json(&found)),
+    }
     if found.differences.is_empty() { Outcome::Done } else { Outcome::Wrong }
 }
 

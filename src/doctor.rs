@@ -3,6 +3,7 @@
 use crate::outcome::Outcome;
 use crate::project::{Project, cache_folder};
 use crate::terminal::Terminal;
+use crate::threads::use_threads;
 use elbo_compiler::ir::DataSource;
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
@@ -23,7 +24,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "selftest")]
     calibrate: bool,
     /// Threads that are measured [default: the project's, else all processors].
-    #[arg(long, value_name = "N", requires = "calibrate", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", requires = "calibrate", value_parser = crate::threads::parser())]
     threads: Option<u16>,
     /// The device that the self-test or the calibration tries.
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
@@ -43,14 +44,17 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(outcome) => return outcome,
     };
     // Before anything computes, so that what is measured is measured with the threads that will compute.
-    let threads = elbo_runtime::threads::use_threads(project.threads(arguments.threads));
+    let threads = match use_threads(project.threads(arguments.threads), terminal) {
+        Ok(threads) => threads,
+        Err(outcome) => return outcome,
+    };
     let device = arguments.device;
     let backend = arguments.backend.unwrap_or(BackendChoice::of_device(device));
     if arguments.selftest {
         return run_selftest(backend, device, terminal);
     }
     if arguments.calibrate {
-        return run_calibration(backend, device, terminal);
+        return run_calibration((backend, device, threads), terminal);
     }
     let roots = project.data_roots(arguments.data_root.as_deref());
     let mut text = format!("elbo {}\n\n", env!("CARGO_PKG_VERSION"));
@@ -59,7 +63,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let _ = writeln!(text, "built with   {built}");
     let _ = writeln!(text, "threads      {threads}");
     let _ = writeln!(text, "memory       {} available", available_memory().map_or_else(|| "unknown".to_owned(), size));
-    let _ = writeln!(text, "calibrated   {}", calibrated());
+    let _ = writeln!(text, "calibrated   {}", calibrated(threads));
     let _ = write!(text, "{}", configured(&project));
     let _ = writeln!(text, "\nbackends on the processor");
     for report in backends() {
@@ -96,7 +100,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         };
         let _ = writeln!(text, "  {:<14} {state}", source.name());
     }
-    terminal.result(&text);
+    terminal.text(&text);
     Outcome::Done
 }
 
@@ -111,9 +115,9 @@ fn configured(project: &Project) -> String {
 }
 
 /// Whether times can be forecast.
-fn calibrated() -> String {
+fn calibrated(threads: usize) -> String {
     let device = DeviceChoice::Cpu;
-    let key = MachineKey::new(BackendChoice::of_device(device), device, elbo_runtime::threads::use_threads(None));
+    let key = MachineKey::new(BackendChoice::of_device(device), device, threads);
     let found = key.ok().zip(cache_folder()).map(|(key, folder)| calibration(&folder, &key));
     match found {
         Some(Ok(_)) => "yes".to_owned(),
@@ -121,8 +125,8 @@ fn calibrated() -> String {
     }
 }
 
-fn run_calibration(backend: BackendChoice, device: DeviceChoice, terminal: &Terminal) -> Outcome {
-    let measured = match calibrate(backend, device, elbo_runtime::threads::use_threads(None)) {
+fn run_calibration((backend, device, threads): (BackendChoice, DeviceChoice, usize), terminal: &Terminal) -> Outcome {
+    let measured = match calibrate(backend, device, threads) {
         Ok(measured) => measured,
         Err(error) => {
             terminal.error(&error.to_string());
@@ -134,7 +138,7 @@ fn run_calibration(backend: BackendChoice, device: DeviceChoice, terminal: &Term
         let _ = writeln!(text, "  {name:<26} {:.3e}", seconds * 1e6);
     }
     let _ = writeln!(text, "times are forecast to ± {:.0} %", 100.0 * measured.uncertainty);
-    terminal.result(&text);
+    terminal.text(&text);
     match cache_folder().map(|folder| keep(&folder, &measured)) {
         Some(Ok(path)) => terminal.note(&format!("kept in {}", path.display())),
         Some(Err(problem)) => terminal.note(&format!("it could not be kept: {problem}")),
@@ -157,7 +161,7 @@ fn run_selftest(backend: BackendChoice, device: DeviceChoice, terminal: &Termina
                 "largest relative difference: losses {:.1e}, class scores {:.1e}",
                 result.loss_difference, result.score_difference
             );
-            terminal.result(&text);
+            terminal.text(&text);
             if result.passed() {
                 terminal.note(&format!("{tried} computes what candle on cpu computes"));
                 Outcome::Done

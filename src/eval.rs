@@ -1,6 +1,5 @@
 //! `elbo eval`
 
-use crate::data::parse_data_source;
 use crate::finished::{FinishedArguments, OpenedRun};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
@@ -8,27 +7,29 @@ use crate::session::report_error;
 use crate::summary;
 use crate::terminal::Terminal;
 use clap::ValueEnum;
-use elbo_compiler::ir::{DataSource, Estimator, OutOfDistribution};
-use elbo_runtime::finished::{EvaluationRequest, evaluate_again, parse_other_set};
-use elbo_runtime::store::write_atomically;
+use elbo_compiler::ir::{Estimator, OutOfDistribution};
+use elbo_runtime::finished::{EvaluationRequest, ScoredData, evaluate_again, parse_other_set, parse_scored_data};
+use elbo_runtime::output::Output;
 use std::path::PathBuf;
 
 /// What `elbo eval` takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  elbo eval digits_bayes --samples 100\n  \
     elbo eval specs/digits.elbo --ood noise,rotation/3\n  \
+    elbo eval prices --data this_year.csv --predictions -\n  \
     elbo eval 3fab12 --estimator flipout --predictions scores.csv")]
 pub struct Arguments {
     #[command(flatten)]
     finished: FinishedArguments,
-    /// Score the test split of this data set, such as `cifar10`, in place of the run's own.
-    #[arg(long, value_name = "SET", value_parser = parse_data_source)]
-    data: Option<DataSource>,
+    /// Score these in place of the run's own test split: a data set such as `cifar10`, or labelled examples of one's own in a
+    /// table with the run's columns, in `INPUTS.npy,LABELS.npy`, or in a folder with a folder of images for each class.
+    #[arg(long, value_name = "DATA", value_parser = parse_scored_data)]
+    data: Option<ScoredData>,
     /// Tell the test split from these: data sets, `noise`, `shuffled`, or corruptions such as `blur/3` [default: those of
     /// the run's own report].
     #[arg(long = "ood", value_name = "SETS", value_delimiter = ',', value_parser = parse_other_set)]
     out_of_distribution: Option<Vec<OutOfDistribution>>,
-    /// Write what is predicted of each input to a CSV file.
+    /// Write what is predicted of each input to a CSV file. `-` prints it in place of the scores.
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
     /// How `bayes` layers are drawn [default: as the run's own report has it].
@@ -76,10 +77,15 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Ok(opened) => opened,
         Err(outcome) => return outcome,
     };
+    // Looked at before anything is computed.
+    let predictions = match arguments.predictions.as_deref().map(Output::at).transpose() {
+        Ok(predictions) => predictions,
+        Err(error) => return report_error(&error.into(), terminal),
+    };
     let request = EvaluationRequest {
         finished: &finished,
         computing,
-        data: arguments.data,
+        data: arguments.data.as_ref(),
         out_of_distribution: arguments.out_of_distribution.clone(),
         samples: arguments.finished.samples(),
         estimator: arguments.estimator.map(Estimator::from),
@@ -90,23 +96,25 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let scored = evaluate_again(&request, &mut progress);
     progress.clear();
     let assessment = match scored {
-        Ok(assessment) => assessment,
+        Ok(evaluated) => {
+            evaluated.file_notes.iter().for_each(|note| terminal.note(&note.to_string()));
+            evaluated.assessment
+        }
         Err(error) => return report_error(&error, terminal),
     };
-    if let Some(file) = &arguments.predictions
-        && let Err(error) = write_atomically(file, assessment.scored.to_csv().as_bytes())
-    {
-        terminal.error(&error.to_string());
-        return Outcome::Wrong;
+    if let Some(output) = &predictions {
+        if let Err(error) = output.write(assessment.scored.to_csv().as_bytes()) {
+            return report_error(&error.into(), terminal);
+        }
+        if output.is_standard_output() {
+            return Outcome::Done;
+        }
     }
     let own = finished.report.run.data.called();
-    let data = match arguments.data {
-        Some(other) => other.name(),
-        None => own.as_str(),
-    };
-    terminal.result(&match arguments.format {
-        Form::Text => summary::evaluation(&finished, (data, request.estimator), &assessment),
-        Form::Json => summary::evaluation_json(&finished, data, &assessment),
-    });
+    let data = arguments.data.as_ref().map_or(own, ScoredData::called);
+    match arguments.format {
+        Form::Text => terminal.text(&summary::evaluation(&finished, (&data, request.estimator), &assessment)),
+        Form::Json => terminal.result(&summary::evaluation_json(&finished, &data, &assessment)),
+    }
     Outcome::Done
 }

@@ -33,7 +33,7 @@ pub fn execute(target: &str, latex_wanted: bool, terminal: &Terminal) -> Outcome
         Declaration::Run(run) => cost(&run.run, &project).into_iter().collect(),
         Declaration::Model(_) => Vec::new(),
     };
-    terminal.result(&if latex_wanted { latex(&subject) } else { text(&subject, &further) });
+    terminal.text(&if latex_wanted { latex(&subject) } else { text(&subject, &further) });
     Outcome::Done
 }
 
@@ -54,8 +54,9 @@ pub fn cost_line(run: &Run) -> Option<String> {
 /// `None` where nobody knows how many examples there are.
 fn expected(run: &Run, project: &Project) -> Option<Result<Forecast, BackendError>> {
     let backend = BackendChoice::of_device(DeviceChoice::Cpu);
-    let key =
-        MachineKey::new(backend, DeviceChoice::Cpu, elbo_runtime::threads::use_threads(project.threads(None))).ok();
+    // Where threads cannot be had, what they would do is not known.
+    let threads = elbo_runtime::threads::use_threads(project.threads(None)).ok();
+    let key = threads.and_then(|threads| MachineKey::new(backend, DeviceChoice::Cpu, threads).ok());
     let calibration = key.and_then(|key| calibration(&cache_folder()?, &key).ok());
     Some(forecast(run, backend, Counts::published(&run.data)?, calibration.as_ref()))
 }

@@ -19,10 +19,11 @@ pub struct Arguments {
     /// What it is turned into.
     #[arg(long, value_enum)]
     format: Format,
-    /// The folder that is written; for safetensors the file [default: the run's name, in the working directory].
+    /// The folder that is written; for safetensors the file, or `-` for standard output [default: the run's name, in the
+    /// working directory].
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
-    /// Replace an earlier export.
+    /// Replace an earlier export; anything else stays.
     #[arg(long)]
     force: bool,
     /// Write the means of the Gaussian weights as a plain network's; safetensors only.
@@ -63,9 +64,10 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(outcome) => return outcome,
     };
     match export(&run, form, arguments.output.as_deref(), arguments.force) {
+        Ok(exported) if exported.printed => Outcome::Done,
         Ok(exported) => {
             let path = exported.path.display();
-            terminal.result(&format!("{path}\n"));
+            terminal.name(&path.to_string());
             match form {
                 Form::Tensorboard => terminal.note(&format!("look at it with `tensorboard --logdir {path}`")),
                 Form::Safetensors(_) => {}

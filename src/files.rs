@@ -32,6 +32,10 @@ impl Sources for FileSources {
             return Ok(Path::new(path).canonicalize().map_or_else(|_| path.to_owned(), |real| self.shown(&real, path)));
         };
         let real = folder_of(Path::new(from)).join(path).canonicalize().map_err(|error| reason(&error))?;
+        // Reading a pipe that nobody writes to never ends.
+        if !real.is_file() && !real.is_dir() {
+            return Err("it is no regular file".to_owned());
+        }
         let root = project_root(Path::new(from));
         if !real.starts_with(&root) {
             return Err(format!("it lies outside the project, `{}`", root.display()));
@@ -128,7 +132,12 @@ fn persist(file: tempfile::NamedTempFile, path: &Path) -> std::io::Result<()> {
 
 /// A temporary file beside `path` that holds `text` and has its permissions.
 fn prepare(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
-    let permissions = path.metadata()?.permissions();
+    let metadata = path.metadata()?;
+    // What is read from a pipe or a device cannot be put back there.
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    let permissions = metadata.permissions();
     if permissions.readonly() {
         return Err(std::io::Error::other("it is read-only"));
     }

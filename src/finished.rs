@@ -5,6 +5,7 @@ use crate::project::Project;
 use crate::session::{folder_of, report_error};
 use crate::target::{Chosen, Target, compile_target};
 use crate::terminal::Terminal;
+use crate::threads::use_threads;
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::execute::{DataSets, ExecuteError};
@@ -30,7 +31,7 @@ pub struct NamedRun {
 pub struct Located {
     /// The directory of its evaluation.
     pub directory: PathBuf,
-    /// What files of its data are relative to.
+    /// What files of its data are relative to; empty where no spec says so.
     pub folder: PathBuf,
     /// The project it belongs to.
     pub project: Project,
@@ -114,7 +115,7 @@ pub struct FinishedArguments {
     #[arg(long, value_name = "BACKEND")]
     pub backend: Option<BackendChoice>,
     /// Threads that compute [default: the project's, else all processors].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = crate::threads::parser())]
     pub threads: Option<u16>,
 }
 
@@ -134,7 +135,7 @@ impl FinishedArguments {
     /// The run and what computes. An error has been printed.
     pub fn open(&self, terminal: &Terminal) -> Result<OpenedRun, Outcome> {
         let Located { directory, folder, project } = self.named.locate(terminal)?;
-        elbo_runtime::threads::use_threads(project.threads(self.threads));
+        use_threads(project.threads(self.threads), terminal)?;
         let device = project.device(self.device);
         let found = (|| {
             let finished = FinishedRun::open(&directory)?;

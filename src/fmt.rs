@@ -1,6 +1,7 @@
 //! `elbo fmt`
 
-use crate::files::{FileSources, read_stdin, replace};
+use crate::files::{FileSources, STDIN, read_stdin, replace};
+use crate::inputs::expand;
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
 use crate::wording::counted;
@@ -10,9 +11,10 @@ use std::path::Path;
 
 /// What `elbo fmt` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  elbo fmt specs/*.elbo\n  elbo fmt --check specs/*.elbo")]
+#[command(after_help = "Example:\n  elbo fmt specs/*.elbo\n  elbo fmt --check specs")]
 pub struct Arguments {
-    /// Spec files, written anew where their layout is another.
+    /// Spec files, folders (every .elbo file below) and patterns, written anew where their layout is another; `-` is standard
+    /// input.
     #[arg(required_unless_present = "stdin", value_name = "FILES")]
     files: Vec<String>,
     /// Change nothing; list the files that would change and fail if there are any.
@@ -25,11 +27,22 @@ pub struct Arguments {
 
 /// Lays the files out. What cannot be parsed stays as it is, and is an error.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
-    if arguments.stdin {
+    if arguments.stdin || arguments.files == ["-"] {
         return standard_streams(arguments.check, terminal);
     }
+    let files = match expand(&arguments.files, &FileSources::default(), &|text| terminal.note(text)) {
+        Ok(files) => files,
+        Err(message) => {
+            terminal.error(&message);
+            return Outcome::Wrong;
+        }
+    };
+    if files.iter().any(|file| file == STDIN) {
+        terminal.error("`-` is standard input, and stands alone");
+        return Outcome::Usage;
+    }
     let (mut changed, mut wrong) = (0, false);
-    for path in &arguments.files {
+    for path in &files {
         match file(path, arguments.check, terminal) {
             Ok(Layout { is_changed, has_errors }) => {
                 changed += usize::from(is_changed);
@@ -42,7 +55,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         }
     }
     let word = if arguments.check { "would change" } else { "changed" };
-    let files = counted(arguments.files.len(), "file");
+    let files = counted(files.len(), "file");
     terminal.note(&format!("{changed} of {files} {word}"));
     if wrong { Outcome::Wrong } else { Outcome::Done }
 }
@@ -58,7 +71,7 @@ fn file(path: &str, check: bool, terminal: &Terminal) -> Result<Layout, String> 
     let text = format(&source);
     let is_changed = text != source;
     if is_changed && check {
-        terminal.result(&format!("{path}\n"));
+        terminal.name(path);
     } else if is_changed {
         replace(Path::new(path), &text).map_err(|reason| format!("`{path}` cannot be written: {reason}"))?;
     }

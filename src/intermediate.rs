@@ -42,25 +42,25 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let compiled = match chosen {
         Chosen::Run(compiled) => compiled,
         Chosen::Sweep(sweep) => {
-            terminal.result(&summary::members(&sweep));
+            terminal.text(&summary::members(&sweep));
             return Outcome::Done;
         }
     };
     if arguments.plan {
         return print_plan(&compiled.run, terminal);
     }
-    terminal.result(&match arguments.format {
-        Form::Text => ir::text(&compiled.run),
-        Form::Toml => ir::to_toml(&compiled.run),
-        Form::Json => ir::to_json(&compiled.run),
-    });
+    match arguments.format {
+        Form::Text => terminal.text(&ir::text(&compiled.run)),
+        Form::Toml => terminal.result(&ir::to_toml(&compiled.run)),
+        Form::Json => terminal.result(&ir::to_json(&compiled.run)),
+    }
     Outcome::Done
 }
 
 fn print_plan(run: &ir::Run, terminal: &Terminal) -> Outcome {
     match plan_text(run) {
         Ok(text) => {
-            terminal.result(&text);
+            terminal.text(&text);
             Outcome::Done
         }
         Err(error) => {

@@ -34,6 +34,8 @@ mod starter;
 mod summary;
 mod target;
 mod terminal;
+mod threads;
+mod walk;
 mod wording;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -98,9 +100,27 @@ enum Command {
     Doctor(doctor::Arguments),
 }
 
+/// What is wrong with the command line, or what was asked about it; of words that are no text, which they are.
+fn usage(error: &clap::Error) -> ExitCode {
+    if error.kind() != clap::error::ErrorKind::InvalidUtf8 {
+        error.exit();
+    }
+    let words = std::env::args_os().filter(|word| word.to_str().is_none());
+    let words: Vec<String> = words.map(|word| format!("{word:?}")).collect();
+    let message =
+        format!("{} is not UTF-8, as names of specs, runs and declarations must be: rename the file", words.join(", "));
+    terminal::write_ending(&format!("error: {message}"));
+    Outcome::Usage.into()
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
     let terminal = Terminal::new(arguments.color, arguments.quiet, arguments.verbose);
+    // Without it a write beyond the limit of file sizes would end the program; with it the write says so.
+    let _ = interruption::survive_file_size_limit();
     let outcome = std::panic::catch_unwind(|| match &arguments.command {
         Command::Check(arguments) => check::execute(arguments, &terminal),
         Command::Fmt(arguments) => fmt::execute(arguments, &terminal),

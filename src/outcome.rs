@@ -19,15 +19,22 @@ pub enum Outcome {
     Stopped,
 }
 
+impl Outcome {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Wrong => 1,
+            Self::Usage => 2,
+            Self::Internal => 70,
+            Self::StoreFailed => 73,
+            Self::Stopped => 75,
+        }
+    }
+}
+
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
-        Self::from(match outcome {
-            Outcome::Done => 0,
-            Outcome::Wrong => 1,
-            Outcome::Usage => 2,
-            Outcome::Internal => 70,
-            Outcome::StoreFailed => 73,
-            Outcome::Stopped => 75,
-        })
+        Self::from(outcome.code())
     }
 }

@@ -12,14 +12,17 @@ use std::path::PathBuf;
 /// What `elbo predict` takes.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The n-th file meets the noise of the run's n-th test input, so that files in the order of a test \
-    split are predicted as the run itself predicted them.\n\nExamples:\n  elbo predict digits_bayes photo.png\n  \
-    elbo predict specs/digits.elbo scans/*.png --samples 100 --format csv > predictions.csv"
+    after_help = "What is predicted of an example depends on nothing else that is predicted. A file that cannot be read costs \
+    itself alone: the others are predicted, and the exit code is 1.\n\nExamples:\n  elbo predict digits_bayes photo.png scans/\n  \
+    elbo predict specs/digits.elbo scans/*.png --samples 100 --format csv > predictions.csv\n  \
+    elbo predict prices new.csv --format json"
 )]
 pub struct Arguments {
     #[command(flatten)]
     finished: FinishedArguments,
-    /// PNG or JPEG files, which are resized and recoloured where they must be, which is said; or arrays of numpy.
+    /// Of a run on a table: tables, whose columns are found by their names; a target may be absent. Of a run on images: files
+    /// (PNG, JPEG, BMP, TIFF, WebP, PPM or PGM) and folders of them; resizing and colour conversion is reported. Of any run:
+    /// arrays of numpy.
     #[arg(value_name = "FILES", required = true)]
     files: Vec<PathBuf>,
     /// How predictions are printed.
@@ -32,9 +35,9 @@ pub struct Arguments {
 enum Form {
     /// A table for people.
     Table,
-    /// One document with the probability of every class.
+    /// One document with everything: of a class every probability, of a real target its distribution.
     Json,
-    /// A line an example with the probability of every class.
+    /// The same, a line per example.
     Csv,
 }
 
@@ -51,13 +54,14 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     progress.clear();
     match predicted {
         Ok(predictions) => {
-            predictions.changes.iter().for_each(|change| terminal.note(change));
-            terminal.result(&match arguments.format {
-                Form::Table => predictions.table(),
-                Form::Json => predictions.json(&finished),
-                Form::Csv => predictions.csv(),
-            });
-            Outcome::Done
+            predictions.changes.iter().for_each(|change| terminal.note(&change.to_string()));
+            match arguments.format {
+                Form::Table => terminal.text(&predictions.table()),
+                Form::Json => terminal.result(&predictions.json(&finished)),
+                Form::Csv => terminal.result(&predictions.csv()),
+            }
+            predictions.failures.iter().for_each(|failed| terminal.failure(&failed.problem, failed.help.as_deref()));
+            if predictions.failures.is_empty() { Outcome::Done } else { Outcome::Wrong }
         }
         Err(error) => report_error(&error, terminal),
     }

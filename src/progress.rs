@@ -2,6 +2,7 @@
 
 use crate::terminal::Terminal;
 use elbo_compiler::opened::OpenedData;
+use elbo_compiler::render::escape;
 use elbo_runtime::execute::RunObserver;
 use elbo_runtime::forecast::Forecast;
 use elbo_runtime::train::{EpochRecord, Event, Observer};
@@ -51,7 +52,7 @@ impl<'t> Progress<'t> {
 
     fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.println(escape::text(text)),
             None => self.terminal.note(text),
         }
     }

@@ -9,12 +9,13 @@ use crate::target::Target;
 use crate::terminal::Terminal;
 use clap::ValueEnum;
 use elbo_runtime::execute::ExecuteError;
+use elbo_runtime::output::{Output, OutputError};
 use elbo_runtime::report::comparison::{
     self, ComparisonPage, ComparisonTable, Measure, comparison_page, differences, side_by_side,
 };
 use elbo_runtime::report::{Verdict, claims_markdown, claims_text};
-use elbo_runtime::store::{Store, write_atomically};
-use std::path::PathBuf;
+use elbo_runtime::store::Store;
+use std::path::{Path, PathBuf};
 
 /// What `elbo report` takes.
 #[derive(Debug, clap::Args)]
@@ -38,10 +39,10 @@ pub struct Arguments {
     /// Print Markdown; the same as `--format markdown`.
     #[arg(long, conflicts_with = "format")]
     markdown: bool,
-    /// Write a page with everything to this file, too; of one run its own page.
+    /// Write a page with everything to this file, too; of one run its own page. `-` prints it in place of the tables.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Write the figures in full as CSV to this file, too.
+    /// Write the figures in full as CSV to this file, too. `-` prints them in place of the tables.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
     /// End with exit code 1 unless every claim is held.
@@ -89,6 +90,15 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Ok(project) => project,
         Err(outcome) => return outcome,
     };
+    let (html, csv) = match (opened(arguments.html.as_deref()), opened(arguments.csv.as_deref())) {
+        (Ok(html), Ok(csv)) => (html, csv),
+        (Err(error), _) | (Ok(_), Err(error)) => return report_error(&error.into(), terminal),
+    };
+    let replaced = [&html, &csv].into_iter().flatten().filter(|output| output.is_standard_output()).count();
+    if replaced > 1 {
+        terminal.error("`--html` and `--csv` cannot both go to standard output\n  help: name a file for one of them");
+        return Outcome::Usage;
+    }
     let store = Store::new(project.store(arguments.store.as_deref()));
     let data_roots = project.data_folders(arguments.data_root.as_deref());
     let reported = match Reported::find(&arguments.runs, (&store, &data_roots), terminal) {
@@ -126,7 +136,13 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             Form::Csv => {}
         }
     }
-    terminal.result(&printed.join("\n"));
+    if replaced == 0 {
+        let printed = printed.join("\n");
+        match form {
+            Form::Text => terminal.text(&printed),
+            Form::Markdown | Form::Csv => terminal.result(&printed),
+        }
+    }
     let pivoted = if arguments.pivot.is_some() { &tables[..1] } else { &[] };
     let page = || match reported.only_page() {
         Some(page) => page,
@@ -134,8 +150,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             Ok(comparison_page(&ComparisonPage { runs: &runs, differences: &paired, tables: pivoted, claims: &claims }))
         }
     };
-    let written = write(arguments.html.as_ref(), page)
-        .and_then(|()| write(arguments.csv.as_ref(), || Ok(comparison::csv(&tables[0]))));
+    let written = write(html.as_ref(), page).and_then(|()| write(csv.as_ref(), || Ok(comparison::csv(&tables[0]))));
     match written {
         Err(error) => report_error(&error, terminal),
         Ok(()) if arguments.require_claims && !claims.iter().all(|(_, claim)| holds(claim)) => Outcome::Wrong,
@@ -155,9 +170,13 @@ fn print(table: &ComparisonTable, form: Form) -> String {
     }
 }
 
-fn write(file: Option<&PathBuf>, content: impl FnOnce() -> Result<String, ExecuteError>) -> Result<(), ExecuteError> {
-    match file {
+fn opened(file: Option<&Path>) -> Result<Option<Output>, OutputError> {
+    file.map(Output::at).transpose()
+}
+
+fn write(output: Option<&Output>, content: impl FnOnce() -> Result<String, ExecuteError>) -> Result<(), ExecuteError> {
+    match output {
         None => Ok(()),
-        Some(file) => Ok(write_atomically(file, content()?.as_bytes())?),
+        Some(output) => Ok(output.write(content()?.as_bytes())?),
     }
 }

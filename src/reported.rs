@@ -4,7 +4,7 @@ use crate::files::FileSources;
 use crate::finished::by_name;
 use crate::outcome::Outcome;
 use crate::session::{folder_of, report_error};
-use crate::target::Target;
+use crate::target::{Target, absolute};
 use crate::terminal::Terminal;
 use elbo_compiler::ir::Claim;
 use elbo_compiler::{Compilation, CompiledRun, SweepMember, compile};
@@ -237,7 +237,8 @@ fn compiled(argument: &str, terminal: &Terminal) -> Result<Compilation, Outcome>
         terminal.error(&message);
         Outcome::Usage
     })?;
-    let compilation = compile(&target.file, &FileSources::default(), target.name.as_deref(), &[]);
+    let mut compilation = compile(&target.file, &FileSources::default(), target.name.as_deref(), &[]);
+    compilation.place_weights(&absolute);
     let errors: Vec<_> = compilation
         .diagnostics
         .iter()

@@ -8,6 +8,7 @@ use crate::session::Session;
 use crate::summary;
 use crate::target::{Chosen, Target, compile_target};
 use crate::terminal::Terminal;
+use crate::threads::{no_signals, use_threads};
 use clap::ValueEnum;
 use elbo_compiler::{CompiledRun, CompiledSweep, Override};
 use elbo_runtime::backend::BackendChoice;
@@ -15,7 +16,6 @@ use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::execute::{ExecuteError, Work};
 use elbo_runtime::store::Store;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 /// What `elbo run` takes.
 #[derive(Debug, clap::Args)]
@@ -39,7 +39,7 @@ pub struct Arguments {
     #[arg(long, value_name = "BACKEND")]
     backend: Option<BackendChoice>,
     /// Threads that compute [default: the project's, else all processors].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = crate::threads::parser())]
     threads: Option<u16>,
     /// Where results are kept [default: the project's store, else runs].
     #[arg(long, value_name = "FOLDER")]
@@ -89,9 +89,12 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let stop = match interruption::watch() {
         Ok(stop) => stop,
         Err(error) => {
-            terminal.error(&format!("signals cannot be received: {error}"));
-            return Outcome::Internal;
+            return no_signals(&error, terminal);
         }
+    };
+    let threads = match use_threads(project.threads(arguments.threads), terminal) {
+        Ok(threads) => threads,
+        Err(outcome) => return outcome,
     };
     let session = Session {
         compilation: &compilation,
@@ -104,7 +107,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         fresh: arguments.fresh,
         force: arguments.force,
         stop: &stop,
-        threads: elbo_runtime::threads::use_threads(project.threads(arguments.threads)),
+        threads,
         terminal,
         warner: DataWarner::new(&compilation, &arguments.target, &overrides),
     };
@@ -115,23 +118,23 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
 }
 
 fn execute_one(session: &Session<'_>, run: &CompiledRun, format: Form) -> Outcome {
-    match session.execute(run, &[]) {
+    match session.execute(run) {
         Ok(executed) => {
             if executed.work == Work::Nothing {
                 session.terminal.note("this run was finished before, so nothing was done; its result:");
                 note_fresh(session);
             }
-            session.terminal.result(&match format {
-                Form::Text => summary::table(&executed.report, &executed.directory),
-                Form::Json => summary::json(&executed),
-            });
+            match format {
+                Form::Text => session.terminal.text(&summary::table(&executed.report, &executed.directory)),
+                Form::Json => session.terminal.result(&summary::json(&executed)),
+            }
             Outcome::Done
         }
         Err(error) => {
             if let (ExecuteError::Stopped(stopped), Form::Json) = (&error, format) {
                 session.terminal.result(&summary::stopped_json(stopped));
             }
-            session.report(&error)
+            session.report(&error, &run.run)
         }
     }
 }
@@ -151,7 +154,7 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
     let mut failed: Vec<&str> = Vec::new();
     let mut outcome = Outcome::Done;
     for (index, member) in sweep.members.iter().enumerate() {
-        if session.stop.load(Ordering::Relaxed) {
+        if session.stop.is_asked() {
             session.terminal.ending(&format!(
                 "stopped before member {} of {count}; the same command goes on from there",
                 index + 1
@@ -160,7 +163,7 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
             break;
         }
         session.terminal.note(&format!("[{}/{count}] {}", index + 1, member.name));
-        match session.execute(&member.run, &member.varied) {
+        match session.execute(&member.run) {
             Ok(executed) => {
                 session.terminal.note(&summary::member_line(&executed));
                 if executed.work == Work::Nothing {
@@ -175,7 +178,7 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
                 if let (ExecuteError::Stopped(stopped), Form::Json) = (&error, format) {
                     session.terminal.result(&summary::stopped_member_json(member, stopped));
                 }
-                let ended = session.report(&error);
+                let ended = session.report(&error, &member.run.run);
                 // The worst of them is how the command ends; one that was stopped can be resumed whatever the others came to.
                 if outcome != Outcome::Internal || ended == Outcome::Stopped {
                     outcome = ended;
@@ -196,7 +199,7 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
         session.terminal.ending(&left);
     }
     if format == Form::Text && results.iter().any(Option::is_some) {
-        session.terminal.result(&summary::comparison(sweep, &results));
+        session.terminal.text(&summary::comparison(sweep, &results));
     }
     outcome
 }

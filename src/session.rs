@@ -4,14 +4,14 @@ use crate::data_warnings::DataWarner;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::terminal::Terminal;
+use elbo_compiler::ir::Run;
 use elbo_compiler::opened::OpenedData;
 use elbo_compiler::{Compilation, CompiledRun};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::execute::{ExecuteError, Executed, Request, execute};
+use elbo_runtime::execute::{ExecuteError, Executed, Request, Stop, execute};
 use elbo_runtime::store::Store;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 /// What all runs of one call of the program share.
 pub struct Session<'s> {
@@ -36,7 +36,7 @@ pub struct Session<'s> {
     /// Whether to do also what is finished.
     pub force: bool,
     /// Set when the program is to stop.
-    pub stop: &'s AtomicBool,
+    pub stop: &'s Stop,
     /// Where progress and errors are shown.
     pub terminal: &'s Terminal,
     /// Warns of what the data of a run make of it.
@@ -45,8 +45,10 @@ pub struct Session<'s> {
 
 impl Session<'_> {
     /// Trains, scores and publishes a run, or finds that this has been done.
-    /// `varied` is what its sweep varied in it.
-    pub fn execute(&self, compiled: &CompiledRun, varied: &[(String, String)]) -> Result<Executed, ExecuteError> {
+    pub fn execute(&self, compiled: &CompiledRun) -> Result<Executed, ExecuteError> {
+        // A member of a sweep is one however it was named.
+        let mut members = self.compilation.sweeps.iter().flat_map(|sweep| &sweep.members);
+        let varied = members.find(|member| member.run.name == compiled.name).map_or(&[][..], |member| &member.varied);
         let folder = folder_of(compiled, self.compilation);
         let (threads, backend, device) = (self.threads, self.backend, self.device);
         self.terminal.detail(&format!("run {} by {backend} with {threads} threads on {device}", compiled.name));
@@ -79,8 +81,8 @@ impl Session<'_> {
     }
 
     /// Prints what stopped a run.
-    pub fn report(&self, error: &ExecuteError) -> Outcome {
-        report_error(error, self.terminal)
+    pub fn report(&self, error: &ExecuteError, run: &Run) -> Outcome {
+        report_with(error, error.help_for(run), self.terminal)
     }
 }
 
@@ -93,16 +95,24 @@ pub fn folder_of<'c>(compiled: &CompiledRun, compilation: &'c Compilation) -> &'
 
 /// Prints what stopped something.
 pub fn report_error(error: &ExecuteError, terminal: &Terminal) -> Outcome {
+    report_with(error, error.help(), terminal)
+}
+
+fn report_with(error: &ExecuteError, help: Option<String>, terminal: &Terminal) -> Outcome {
     if let ExecuteError::Stopped(_) = error {
         terminal.ending(&error.to_string());
         return Outcome::Stopped;
     }
-    terminal.error(&error_text(error));
+    terminal.error(&with_help(error, help));
     if error.is_internal() { Outcome::Internal } else { Outcome::Wrong }
 }
 
 /// What stopped something, and what would mend it.
 pub fn error_text(error: &ExecuteError) -> String {
-    let help = error.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
+    with_help(error, error.help())
+}
+
+fn with_help(error: &ExecuteError, help: Option<String>) -> String {
+    let help = help.map_or_else(String::new, |help| format!("\n  help: {help}"));
     format!("{error}{help}")
 }

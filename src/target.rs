@@ -6,6 +6,7 @@ use crate::wording::counted;
 use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::{Diagnostic, Severity};
 use elbo_compiler::{Compilation, CompiledModel, CompiledRun, CompiledSweep, Override, compile};
+use std::path::{Path, PathBuf};
 
 /// A file and, perhaps, a declaration in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +44,17 @@ pub enum Chosen {
     Sweep(CompiledSweep),
 }
 
+/// A folder from the root of the file system; the working directory for an empty one.
+pub fn absolute(folder: &Path) -> PathBuf {
+    let folder = Path::new(".").join(folder);
+    folder.canonicalize().or_else(|_| std::path::absolute(&folder)).unwrap_or(folder)
+}
+
 /// Compiles the file, prints what was found, and picks the run or sweep that is meant. `None` where there are
 /// errors, or where it is not clear what is meant; that has been printed.
 pub fn compile_target(target: &Target, overrides: &[Override], terminal: &Terminal) -> Option<(Compilation, Chosen)> {
-    let compilation = compile(&target.file, &FileSources::default(), target.name.as_deref(), overrides);
+    let mut compilation = compile(&target.file, &FileSources::default(), target.name.as_deref(), overrides);
+    compilation.place_weights(&absolute);
     // Notes and warnings about other runs of the file are for `elbo check`.
     let shown: Vec<_> = compilation
         .diagnostics
@@ -111,7 +119,8 @@ fn of_whole_files(diagnostic: &Diagnostic) -> bool {
 /// name the only run. `None` where that has errors or nothing is meant; it has been printed. Errors of other
 /// declarations do not matter to one that is named.
 pub fn compile_declaration(target: &Target, terminal: &Terminal) -> Option<(Compilation, Declaration)> {
-    let compilation = compile(&target.file, &FileSources::default(), None, &[]);
+    let mut compilation = compile(&target.file, &FileSources::default(), None, &[]);
+    compilation.place_weights(&absolute);
     let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
     let errors: Vec<_> = compilation.diagnostics.iter().filter(is_error).cloned().collect();
     let apart = target.name.is_some() && !errors.iter().any(of_whole_files);

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use elbo_compiler::diagnostic::Diagnostic;
-use elbo_compiler::render::{Format, render};
+use elbo_compiler::render::{Format, escape, render};
 use elbo_compiler::sources::SourceMap;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,7 +76,7 @@ impl Terminal {
         }
     }
 
-    /// Prints a result.
+    /// Prints a result for programs, or one in our own colours, as it is.
     pub fn result(&self, text: &str) {
         let mut stream = std::io::stdout();
         let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
@@ -89,6 +89,26 @@ impl Terminal {
         }
     }
 
+    /// Prints a result for people. What a terminal would obey, such as an escape sequence in a name, is written out.
+    pub fn text(&self, text: &str) {
+        self.result(&escape::text(text));
+    }
+
+    /// Prints a name that programs read, in a line of its own; a terminal gets it without what it would obey.
+    pub fn name(&self, name: &str) {
+        if std::io::stdout().is_terminal() {
+            self.text(&format!("{name}\n"))
+        } else {
+            self.result(&format!("{name}\n"))
+        }
+    }
+
+    /// Prints what is wrong with one of several things, and what to do about it.
+    pub fn failure(&self, problem: &str, help: Option<&str>) {
+        let help = help.map_or_else(String::new, |help| format!("\n  help: {help}"));
+        self.error(&format!("{problem}{help}"));
+    }
+
     /// Whether a result could not be printed.
     pub fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Relaxed)
@@ -96,27 +116,37 @@ impl Terminal {
 
     /// Prints an error, with causes and proposals in further lines.
     pub fn error(&self, message: &str) {
-        write_all(std::io::stderr(), &format!("error: {message}\n"));
+        say(&format!("error: {message}\n"));
     }
 
     /// Prints how the program ended where it is stopped, also if asked to be quiet.
     pub fn ending(&self, message: &str) {
-        write_all(std::io::stderr(), &format!("{message}\n"));
+        write_ending(message);
     }
 
     /// Prints something worth knowing, unless asked to be quiet.
     pub fn note(&self, message: &str) {
         if !self.quiet {
-            write_all(std::io::stderr(), &format!("{message}\n"));
+            say(&format!("{message}\n"));
         }
     }
 
     /// Prints a detail, if asked to be verbose.
     pub fn detail(&self, message: &str) {
         if self.verbose {
-            write_all(std::io::stderr(), &format!("{message}\n"));
+            say(&format!("{message}\n"));
         }
     }
+}
+
+/// As [`Terminal::ending`], from wherever the program ends.
+pub fn write_ending(message: &str) {
+    say(&format!("{message}\n"));
+}
+
+/// Writes a message, whatever names stand in it.
+fn say(text: &str) {
+    write_all(std::io::stderr(), &escape::text(text));
 }
 
 /// Writes messages as far as that is possible: there is nowhere left to say that it is not.

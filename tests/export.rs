@@ -164,3 +164,38 @@ fn an_output_that_exists_is_left_alone() {
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(message.contains("could not be written") && message.contains("help:"), "{message}");
 }
+
+/// torchvision's state dict of a network, in a spec that calls the layers as torchvision does, and back.
+fn goes_to_elbo_and_back(network: &str, spec: &str) {
+    let Some(python) = python("torch, torchvision, safetensors.torch, numpy") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    std::fs::write(folder.join("spec.elbo"), spec).expect("it can be written");
+    let (network, place) = (Path::new(network), Path::new);
+    let made = script(&python, "torchvision_models.py", &[place("make"), network, folder]);
+    assert!(made["spread"].as_f64().is_some_and(|spread| spread > 0.01), "the logits are all alike: {made}");
+    let output = elbo(folder, &["run", "spec.elbo", "--quiet", "--format", "json", "--ignore-memory"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("the output is UTF-8");
+    let value: serde_json::Value = serde_json::from_str(text.lines().last().expect("a line")).expect("JSON");
+    let run = value["directory"].as_str().expect("a path");
+    let exported = export(folder, &[run, "--format", "safetensors", "--output", "exported.safetensors"]);
+    let predictions = folder.join(run).join("predictions.csv");
+    let found = script(&python, "torchvision_models.py", &[place("compare"), network, folder, &predictions, &exported]);
+    assert_eq!(found["missing"], serde_json::json!([]));
+    assert_eq!(found["unexpected"], serde_json::json!([]));
+    for difference in ["difference", "difference_of_exported"] {
+        assert!(found[difference].as_f64().is_some_and(|difference| difference < 1e-4), "{network:?}: {found}");
+    }
+    println!("{network:?}: {found}");
+}
+
+#[test]
+fn resnet18_of_torchvision_gives_the_same_logits_and_loads_back() {
+    goes_to_elbo_and_back("resnet18", include_str!("export/resnet18.elbo"));
+}
+
+#[test]
+fn vgg16_bn_of_torchvision_gives_the_same_logits_and_loads_back() {
+    goes_to_elbo_and_back("vgg16_bn", include_str!("export/vgg16_bn.elbo"));
+}

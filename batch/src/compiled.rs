@@ -99,7 +99,8 @@ struct Part {
 
 impl Part {
     fn compile(file: ManifestFile<'_>, selected: &Selected, sources: &dyn Sources) -> Self {
-        let whole = compile(&selected.file, sources, None, &[]);
+        let mut whole = compile(&selected.file, sources, None, &[]);
+        whole.place_weights(&absolute);
         let mut part = Self {
             runs: Vec::new(),
             findings: Findings::default(),
@@ -112,7 +113,8 @@ impl Part {
                 if overrides.is_empty() {
                     part.take(file, &whole, name);
                 } else {
-                    let changed = compile(&selected.file, sources, Some(name), &overrides);
+                    let mut changed = compile(&selected.file, sources, Some(name), &overrides);
+                    changed.place_weights(&absolute);
                     part.take(file, &changed, name);
                     part.add_findings(file, changed);
                 }
@@ -183,8 +185,13 @@ fn declared(compilation: &Compilation) -> Vec<String> {
 /// the manifest's.
 fn folder_of(run: &CompiledRun, compilation: &Compilation, manifest: &Path) -> PathBuf {
     let file = run.data_source.map_or(manifest, |source| Path::new(&compilation.sources.get(source).path));
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    folder.canonicalize().or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_owned())
+    absolute(file.parent().unwrap_or(Path::new("")))
+}
+
+/// A folder from the root of the file system; the working directory for an empty one.
+fn absolute(folder: &Path) -> PathBuf {
+    let folder = Path::new(".").join(folder);
+    folder.canonicalize().or_else(|_| std::path::absolute(&folder)).unwrap_or(folder)
 }
 
 /// What the manifest selects or changes that is not there.

@@ -8,6 +8,7 @@ use elbo_compiler::table::{Reader, Table, TableForm, Value, span};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::backend::native::KERNEL_TABLES;
+use elbo_runtime::threads::MOST_THREADS;
 use glob::Pattern;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -24,9 +25,6 @@ const TABLES: [TableForm; 4] = [
     TableForm { name: "local", repeats: false, keys: &["jobs", "threads", "retries"] },
     TableForm { name: "slurm", repeats: false, keys: SLURM_KEYS },
 ];
-
-/// As many threads as a run may have.
-const MOST_THREADS: usize = 1024;
 
 /// Runs at the same time on one machine.
 const MOST_JOBS: usize = 256;
@@ -161,7 +159,8 @@ impl LocalSettings {
             }
             "threads" => {
                 let help = format!("write a number from 1 to {MOST_THREADS}, or leave it out to use all processors");
-                self.threads = reader.count(value, 1..=MOST_THREADS, ("threads", &help)).and_then(at_least_one);
+                self.threads =
+                    reader.count(value, 1..=usize::from(MOST_THREADS), ("threads", &help)).and_then(at_least_one);
             }
             "retries" => {
                 let help = format!("write a number from 0 to {MOST_RETRIES}");

@@ -35,6 +35,7 @@ impl Where {
         kernels: Option<&str>,
         data_roots: Vec<PathBuf>,
     ) -> Result<Self, BackendError> {
+        device.check_support()?;
         let asked = kernels.filter(|_| backend == BackendChoice::Native && device == DeviceChoice::Cpu);
         let kernel_table = asked.map_or_else(|| backend.kernel_table(device), |kernels| Ok(kernels.to_owned()))?;
         Ok(Self { backend, device, kernel_table, data_roots })

@@ -12,7 +12,7 @@ use crate::plan::{Plan, Where};
 use elbo_compiler::ir::{self, Run};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::store::{RunKeys, Store, StoreError, timestamp, write_atomically};
+use elbo_runtime::store::{BATCHES, RunKeys, Store, StoreError, timestamp, write_atomically};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -25,8 +25,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The version of the form.
 const VERSION: u32 = 2;
 
-/// The folder of a store that batches lie in.
-const BATCHES: &str = "batches";
 const ITEMS: &str = "items.jsonl";
 const RECORD: &str = "batch.json";
 

@@ -2,12 +2,11 @@
 
 use crate::state::{Failure, give_up, take_up};
 use crate::work_list::{Item, WorkList, WorkListError};
-use elbo_runtime::execute::{ExecuteError, Executed, Request, RunObserver, execute};
+use elbo_runtime::execute::{ExecuteError, Executed, Request, RunObserver, Stop, execute};
 use elbo_runtime::store::StoreError;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How a worker is to work.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +18,7 @@ pub struct Work<'w> {
     /// Whether to begin where the forecast says that memory will not do.
     pub ignore_memory: bool,
     /// Set when the run is to be saved and to stop.
-    pub stop: &'w AtomicBool,
+    pub stop: &'w Stop,
 }
 
 /// Why a worker has no result.
@@ -164,10 +163,15 @@ fn execute_item(
 }
 
 /// Sets `stop` once `life` ends: the pool at its other end is gone, or wants its worker to stop.
-pub fn stop_when_closed(mut life: impl Read + Send + 'static, stop: Arc<AtomicBool>) {
-    std::thread::spawn(move || {
+///
+/// # Errors
+/// If no thread can be started.
+pub fn stop_when_closed(mut life: impl Read + Send + 'static, stop: Arc<Stop>) -> io::Result<()> {
+    let thread = std::thread::Builder::new().name("pool".to_owned());
+    let watch = thread.spawn(move || {
         // Nobody writes to it; whatever is read, only its end matters.
         let _ = std::io::copy(&mut life, &mut std::io::sink());
-        stop.store(true, Ordering::Relaxed);
+        stop.ask();
     });
+    watch.map(drop)
 }

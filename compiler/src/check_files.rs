@@ -7,6 +7,7 @@ use crate::fix::keep_verified;
 use crate::load::syntax_diagnostic;
 use crate::render::sort_and_deduplicate;
 use crate::sources::{CachedSources, MemorySources, Parsed, SourceMap, Sources};
+use crate::use_graph::{Group, groups};
 
 /// What was found in several files.
 #[derive(Debug, Clone, Default)]
@@ -51,10 +52,15 @@ pub fn check_file(path: &str, sources: &dyn Sources) -> Findings {
     Findings { sources, diagnostics, files: 1 }
 }
 
-/// Compiles each file by itself and gathers what was found.
+/// Compiles each file by itself, but of files that use each other in a cycle only the first, and gathers what was found.
 pub fn check_files(paths: &[String], sources: &dyn Sources) -> Findings {
     let sources = CachedSources::new(sources);
-    Findings::gather(paths.iter().map(|path| check_file(path, &sources)))
+    Findings::gather(groups(paths, &sources).iter().map(|group| check_group(group, &sources)))
+}
+
+/// Checks the first file of a group for all of them.
+pub fn check_group(group: &Group, sources: &dyn Sources) -> Findings {
+    Findings { files: group.files, ..check_file(&group.path, sources) }
 }
 
 /// Looks for syntax errors in one text, without following what it uses. `path` is only shown.

@@ -112,6 +112,8 @@ codes! {
     WrongUnit = "E0423", "a unit that does not belong here";
     ImpossibleDivision = "E0424", "a subset or split that the data cannot give";
     TestIsTraining = "E0425", "a test split that is the training data";
+    // E049x: limits of the language
+    TooLong = "E0490", "a name, a number or a string that is too long";
     // W01xx
     NoKl = "W0101", "an `elbo` objective on a network without variational weights";
     SingleSampleEpistemic = "W0102", "an epistemic figure from a single sample";
@@ -137,6 +139,8 @@ codes! {
     SharedExamples = "W0125", "examples that are in the training split and in another";
     UnseenClasses = "W0126", "classes without a training example";
     ConstantFeatures = "W0127", "features that never vary";
+    CoarseNumbers = "W0130", "numbers that 32 bits cannot tell apart";
+    FilesNotAsTheyAre = "W0131", "files that were skipped or converted";
     // W016x: what is trained
     NoiseByPosition = "W0160", "noise at each position in place of draws of the weights";
     UndecidableClaim = "W0170", "a claim of procedures that too few seeds can never decide";
@@ -172,7 +176,7 @@ impl Code {
 
     /// Whether it is about the form of a file, so that something could not be read.
     pub fn is_syntax(self) -> bool {
-        self <= Self::BadLanguageLine && self != Self::UnreadableSource
+        self <= Self::BadLanguageLine && self != Self::UnreadableSource || self == Self::TooLong
     }
 
     /// Whether a finding with this code may be the mere consequence of a statement that could not be read.

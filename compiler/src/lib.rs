@@ -15,6 +15,7 @@ pub mod explain;
 pub mod fix;
 pub mod ir;
 mod layout;
+pub mod limits;
 mod load;
 pub mod opened;
 pub mod origin;
@@ -24,13 +25,15 @@ pub mod sources;
 pub mod suggest;
 mod symbols;
 pub mod table;
+mod use_graph;
 pub mod vocabulary;
 
 pub use check::Override;
-pub use check_files::{Findings, check_file, check_files, check_syntax};
+pub use check_files::{Findings, check_file, check_files, check_group, check_syntax};
 pub use compile::{
     Compilation, CompiledClaim, CompiledModel, CompiledRun, CompiledSweep, SweepMember, compile, compile_opened,
 };
 pub use elbo_grammar::{format, is_reserved};
 pub use layout::statement_before;
 pub use load::parse_all;
+pub use use_graph::{Group, groups};

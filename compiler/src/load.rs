@@ -7,6 +7,7 @@ use crate::layout::statement_removal;
 use crate::sources::{Parsed, SourceMap, Sources};
 use elbo_grammar::ast::DeclarationKind;
 use elbo_grammar::{Span, Spanned, SyntaxError, SyntaxErrorKind};
+use std::collections::HashSet;
 
 /// The version of the language this compiler reads.
 const LANGUAGE_VERSION: u64 = 1;
@@ -23,6 +24,8 @@ pub(crate) struct Loaded {
     pub files: Vec<Parsed>,
     /// Unreadable files, syntax errors and circles of `use`.
     pub diagnostics: Vec<Diagnostic>,
+    /// The files of circles that were reported.
+    circular: HashSet<SourceId>,
 }
 
 /// A `use` line: the path it names, and the whole declaration.
@@ -137,7 +140,10 @@ impl Loaded {
                 );
             }
             Ok(Err(known)) => {
-                if let Some(position) = open.iter().position(|file| file.source == known) {
+                // Where both ends are part of reported circles, this is one more way round.
+                let is_new = !self.circular.contains(&source) || !self.circular.contains(&known);
+                if is_new && let Some(position) = open.iter().position(|file| file.source == known) {
+                    self.circular.extend(open[position..].iter().map(|file| file.source));
                     let message =
                         format!("files use each other in a circle: {}", self.circle(&open[position..], known));
                     self.diagnostics.push(
@@ -182,6 +188,7 @@ pub(crate) fn syntax_diagnostic(source: SourceId, error: SyntaxError) -> Diagnos
         SyntaxErrorKind::BadString => Code::BadString,
         SyntaxErrorKind::BadNumber => Code::BadNumber,
         SyntaxErrorKind::TooDeep => Code::TooDeep,
+        SyntaxErrorKind::TooLong => Code::TooLong,
         SyntaxErrorKind::BadCharacter => Code::BadCharacter,
         SyntaxErrorKind::ReservedName => Code::ReservedName,
         SyntaxErrorKind::BadLanguageLine => Code::BadLanguageLine,

@@ -70,6 +70,10 @@ struct Holds {
     unseen: Option<usize>,
     /// A feature that never varies.
     constant: Option<String>,
+    /// A feature or target that 32 bits round away part of.
+    coarse: Option<String>,
+    /// Files that were read without their transparency.
+    converted: usize,
 }
 
 impl Example {
@@ -90,7 +94,9 @@ impl Example {
     pub fn compile_over(&self, sources: &dyn Sources) -> Compilation {
         let of = (self.target.as_deref(), self.overrides.as_slice());
         let compilation = compile(SPEC, sources, of.0, of.1);
-        let Some(Holds { shared, unseen, constant }) = self.holds.clone() else { return compilation };
+        let Some(Holds { shared, unseen, constant, coarse, converted }) = self.holds.clone() else {
+            return compilation;
+        };
         let mut opened = OpenedSets::default();
         for run in &compilation.runs {
             // A thousand examples, a fifth of them to test on.
@@ -101,7 +107,12 @@ impl Example {
             }
             let test = SharedExamples { shared, of: 200 };
             let constant = constant.iter().cloned().collect();
-            let data = OpenedData { classes, test, validation: SharedExamples::default(), constant };
+            let coarse = coarse.iter().cloned().collect();
+            let converted = Some(converted).filter(|files| *files > 0);
+            let files =
+                converted.map(|files| format!("{files} files were read without transparency (`train/a/1.png`, …)"));
+            let files = files.into_iter().collect();
+            let data = OpenedData { classes, test, validation: SharedExamples::default(), constant, coarse, files };
             opened.insert(&run.run, run.data_source, data);
         }
         compile_opened(SPEC, sources, of, &opened)
@@ -153,8 +164,14 @@ impl Page {
                         example.holds.get_or_insert_default().unseen = Some(class);
                     }
                     Some(("constant", name)) => example.holds.get_or_insert_default().constant = Some(name.to_owned()),
+                    Some(("coarse", name)) => example.holds.get_or_insert_default().coarse = Some(name.to_owned()),
+                    Some(("converted", count)) => {
+                        let converted = count.parse().map_err(|_| wrong("`converted` takes a number"))?;
+                        example.holds.get_or_insert_default().converted = converted;
+                    }
                     _ => {
-                        let known = "`file=…`, `target=…`, `set=…`, `repeat=…`, `shared=…`, `unseen=…` or `constant=…`";
+                        let known = "`file=…`, `target=…`, `set=…`, `repeat=…`, `shared=…`, `unseen=…`, `constant=…`, \
+                                     `coarse=…` or `converted=…`";
                         return Err(wrong(&format!("it carries {known}")));
                     }
                 }

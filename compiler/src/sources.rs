@@ -37,6 +37,7 @@ pub trait Sources: Sync {
 /// Sources that read and parse every file once, however many compilations ask for it.
 pub struct CachedSources<'s> {
     under: &'s dyn Sources,
+    paths: Once<(Option<String>, String), Result<String, String>>,
     texts: Once<String, Result<String, String>>,
     parsed: Once<String, Parsed>,
 }
@@ -44,13 +45,14 @@ pub struct CachedSources<'s> {
 impl<'s> CachedSources<'s> {
     /// Remembers what `under` gives.
     pub fn new(under: &'s dyn Sources) -> Self {
-        Self { under, texts: Once::default(), parsed: Once::default() }
+        Self { under, paths: Once::default(), texts: Once::default(), parsed: Once::default() }
     }
 }
 
 impl Sources for CachedSources<'_> {
     fn resolve(&self, from: Option<&str>, path: &str) -> Result<String, String> {
-        self.under.resolve(from, path)
+        let key = (from.map(str::to_owned), path.to_owned());
+        self.paths.get(key, || self.under.resolve(from, path))
     }
 
     fn read(&self, resolved: &str) -> Result<String, String> {

@@ -49,7 +49,7 @@ const NEEDED: [(&str, &str); 32] = [
 const NEEDED_TOO: [(&str, &str, &str); 2] = [("laplace", "scale", "0.1"), ("npy", "targets", "1")];
 
 /// Defaults that are said in words, because they depend on what else is given: the owner and the parameter.
-const IN_WORDS: [(&str, &str); 7] = [
+const IN_WORDS: [(&str, &str); 8] = [
     ("fraction", "validation"),
     ("maxpool", "stride"),
     ("avgpool", "stride"),
@@ -57,6 +57,7 @@ const IN_WORDS: [(&str, &str); 7] = [
     ("report", "estimator"),
     ("run", "report"),
     ("corruptions", "kinds"),
+    ("weights", "layer"),
 ];
 
 /// A spec with four entries replaced.

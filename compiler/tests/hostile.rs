@@ -115,3 +115,96 @@ fn long_lists_are_read_and_many_findings_are_not_all_drawn() {
     assert_eq!(drawn.matches("error[E0102]").count(), 200);
     assert!(drawn.contains("note: 9799 further findings in `spec.elbo` are not shown"));
 }
+
+#[test]
+fn what_blocks_around_it_hold_too_much_of_is_reported_once() {
+    let mut chain = "block b0() { relu }\n".to_owned();
+    for index in 1..2_000 {
+        let _ = writeln!(chain, "block b{index}() {{ inner: b{}() }}", index - 1);
+    }
+    let mut product = "block b0() { repeat 1_000 { relu } }\n".to_owned();
+    for index in 1..60 {
+        let _ = writeln!(product, "block b{index}() {{ repeat 1_000 {{ inner: b{}() }} }}", index - 1);
+    }
+    for (text, code) in [(chain, Code::LongChain), (product, Code::TooLarge)] {
+        let found: Vec<Code> = compiled(text).diagnostics.iter().map(|found| found.code).collect();
+        assert_eq!(found, [code]);
+    }
+}
+
+/// How long something takes, in seconds.
+fn seconds(work: impl FnOnce()) -> f64 {
+    let start = std::time::Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+/// Ten times as much takes about ten times as long, where a cost that grows with the square takes a hundred times.
+#[track_caller]
+fn is_linear(work: impl Fn(usize), small: usize) {
+    // The small size may be too quick to be measured.
+    let least = |size: usize| (0..3).map(|_| seconds(|| work(size))).fold(f64::INFINITY, f64::min).max(0.01);
+    let (few, many) = (least(small), least(10 * small));
+    assert!(many < 35.0 * few, "{small} take {few:.3} s, and ten times as many {many:.3} s");
+}
+
+#[test]
+fn the_cost_of_parameters_grows_with_their_number() {
+    let model = |parameters: &str| {
+        format!("model net({parameters}) {{ input vector[2]; default point; head: linear(2); output categorical }}\n")
+    };
+    let list = |size: usize, of: &dyn Fn(usize) -> String| (0..size).map(of).collect::<Vec<_>>().join(", ");
+    let chained = |size| {
+        let parameter = |index: usize| match index {
+            0 => "a0: int = 1".to_owned(),
+            _ => format!("a{index}: int = a{} + 1", index - 1),
+        };
+        assert_eq!(codes(&compiled(model(&list(size, &parameter)))), []);
+    };
+    is_linear(chained, 1_500);
+    let given = |size| {
+        let text = model(&list(size, &|index| format!("a{index}: int = 1")))
+            + &format!("model other extends net({}) {{ }}\n", list(size, &|index| format!("a{index}={index}")))
+            + "model third extends net { }\n";
+        assert_eq!(codes(&compiled(text)), []);
+    };
+    is_linear(given, 1_500);
+}
+
+#[test]
+fn the_cost_of_fixes_grows_with_their_number() {
+    let misspelt = |size: usize| {
+        let layers: String = (0..size).map(|index| format!("  c{index}: convd2(2, kernel=3, pad=1)\n")).collect();
+        let text = format!(
+            "model net {{\n  input image[1, 8, 8]\n  default point\n{layers}  flatten\n  head: linear(2)\n  output categorical\n}}\n"
+        );
+        let compilation = compiled(text);
+        assert!(
+            compilation.diagnostics.iter().all(|found| found.code == Code::UnknownLayer && !found.edits.is_empty())
+        );
+    };
+    is_linear(misspelt, 300);
+}
+
+#[test]
+fn a_mistake_in_a_repeat_is_looked_at_once() {
+    let text = "model net { input image[3, 8, 8]; default point; repeat 90_000 { retten }; flatten; head: linear(2)\noutput categorical }\n";
+    let taken = seconds(|| assert_eq!(codes(&compiled(text)), [Code::UnknownLayer]));
+    assert!(taken < 3.0, "{taken:.1} s");
+}
+
+#[test]
+fn files_that_all_use_each_other_are_checked_once() {
+    let files = 60;
+    let mut sources = MemorySources::default();
+    let paths: Vec<String> = (0..files).map(|index| format!("f{index}.elbo")).collect();
+    for (index, path) in paths.iter().enumerate() {
+        let uses: String =
+            paths.iter().filter(|other| *other != path).map(|other| format!("use \"{other}\"\n")).collect();
+        sources.insert(path.clone(), format!("{uses}dataset d{index} {{ source = digits() }}\n"));
+    }
+    let findings = elbo_compiler::check_files(&paths, &sources);
+    assert_eq!(findings.files, files);
+    assert!(findings.diagnostics.iter().all(|found| found.code == Code::UseCycle));
+    assert!(findings.diagnostics.len() < files, "{} findings", findings.diagnostics.len());
+}

@@ -294,7 +294,7 @@ pub enum Position {
 pub struct Layer {
     /// The mark written before the name: a name or a call.
     pub mark: Option<Expression>,
-    /// The layer's name.
+    /// The layer's name, with its number where it is written with one, `features[0]`.
     pub name: Option<Name>,
     /// What it does: a name (`relu`) or a call (`conv2d(64, kernel=3)`).
     pub operation: Expression,

@@ -28,7 +28,7 @@ mod syntax_error;
 mod token;
 
 pub use format::format;
-pub use parse::{MAXIMUM_DEPTH, MAXIMUM_ERRORS, parse, parse_expression};
+pub use parse::{MAXIMUM_DEPTH, MAXIMUM_ERRORS, MAXIMUM_NAME, MAXIMUM_STRING, parse, parse_expression};
 pub use reserved::{RESERVED, is_reserved};
 pub use span::{Span, Spanned};
 pub use syntax_error::{SyntaxError, SyntaxErrorKind};

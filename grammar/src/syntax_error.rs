@@ -49,6 +49,8 @@ pub enum SyntaxErrorKind {
     BadNumber,
     /// Brackets nested deeper than the parser goes.
     TooDeep,
+    /// A name, a number or a string longer than any may be.
+    TooLong,
     /// A character that the language does not use.
     BadCharacter,
     /// A name that is reserved.

@@ -66,7 +66,7 @@ fn status(key: &str) -> Result<u64, Box<dyn Error>> {
 
 /// How far resident memory grows from before the data are read to the end.
 fn measure(run: &Run, backend: BackendChoice) -> Result<u64, Box<dyn Error>> {
-    elbo_runtime::threads::use_threads(None);
+    elbo_runtime::threads::use_threads(None)?;
     let before = status("VmRSS")?;
     let roots: Vec<PathBuf> = std::env::var_os("ELBO_DATA").map(PathBuf::from).into_iter().collect();
     let dataset = {

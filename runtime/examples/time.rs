@@ -45,7 +45,7 @@ fn fastest(
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let threads = elbo_runtime::threads::use_threads(None);
+    let threads = elbo_runtime::threads::use_threads(None)?;
     let device = DeviceChoice::Cpu;
     println!(
         "{:<28} {:>10} {:>10} {:>8}   {:>10} {:>10} {:>8}   {:>8}",

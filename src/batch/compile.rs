@@ -6,7 +6,9 @@ use crate::session::report_error;
 use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_batch::{SUMMARY, compiled_files, summary_csv, summary_text};
-use elbo_runtime::store::{StoreError, write_atomically};
+use elbo_runtime::execute::ExecuteError;
+use elbo_runtime::output::write_output;
+use elbo_runtime::store::StoreError;
 use std::path::{Path, PathBuf};
 
 /// What `elbo batch compile` takes.
@@ -33,9 +35,9 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             let written = files.iter().map(|file| (file.file.as_str(), file.ir.as_str()));
             let summary = summary_csv(&files);
             write(folder, written.chain([(SUMMARY, summary.as_str())]))
-                .map_err(|error| report_error(&error.into(), terminal))?;
+                .map_err(|error| report_error(&error, terminal))?;
         }
-        terminal.result(&summary_text(&files));
+        terminal.text(&summary_text(&files));
         if let Some(folder) = &arguments.out {
             terminal.note(&format!("{} and {SUMMARY} in {}", counted(files.len(), "run"), folder.display()));
         }
@@ -44,10 +46,10 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     result.unwrap_or_else(|outcome| outcome)
 }
 
-fn write<'f>(folder: &Path, files: impl Iterator<Item = (&'f str, &'f str)>) -> Result<(), StoreError> {
+fn write<'f>(folder: &Path, files: impl Iterator<Item = (&'f str, &'f str)>) -> Result<(), ExecuteError> {
     std::fs::create_dir_all(folder).map_err(|source| StoreError::Write { path: folder.to_owned(), source })?;
     for (name, text) in files {
-        write_atomically(&folder.join(name), text.as_bytes())?;
+        write_output(&folder.join(name), text.as_bytes())?;
     }
     Ok(())
 }

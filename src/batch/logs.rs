@@ -29,9 +29,9 @@ fn print(list: &WorkList, place: usize, only_if_there: bool, terminal: &Terminal
     let texts: Vec<Vec<u8>> = logs.filter_map(|log| std::fs::read(log).ok()).collect();
     match texts.concat() {
         text if !texts.is_empty() => {
-            terminal.result(&format!("==> {name}\n{}\n", String::from_utf8_lossy(&text).trim_end()));
+            terminal.text(&format!("==> {name}\n{}\n", String::from_utf8_lossy(&text).trim_end()));
         }
         _ if only_if_there => {}
-        _ => terminal.result(&format!("==> {name}\nno worker has said anything of it\n")),
+        _ => terminal.text(&format!("==> {name}\nno worker has said anything of it\n")),
     }
 }

@@ -44,7 +44,7 @@ pub struct Planned {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
     /// Threads of all of them together [default: the manifest's, the project's, else all processors].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = crate::threads::parser())]
     threads: Option<u16>,
     /// Where it is computed: cpu, cuda, cuda:N or metal [default: the manifest's, the project's, else cpu].
     #[arg(long, value_name = "DEVICE")]
@@ -174,7 +174,7 @@ impl Opened {
     pub fn compare(&self, states: &mut States, list: &WorkList, terminal: &Terminal) {
         let unknown =
             |why: &str| terminal.note(&format!("{why}, so it is not known which results are of what is there now"));
-        let Ok(selected) = self.select() else { return unknown("specs of the manifest are missing") };
+        let Ok(selected) = self.select(&|_| {}) else { return unknown("specs of the manifest are missing") };
         let file = ManifestFile { path: &self.path, text: &self.text, manifest: &self.manifest };
         let batch = compile_batch(file, &selected, &FileSources::default());
         if batch.findings.count(Severity::Error) > 0 {
@@ -223,9 +223,9 @@ impl Opened {
         Ok(batch)
     }
 
-    fn select(&self) -> Result<Vec<Selected>, Vec<SelectError>> {
+    fn select(&self, note: &dyn Fn(&str)) -> Result<Vec<Selected>, Vec<SelectError>> {
         let folder = folder(&self.path);
-        let expand = |written: &str| match files_of(folder, written) {
+        let expand = |written: &str| match files_of(folder, written, note) {
             Ok(files) if files.iter().all(|file| Path::new(file).is_file()) => Ok(files),
             Ok(_) => Err(format!("there is no file `{}`", folder.join(written).display())),
             Err(problem) => Err(problem),
@@ -234,7 +234,7 @@ impl Opened {
     }
 
     fn selected(&self, terminal: &Terminal) -> Result<Vec<Selected>, Outcome> {
-        self.select().map_err(|errors| {
+        self.select(&|text| terminal.note(text)).map_err(|errors| {
             let mut sources = SourceMap::default();
             let source: SourceId = sources.add(self.path.display().to_string(), self.text.as_str());
             let diagnostic = |error: &SelectError| {

@@ -14,6 +14,7 @@ mod worker;
 
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
+use crate::threads::use_threads;
 
 /// What `elbo batch` takes.
 #[derive(Debug, clap::Args)]
@@ -51,6 +52,12 @@ enum Action {
 
 /// Does what is asked.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
+    // A worker is told how many threads it has; all else reads and forecasts on all processors.
+    if !matches!(arguments.action, Action::Worker(_))
+        && let Err(outcome) = use_threads(None, terminal)
+    {
+        return outcome;
+    }
     match &arguments.action {
         Action::Plan(arguments) => plan::execute(arguments, terminal),
         Action::Run(arguments) => run::execute(arguments, terminal),

@@ -40,11 +40,9 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
 
 /// Prints a plan.
 pub fn show(opened: &Opened, planned: &Planned, plan: &Plan, form: Form, terminal: &Terminal) -> Result<(), Outcome> {
-    prospect(opened, planned, plan, terminal, |prospect| {
-        terminal.result(&match form {
-            Form::Text => plan_text(plan, prospect),
-            Form::Json => format!("{}\n", plan_json(plan, prospect)),
-        });
+    prospect(opened, planned, plan, terminal, |prospect| match form {
+        Form::Text => terminal.text(&plan_text(plan, prospect)),
+        Form::Json => terminal.result(&format!("{}\n", plan_json(plan, prospect))),
     })
 }
 

@@ -4,6 +4,7 @@ use crate::interruption;
 use crate::outcome::Outcome;
 use crate::session::report_error;
 use crate::terminal::Terminal;
+use crate::threads::no_signals;
 use crate::wording::counted;
 use elbo_batch::local::{Pool, PoolEnd, PoolEvent, PoolSettings};
 use elbo_batch::table::{RunsShown, about, state_text, status_text};
@@ -29,11 +30,10 @@ pub fn work_at(list: &WorkList, states: &States, settings: &PoolSettings, termin
     if !elsewhere.is_empty() {
         terminal.note(&format!("{} are under way in other processes", counted(elsewhere.len(), "run")));
     }
-    let stop = match interruption::watch() {
+    let stop = match interruption::watch_patiently() {
         Ok(stop) => stop,
         Err(error) => {
-            terminal.error(&format!("signals cannot be received: {error}"));
-            return Outcome::Internal;
+            return no_signals(&error, terminal);
         }
     };
     let mut progress = Progress::new(list, states, (open.len() + elsewhere.len()) as u64, terminal);
@@ -53,7 +53,7 @@ fn conclude(list: &WorkList, end: PoolEnd, terminal: &Terminal) -> Outcome {
         Ok(states) => states,
         Err(error) => return report_error(&error.into(), terminal),
     };
-    terminal.result(&status_text(list, &states, RunsShown::Noteworthy));
+    terminal.text(&status_text(list, &states, RunsShown::Noteworthy));
     let has_failed = states.runs.iter().any(|state| matches!(state, RunState::Failed(_)));
     match end {
         PoolEnd::StoreFailed(index) => {
@@ -69,6 +69,14 @@ fn conclude(list: &WorkList, end: PoolEnd, terminal: &Terminal) -> Outcome {
             Outcome::Stopped
         }
         PoolEnd::Done if has_failed => Outcome::Wrong,
+        PoolEnd::Done if states.runs.contains(&RunState::Stopped) => {
+            let stopped = states.places(|state| matches!(state, RunState::Stopped)).len();
+            terminal.ending(&format!(
+                "the workers of {} were told to stop again and again; the same command goes on from there",
+                counted(stopped, "run")
+            ));
+            Outcome::Stopped
+        }
         PoolEnd::Done if states.runs.iter().any(RunState::is_open) => {
             terminal.error("some runs could not be begun\n  help: `elbo batch logs` with the manifest shows why; the same command tries again");
             Outcome::Wrong
@@ -145,6 +153,11 @@ impl<'p> Progress<'p> {
                 self.remove(item.index);
                 self.line(&format!("{}: {problem}; it is begun again", item.name()));
             }
+            PoolEvent::Suspended(item, process) => self.line(&format!(
+                "{}: its worker, process {process}, is suspended and waited for; `kill -CONT {process}` lets it go on, \
+                 `kill -KILL {process}` gives its run to another",
+                item.name()
+            )),
             PoolEvent::NoMemory(item, available) => {
                 let (needed, available) = (size(item.memory), size(*available));
                 self.line(&format!(

@@ -32,7 +32,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             return report_list(&error.into(), terminal);
         }
     }
-    terminal.result(&match failed.len() {
+    terminal.text(&match failed.len() {
         0 => "no run has failed\n".to_owned(),
         count => format!(
             "{} will be tried again by `elbo batch run {}`\n",

@@ -16,7 +16,7 @@ pub fn submit(list: &WorkList, opened: &Opened, planned: &Planned, terminal: &Te
     };
     match slurm::submit(list, (&elbo, &settings), &mut observe) {
         Ok(submitted) => {
-            terminal.result(&text(&submitted));
+            terminal.text(&text(&submitted));
             let manifest = opened.path.display();
             terminal.note(&format!(
                 "`elbo batch status {manifest}` shows how they stand, `elbo batch cancel {manifest}` stops them"

@@ -38,17 +38,17 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     };
     opened.compare(&mut states, &list, terminal);
     let shown = if arguments.runs { RunsShown::All } else { RunsShown::Noteworthy };
-    terminal.result(&match arguments.format {
+    match arguments.format {
         Form::Text => {
             let mut text = status_text(&list, &states, shown);
             if let Some(queue) = standing(&list, &states, terminal) {
                 text.push('\n');
                 text.push_str(&queue);
             }
-            text
+            terminal.text(&text);
         }
-        Form::Json => format!("{}\n", status_json(&list, &states)),
-    });
+        Form::Json => terminal.result(&format!("{}\n", status_json(&list, &states))),
+    }
     let any = |which: fn(&RunState) -> bool| states.runs.iter().any(which);
     if any(|state| matches!(state, RunState::Failed(_))) {
         Outcome::Wrong

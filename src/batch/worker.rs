@@ -6,6 +6,7 @@ use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::project::cache_folder;
 use crate::terminal::Terminal;
+use crate::threads::{no_signals, use_threads};
 use elbo_batch::WorkList;
 use elbo_batch::slurm::{ArrayTask, SlurmError};
 use elbo_batch::worker::{Work, stop_when_closed, work};
@@ -26,8 +27,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with = "index")]
     list: Option<PathBuf>,
     /// Threads that compute.
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = crate::threads::parser())]
+    threads: Option<u16>,
     /// Begin even if the forecast says that memory will not do.
     #[arg(long)]
     ignore_memory: bool,
@@ -36,12 +37,11 @@ pub struct Arguments {
 /// Does one run of a batch. Of a pool, it stops when its standard input ends: then its pool is gone, or wants it to. Of a Slurm
 /// array, it stops when Slurm says so, and sees to it that its task is queued again.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
-    let stop = match interruption::watch_worker() {
+    let is_task = arguments.list.is_some();
+    let watched = if is_task { interruption::watch_patiently() } else { interruption::watch_worker() };
+    let stop = match watched {
         Ok(stop) => stop,
-        Err(error) => {
-            terminal.error(&format!("signals cannot be received: {error}"));
-            return Outcome::Internal;
-        }
+        Err(error) => return no_signals(&error, terminal),
     };
     let task = match task(arguments) {
         Ok(task) => task,
@@ -51,16 +51,18 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         None => arguments.index.unwrap_or_default(),
         Some((_, index)) => index,
     };
-    if task.is_none() {
-        stop_when_closed(std::io::stdin(), Arc::clone(&stop));
+    if task.is_none()
+        && let Err(error) = stop_when_closed(std::io::stdin(), Arc::clone(&stop))
+    {
+        return no_signals(&error, terminal);
     }
-    let calibrations = cache_folder();
-    let how = Work {
-        threads: elbo_runtime::threads::use_threads(arguments.threads),
-        calibrations: calibrations.as_deref(),
-        ignore_memory: arguments.ignore_memory,
-        stop: &stop,
+    let threads = match use_threads(arguments.threads.and_then(|threads| NonZeroUsize::new(threads.into())), terminal) {
+        Ok(threads) => threads,
+        Err(outcome) => return outcome,
     };
+    let calibrations = cache_folder();
+    let how =
+        Work { threads, calibrations: calibrations.as_deref(), ignore_memory: arguments.ignore_memory, stop: &stop };
     let mut progress = Progress::new(terminal);
     let list = WorkList::open(&arguments.directory);
     let result = list.map_err(Into::into).and_then(|list| work(&list, index, how, &mut progress));

@@ -82,6 +82,31 @@ fn a_worker_that_is_killed_is_begun_again_as_often_as_asked() {
 }
 
 #[test]
+fn a_worker_that_somebody_else_asks_to_stop_is_resumed_by_its_pool() {
+    let spec = SPEC.replace("epochs = 2", "epochs = 60");
+    let manifest = MANIFEST.replace("*.elbo", "spec.elbo#net_run").replace("jobs = 2", "jobs = 1\nretries = 1");
+    let folder = folder(&spec, &manifest);
+    let expected = undisturbed(folder.path(), &["net_run"]);
+    let mut pool = start(folder.path(), &["batch", "run", "batch.toml"]);
+    let trains = || {
+        let attempts = runs(&folder.path().join("runs")).into_iter().map(|run| run.join("attempt-0001/heartbeat.json"));
+        let beats: Vec<String> = attempts.filter_map(|beat| std::fs::read_to_string(beat).ok()).collect();
+        beats.iter().find(|beat| beat.contains("\"step\"")).and_then(|beat| {
+            let beat: serde_json::Value = serde_json::from_str(beat).ok()?;
+            beat["process"]["number"].as_u64()
+        })
+    };
+    assert!(wait_until(&mut pool, || trains().is_some()), "it ended by itself");
+    signal(trains().expect("it has just been there"), "-TERM");
+    let output = pool.wait_with_output().expect("it is a child");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("its worker was told to stop; it is begun again"), "{}", text(&output));
+    let logs = text(&elbo(folder.path(), &["batch", "logs", "batch.toml"]));
+    assert!(logs.contains("resumed at step "), "{logs}");
+    assert!(results(&folder.path().join("runs")) == expected, "results differ");
+}
+
+#[test]
 fn a_batch_that_is_asked_to_stop_saves_its_runs_and_goes_on_later() {
     let spec = SPEC.replace("epochs = 2", "epochs = 30");
     let folder = folder(&spec, &MANIFEST.replace("*.elbo", "spec.elbo#*_run"));

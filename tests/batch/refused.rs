@@ -173,3 +173,17 @@ fn a_store_that_cannot_be_written_stops_the_batch_and_fails_no_run() {
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(results(&store).len(), 20);
 }
+
+#[test]
+fn a_device_that_this_elbo_cannot_compute_on_is_refused_when_it_is_planned() {
+    let manifest = MANIFEST.replace("[batch]\n", "[batch]\ndevice = \"cuda:7\"\n");
+    assert_ne!(manifest, MANIFEST);
+    let folder = folder(SPEC, &manifest);
+    let output = elbo(folder.path(), &["batch", "plan", "batch.toml"]);
+    let message = text(&output);
+    if cfg!(feature = "cuda") {
+        return;
+    }
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("`cuda:7` is not available") && message.contains("without CUDA"), "{message}");
+}

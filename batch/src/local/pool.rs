@@ -4,13 +4,13 @@ use super::admission::{Taken, fits};
 use super::workers::{Worker, WorkerEnd};
 use crate::state::{Failure, RunState, give_up, state_of, take_up};
 use crate::work_list::{Item, WorkList};
+use elbo_runtime::execute::Stop;
 use elbo_runtime::forecast::size;
-use elbo_runtime::machine::{available_memory, total_memory};
+use elbo_runtime::machine::{available_memory, memory_limit, total_memory};
 use elbo_runtime::store::{StoreClock, StoreError};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How often workers are looked at.
@@ -18,6 +18,9 @@ const PULSE: Duration = Duration::from_millis(50);
 
 /// How often it is looked whether runs that another process works at are done.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A worker that worked so long before it was told to stop has made progress.
+const STEADY: Duration = Duration::from_secs(10);
 
 /// How many runs that do not fit may be passed by for smaller ones behind them.
 const LOOKAHEAD: usize = 64;
@@ -56,6 +59,8 @@ pub enum PoolEvent<'p> {
     Ended(&'p Item, &'p RunState),
     /// A worker died, and its run is begun again.
     Retried(&'p Item, String),
+    /// The process of a worker is suspended, and waited for.
+    Suspended(&'p Item, u32),
     /// What others hold of the memory is waited for: the run does not fit into what is left of it.
     NoMemory(&'p Item, u64),
     /// Workers are waited for, having been asked to stop.
@@ -80,13 +85,17 @@ pub enum PoolEnd {
 pub struct Pool<'p> {
     list: &'p WorkList,
     settings: &'p PoolSettings,
-    stop: &'p AtomicBool,
+    stop: &'p Stop,
     waiting: VecDeque<usize>,
     /// Runs that another process works at.
     elsewhere: VecDeque<usize>,
     workers: Vec<Worker>,
     deaths: BTreeMap<usize, usize>,
+    /// Workers of which it has been told that they are suspended, by their number as a process.
+    suspended: BTreeSet<u32>,
     looked: Instant,
+    /// When the processes of workers were last looked at.
+    glanced: Instant,
     is_stopping: bool,
     /// Whether it has been told that memory is waited for.
     has_told_of_memory: bool,
@@ -101,7 +110,7 @@ impl<'p> Pool<'p> {
         list: &'p WorkList,
         settings: &'p PoolSettings,
         (waiting, elsewhere): (Vec<usize>, Vec<usize>),
-        stop: &'p AtomicBool,
+        stop: &'p Stop,
     ) -> Self {
         Self {
             list,
@@ -111,6 +120,8 @@ impl<'p> Pool<'p> {
             elsewhere: elsewhere.into(),
             workers: Vec::new(),
             deaths: BTreeMap::new(),
+            suspended: BTreeSet::new(),
+            glanced: Instant::now(),
             looked: Instant::now(),
             is_stopping: false,
             has_told_of_memory: false,
@@ -127,10 +138,11 @@ impl<'p> Pool<'p> {
         // One of an earlier time asks for nothing any more; it stays, since other pools may have to see a new one, too.
         let earlier = written(&cancel);
         loop {
-            if !self.is_stopping && (self.stop.load(Ordering::Relaxed) || written(&cancel) != earlier) {
+            if !self.is_stopping && (self.stop.is_asked() || written(&cancel) != earlier) {
                 self.stop_all(observe);
             }
             self.reap(observe)?;
+            self.tell_of_suspended(observe);
             if !self.is_stopping {
                 self.look_elsewhere(observe)?;
                 self.begin_what_fits(observe)?;
@@ -165,7 +177,7 @@ impl<'p> Pool<'p> {
                 None => place += 1,
                 Some(end) => {
                     let worker = self.workers.swap_remove(place);
-                    self.ended(worker.index, end, observe)?;
+                    self.ended(&worker, end, observe)?;
                 }
             }
         }
@@ -174,24 +186,34 @@ impl<'p> Pool<'p> {
 
     fn ended(
         &mut self,
-        index: usize,
+        worker: &Worker,
         end: WorkerEnd,
         observe: &mut dyn FnMut(PoolEvent<'_>),
     ) -> Result<(), StoreError> {
+        let index = worker.index;
         let item = &self.list.items[index];
         if end == WorkerEnd::StoreFailed && self.unwritable.is_none() {
             self.unwritable = Some(index);
             self.stop_all(observe);
         }
-        if let WorkerEnd::Died(status) = end
-            && !self.is_stopping
-        {
+        // A run whose worker was told to stop by somebody else has lost nothing and goes on, but not for ever where that
+        // happens at once each time.
+        let (lost, counts) = match end {
+            WorkerEnd::Died(status) => (Some(format!("its worker died ({status})")), true),
+            WorkerEnd::Stopped => (Some("its worker was told to stop".to_owned()), worker.age() < STEADY),
+            WorkerEnd::Finished | WorkerEnd::StoreFailed | WorkerEnd::Refused => (None, false),
+        };
+        if let Some(message) = lost.filter(|_| !self.is_stopping) {
             let deaths = self.deaths.entry(index).or_default();
-            *deaths += 1;
-            let message = format!("its worker died ({status})");
+            *deaths += usize::from(counts);
             if *deaths <= self.settings.retries {
                 self.waiting.push_front(index);
                 observe(PoolEvent::Retried(item, message));
+                return Ok(());
+            }
+            if end == WorkerEnd::Stopped {
+                let state = self.state(index)?;
+                observe(PoolEvent::Ended(item, &state));
                 return Ok(());
             }
             let times = if *deaths == 1 { String::new() } else { format!(", {deaths} times") };
@@ -203,6 +225,20 @@ impl<'p> Pool<'p> {
         let state = self.state(index)?;
         observe(PoolEvent::Ended(item, &state));
         Ok(())
+    }
+
+    /// Tells of workers that are suspended, each time once.
+    fn tell_of_suspended(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) {
+        if self.glanced.elapsed() < PATIENCE {
+            return;
+        }
+        self.glanced = Instant::now();
+        let suspended: BTreeMap<u32, usize> =
+            self.workers.iter().filter_map(|worker| Some((worker.suspended()?, worker.index))).collect();
+        for (number, index) in suspended.iter().filter(|(number, _)| !self.suspended.contains(number)) {
+            observe(PoolEvent::Suspended(&self.list.items[*index], *number));
+        }
+        self.suspended = suspended.into_keys().collect();
     }
 
     fn state(&self, index: usize) -> Result<RunState, StoreError> {
@@ -295,7 +331,8 @@ impl<'p> Pool<'p> {
         }
         self.waiting.pop_front();
         let (needed, total) = (size(item.memory), size(total));
-        let message = format!("it is forecast to need {needed} of memory, and this machine has {total}");
+        let limit = memory_limit().map_or_else(String::new, |limit| format!(" ({limit})"));
+        let message = format!("it is forecast to need {needed} of memory, and this machine has {total}{limit}");
         let help = "a smaller `batch` needs less; `--ignore-memory` begins it all the same".to_owned();
         let failure = Failure::new(message, Some(help));
         give_up(self.list, item.index, &failure)?;

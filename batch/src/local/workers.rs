@@ -2,11 +2,12 @@
 
 use crate::work_list::{Item, WorkList};
 use elbo_runtime::backend::native::KERNELS_VARIABLE;
-use elbo_runtime::machine::resident_memory;
+use elbo_runtime::machine::{is_suspended, resident_memory};
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 /// Exit code of a worker that cannot write to the store: `EX_CANTCREAT` of sysexits.
 pub(super) const STORE_FAILED: i32 = 73;
@@ -20,6 +21,7 @@ pub(super) struct Worker {
     /// What its run is forecast to take, in bytes.
     pub forecast: u64,
     child: Child,
+    began: Instant,
     life: Option<ChildStdin>,
 }
 
@@ -28,7 +30,7 @@ pub(super) struct Worker {
 pub(super) enum WorkerEnd {
     /// Its run has a result.
     Finished,
-    /// It saved its run, having been asked to stop.
+    /// It saved its run, having been asked to stop, by this pool or by a signal.
     Stopped,
     /// The store cannot be written.
     StoreFailed,
@@ -55,7 +57,7 @@ impl Worker {
         }
         let mut child = command.spawn()?;
         let life = child.stdin.take();
-        Ok(Self { index: item.index, forecast: item.memory, child, life })
+        Ok(Self { index: item.index, forecast: item.memory, child, began: Instant::now(), life })
     }
 
     /// Asks it to save its run and to end.
@@ -72,6 +74,16 @@ impl Worker {
             Some(1) => WorkerEnd::Refused,
             _ => WorkerEnd::Died(status),
         }))
+    }
+
+    /// How long it has been at work.
+    pub fn age(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Its number as a process, if the system has suspended it (`kill -STOP`): it then neither works nor answers.
+    pub fn suspended(&self) -> Option<u32> {
+        Some(self.child.id()).filter(|number| is_suspended(*number))
     }
 
     /// Bytes of memory it holds.

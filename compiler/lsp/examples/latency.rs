@@ -67,7 +67,7 @@ fn main() {
     };
     let (lines, edits) = (argument(1, 2_000), argument(2, 10_000));
     let (ours, theirs) = Connection::memory();
-    let pause = Pause { quiet: Duration::ZERO, longest: Duration::ZERO };
+    let pause = Pause { quiet: Duration::ZERO, longest: Duration::ZERO, ..Pause::default() };
     let server =
         std::thread::Builder::new().stack_size(16 << 20).spawn(move || serve(&theirs, Arc::new(NoFiles), pause));
     let server = server.expect("a thread can be started");

@@ -9,13 +9,13 @@ use elbo_grammar::ast::File;
 use gen_lsp_types::{Position, Range, Uri};
 use lsp_server::ErrorCode;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A file, open or not, with everything it uses.
 pub(crate) struct Document<'w> {
     pub workspace: &'w Workspace,
     pub path: PathBuf,
-    pub syntax: Rc<Syntax>,
+    pub syntax: Arc<Syntax>,
 }
 
 impl<'w> Document<'w> {
@@ -51,7 +51,7 @@ impl<'w> Document<'w> {
     }
 
     /// What the compiler says of it.
-    pub fn compilation(&self) -> Rc<Compilation> {
+    pub fn compilation(&self) -> Arc<Compilation> {
         self.workspace.compilation(&self.path)
     }
 

@@ -30,6 +30,7 @@ mod server;
 mod signature;
 mod spans;
 mod transport;
+mod worker;
 mod workspace;
 
 pub use host::Host;

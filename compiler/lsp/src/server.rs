@@ -5,6 +5,7 @@ use crate::diagnostics;
 use crate::host::Host;
 use crate::positions::{Encoding, LONGEST_TEXT};
 use crate::requests::{self, Refusal, read};
+use crate::worker::{NoResult, Worker};
 use crate::workspace::{Buffer, Workspace};
 use gen_lsp_types as lsp;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response, ResponseError};
@@ -24,24 +25,31 @@ pub enum Ending {
     Abrupt,
 }
 
-/// When findings are told after a change.
+/// When findings are told after a change, and how long an answer may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pause {
     /// Once nothing has changed for so long,
     pub quiet: Duration,
     /// and after so long at the latest, however much is typed.
     pub longest: Duration,
+    /// After so long a request is answered that it took too long, and the findings are not told.
+    pub patience: Duration,
 }
 
 impl Default for Pause {
     fn default() -> Self {
-        Self { quiet: Duration::from_millis(60), longest: Duration::from_millis(600) }
+        Self {
+            quiet: Duration::from_millis(60),
+            longest: Duration::from_millis(600),
+            patience: Duration::from_secs(20),
+        }
     }
 }
 
 /// Serves one client until it says `exit` or hangs up.
 pub fn serve(connection: &Connection, host: Arc<dyn Host>, pause: Pause) -> Ending {
-    let mut server = Server { connection, host, pause, state: State::New, queue: VecDeque::new() };
+    let mut server =
+        Server { connection, host, pause, state: State::New, queue: VecDeque::new(), worker: Worker::default() };
     loop {
         let Some(message) = server.next() else { return Ending::Abrupt };
         match message {
@@ -63,7 +71,11 @@ struct Server<'c> {
     state: State,
     /// Messages that have arrived and wait for their turn.
     queue: VecDeque<Message>,
+    worker: Worker,
 }
+
+/// How many messages wait here for their turn; the others wait where they come from.
+const LONGEST_QUEUE: usize = 64;
 
 enum State {
     /// `initialize` has not been said.
@@ -88,13 +100,16 @@ struct Session {
     watches: bool,
     /// How many requests the server has made.
     asked: i32,
+    /// The methods whose answers took too long for the texts as they are.
+    too_long: BTreeSet<String>,
 }
 
 impl Server<'_> {
     /// The next message; tells findings while none comes. `None` if the client has hung up.
     fn next(&mut self) -> Option<Message> {
         loop {
-            self.queue.extend(self.connection.receiver.try_iter());
+            let room = LONGEST_QUEUE.saturating_sub(self.queue.len());
+            self.queue.extend(self.connection.receiver.try_iter().take(room));
             if let Some(message) = self.queue.pop_front() {
                 return Some(message);
             }
@@ -106,9 +121,8 @@ impl Server<'_> {
                 Ok(message) => return Some(message),
                 Err(error) if error.is_timeout() => {
                     session.changed = None;
-                    let told = catch_unwind(AssertUnwindSafe(|| session.tell(self.connection)));
-                    if told.is_err() {
-                        self.log("the findings could not be told: a defect of elbo");
+                    if let Err(none) = session.tell(self.connection, &mut self.worker, self.pause.patience) {
+                        self.log(&format!("the findings could not be told: {}", self.explained(none)));
                     }
                 }
                 Err(_) => return None,
@@ -132,11 +146,27 @@ impl Server<'_> {
                     self.state = State::ShutDown;
                     Ok(Value::Null)
                 }
+                (State::Open(session), method) if session.too_long.contains(method) => {
+                    let message =
+                        format!("`{method}` took too long for this text; it is tried again once the text changes");
+                    Err(Refusal::new(ErrorCode::RequestFailed, message))
+                }
                 (State::Open(session), method) => {
-                    let answer = AssertUnwindSafe(|| requests::answer(&session.workspace, method, params));
-                    catch_unwind(answer).unwrap_or_else(|_| {
-                        Err(Refusal::new(ErrorCode::InternalError, format!("`{method}`: a defect of elbo")))
-                    })
+                    let asked = method.to_owned();
+                    let work = move |workspace: &Workspace| requests::answer(workspace, &asked, params);
+                    match self.worker.work(&mut session.workspace, self.pause.patience, work) {
+                        Ok(answer) => answer,
+                        Err(none) => {
+                            if none == NoResult::TooLong {
+                                session.too_long.insert(method.to_owned());
+                            }
+                            let code = match none {
+                                NoResult::TooLong | NoResult::NoThread => ErrorCode::RequestFailed,
+                                NoResult::Panicked => ErrorCode::InternalError,
+                            };
+                            Err(Refusal::new(code, format!("`{method}`: {}", self.explained(none))))
+                        }
+                    }
                 }
                 (State::ShutDown, _) => Err(Refusal::new(ErrorCode::InvalidRequest, "the server was shut down")),
             }
@@ -163,6 +193,7 @@ impl Server<'_> {
             told: BTreeSet::new(),
             watches: watched.is_some_and(|watched| watched.dynamic_registration == Some(true)),
             asked: 0,
+            too_long: BTreeSet::new(),
         }));
         Ok(capabilities::answer(encoding))
     }
@@ -178,6 +209,17 @@ impl Server<'_> {
             Ok(Ok(())) => {}
             Ok(Err(refusal)) => self.log(&format!("`{method}`: {}", refusal.message)),
             Err(_) => self.log(&format!("`{method}`: a defect of elbo")),
+        }
+    }
+
+    /// Why something has no result, in words.
+    fn explained(&self, none: NoResult) -> String {
+        match none {
+            NoResult::TooLong => {
+                format!("it took longer than {} s, and was given up", self.pause.patience.as_secs_f64())
+            }
+            NoResult::NoThread => "what was given up earlier has not ended; start the server again".to_owned(),
+            NoResult::Panicked => "an internal error of elbo".to_owned(),
         }
     }
 
@@ -220,6 +262,7 @@ impl Session {
             _ => return Ok(()),
         }
         self.workspace.changed();
+        self.too_long.clear();
         let now = Instant::now();
         self.changed = Some((self.changed.map_or(now, |(first, _)| first), now));
         Ok(())
@@ -269,14 +312,14 @@ impl Session {
     }
 
     /// Tells the findings, or that there may be others than before.
-    fn tell(&mut self, connection: &Connection) {
+    fn tell(&mut self, connection: &Connection, worker: &mut Worker, patience: Duration) -> Result<(), NoResult> {
         if self.pulls {
             if self.refreshes {
                 self.ask(connection, "workspace/diagnostic/refresh", Value::Null);
             }
-            return;
+            return Ok(());
         }
-        let mut by_file = diagnostics::of_all(&self.workspace);
+        let mut by_file = worker.work(&mut self.workspace, patience, diagnostics::of_all)?;
         self.workspace.tidy();
         let told = by_file.keys().cloned().collect();
         for gone in self.told.difference(&told) {
@@ -292,6 +335,7 @@ impl Session {
             // As above.
             let _ = connection.sender.send(Notification { method, params }.into());
         }
+        Ok(())
     }
 }
 

@@ -4,10 +4,13 @@
 
 use crate::Host;
 use crate::server::{Ending, Pause, serve};
+use crate::worker::STACK;
+use crossbeam_channel::bounded;
 use lsp_server::{Connection, ErrorCode, Message};
 use serde_json::{Value, json};
 use std::io::{BufRead, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The longest message that is read: far more than any spec.
 const LONGEST_MESSAGE: u64 = 64 << 20;
@@ -15,8 +18,12 @@ const LONGEST_MESSAGE: u64 = 64 << 20;
 /// The longest line of a header.
 const LONGEST_HEADER: u64 = 4096;
 
-/// The stack that texts are read on: brackets nest 64 deep, and reading them takes calls within calls.
-const STACK: usize = 16 << 20;
+/// How many messages wait on their way in and on their way out. A client that sends and never reads is not read either
+/// once they are full, so that what waits stays bounded.
+const LONGEST_WAIT: usize = 16;
+
+/// How long what was told last may take to be read once the server has ended.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Serves an editor on the other ends of `input` and `output` until it says `exit` or hangs up.
 ///
@@ -27,21 +34,27 @@ pub fn serve_streams(
     output: impl Write + Send + 'static,
     host: Arc<dyn Host>,
 ) -> Result<Ending, String> {
-    let (ours, theirs) = Connection::memory();
+    let (to_server, from_client) = bounded(LONGEST_WAIT);
+    let (to_client, from_server) = bounded(LONGEST_WAIT);
+    let ours = Connection { sender: to_client, receiver: from_client };
     let output = Arc::new(Mutex::new(output));
     let failed = |error: std::io::Error| format!("a thread cannot be started: {error}");
     let server = std::thread::Builder::new().name("server".to_owned()).stack_size(STACK);
     let server = server.spawn(move || serve(&ours, host, Pause::default())).map_err(failed)?;
-    let Connection { sender, receiver } = theirs;
-    let to_client = Arc::clone(&output);
-    let writer = move || receiver.iter().try_for_each(|message| write(&to_client, &message));
-    let writer = std::thread::Builder::new().name("writer".to_owned()).spawn(writer).map_err(failed)?;
-    let reader = move || read(input, &|message| sender.send(message).is_ok(), &output);
+    let (written, all_written) = bounded::<()>(0);
+    let client = Arc::clone(&output);
+    let writer = move || {
+        let _written = written;
+        from_server.iter().try_for_each(|message| write(&client, &message))
+    };
+    let _ = std::thread::Builder::new().name("writer".to_owned()).spawn(writer).map_err(failed)?;
+    let reader = move || read(input, &|message| to_server.send(message).is_ok(), &output);
     // It is not waited for: it hangs in a read when the server has been told to exit.
     let _ = std::thread::Builder::new().name("reader".to_owned()).spawn(reader).map_err(failed)?;
     let ending = server.join().map_err(|_| "the server stopped by a defect of its own".to_owned())?;
-    // A client that hung up has nothing to be told.
-    let _ = writer.join();
+    // A client that hung up has nothing to be told, and one that never reads is not waited for: the writer's end of this
+    // goes when it has written everything.
+    let _ = all_written.recv_timeout(FAREWELL);
     Ok(ending)
 }
 

@@ -9,7 +9,6 @@ use gen_lsp_types::{Location, Uri};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// An open text.
@@ -52,8 +51,8 @@ pub(crate) struct Workspace {
     /// Whether the client can put the cursor where something is to be filled in.
     pub snippets: bool,
     trees: Trees,
-    syntaxes: RefCell<BTreeMap<PathBuf, Rc<Syntax>>>,
-    compilations: RefCell<BTreeMap<PathBuf, Rc<Compilation>>>,
+    syntaxes: RefCell<BTreeMap<PathBuf, Arc<Syntax>>>,
+    compilations: RefCell<BTreeMap<PathBuf, Arc<Compilation>>>,
 }
 
 impl Workspace {
@@ -69,6 +68,11 @@ impl Workspace {
             syntaxes: RefCell::default(),
             compilations: RefCell::default(),
         }
+    }
+
+    /// The same texts, of which nothing is known yet.
+    pub fn without_knowledge(&self) -> Self {
+        Self { buffers: self.buffers.clone(), ..Self::new(Arc::clone(&self.host), self.encoding, self.snippets) }
     }
 
     /// The path that a URI stands for: what has no file, such as an unsaved text, is known by the URI itself.
@@ -110,23 +114,23 @@ impl Workspace {
     }
 
     /// A file with everything it uses, parsed.
-    pub fn syntax(&self, path: &Path) -> Rc<Syntax> {
+    pub fn syntax(&self, path: &Path) -> Arc<Syntax> {
         if let Some(known) = self.syntaxes.borrow().get(path) {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
         let (sources, trees) = parse_all(&path.to_string_lossy(), &self.overlay());
-        let syntax = Rc::new(Syntax { sources, trees });
-        self.syntaxes.borrow_mut().insert(path.to_path_buf(), Rc::clone(&syntax));
+        let syntax = Arc::new(Syntax { sources, trees });
+        self.syntaxes.borrow_mut().insert(path.to_path_buf(), Arc::clone(&syntax));
         syntax
     }
 
     /// What the compiler says of a file.
-    pub fn compilation(&self, path: &Path) -> Rc<Compilation> {
+    pub fn compilation(&self, path: &Path) -> Arc<Compilation> {
         if let Some(known) = self.compilations.borrow().get(path) {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
-        let compilation = Rc::new(compile(&path.to_string_lossy(), &self.overlay(), None, &[]));
-        self.compilations.borrow_mut().insert(path.to_path_buf(), Rc::clone(&compilation));
+        let compilation = Arc::new(compile(&path.to_string_lossy(), &self.overlay(), None, &[]));
+        self.compilations.borrow_mut().insert(path.to_path_buf(), Arc::clone(&compilation));
         compilation
     }
 

@@ -42,6 +42,10 @@ pub enum Subject {
     Unseen,
     /// Features of one value in all training examples.
     Constant,
+    /// Numbers that 32 bits cannot tell apart.
+    Coarse,
+    /// Files that were skipped or converted.
+    Files,
     /// Examples of another split that are training examples, too.
     Shared {
         /// The name of that split, `test` or `validation`.
@@ -112,6 +116,13 @@ pub fn cautions(network: &Network, training: &Training, data: &Data, opened: Opt
                 Subject::Constant,
                 format!("{of} {names} {have} one value in all training examples, which `normalize()` makes 0"),
             );
+        }
+        if !opened.coarse.is_empty() {
+            let names = listed(&opened.coarse);
+            add(Subject::Coarse, format!("numbers of 32 bits round away part of what the values of {names} differ by"));
+        }
+        if !opened.files.is_empty() {
+            add(Subject::Files, opened.files.join("; "));
         }
         for (split, SharedExamples { shared, of }) in [("test", opened.test), ("validation", opened.validation)] {
             if shared > 0 {

@@ -148,7 +148,7 @@ fn starting_means(posterior: &Posterior, tensor: TensorKind, fan_in: usize) -> M
     let inverse_root = 1.0 / (fan_in.max(1) as f64).sqrt();
     let normal = |mean: f64, std: f64| Means::Normal { mean: f64::from(mean as f32), std };
     match (&posterior.mean, tensor) {
-        (PosteriorMean::Weights { file }, _) => Means::File(file.clone()),
+        (PosteriorMean::Weights(start), _) => Means::File(start.file.clone()),
         (PosteriorMean::Zeros, _) | (_, TensorKind::Bias) => normal(0.0, 0.0),
         (PosteriorMean::Normal { mean, std }, TensorKind::Weight) => normal(*mean, *std),
         (PosteriorMean::LecunNormal, TensorKind::Weight) => normal(0.0, inverse_root),

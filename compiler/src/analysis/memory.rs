@@ -79,6 +79,7 @@ mod tests {
             name: "layer".to_owned(),
             operation,
             mark,
+            start: None,
             from: None,
             input: Shape::Vector { features: 20 },
             output: Shape::Vector { features: outputs },

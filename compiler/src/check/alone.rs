@@ -5,6 +5,7 @@ use super::environment::Environment;
 use crate::diagnostic::SourceId;
 use crate::symbols::Declared;
 use elbo_grammar::ast::{Block, Declaration, DeclarationKind, Model, Settings, SettingsKind};
+use std::collections::HashSet;
 
 impl<'a> Checker<'a> {
     /// Checks a distribution, dataset, regime or report. Models and runs are checked where they are lowered.
@@ -50,14 +51,14 @@ impl<'a> Checker<'a> {
 
     /// Whether every parameter of a model and of its bases has a default or an argument.
     pub fn stands_alone(&self, model: Declared<'a, Model>) -> bool {
-        let mut given: Vec<&str> = Vec::new();
+        let mut given: HashSet<&str> = HashSet::new();
         let mut next = Some(model);
         let mut steps = 0;
         while let Some(current) = next {
             let parameters = current.node.parameters.as_deref().unwrap_or_default();
             let open = parameters
                 .iter()
-                .any(|parameter| parameter.default.is_none() && !given.contains(&parameter.name.value.as_str()));
+                .any(|parameter| parameter.default.is_none() && !given.contains(parameter.name.value.as_str()));
             if open {
                 return false;
             }

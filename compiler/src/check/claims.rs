@@ -13,6 +13,7 @@ use crate::codes::Code;
 use crate::compile::{CompiledRun, CompiledSweep};
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric, Output, Run};
+use crate::limits::MOST_BINS;
 use crate::suggest;
 use crate::vocabulary::names;
 use elbo_grammar::ast::{Expression, ExpressionKind, Margin, Name, Operator, SettingsKind};
@@ -198,7 +199,7 @@ impl Checker<'_> {
         let signature = Signature::optional(metric, "", parameters).positional(1).required(1);
         let arguments = self.bind(call, source, &signature)?;
         let bins = match arguments.get("bins") {
-            Some(bins) => Some(self.whole(bins, environment, "`bins`", 1..=100_000)? as usize),
+            Some(bins) => Some(self.whole(bins, environment, "`bins`", 1..=MOST_BINS as i64)? as usize),
             None => None,
         };
         let run = arguments.get("run")?;

@@ -7,7 +7,7 @@ use super::environment::{Environment, Value};
 use super::overrides::Distribution;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Initialization, Posterior, PosteriorMean, Prior};
+use crate::ir::{Initialization, Posterior, PosteriorMean, Prior, StartingFile};
 use crate::symbols::Table;
 use crate::vocabulary::names;
 use elbo_grammar::ast::{Definition, Expression};
@@ -53,10 +53,20 @@ pub(crate) const INITIALIZATIONS: &[Signature] = &[
     Signature::constant("kaiming_normal", "Weights N(0, 2/fan_in), biases 0."),
     WEIGHTS,
 ];
+/// Every way to start a normalisation.
+pub(crate) const NORMALIZATION_STARTS: &[Signature] =
+    &[Signature::constant("ones", "Scales and variances 1, shifts and means 0."), WEIGHTS];
 const WEIGHTS: Signature = Signature::optional(
     "weights",
     "From a file of tensors, by the names of the layers.",
-    &[Parameter::new("file", "A safetensors file, relative to the spec.")],
+    &[
+        Parameter::new("file", "A safetensors file, relative to the spec."),
+        Parameter::new(
+            "layer",
+            "What the layer, or the block instance, is called in the file. In a `default` it stands before every name.",
+        )
+        .default("its own name"),
+    ],
 )
 .required(1);
 const POSTERIOR: Signature = Signature::optional(
@@ -113,6 +123,17 @@ pub(crate) fn std_of(prior: &Prior) -> f64 {
 /// The standard deviation that a posterior starts with.
 pub(crate) fn starting_std(posterior: &Posterior) -> f64 {
     softplus(posterior.rho)
+}
+
+/// How a normalisation starts.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum NormalizationStart {
+    /// From the file that the mark in force names, if it names one.
+    Inherited,
+    /// Scales and variances 1, shifts and means 0.
+    Ones,
+    /// From this file.
+    File(StartingFile),
 }
 
 impl<'a> Checker<'a> {
@@ -247,7 +268,7 @@ impl<'a> Checker<'a> {
                 let (mean, std) = self.mean_and_std(call, environment)?;
                 Some(PosteriorMean::Normal { mean, std })
             }
-            "weights" => self.weights(call, environment).map(|file| PosteriorMean::Weights { file }),
+            "weights" => self.weights(call, environment).map(PosteriorMean::Weights),
             _ => {
                 self.unknown_value(environment.source, call.function, "way to start means", names(INITIALIZATIONS));
                 None
@@ -270,7 +291,7 @@ impl<'a> Checker<'a> {
                 let (mean, std) = self.mean_and_std(call, environment)?;
                 Some(Initialization::Normal { mean, std })
             }
-            "weights" => self.weights(call, environment).map(|file| Initialization::Weights { file }),
+            "weights" => self.weights(call, environment).map(Initialization::Weights),
             _ => {
                 self.unknown_value(environment.source, call.function, "way to start weights", names(INITIALIZATIONS));
                 None
@@ -278,8 +299,27 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The file of `weights("file.safetensors")`.
-    fn weights(&self, call: Call<'_>, environment: &Environment) -> Option<String> {
+    /// How a normalisation starts: `ones()` or a file.
+    pub fn normalization_start(
+        &self,
+        expression: &Expression,
+        environment: &Environment,
+    ) -> Option<NormalizationStart> {
+        let what = "a start of the normalisation, such as `weights(\"file.safetensors\")`,";
+        let call = self.expect_call(expression, environment.source, what)?;
+        match call.function.value.as_str() {
+            "ones" => self.constant(call, environment, "ones", NormalizationStart::Ones),
+            "weights" => self.weights(call, environment).map(NormalizationStart::File),
+            _ => {
+                let known = names(NORMALIZATION_STARTS);
+                self.unknown_value(environment.source, call.function, "way to start a normalisation", known);
+                None
+            }
+        }
+    }
+
+    /// `weights("file.safetensors")`, the layer as it is written there.
+    fn weights(&self, call: Call<'_>, environment: &Environment) -> Option<StartingFile> {
         let arguments = self.bind(call, environment.source, &WEIGHTS)?;
         let expression = arguments.get("file")?;
         let file = self.text(expression, environment, "`file`")?;
@@ -296,7 +336,22 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        Some(file)
+        let Some(expression) = arguments.get("layer") else { return Some(StartingFile { file, layer: None }) };
+        let layer = self.text(expression, environment, "`layer`")?;
+        if layer.split('.').any(|part| part.trim().is_empty()) {
+            self.report(
+                Diagnostic::new(
+                    Code::OutOfRange,
+                    format!("`layer` names a layer of the file, and {layer:?} is no name"),
+                    environment.source,
+                    expression.span,
+                    "an empty name or part of one",
+                )
+                .help("write it as the file has it, without the `.weight` at its end, such as `layer=\"features.0\"`"),
+            );
+            return None;
+        }
+        Some(StartingFile { file, layer: Some(layer) })
     }
 
     fn mean_and_std(&self, call: Call<'_>, environment: &Environment) -> Option<(f64, f64)> {

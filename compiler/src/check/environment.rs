@@ -8,7 +8,7 @@ use crate::ir::{Activation, Posterior, Prior};
 use crate::suggest;
 use elbo_grammar::ast::{Argument, Expression, Name, Parameter};
 use elbo_grammar::{Span, Spanned};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// The value of a parameter.
@@ -53,9 +53,9 @@ impl Environment {
         Self { source, values: Rc::default() }
     }
 
-    /// These parameters.
-    pub fn with(source: SourceId, values: BTreeMap<String, Value>) -> Self {
-        Self { source, values: Rc::new(values) }
+    /// Adds a parameter. Nothing is copied as long as nobody else has these values.
+    fn add(&mut self, name: &str, value: Value) {
+        Rc::make_mut(&mut self.values).insert(name.to_owned(), value);
     }
 
     /// The value of a parameter.
@@ -75,7 +75,6 @@ impl Environment {
     }
 }
 
-/// The types a parameter may have.
 /// The types that parameters may have.
 pub(crate) const KINDS: &[&str] = &["int", "float", "bool", "string", "activation", "mark", "prior", "posterior"];
 
@@ -120,11 +119,15 @@ impl Checker<'_> {
     ) -> Option<Environment> {
         let mut complete = true;
         let mut bound: Vec<Option<&Given<'_>>> = vec![None; parameters.len()];
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for (index, parameter) in parameters.iter().enumerate() {
+            places.entry(&parameter.name.value).or_insert(index);
+        }
         for (position, argument) in arguments.iter().enumerate() {
             let index = match argument.name {
                 None if position < parameters.len() => Some(position),
                 None => None,
-                Some(name) => parameters.iter().position(|parameter| parameter.name.value == name.value),
+                Some(name) => places.get(name.value.as_str()).copied(),
             };
             match (index, argument.name) {
                 (Some(index), _) if bound[index].is_none() => bound[index] = Some(argument),
@@ -164,10 +167,9 @@ impl Checker<'_> {
                 }
             }
         }
-        let mut values = BTreeMap::new();
+        // A default may use the parameters before it.
+        let mut bound_so_far = Environment::empty(declared_in);
         for (parameter, argument) in parameters.iter().zip(bound) {
-            // A default may use the parameters before it.
-            let before = Environment::with(declared_in, values.clone());
             let value = match (argument, &parameter.default) {
                 (Some(argument), _) => match &argument.value {
                     GivenValue::Expression(expression, environment) => {
@@ -175,7 +177,7 @@ impl Checker<'_> {
                     }
                     GivenValue::Value(value) => Some(value.clone()),
                 },
-                (None, Some(default)) => self.parameter_value(parameter, declared_in, default, &before),
+                (None, Some(default)) => self.parameter_value(parameter, declared_in, default, &bound_so_far),
                 (None, None) => {
                     self.report(
                         Diagnostic::new(
@@ -191,11 +193,11 @@ impl Checker<'_> {
                 }
             };
             match value {
-                Some(value) => drop(values.insert(parameter.name.value.clone(), value)),
+                Some(value) => bound_so_far.add(&parameter.name.value, value),
                 None => complete = false,
             }
         }
-        complete.then(|| Environment::with(declared_in, values))
+        complete.then_some(bound_so_far)
     }
 
     /// Reads `expression` as the type `parameter` declares.
@@ -225,8 +227,9 @@ impl Checker<'_> {
 
     /// Reports parameters of one declaration that share a name.
     pub fn check_parameter_names(&self, source: SourceId, parameters: &[Parameter]) {
-        for (index, parameter) in parameters.iter().enumerate() {
-            if let Some(first) = parameters[..index].iter().find(|other| other.name.value == parameter.name.value) {
+        let mut known: HashMap<&str, &Parameter> = HashMap::new();
+        for parameter in parameters {
+            if let Some(first) = known.get(parameter.name.value.as_str()) {
                 self.report(
                     Diagnostic::new(
                         Code::DuplicateName,
@@ -237,6 +240,8 @@ impl Checker<'_> {
                     )
                     .label(source, first.name.span, "first declared here"),
                 );
+            } else {
+                known.insert(&parameter.name.value, parameter);
             }
         }
     }

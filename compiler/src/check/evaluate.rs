@@ -6,6 +6,7 @@ use super::environment::{Environment, Value};
 use super::units::in_full;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::ir::text::number;
 use crate::suggest;
 use elbo_grammar::ast::{Expression, ExpressionKind, Operator};
 use elbo_grammar::habits::{self, Habit};
@@ -206,7 +207,7 @@ impl Checker<'_> {
             Some(written) => written.to_owned(),
             // Large results of arithmetic have been rounded, which digits to the end would hide.
             None if value.abs() >= 1e15 => format!("about {value:e}"),
-            None => value.to_string(),
+            None => number(value),
         }
     }
 
@@ -217,7 +218,7 @@ impl Checker<'_> {
             (written, _) => {
                 let word = match written {
                     ExpressionKind::Path(path) => path.to_string(),
-                    ExpressionKind::Number(number) => number.value.to_string(),
+                    ExpressionKind::Number(written) => number(written.value),
                     ExpressionKind::Text(text) => text.clone(),
                     _ => String::new(),
                 };

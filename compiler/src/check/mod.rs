@@ -33,6 +33,7 @@ use crate::symbols::Symbols;
 use elbo_grammar::ast::Name;
 use elbo_grammar::{Span, habits};
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// What every check needs: the names, the texts, the overrides that hold at the moment, and where findings go.
@@ -49,6 +50,8 @@ pub(crate) struct Checker<'a> {
     /// What models have unrolled to so far.
     unrolled: network::Unrolled<'a>,
     chains: chains::Chains<'a>,
+    /// The blocks that unroll to too much, or contain too long a chain, which has been reported.
+    given_up: RefCell<HashSet<&'a str>>,
 }
 
 impl<'a> Checker<'a> {
@@ -64,6 +67,7 @@ impl<'a> Checker<'a> {
             diagnostics: RefCell::default(),
             unrolled: network::Unrolled::default(),
             chains: chains::Chains::default(),
+            given_up: RefCell::default(),
         }
     }
 
@@ -128,8 +132,10 @@ impl<'a> Checker<'a> {
     /// Runs `attempt` and forgets what it recorded: for trying whether a proposal would work.
     pub fn silently<T>(&self, attempt: impl FnOnce() -> T) -> T {
         let before = self.diagnostics.borrow().len();
+        let given_up = self.given_up.borrow().clone();
         let result = attempt();
         self.diagnostics.borrow_mut().truncate(before);
+        self.given_up.replace(given_up);
         result
     }
 

@@ -28,6 +28,15 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     }
 }
 
+/// A number with so many decimals; with four significant digits where it is so large that nobody reads it, and in words
+/// where it is beyond what can be represented.
+pub(crate) fn fixed(value: f64, decimals: usize) -> String {
+    if value == f64::INFINITY {
+        return "more than 1e308".to_owned();
+    }
+    if value.is_finite() && value.abs() < 1e9 { format!("{value:.decimals$}") } else { significant(value, 4) }
+}
+
 /// A number as short as it is exact, up to six digits: `0.01`, `2`, `5e-4`.
 pub(crate) fn short(value: f64) -> String {
     let six = significant(value, 6);

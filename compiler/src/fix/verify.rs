@@ -9,7 +9,7 @@ use crate::codes::Code;
 use crate::compile::Compilation;
 use crate::diagnostic::{Diagnostic, Edit, Label, Severity, SourceId, Span};
 use crate::sources::{SourceMap, Sources};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// How many compilations are spent on one text. Fixes that touch each other take one each; what is left then is offered
@@ -64,27 +64,21 @@ pub(crate) fn keep_verified(
 pub(super) fn failed(before: State<'_>, fixed: &[usize], after: State<'_>) -> Vec<usize> {
     let shifts = Shifts::of(before, fixed);
     let (sources, diagnostics) = before;
-    let known: Vec<(&str, Code, usize, usize)> = diagnostics
-        .iter()
-        .enumerate()
-        .filter_map(|(index, diagnostic)| {
-            let label = diagnostic.labels.first()?;
-            let path = sources.get(label.source).path.as_str();
-            Some((path, diagnostic.code, shifts.moved(path, label.span).start, index))
-        })
-        .collect();
-    let found: Vec<Found<'_>> = after
-        .1
-        .iter()
-        .filter_map(|diagnostic| {
-            let label = diagnostic.labels.first()?;
-            let path = after.0.get(label.source).path.as_str();
-            let was_there = |known: &&(&str, Code, usize, usize)| {
-                (known.0, known.1, known.2) == (path, diagnostic.code, label.span.start)
-            };
-            Some(Found { diagnostic, label, path, before: known.iter().find(was_there).map(|known| known.3) })
-        })
-        .collect();
+    let mut known: HashMap<(&str, Code, usize), usize> = HashMap::new();
+    for (index, diagnostic) in diagnostics.iter().enumerate() {
+        let Some(label) = diagnostic.labels.first() else { continue };
+        let path = sources.get(label.source).path.as_str();
+        known.entry((path, diagnostic.code, shifts.moved(path, label.span).start)).or_insert(index);
+    }
+    let mut found = BTreeMap::new();
+    for diagnostic in after.1 {
+        let Some(label) = diagnostic.labels.first() else { continue };
+        let path = after.0.get(label.source).path.as_str();
+        let before = known.get(&(path, diagnostic.code, label.span.start)).copied();
+        let file = found.entry(path).or_insert_with(FoundInFile::default);
+        file.all.push(Found { diagnostic, label, before });
+    }
+    found.values_mut().for_each(FoundInFile::sort);
     let fails = |index: &usize| {
         let diagnostic = &diagnostics[*index];
         let written: Vec<Written<'_>> = diagnostic
@@ -98,7 +92,8 @@ pub(super) fn failed(before: State<'_>, fixed: &[usize], after: State<'_>) -> Ve
             .collect();
         let standing = stands_still(sources, diagnostic, *index, &shifts, &written, &found);
         let kind = Kind::of(diagnostic.code);
-        standing || found.iter().any(|found| found.is_due_to(&written, kind))
+        let due = |written: &Written<'_>| found.get(written.path).is_some_and(|found| found.is_due_to(written, kind));
+        standing || written.iter().any(due)
     };
     fixed.iter().copied().filter(|index| fails(index)).collect()
 }
@@ -110,24 +105,24 @@ fn stands_still(
     index: usize,
     shifts: &Shifts<'_>,
     written: &[Written<'_>],
-    found: &[Found<'_>],
+    found: &BTreeMap<&str, FoundInFile<'_>>,
 ) -> bool {
     let Some(label) = diagnostic.labels.first() else { return false };
     let path = sources.get(label.source).path.as_str();
+    let Some(found) = found.get(path) else { return false };
     let place = shifts.moved(path, label.span);
     let within = written
         .iter()
         .filter(|written| written.path == path)
         .fold(place, |place, written| place.start.min(written.range.start)..place.end.max(written.range.end));
-    found.iter().any(|found| {
+    found.touching(&within).any(|found| {
         let (start, end) = (found.label.span.start, found.label.span.end);
         let touches = if start == end || within.is_empty() {
             start <= within.end && within.start <= end
         } else {
             start < within.end && within.start < end
         };
-        let same = found.path == path && found.diagnostic.code == diagnostic.code;
-        same && touches && found.before.is_none_or(|before| before == index)
+        found.diagnostic.code == diagnostic.code && touches && found.before.is_none_or(|before| before == index)
     })
 }
 
@@ -163,37 +158,94 @@ impl Kind {
 struct Found<'d> {
     diagnostic: &'d Diagnostic,
     label: &'d Label,
-    path: &'d str,
     /// Which diagnostic of the old texts it is.
     before: Option<usize>,
 }
 
-impl Found<'_> {
-    /// Whether it is an error that comes from what a fix of this kind wrote, or that makes it doubtful.
-    fn is_due_to(&self, written: &[Written<'_>], kind: Kind) -> bool {
-        if self.diagnostic.severity != Severity::Error {
-            return false;
+/// The diagnostics of one new text, so that those near a place are found without asking each.
+#[derive(Default)]
+struct FoundInFile<'d> {
+    /// By where they start.
+    all: Vec<Found<'d>>,
+    /// The furthest end of each and of those before it.
+    furthest: Vec<usize>,
+    /// Whether an error is of the form of the text.
+    has_syntax_errors: bool,
+    /// Whether an error was not there before,
+    has_new_errors: bool,
+    /// and whether one of these is of the form of the text.
+    has_new_syntax_errors: bool,
+    /// Places of every label of names that were declared twice, and were not before.
+    taken: Vec<Span>,
+}
+
+impl<'d> FoundInFile<'d> {
+    /// Makes the lists from `all`.
+    fn sort(&mut self) {
+        self.all.sort_by_key(|found| found.label.span.start);
+        let mut furthest = 0;
+        for found in &self.all {
+            furthest = furthest.max(found.label.span.end);
+            self.furthest.push(furthest);
+            if found.diagnostic.severity == Severity::Error {
+                self.has_syntax_errors |= found.diagnostic.code.is_syntax();
+                self.has_new_errors |= found.before.is_none();
+                self.has_new_syntax_errors |= found.before.is_none() && found.diagnostic.code.is_syntax();
+                if found.before.is_none() && found.diagnostic.code == Code::DuplicateName {
+                    self.taken.extend(found.diagnostic.labels.iter().map(|label| label.span));
+                }
+            }
         }
-        let span = self.label.span;
-        written.iter().filter(|written| written.path == self.path).any(|written| {
-            let token = written.token();
-            let inside = |span: Span| span.start < span.end && token.start <= span.start && span.end <= token.end;
-            // A name that was taken already is reported where it stands first or last.
-            let taken = self.diagnostic.code == Code::DuplicateName
-                && self.diagnostic.labels.iter().any(|label| inside(label.span));
-            let first = line_around(written.text, written.range.start);
-            let last = line_around(written.text, written.range.end);
-            let on_line = (first.start..=last.end).contains(&span.start);
-            let syntax = self.diagnostic.code.is_syntax();
-            let new = self.before.is_none();
+        self.taken.sort_unstable();
+    }
+
+    /// Those that start in a range of offsets, its end included.
+    fn starting(&self, range: &Range<usize>) -> impl Iterator<Item = &Found<'d>> {
+        let first = self.all.partition_point(|found| found.label.span.start < range.start);
+        let last = self.all.partition_point(|found| found.label.span.start <= range.end);
+        self.all.get(first..last).unwrap_or_default().iter()
+    }
+
+    /// Those that overlap or touch a range, and perhaps a few before it.
+    fn touching(&self, range: &Range<usize>) -> impl Iterator<Item = &Found<'d>> {
+        let last = self.all.partition_point(|found| found.label.span.start <= range.end);
+        let reach = |(_, furthest): &(&Found<'_>, &usize)| **furthest >= range.start;
+        let near = self.all[..last].iter().zip(&self.furthest[..last]).rev().take_while(reach);
+        near.map(|(found, _)| found).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Whether an error comes from what a fix of this kind wrote, or makes it doubtful.
+    fn is_due_to(&self, written: &Written<'_>, kind: Kind) -> bool {
+        match kind {
+            Kind::Closer if self.has_syntax_errors => return true,
+            Kind::Shape if self.has_new_errors => return true,
+            Kind::Meaning if self.has_new_syntax_errors => return true,
+            Kind::Closer | Kind::Punctuation | Kind::Word | Kind::Shape | Kind::Meaning => {}
+        }
+        let token = written.token();
+        let inside = |span: Span| span.start < span.end && token.start <= span.start && span.end <= token.end;
+        // A name that was taken already is reported where it stands first or last.
+        let first_taken = self.taken.partition_point(|span| span.start < token.start);
+        let mut taken = self.taken[first_taken..].iter().take_while(|span| span.start <= token.end);
+        if taken.any(|span| inside(*span)) {
+            return true;
+        }
+        let first = line_around(written.text, written.range.start);
+        let last = line_around(written.text, written.range.end);
+        self.starting(&(first.start..last.end)).any(|found| {
+            if found.diagnostic.severity != Severity::Error {
+                return false;
+            }
+            let syntax = found.diagnostic.code.is_syntax();
+            let new = found.before.is_none();
             let of_kind = match kind {
-                Kind::Closer => syntax || new && on_line,
-                Kind::Punctuation => on_line && (syntax || new),
-                Kind::Word => new && syntax && on_line && span.start < written.range.end,
-                Kind::Shape => new,
-                Kind::Meaning => new && syntax,
+                Kind::Closer => new,
+                Kind::Punctuation => syntax || new,
+                Kind::Word => new && syntax && found.label.span.start < written.range.end,
+                // What counts for these counts wherever it stands.
+                Kind::Shape | Kind::Meaning => false,
             };
-            new && (inside(span) || taken) || of_kind
+            new && inside(found.label.span) || of_kind
         })
     }
 }
@@ -234,32 +286,44 @@ pub(super) fn line_around(text: &str, offset: usize) -> Range<usize> {
 
 /// How far edits move what follows them.
 struct Shifts<'d> {
-    /// By path, the edits in order.
-    edits: BTreeMap<&'d str, Vec<&'d Edit>>,
+    /// By path, the edits in order, none of which touches another, each with how far those before it move it.
+    edits: BTreeMap<&'d str, Vec<(&'d Edit, isize)>>,
 }
 
 impl<'d> Shifts<'d> {
     fn of((sources, diagnostics): State<'d>, fixed: &[usize]) -> Self {
-        let mut edits: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
+        let mut edits: BTreeMap<&str, Vec<(&Edit, isize)>> = BTreeMap::new();
         for edit in fixed.iter().flat_map(|index| &diagnostics[*index].edits) {
-            edits.entry(sources.get(edit.source).path.as_str()).or_default().push(edit);
+            edits.entry(sources.get(edit.source).path.as_str()).or_default().push((edit, 0));
+        }
+        for edits in edits.values_mut() {
+            edits.sort_by_key(|(edit, _)| (edit.span.start, edit.span.end));
+            let mut moved = 0;
+            for (edit, before) in edits {
+                *before = moved;
+                moved += growth(edit);
+            }
         }
         Self { edits }
     }
 
+    fn of_path(&self, path: &str) -> &[(&'d Edit, isize)] {
+        self.edits.get(path).map_or(&[][..], Vec::as_slice)
+    }
+
     /// Where an offset of the old text is in the new one; what is inserted right there stands before it.
     fn offset(&self, path: &str, offset: usize) -> usize {
-        let edits = self.edits.get(path).map_or(&[][..], Vec::as_slice);
-        edits
-            .iter()
-            .filter(|edit| edit.span.end <= offset)
-            .fold(offset, |place, edit| (place + edit.text.len()).saturating_sub(edit.span.end - edit.span.start))
+        let edits = self.of_path(path);
+        let before = edits.partition_point(|(edit, _)| edit.span.end <= offset);
+        let moved = before.checked_sub(1).map_or(0, |last| edits[last].1 + growth(edits[last].0));
+        offset.saturating_add_signed(moved)
     }
 
     /// Where a range of the old text is in the new one; of what was replaced, its start.
     fn moved(&self, path: &str, span: Span) -> Range<usize> {
-        let edits = self.edits.get(path).map_or(&[][..], Vec::as_slice);
-        let replaced = edits.iter().find(|edit| edit.span.start <= span.start && span.start < edit.span.end);
+        let edits = self.of_path(path);
+        let before = edits.partition_point(|(edit, _)| edit.span.start <= span.start);
+        let replaced = before.checked_sub(1).map(|last| edits[last].0).filter(|edit| span.start < edit.span.end);
         let start = match replaced {
             Some(edit) => self.written(path, edit).start,
             None => self.offset(path, span.start),
@@ -269,13 +333,15 @@ impl<'d> Shifts<'d> {
 
     /// Where the text of an edit stands.
     fn written(&self, path: &str, edit: &Edit) -> Range<usize> {
-        let edits = self.edits.get(path).map_or(&[][..], Vec::as_slice);
-        let start = edits
-            .iter()
-            .filter(|other| **other != edit && other.span.end <= edit.span.start)
-            .fold(edit.span.start, |place, other| {
-                (place + other.text.len()).saturating_sub(other.span.end - other.span.start)
-            });
+        let edits = self.of_path(path);
+        let before = edits.partition_point(|(other, _)| other.span.start < edit.span.start);
+        let moved = edits.get(before).map_or(0, |(_, moved)| *moved);
+        let start = edit.span.start.saturating_add_signed(moved);
         start..start + edit.text.len()
     }
+}
+
+/// By how many bytes an edit makes its text longer.
+fn growth(edit: &Edit) -> isize {
+    edit.text.len() as isize - (edit.span.end - edit.span.start) as isize
 }

@@ -1,6 +1,6 @@
 //! The digests of what a run means: of all of it, of what trains it, and of what scores it.
 
-use super::{Initialization, Layer, Mark, Network, PosteriorMean, Report, Run, Training};
+use super::{Layer, Network, Report, Run, Training};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -50,8 +50,8 @@ fn canonical(run: &Run) -> Run {
         seed: _,
     } = &mut canonical.training;
     *checkpoint = None;
-    for file in canonical.network.layers.iter_mut().filter_map(starting_file) {
-        file.clear();
+    for start in canonical.network.layers.iter_mut().filter_map(Layer::starting_file_mut) {
+        start.file.clear();
     }
     for other in &mut canonical.report.out_of_distribution {
         other.root = None;
@@ -66,20 +66,7 @@ fn sha256(value: &impl Serialize) -> String {
 
 /// The files that layers of a network start from, in the order of the layers, as the spec gives them.
 pub fn starting_files(network: &Network) -> Vec<String> {
-    network.clone().layers.iter_mut().filter_map(|layer| starting_file(layer).cloned()).collect()
-}
-
-/// The file that a layer's weights start from.
-fn starting_file(layer: &mut Layer) -> Option<&mut String> {
-    match layer.mark.as_mut()? {
-        Mark::Point { initialization: Initialization::Weights { file } }
-        | Mark::Dropout { initialization: Initialization::Weights { file }, .. } => Some(file),
-        Mark::Bayes { posterior, .. } => match &mut posterior.mean {
-            PosteriorMean::Weights { file } => Some(file),
-            _ => None,
-        },
-        _ => None,
-    }
+    network.layers.iter().filter_map(Layer::starting_file).map(|start| start.file.clone()).collect()
 }
 
 #[cfg(test)]

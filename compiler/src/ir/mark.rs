@@ -37,6 +37,50 @@ pub enum Mark {
     },
 }
 
+impl Mark {
+    /// The file that the weights start from, if they do.
+    pub const fn starting_file(&self) -> Option<&StartingFile> {
+        match self {
+            Self::Point { initialization } | Self::Dropout { initialization, .. } => match initialization {
+                Initialization::Weights(file) => Some(file),
+                Initialization::Default
+                | Initialization::Zeros
+                | Initialization::Normal { .. }
+                | Initialization::LecunNormal
+                | Initialization::KaimingNormal => None,
+            },
+            Self::Bayes { posterior, .. } => match &posterior.mean {
+                PosteriorMean::Weights(file) => Some(file),
+                PosteriorMean::Zeros
+                | PosteriorMean::Normal { .. }
+                | PosteriorMean::LecunNormal
+                | PosteriorMean::KaimingNormal => None,
+            },
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn starting_file_mut(&mut self) -> Option<&mut StartingFile> {
+        match self {
+            Self::Point { initialization } | Self::Dropout { initialization, .. } => match initialization {
+                Initialization::Weights(file) => Some(file),
+                Initialization::Default
+                | Initialization::Zeros
+                | Initialization::Normal { .. }
+                | Initialization::LecunNormal
+                | Initialization::KaimingNormal => None,
+            },
+            Self::Bayes { posterior, .. } => match &mut posterior.mean {
+                PosteriorMean::Weights(file) => Some(file),
+                PosteriorMean::Zeros
+                | PosteriorMean::Normal { .. }
+                | PosteriorMean::LecunNormal
+                | PosteriorMean::KaimingNormal => None,
+            },
+        }
+    }
+}
+
 /// What a dropout mark masks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,10 +122,18 @@ pub enum Initialization {
     KaimingNormal,
     /// From a safetensors file: `<layer>.weight` and `<layer>.bias`, or the means of a variational layer,
     /// `<layer>.weight.mu` and `<layer>.bias.mu`.
-    Weights {
-        /// The file, relative to the spec that names it. Its content, not its place, is part of a run's meaning.
-        file: String,
-    },
+    Weights(StartingFile),
+}
+
+/// A safetensors file that a layer starts from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartingFile {
+    /// The file, relative to the spec that names it. Its content, not its place, is part of a run's meaning.
+    pub file: String,
+    /// What the layer is called in the file, such as `features.0`; `None` where it has the same name there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<String>,
 }
 
 /// A distribution over a weight before any data.
@@ -149,10 +201,7 @@ pub enum PosteriorMean {
     /// N(0, 2/fan_in)
     KaimingNormal,
     /// From a safetensors file, as [`Initialization::Weights`].
-    Weights {
-        /// The file, relative to the spec that names it.
-        file: String,
-    },
+    Weights(StartingFile),
 }
 
 /// How a variational layer is sampled.

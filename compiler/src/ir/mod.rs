@@ -25,7 +25,9 @@ pub use claim::{Claim, ClaimExpression, ClaimFigure, Comparison, Estimand};
 pub use data::{Augmentation, Data, DataSource, Split, Subset, Transform};
 pub use exchange::{ExchangeError, from_json, from_toml, to_json, to_toml};
 pub use identity::{digest, evaluation_digest, starting_files, training_digest};
-pub use mark::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, PosteriorMean, Prior};
+pub use mark::{
+    DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, PosteriorMean, Prior, StartingFile,
+};
 pub use network::{INPUT, LOG_VARIANCE, Layer, Network, NoiseModel, Output, ProbabilityLink};
 pub use operation::{Activation, Operation, Window};
 pub use report::{Corruption, Metric, OtherSource, OutOfDistribution, Report};

@@ -1,6 +1,6 @@
 //! The network: layers in order of execution.
 
-use super::{Mark, Operation, Shape};
+use super::{Mark, Operation, Shape, StartingFile};
 use serde::{Deserialize, Serialize};
 
 /// What [`Layer::from`] and [`Operation::Add`] call the network's own input. No layer is called so: the word
@@ -42,6 +42,10 @@ pub struct Layer {
     pub operation: Operation,
     /// How its weights are treated; exactly `Conv1d`, `Conv2d` and `Linear` carry a mark.
     pub mark: Option<Mark>,
+    /// The file that a normalisation starts from, running statistics included; `None` for scales and variances of 1,
+    /// shifts and means of 0. The file that a marked layer starts from is in its mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartingFile>,
     /// The earlier layer whose output it receives, or [`INPUT`]; `None` for the layer right before it. Only
     /// the first layer of a `shortcut` has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,6 +54,18 @@ pub struct Layer {
     pub input: Shape,
     /// The shape it gives.
     pub output: Shape,
+}
+
+impl Layer {
+    /// The file that the layer starts from, if it does.
+    pub fn starting_file(&self) -> Option<&StartingFile> {
+        self.start.as_ref().or_else(|| self.mark.as_ref()?.starting_file())
+    }
+
+    /// The same, to be changed.
+    pub fn starting_file_mut(&mut self) -> Option<&mut StartingFile> {
+        self.start.as_mut().or_else(|| self.mark.as_mut()?.starting_file_mut())
+    }
 }
 
 /// How the last layer's output is read.

@@ -97,6 +97,30 @@ pub struct CsvSource {
     pub target: Vec<String>,
     /// The test split.
     pub test: TestExamples<String>,
+    /// What separates cells.
+    #[serde(default = "comma", skip_serializing_if = "is_comma")]
+    pub separator: char,
+    /// What separates whole numbers from fractions.
+    #[serde(default = "point", skip_serializing_if = "is_point")]
+    pub decimal: char,
+}
+
+const fn comma() -> char {
+    ','
+}
+
+const fn point() -> char {
+    '.'
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_comma(separator: &char) -> bool {
+    *separator == comma()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_point(decimal: &char) -> bool {
+    *decimal == point()
 }
 
 /// Arrays of numpy.

@@ -4,8 +4,8 @@
 
 use super::{
     Activation, Clip, CsvSource, Data, EarlyStopping, Initialization, KlWeighting, Layer, LearningRate, Mark, Network,
-    Objective, Operation, Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Select, Shape, Source, Target,
-    TestExamples, Window,
+    Objective, Operation, Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Select, Shape, Source,
+    StartingFile, Target, TestExamples, Window,
 };
 use crate::analysis::{count, multiply_accumulates, weight_tensors};
 use serde::Serialize;
@@ -66,7 +66,11 @@ fn layer_table(layers: &[Layer]) -> Vec<String> {
                     || operation(&layer.operation, layer.input),
                     |from| format!("{} of {from}", operation(&layer.operation, layer.input)),
                 ),
-                layer.mark.as_ref().map_or_else(String::new, |layer_mark| short(layer_mark, &marks)),
+                match (&layer.mark, &layer.start) {
+                    (Some(layer_mark), _) => short(layer_mark, &marks),
+                    (None, Some(start)) => format!("init={}", starting_file(start)),
+                    (None, None) => String::new(),
+                },
                 layer.output.to_string(),
                 grouped(parameters),
                 grouped(multiply_accumulates(layer)),
@@ -237,7 +241,7 @@ pub(crate) fn posterior_mean(mean: &PosteriorMean) -> String {
         PosteriorMean::Normal { mean, std } => format!("normal({mean}, {std})"),
         PosteriorMean::LecunNormal => "lecun_normal()".to_owned(),
         PosteriorMean::KaimingNormal => "kaiming_normal()".to_owned(),
-        PosteriorMean::Weights { file } => format!("weights({file:?})"),
+        PosteriorMean::Weights(file) => starting_file(file),
     }
 }
 
@@ -248,7 +252,14 @@ pub(crate) fn start(initialization: &Initialization) -> String {
         Initialization::Normal { mean, std } => format!("normal({mean}, {std})"),
         Initialization::LecunNormal => "lecun_normal()".to_owned(),
         Initialization::KaimingNormal => "kaiming_normal()".to_owned(),
-        Initialization::Weights { file } => format!("weights({file:?})"),
+        Initialization::Weights(file) => starting_file(file),
+    }
+}
+
+fn starting_file(StartingFile { file, layer }: &StartingFile) -> String {
+    match layer {
+        Some(layer) => format!("weights({file:?}, layer={layer:?})"),
+        None => format!("weights({file:?})"),
     }
 }
 
@@ -408,8 +419,11 @@ pub(crate) fn grouped_digits(digits: &str) -> String {
 /// A source with what is part of its meaning.
 pub(crate) fn source(source: &Source) -> String {
     match source {
-        Source::Csv(CsvSource { features, target, test, .. }) => {
-            format!("csv(features=[{}], target=[{}]{})", features.join(", "), target.join(", "), share(test))
+        Source::Csv(CsvSource { file: _, features, target, test, separator, decimal }) => {
+            let separator = if *separator == ',' { String::new() } else { format!(", separator={separator:?}") };
+            let decimal = if *decimal == '.' { String::new() } else { format!(", decimal={decimal:?}") };
+            let (features, target) = (features.join(", "), target.join(", "));
+            format!("csv(features=[{features}], target=[{target}]{}{separator}{decimal})", share(test))
         }
         Source::Npy(npy) => format!("npy({})", share(&npy.test).trim_start_matches(", ")),
         Source::Synthetic(synthetic) => format!(

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 /// Whether a character does something other than be seen.
-pub(super) fn is_hidden(character: char) -> bool {
+pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -19,7 +19,7 @@ pub(super) fn is_hidden(character: char) -> bool {
 }
 
 /// A text for people with its hidden characters written as `\u{…}`; line breaks stay.
-pub(super) fn text(text: &str) -> Cow<'_, str> {
+pub fn text(text: &str) -> Cow<'_, str> {
     let hidden = |character| character != '\n' && is_hidden(character);
     if !text.contains(hidden) {
         return Cow::Borrowed(text);
@@ -36,7 +36,7 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for a text that must stay on one line, such as a path.
-pub(super) fn line(line: &str) -> String {
+pub fn line(line: &str) -> String {
     text(line).replace('\n', "\\u{a}")
 }
 

@@ -5,7 +5,7 @@
 //! source; whatever the source holds, what is written for people has no control characters in it.
 
 pub mod comparison;
-mod escape;
+pub mod escape;
 mod excerpt;
 pub mod fancy;
 pub mod github;

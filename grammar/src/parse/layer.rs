@@ -20,6 +20,10 @@ impl Builder<'_> {
                     readable &= mark.is_some();
                 }
                 Rule::name => name = Some(self.declared_name(&part)),
+                Rule::numbered => {
+                    name = self.numbered_name(part);
+                    readable &= name.is_some();
+                }
                 _ => operation = self.reference_value(part),
             }
         }

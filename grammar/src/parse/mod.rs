@@ -26,14 +26,14 @@ use pest::Parser as _;
 use pest::iterators::Pair;
 
 pub use errors::MAXIMUM_ERRORS;
-pub use survey::MAXIMUM_DEPTH;
+pub use survey::{MAXIMUM_DEPTH, MAXIMUM_NAME, MAXIMUM_STRING};
 
 use crate::ast::{Comment, Expression, File};
 use crate::span::Span;
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
 use errors::Errors;
 use explain::{Place, explain};
-use survey::{survey, too_deep};
+use survey::{refusal, survey};
 
 /// The parser that pest derives; private, so that nobody outside depends on its rules.
 mod machine {
@@ -50,11 +50,12 @@ use machine::{ElboParser, Rule};
 /// Reads a whole file.
 ///
 /// It never fails: the tree holds everything that could be read, the errors (in source order) say what could
-/// not, the first [`MAXIMUM_ERRORS`] of them and one that says so if there are more. A text whose brackets nest deeper than [`MAXIMUM_DEPTH`] gives an empty tree and one error.
+/// not, the first [`MAXIMUM_ERRORS`] of them and one that says so if there are more. A text whose brackets nest deeper than [`MAXIMUM_DEPTH`], or with
+/// a word longer than any may be, gives an empty tree and one error.
 pub fn parse(source: &str) -> (File, Vec<SyntaxError>) {
     let comments = match survey(source) {
         Ok(comments) => comments,
-        Err(bracket) => return (File::default(), vec![too_deep(bracket)]),
+        Err(refused) => return (File::default(), vec![refusal(refused)]),
     };
     let mut builder = Builder::new(source, &comments);
     let mut file = match ElboParser::parse(Rule::file, source) {
@@ -87,7 +88,7 @@ fn drop_consequences(source: &str, errors: &mut Vec<SyntaxError>) {
 ///
 /// The first syntax error, its spans relative to `source`, if the text is anything but one value.
 pub fn parse_expression(source: &str) -> Result<Expression, SyntaxError> {
-    let comments = survey(source).map_err(too_deep)?;
+    let comments = survey(source).map_err(refusal)?;
     let whole = Span::new(0, source.len());
     let Ok(mut pairs) = ElboParser::parse(Rule::lone_value, source) else {
         return Err(explain(source, whole, Place::Value));

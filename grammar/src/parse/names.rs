@@ -35,6 +35,15 @@ impl Builder<'_> {
         name
     }
 
+    /// The name of a layer with its number, `features[0]`, as paths have it.
+    pub(super) fn numbered_name(&mut self, pair: Pair<'_, Rule>) -> Option<Name> {
+        let span = span_of(&pair);
+        let mut parts = pair.into_inner();
+        let name = self.declared_name(&parts.next()?);
+        let number = self.whole(&parts.next()?)?;
+        Some(Spanned::new(format!("{}[{}]", name.value, number.value), span))
+    }
+
     /// A name that something is given here, so that it must not be reserved.
     pub(super) fn declared_name(&mut self, pair: &Pair<'_, Rule>) -> Name {
         let name = self.name_or(pair, |_, _| None);

@@ -300,6 +300,7 @@ fn is_word(rule: Rule) -> bool {
     matches!(
         rule,
         Rule::name
+            | Rule::numbered
             | Rule::key
             | Rule::path
             | Rule::number

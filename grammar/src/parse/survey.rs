@@ -13,8 +13,23 @@ use crate::token::{Token, TokenKind, tokens};
 /// How deep brackets may nest, `{`, `(` and `[` together.
 pub const MAXIMUM_DEPTH: usize = 64;
 
-/// Collects the comments of a text. Where it nests too deep, the error is the span of the first bracket too many.
-pub(super) fn survey(source: &str) -> Result<Vec<Comment>, Span> {
+/// The most bytes of a name or a number. Names become parts of the names of files, which most file systems bound by this.
+pub const MAXIMUM_NAME: usize = 255;
+
+/// The most bytes of a string with its quotes: a path is no longer on any system, and a claim is to be read.
+pub const MAXIMUM_STRING: usize = 4096;
+
+/// Why a text is not parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// The first bracket too many.
+    TooDeep(Span),
+    /// A name, a number or a string that is too long.
+    TooLong(Token),
+}
+
+/// Collects the comments of a text, unless it nests too deep or holds a word that is too long.
+pub(super) fn survey(source: &str) -> Result<Vec<Comment>, Refused> {
     let mut comments = Vec::new();
     let mut depth = Depth::default();
     for token in tokens(source) {
@@ -23,7 +38,11 @@ pub(super) fn survey(source: &str) -> Result<Vec<Comment>, Span> {
             TokenKind::Comment => comments.push(comment(source, token.span)),
             _ => {}
         }
-        depth.take(source, token)?;
+        let length = token.span.end - token.span.start;
+        if longest(token.kind).is_some_and(|longest| length > longest) {
+            return Err(Refused::TooLong(token));
+        }
+        depth.take(source, token).map_err(Refused::TooDeep)?;
     }
     Ok(comments)
 }
@@ -109,8 +128,47 @@ fn opens_body(keyword: &str) -> bool {
     matches!(keyword, "block" | "model" | "dataset" | "train" | "report" | "run" | "sweep")
 }
 
+/// The most bytes of a token, where it has a bound.
+const fn longest(kind: TokenKind) -> Option<usize> {
+    match kind {
+        TokenKind::Word | TokenKind::Number => Some(MAXIMUM_NAME),
+        TokenKind::Text | TokenKind::OpenText => Some(MAXIMUM_STRING),
+        TokenKind::Space | TokenKind::Newline | TokenKind::Comment | TokenKind::Symbol | TokenKind::Unknown => None,
+    }
+}
+
 /// The error for a text that [`survey`] refuses.
-pub(super) fn too_deep(span: Span) -> SyntaxError {
+pub(super) fn refusal(refused: Refused) -> SyntaxError {
+    match refused {
+        Refused::TooDeep(span) => too_deep(span),
+        Refused::TooLong(token) => too_long(token),
+    }
+}
+
+fn too_long(token: Token) -> SyntaxError {
+    let (what, help) = match token.kind {
+        TokenKind::Number => ("a number", "round it; more than 17 digits make no difference"),
+        TokenKind::Text | TokenKind::OpenText => ("a string", "shorten it, or close it earlier"),
+        TokenKind::Word
+        | TokenKind::Space
+        | TokenKind::Newline
+        | TokenKind::Comment
+        | TokenKind::Symbol
+        | TokenKind::Unknown => ("a name", "shorten it; names become parts of the names of files"),
+    };
+    let (length, most) = (token.span.end - token.span.start, longest(token.kind).unwrap_or(MAXIMUM_NAME));
+    SyntaxError {
+        kind: SyntaxErrorKind::TooLong,
+        message: format!("{what} has at most {most} bytes, and this one has {length}"),
+        span: token.span,
+        label: "too long".to_owned(),
+        related: None,
+        help: Some(help.to_owned()),
+        edits: Vec::new(),
+    }
+}
+
+fn too_deep(span: Span) -> SyntaxError {
     SyntaxError {
         kind: SyntaxErrorKind::TooDeep,
         message: format!("brackets nest more than {MAXIMUM_DEPTH} deep"),
@@ -130,7 +188,21 @@ mod tests {
     fn depth_is_refused_past_the_limit_only() {
         let nested = |depth: usize| "(".repeat(depth) + "1" + &")".repeat(depth);
         assert!(survey(&nested(MAXIMUM_DEPTH)).is_ok());
-        assert_eq!(survey(&nested(MAXIMUM_DEPTH + 1)), Err(Span::new(64, 65)));
+        assert_eq!(survey(&nested(MAXIMUM_DEPTH + 1)), Err(Refused::TooDeep(Span::new(64, 65))));
+    }
+
+    #[test]
+    fn words_are_refused_past_their_limit_only() {
+        let (name, number) = ("n".repeat(MAXIMUM_NAME), "1".repeat(MAXIMUM_NAME));
+        let string = format!("\"{}\"", "s".repeat(MAXIMUM_STRING - 2));
+        for whole in [&name, &number, &string] {
+            assert!(survey(whole).is_ok());
+            let longer = whole.replacen(['n', '1', 's'], "nn", 1).replacen("nn", &whole[1..2].repeat(2), 1);
+            let error = survey(&longer).map_err(refusal).unwrap_err();
+            let bounds = (error.kind, error.span);
+            assert_eq!(bounds, (SyntaxErrorKind::TooLong, Span::new(0, longer.len())), "{}", error.message);
+        }
+        assert!(survey(&"# a comment may be of any length ".repeat(1000)).is_ok());
     }
 
     #[test]

@@ -50,11 +50,11 @@ impl Gaussian {
     }
 
     /// The mean cost over a batch in nats, from its outputs, targets and the learned log-variances.
-    pub(super) fn loss(&self, outputs: &[f64], values: &[f32], learned: &[f64]) -> f64 {
+    pub(super) fn loss(&self, outputs: &[f64], values: &[f64], learned: &[f64]) -> f64 {
         let rows = outputs.chunks_exact(self.outputs()).zip(values.chunks_exact(self.targets));
         let costs = rows.map(|(row, values)| {
-            let cost = |(target, &value): (usize, &f32)| {
-                target_cost(f64::from(value) - row[target], self.log_variance(target, row, learned))
+            let cost = |(target, &value): (usize, &f64)| {
+                target_cost(value - row[target], self.log_variance(target, row, learned))
             };
             values.iter().enumerate().map(cost).sum::<f64>()
         });
@@ -62,14 +62,14 @@ impl Gaussian {
     }
 
     /// The derivatives of [`Self::loss`]: −(y − μ)·e^(−s) along a mean, ½·[1 − (y − μ)²·e^(−s)] along a log-variance.
-    pub(super) fn gradient(&self, outputs: &[f64], values: &[f32], learned: &[f64]) -> GaussianGradient {
+    pub(super) fn gradient(&self, outputs: &[f64], values: &[f64], learned: &[f64]) -> GaussianGradient {
         let (size, share) = (self.outputs(), 1.0 / (values.len() / self.targets).max(1) as f64);
         let mut gradient =
             GaussianGradient { outputs: vec![0.0; outputs.len()], log_variances: vec![0.0; learned.len()] };
         let rows = outputs.chunks_exact(size).zip(values.chunks_exact(self.targets));
         for ((row, values), along) in rows.zip(gradient.outputs.chunks_exact_mut(size)) {
             for (target, &value) in values.iter().enumerate() {
-                let distance = f64::from(value) - row[target];
+                let distance = value - row[target];
                 let precision = (-self.log_variance(target, row, learned)).exp();
                 along[target] = -share * distance * precision;
                 let along_log_variance = 0.5 * share * (1.0 - distance * distance * precision);
@@ -96,9 +96,9 @@ pub(crate) fn target_cost(distance: f64, log_variance: f64) -> f64 {
 }
 
 /// Σ (y − μ̄)² over examples and targets, from sums of means over samples.
-pub(super) fn squared_error(sums: &[f64], samples: usize, values: &[f32]) -> f64 {
+pub(super) fn squared_error(sums: &[f64], samples: usize, values: &[f64]) -> f64 {
     let samples = samples as f64;
-    sums.iter().zip(values).map(|(sum, &value)| (f64::from(value) - sum / samples).powi(2)).sum()
+    sums.iter().zip(values).map(|(sum, &value)| (value - sum / samples).powi(2)).sum()
 }
 
 #[cfg(test)]
@@ -123,7 +123,7 @@ mod tests {
         for noise in [NoiseModel::Learned, NoiseModel::Heteroscedastic] {
             let outputs = noise.outputs(2).expect("small");
             let gaussian = Gaussian::new(noise, outputs).expect("fits");
-            let values = [0.3_f32, -1.0, 2.0, 0.7, -0.2, 0.1];
+            let values = [0.3, -1.0, 2.0, 0.7, -0.2, 0.1];
             let mut given: Vec<f64> = (0..3 * outputs).map(|at| (at as f64 * 1.7).sin()).collect();
             let mut learned = if noise == NoiseModel::Learned { vec![0.4, -0.9] } else { Vec::new() };
             let gradient = gaussian.gradient(&given, &values, &learned);

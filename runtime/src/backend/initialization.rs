@@ -32,7 +32,7 @@ impl Start {
             // kaiming_uniform_(a=√5) of torch.nn: bound = √(6 / ((1 + 5)·fan_in)).
             Initialization::Default => Self::Uniform { bound: inverse_root(fan_in) },
             // What comes from a file replaces this once all parameters are there.
-            Initialization::Zeros | Initialization::Weights { .. } => Self::Constant(0.0),
+            Initialization::Zeros | Initialization::Weights(_) => Self::Constant(0.0),
             Initialization::Normal { mean, std } => Self::Normal { mean, std },
             Initialization::LecunNormal => Self::Normal { mean: 0.0, std: inverse_root(fan_in) },
             Initialization::KaimingNormal => {
@@ -52,7 +52,7 @@ impl Start {
     /// The start of the posterior means of weights; those of biases start at 0.
     pub(super) fn means(mean: &PosteriorMean, fan_in: usize) -> Self {
         match *mean {
-            PosteriorMean::Zeros | PosteriorMean::Weights { .. } => Self::Constant(0.0),
+            PosteriorMean::Zeros | PosteriorMean::Weights(_) => Self::Constant(0.0),
             PosteriorMean::Normal { mean, std } => Self::Normal { mean, std },
             PosteriorMean::LecunNormal => Self::weights(&Initialization::LecunNormal, fan_in),
             PosteriorMean::KaimingNormal => Self::weights(&Initialization::KaimingNormal, fan_in),

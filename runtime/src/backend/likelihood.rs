@@ -70,7 +70,7 @@ pub(super) enum Expected<'t> {
     /// How much each class of each example counts, and the labels.
     Classes(LabelCounts, &'t [u32]),
     /// Examples × targets.
-    Values(&'t [f32]),
+    Values(&'t [f64]),
 }
 
 /// Below this softplus(z) = eᶻ to the last bit of an `f64`, and its logarithm is z.

@@ -14,6 +14,7 @@ mod open;
 mod optimizer_state;
 mod starting;
 mod targets;
+mod tensor_names;
 #[cfg(test)]
 mod tests;
 
@@ -21,8 +22,9 @@ pub use choice::BackendChoice;
 pub(crate) use gaussian::target_cost;
 pub use open::open;
 pub use optimizer_state::OptimizerState;
-pub use starting::{StartingTensor, starting_tensors};
+pub use starting::{StartingPart, StartingTensor, starting_tensors};
 pub use targets::Targets;
+pub use tensor_names::{file_name, network_name};
 
 use elbo_compiler::ir::Shape;
 use std::collections::BTreeMap;

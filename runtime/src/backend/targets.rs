@@ -9,8 +9,8 @@ pub enum Targets {
     Values {
         /// How many of each example.
         targets: usize,
-        /// Examples × targets.
-        values: Vec<f32>,
+        /// Examples × targets. In double precision, because real targets may lie far from 0 and close together.
+        values: Vec<f64>,
     },
 }
 
@@ -37,7 +37,7 @@ impl Targets {
     }
 
     /// The real numbers, examples × targets; none where they are classes.
-    pub fn values(&self) -> &[f32] {
+    pub fn values(&self) -> &[f64] {
         match self {
             Self::Values { values, .. } => values,
             Self::Classes(_) => &[],

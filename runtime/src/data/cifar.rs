@@ -4,7 +4,7 @@
 
 use super::digest::Digest;
 use super::error::DataError;
-use super::file::DataFile;
+use super::file::{DataFile, zeros};
 use super::images::Images;
 use rayon::prelude::*;
 use std::io::ErrorKind;
@@ -28,7 +28,10 @@ pub(super) const HUNDRED: LabelBytes = &[("coarse label", 20), ("label", 100)];
 pub(super) fn read(layout: LabelBytes, paths: &[PathBuf]) -> Result<(Images, Vec<Digest>), DataError> {
     let files = paths.iter().map(|path| open(layout, path)).collect::<Result<Vec<_>, _>>()?;
     let total = files.iter().map(|(_, records)| records).sum::<usize>();
-    let mut pixels = zeros(total, &paths[0])?;
+    if u32::try_from(total).is_err() {
+        return Err(DataError::Unreadable { path: paths[0].clone(), error: ErrorKind::FileTooLarge.into() });
+    }
+    let mut pixels = zeros(total as u64 * PIXELS as u64, &paths[0])?;
     let mut labels = vec![0; total];
     let mut parts = Vec::new();
     let (mut rest_pixels, mut rest_labels) = (pixels.as_mut_slice(), labels.as_mut_slice());
@@ -43,15 +46,6 @@ pub(super) fn read(layout: LabelBytes, paths: &[PathBuf]) -> Result<(Images, Vec
     // Collected before it is judged, so that of several faults always the first file's is told.
     let digests = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok((Images { shape: SHAPE, pixels, unit: 255.0, labels, names: Vec::new() }, digests))
-}
-
-/// Memory for the pixels of so many records.
-fn zeros(records: usize, path: &Path) -> Result<Vec<u8>, DataError> {
-    let too_large = || DataError::Unreadable { path: path.into(), error: ErrorKind::OutOfMemory.into() };
-    let size = records.checked_mul(PIXELS).filter(|_| u32::try_from(records).is_ok()).ok_or_else(too_large)?;
-    // Asked for first, because failing to get memory for a vector of zeros ends the program.
-    Vec::<u8>::new().try_reserve_exact(size).map_err(|_| too_large())?;
-    Ok(vec![0; size])
 }
 
 /// The open file and its number of records. All memory that is taken later is in proportion to the

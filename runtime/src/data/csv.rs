@@ -1,15 +1,21 @@
-//! Tables with a line an example: comma-separated values as RFC 4180 has them, the names of the columns in the first line.
+//! Tables with one line per example: separated values as RFC 4180 has them, the names of the columns in the first line.
 
 use super::digest::Digest;
 use super::error::DataError;
-use super::file::read_whole;
 use super::raw::Raw;
+use super::room;
+use super::spread::{Spread, origins};
 use super::stored::{Labels, Numbers};
+use super::table_text::{TableText, beginning, line_at, lines_at};
 use elbo_compiler::ir::{CsvSource, Target, TestExamples};
 use std::path::Path;
 
 /// Columns that a message lists at most.
 const LISTED: usize = 20;
+
+/// What separates the cells of tables, and what messages call it.
+const SEPARATORS: [(char, &str, &str); 4] =
+    [(',', "a comma", ","), (';', "`;`", ";"), ('\t', "a tab", "\\t"), ('|', "`|`", "|")];
 
 /// Reads the table, and that of the test split if there is one; both below `folder`.
 pub(super) fn read(source: &CsvSource, target: &Target, folder: &Path) -> Result<Raw, DataError> {
@@ -18,7 +24,8 @@ pub(super) fn read(source: &CsvSource, target: &Target, folder: &Path) -> Result
     let test = match &source.test {
         TestExamples::Share(share) => Err(*share),
         TestExamples::Files(file) => {
-            let (test, digest) = table(&folder.join(file), source, target)?;
+            // Numbers of both files are told from the same origins, so that equal rows are equal.
+            let (test, digest, _) = scan(&folder.join(file), source, target, &all.origins)?;
             digests[0].check_differs(&digest, (&folder.join(&source.file), &folder.join(file)))?;
             digests.push(digest);
             Ok(test)
@@ -31,95 +38,148 @@ pub(super) fn read(source: &CsvSource, target: &Target, folder: &Path) -> Result
 /// A place in a table.
 struct Place<'p> {
     path: &'p Path,
-    /// The whole text, and where in it the line begins.
-    text: &'p [u8],
+    /// Where in the text the line begins.
     start: u64,
     column: &'p str,
+    /// What separates whole numbers from fractions.
+    decimal: char,
 }
 
 impl Place<'_> {
     fn fault(&self, problem: String, help: &str) -> DataError {
-        let (line, column) = (line_at(self.text, self.start), self.column);
+        let (line, column) = (line_at(self.path, self.start), self.column);
         let place = format!(", line {line}, column `{column}`");
         DataError::Content { path: self.path.into(), place, problem, help: help.into() }
     }
 }
 
-/// The examples of one file.
+/// The examples of one file. A table of columns that lie far from 0 and close together is read again, with their origins.
 fn table(path: &Path, source: &CsvSource, target: &Target) -> Result<(Numbers, Digest), DataError> {
-    let (bytes, digest) = read_whole(path)?;
-    let fault = |place: String, problem: String, help: &str| DataError::Content {
-        path: path.into(),
-        place,
-        problem,
-        help: help.into(),
-    };
-    // A byte order mark is no part of the first column's name.
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text);
+    let (numbers, digest, spreads) = scan(path, source, target, &[])?;
+    let origins = origins(&spreads);
+    if origins.is_empty() {
+        return Ok((numbers, digest));
+    }
+    drop(numbers);
+    let (numbers, again, _) = scan(path, source, target, &origins)?;
+    if again != digest {
+        return Err(DataError::Content {
+            path: path.into(),
+            place: String::new(),
+            problem: "it was changed while it was read".into(),
+            help: "run again once nothing writes to it".into(),
+        });
+    }
+    Ok((numbers, digest))
+}
+
+/// The examples of one file, told from `origins`, those of the examples that a network was trained on.
+pub(super) fn table_about(
+    path: &Path,
+    source: &CsvSource,
+    target: &Target,
+    origins: &[f64],
+) -> Result<Numbers, DataError> {
+    Ok(scan(path, source, target, origins)?.0)
+}
+
+/// The names of a table's columns.
+pub(super) fn column_names(path: &Path, source: &CsvSource) -> Result<Vec<String>, DataError> {
+    let mut records = records(TableText::open(path)?, source);
+    let mut record = csv::ByteRecord::new();
+    records.read_byte_record(&mut record).map_err(|error| unreadable(path, error))?;
+    Ok(record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect())
+}
+
+/// The line that each row of a table begins in, as editors count them.
+pub(super) fn row_lines(path: &Path, source: &CsvSource) -> Result<Vec<usize>, DataError> {
+    let mut records = records(TableText::open(path)?, source);
+    let mut record = csv::ByteRecord::new();
+    let mut starts = Vec::new();
+    while records.read_byte_record(&mut record).map_err(|error| unreadable(path, error))? {
+        starts.push(record.position().map_or(0, csv::Position::byte));
+    }
+    Ok(lines_at(path, starts.get(1..).unwrap_or_default()))
+}
+
+/// The rows of a table as bytes, the names of the columns first.
+fn records(text: TableText, source: &CsvSource) -> csv::Reader<TableText> {
+    let separator = u8::try_from(source.separator).unwrap_or(b',');
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text)
+}
+
+fn unreadable(path: &Path, error: csv::Error) -> DataError {
+    DataError::Unreadable { path: path.into(), error: std::io::Error::other(error) }
+}
+
+/// Reads one file from its beginning to its end, with the spread of each feature. `origins` are subtracted from the features;
+/// empty for nothing.
+fn scan(
+    path: &Path,
+    source: &CsvSource,
+    target: &Target,
+    origins: &[f64],
+) -> Result<(Numbers, Digest, Vec<Spread>), DataError> {
+    let fault = |place: String, problem: String, help: &str| content(path, place, problem, help);
+    let text = TableText::open(path)?;
+    let separator = u8::try_from(source.separator).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.has_headers(false).flexible(true).trim(csv::Trim::All).delimiter(separator);
+    let mut reader = reader.from_reader(text);
     let unreadable = |error: csv::Error| {
-        let line = line_at(text, error.position().map_or(0, csv::Position::byte));
-        fault(format!(", line {line}"), "it is not UTF-8 text".into(), "save the table as comma-separated UTF-8")
+        let start = error.position().map_or(0, csv::Position::byte);
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => match error.downcast::<DataError>() {
+                Ok(error) => error,
+                Err(error) => DataError::Unreadable { path: path.into(), error },
+            },
+            _ => {
+                let line = line_at(path, start);
+                fault(format!(", line {line}"), "it is not UTF-8 text".into(), "save the table as UTF-8 text")
+            }
+        }
     };
     let mut record = csv::StringRecord::new();
     if !reader.read_record(&mut record).map_err(unreadable)? {
         return Err(DataError::Empty { path: path.into() });
     }
     let columns: Vec<String> = record.iter().map(str::to_owned).collect();
-    let place_of = |name: &String| {
-        let mut places = columns.iter().enumerate().filter(|(_, column)| *column == name).map(|(place, _)| place);
-        match (places.next(), places.next()) {
-            (Some(place), None) => Ok(place),
-            (Some(_), Some(_)) => Err(fault(
-                ", line 1".into(),
-                format!("there are several columns `{name}`"),
-                "give each column a name of its own",
-            )),
-            (None, _) => {
-                if let Some(separator) = other_separator(&columns) {
-                    let shown = short(&columns[0]);
-                    return Err(fault(
-                        ", line 1".into(),
-                        format!("it is one long column, `{shown}`: {separator} separates its cells, not a comma"),
-                        "save the table with commas between cells, and with points in its numbers",
-                    ));
-                }
-                let shown: Vec<String> = columns.iter().take(LISTED).map(|column| format!("`{column}`")).collect();
-                let more = if columns.len() > LISTED { ", …" } else { "" };
-                Err(fault(
-                    ", line 1".into(),
-                    format!("there is no column `{name}`; the columns are {}{more}", shown.join(", ")),
-                    "name a column of the table in `features` and `target`, spelt as in its first line",
-                ))
-            }
-        }
-    };
+    let place_of = |name: &String| place_of(path, source, &columns, name);
     let features = source.features.iter().map(place_of).collect::<Result<Vec<_>, _>>()?;
     let targets = source.target.iter().map(place_of).collect::<Result<Vec<_>, _>>()?;
-    let mut values = Vec::new();
-    let (mut classes, mut reals) = (Vec::new(), Vec::new());
+    let mut values: Vec<f32> = Vec::new();
+    let (mut classes, mut reals): (Vec<u16>, Vec<f64>) = (Vec::new(), Vec::new());
+    let mut spreads = vec![Spread::default(); features.len()];
     while reader.read_record(&mut record).map_err(unreadable)? {
         let start = record.position().map_or(0, csv::Position::byte);
         if record.len() != columns.len() {
             return Err(fault(
-                format!(", line {}", line_at(text, start)),
+                format!(", line {}", line_at(path, start)),
                 format!("it has {} cells, but the first line names {} columns", record.len(), columns.len()),
-                "give every line as many cells as there are columns; a cell that holds a comma stands in quotes",
+                &format!(
+                    "give every line as many cells as there are columns; a cell that holds {} stands in quotes",
+                    called(source.separator)
+                ),
             ));
         }
-        let cell = |at: usize| (&record[at], Place { path, text, start, column: &columns[at] });
-        for &at in &features {
+        let cell = |at: usize| (&record[at], Place { path, start, column: &columns[at], decimal: source.decimal });
+        room::grow(&mut values, features.len(), path)?;
+        for (feature, &at) in features.iter().enumerate() {
             let (text, place) = cell(at);
-            values.push(number(text, &place)?);
+            let value = number(text, &place)?;
+            spreads[feature].add(value);
+            values.push((value - origins.get(feature).unwrap_or(&0.0)) as f32);
         }
         match target {
             Target::Values { .. } => {
+                room::grow(&mut reals, targets.len(), path)?;
                 for &at in &targets {
                     let (text, place) = cell(at);
                     reals.push(number(text, &place)?);
                 }
             }
             Target::Classes { count, names } => {
+                room::grow(&mut classes, 1, path)?;
                 let (text, place) = cell(targets[0]);
                 classes.push(class(text, *count, names, &place)?);
             }
@@ -135,39 +195,107 @@ fn table(path: &Path, source: &CsvSource, target: &Target) -> Result<(Numbers, D
     if u32::try_from(labels.len()).is_err() {
         return Err(fault(String::new(), "it has more than 2³² examples".into(), "use fewer"));
     }
-    Ok((Numbers { shape: [features.len(), 1, 1], values, labels }, digest))
+    let digest = reader.into_inner().finish()?;
+    let numbers = Numbers { shape: [features.len(), 1, 1], values, origins: origins.to_vec(), labels };
+    Ok((numbers, digest, spreads))
 }
 
-/// The number of the line that a record begins in, as editors count them: the reader's position may stand before what ends
-/// the line above, and before empty lines.
-fn line_at(text: &[u8], start: u64) -> usize {
-    let start = usize::try_from(start).unwrap_or(usize::MAX).min(text.len());
-    let ends = text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    1 + text[..start + ends].iter().filter(|byte| **byte == b'\n').count()
+fn content(path: &Path, place: String, problem: String, help: &str) -> DataError {
+    DataError::Content { path: path.into(), place, problem, help: help.into() }
 }
 
-/// What seems to separate the cells of a table in whose first line no comma does.
-fn other_separator(columns: &[String]) -> Option<&'static str> {
-    let [only] = columns else { return None };
-    [(';', "`;`"), ('\t', "a tab"), ('|', "`|`")]
-        .into_iter()
-        .find(|(sign, _)| only.contains(*sign))
-        .map(|(_, name)| name)
+/// What a separator is called in a sentence.
+fn called(separator: char) -> String {
+    let known = SEPARATORS.iter().find(|(sign, ..)| *sign == separator);
+    known.map_or_else(|| format!("`{separator}`"), |(_, name, _)| (*name).to_owned())
+}
+
+/// The place of the column `name` among `columns`.
+fn place_of(path: &Path, source: &CsvSource, columns: &[String], name: &str) -> Result<usize, DataError> {
+    let fault = |problem: String, help: &str| content(path, ", line 1".into(), problem, help);
+    let mut places = columns.iter().enumerate().filter(|(_, column)| *column == name).map(|(place, _)| place);
+    match (places.next(), places.next()) {
+        (Some(place), None) => Ok(place),
+        (Some(_), Some(_)) => {
+            Err(fault(format!("there are several columns `{name}`"), "give each column another name"))
+        }
+        (None, _) => {
+            if let Some((found, written)) = other_separator(path, source.separator, columns, name) {
+                let whole = match columns {
+                    [only] => format!("it is one long column, `{}`: ", short(only)),
+                    _ => String::new(),
+                };
+                let decimal = if source.decimal == '.' && written != "," && has_decimal_commas(path) {
+                    ", and `decimal=\",\"` for numbers such as `1,5`"
+                } else {
+                    ""
+                };
+                return Err(fault(
+                    format!("{whole}{found} separates its cells, not {}", called(source.separator)),
+                    &format!("say `separator=\"{written}\"`{decimal}"),
+                ));
+            }
+            let shown: Vec<String> = columns.iter().take(LISTED).map(|column| format!("`{}`", short(column))).collect();
+            let more = if columns.len() > LISTED { ", …" } else { "" };
+            Err(fault(
+                format!("there is no column `{name}`; the columns are {}{more}", shown.join(", ")),
+                "name a column of the table in `features` and `target`, spelt as in its first line",
+            ))
+        }
+    }
+}
+
+/// What seems to separate the cells of a table in whose first line `separator` does not find the column `name`, and how a
+/// spec writes it.
+fn other_separator(
+    path: &Path,
+    separator: char,
+    columns: &[String],
+    name: &str,
+) -> Option<(&'static str, &'static str)> {
+    let text = beginning(path);
+    let first = text.lines().next().unwrap_or_default();
+    let names_it = |sign: char| first.split(sign).any(|cell| cell.trim().trim_matches('"') == name);
+    let others = || SEPARATORS.into_iter().filter(|(sign, ..)| *sign != separator && first.contains(*sign));
+    let found = others().find(|(sign, ..)| names_it(*sign));
+    found.or_else(|| others().next().filter(|_| columns.len() == 1)).map(|(_, name, written)| (name, written))
+}
+
+/// Whether the table has numbers such as `1,5` in the lines after its first.
+fn has_decimal_commas(path: &Path) -> bool {
+    let is_number = |cell: &str| {
+        cell.split_once(',').is_some_and(|(whole, part)| {
+            let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            digits(whole.trim_start_matches(['-', '+'])) && digits(part)
+        })
+    };
+    let text = beginning(path);
+    text.lines().skip(1).take(10).any(|line| line.split([';', '\t', '|']).any(|cell| is_number(cell.trim())))
 }
 
 /// The number in a cell.
-fn number(text: &str, place: &Place<'_>) -> Result<f32, DataError> {
+fn number(text: &str, place: &Place<'_>) -> Result<f64, DataError> {
     if text.is_empty() {
         return Err(place.fault("the cell is empty".into(), "fill in the value, or take the line out"));
     }
-    let Ok(value) = text.parse::<f64>() else {
-        return Err(place.fault(
-            format!("`{}` is not a number", short(text)),
-            "write numbers such as `3`, `-1.5` or `2e-3`; categories must be encoded as numbers",
-        ));
+    let parsed = match place.decimal {
+        '.' => text.parse::<f64>(),
+        // A point beside another sign for fractions would separate thousands: 1.234 is not one and a bit.
+        decimal if text.contains('.') => {
+            let help = format!("write numbers without points, or leave out `decimal=\"{decimal}\"`");
+            return Err(place.fault(format!("`{}` has a point, but fractions follow `{decimal}`", short(text)), &help));
+        }
+        decimal => text.replacen(decimal, ".", 1).parse::<f64>(),
     };
-    let value = value as f32;
-    if !value.is_finite() {
+    let Ok(value) = parsed else {
+        let help = if place.decimal == '.' && text.replacen(',', ".", 1).parse::<f64>().is_ok() {
+            "say `decimal=\",\"` if fractions follow a comma"
+        } else {
+            "write numbers such as `3`, `-1.5` or `2e-3`; categories must be encoded as numbers"
+        };
+        return Err(place.fault(format!("`{}` is not a number", short(text)), help));
+    };
+    if !(value as f32).is_finite() {
         return Err(place.fault(
             format!("`{}` is not a finite number of 32 bits", short(text)),
             "fill in the value, or take the line out",

@@ -3,6 +3,7 @@
 use super::augment::Augmenter;
 use super::contents::Contents;
 use super::error::DataError;
+use super::file_notes::FileNote;
 use super::images::Images;
 use super::raw::Raw;
 use super::stored::Stored;
@@ -138,8 +139,10 @@ impl Examples {
             let classes = self.stored.classes().unwrap_or_default();
             return Targets::Classes(places.map(|place| u32::from(classes[place])).collect());
         };
-        let value =
-            |target: usize, value: f32| scale.map_or(value, |scale| scale.inward(target, f64::from(value)) as f32);
+        let value = |target: usize, value: f64| {
+            // What a network is trained on has 32 bits, as its outputs have.
+            scale.map_or(value, |scale| f64::from(scale.inward(target, value) as f32))
+        };
         let row = |place: usize| values[place * targets..][..targets].iter().enumerate();
         Targets::Values { targets, values: places.flat_map(row).map(|(target, &y)| value(target, y)).collect() }
     }
@@ -158,6 +161,8 @@ pub struct Dataset {
     pub contents: Contents,
     /// What the source itself calls each class; empty where it numbers them.
     pub class_names: Vec<String>,
+    /// Files that were skipped or changed in form on the way.
+    pub file_notes: Vec<FileNote>,
     /// What real targets are scaled by for training; `None` where they are taken as they are.
     pub target_scale: Option<TargetScale>,
     augmenter: Augmenter,
@@ -188,6 +193,7 @@ pub fn prepare(data: &ir::Data, seed: u64, raw: &Raw) -> Result<Dataset, DataErr
         test: examples(&raw.test, (0..raw.test.len() as u32).collect()),
         contents: raw.contents(),
         class_names: raw.class_names.clone(),
+        file_notes: raw.file_notes.clone(),
         target_scale,
         augmenter,
         opened: OnceLock::new(),

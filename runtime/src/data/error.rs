@@ -1,6 +1,8 @@
 //! What can be wrong with data, each with the place, the problem and a fix.
 
 use super::locate::Layout;
+use super::picture::FORMATS;
+use crate::forecast::size;
 use elbo_compiler::ir::DataSource;
 use std::io;
 use std::path::PathBuf;
@@ -31,6 +33,17 @@ pub enum DataError {
         /// The files that are not there.
         files: Vec<String>,
     },
+    /// A file or folder of one's own is nowhere.
+    #[error(
+        "cannot read `{}`: it is not there{}", path.display(),
+        if others.is_empty() { String::new() } else { format!(", nor in {}", folders_listed(others)) }
+    )]
+    Absent {
+        /// Where the spec says it is.
+        path: PathBuf,
+        /// Data roots it was looked for in, too.
+        others: Vec<PathBuf>,
+    },
     /// The operating system does not let the file be read.
     #[error("cannot read `{}`: {error}", path.display())]
     Unreadable {
@@ -38,6 +51,16 @@ pub enum DataError {
         path: PathBuf,
         /// Why.
         error: io::Error,
+    },
+    /// More than memory holds.
+    #[error("`{}` holds {} of content, and {} of memory is available", path.display(), size(*needed), size(*available))]
+    TooLarge {
+        /// The file or folder.
+        path: PathBuf,
+        /// Bytes of memory that reading it takes.
+        needed: u64,
+        /// Bytes that the system can give.
+        available: u64,
     },
     /// A compressed file is damaged.
     #[error("`{}` is not a sound gzip file: {problem}", path.display())]
@@ -249,7 +272,11 @@ impl DataError {
                 "{}add the missing files of the official distribution of `{set}`, or point `root` at a complete folder",
                 fetch_it(set)
             ),
+            Self::Absent { .. } => "check its name, which is relative to the folder of the spec that names it; or set \
+                                    `--data-root` or `ELBO_DATA` to the folder that it is relative to"
+                .into(),
             Self::Unreadable { .. } => "check that it is a regular file and that you may read it".into(),
+            Self::TooLarge { .. } => "use fewer examples, or a machine with more memory".into(),
             Self::Gzip { .. } | Self::Truncated { .. } | Self::Trailing { .. } | Self::PartialRecord { .. } => {
                 "fetch the file again from its official source".into()
             }
@@ -277,7 +304,7 @@ impl DataError {
             Self::Geometry { .. } => "change its size, or the transforms before it".into(),
             Self::TestSplitOnly { set } => format!("train on another set, and list `{set}()` in the report's `ood`"),
             Self::Statistics => "run it again".into(),
-            Self::Picture { .. } => "give PNG or JPEG files".into(),
+            Self::Picture { .. } => format!("give {FORMATS} files"),
             Self::Foreign { .. } => {
                 "choose a set whose images have as many channels, and a `resize` that gives every image one size".into()
             }

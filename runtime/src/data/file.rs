@@ -3,6 +3,7 @@
 
 use super::digest::{Digest, HashingFile};
 use super::error::DataError;
+use super::room;
 use flate2::bufread::MultiGzDecoder;
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Read};
@@ -10,6 +11,10 @@ use std::path::{Path, PathBuf};
 
 /// No deflate stream expands by more (zlib's technical notes: 1032 to 1).
 const LARGEST_EXPANSION: u64 = 1032;
+/// Nor does any set of images by this much: those of MNIST by 5, labels by 3. More is made to fill memory.
+const LIKELY_EXPANSION: u64 = 100;
+/// What a file may expand to however small it is.
+const ANY_EXPANSION: u64 = 32 << 20;
 const BUFFER: usize = 1 << 17;
 
 /// An open data file.
@@ -42,6 +47,24 @@ impl DataFile {
         Ok(Self { path: path.into(), size: metadata.len(), read: 0, input })
     }
 
+    /// Opens a file of one's own, which is not compressed and not empty.
+    ///
+    /// # Errors
+    /// [`DataError::Unreadable`], [`DataError::Content`] if its name says that it is compressed, [`DataError::Empty`].
+    pub(super) fn open_plain(path: &Path) -> Result<Self, DataError> {
+        let file = Self::open(path)?;
+        match file.input {
+            Input::Gzip(_) => Err(DataError::Content {
+                path: path.into(),
+                place: String::new(),
+                problem: "compressed files of one's own are not read".into(),
+                help: "decompress it".into(),
+            }),
+            Input::Plain(_) if file.size == 0 => Err(DataError::Empty { path: path.into() }),
+            Input::Plain(_) => Ok(file),
+        }
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -64,7 +87,15 @@ impl DataFile {
         if largest < expected {
             return Err(DataError::Truncated { path: self.path.clone(), expected, found: largest });
         }
-        Ok(())
+        let likely = self.size.saturating_mul(LIKELY_EXPANSION).max(ANY_EXPANSION);
+        if matches!(self.input, Input::Gzip(_)) && expected > likely {
+            let problem = format!(
+                "its {} bytes claim to hold {expected}, more than {LIKELY_EXPANSION} times as many, which no set of images does",
+                self.size
+            );
+            return Err(DataError::Gzip { path: self.path.clone(), problem });
+        }
+        room::check(&self.path, expected)
     }
 
     /// Reads the next `buffer.len()` bytes of the `expected` that there should be in all.
@@ -92,7 +123,8 @@ impl DataFile {
         Ok(file.finish(name))
     }
 
-    fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, DataError> {
+    /// Reads the next bytes, at most as many as `buffer` holds; 0 at the end.
+    pub(super) fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, DataError> {
         loop {
             let (result, compressed) = match &mut self.input {
                 Input::Plain(file) => (file.read(buffer), false),
@@ -122,27 +154,25 @@ impl DataFile {
 /// The content of a file that is not compressed, and its digest.
 ///
 /// # Errors
-/// [`DataError::Unreadable`] if it cannot be read or does not fit into memory, [`DataError::Content`] if its name says that it
-/// is compressed, [`DataError::Empty`] if there is nothing in it.
+/// As of [`DataFile::open_plain`], [`DataError::TooLarge`] if memory does not hold it, [`DataError::Unreadable`] if it cannot
+/// be read.
 pub(super) fn read_whole(path: &Path) -> Result<(Vec<u8>, Digest), DataError> {
-    let mut file = DataFile::open(path)?;
-    if matches!(file.input, Input::Gzip(_)) {
-        return Err(DataError::Content {
-            path: path.into(),
-            place: String::new(),
-            problem: "compressed files of one's own are not read".into(),
-            help: "decompress it".into(),
-        });
-    }
+    let mut file = DataFile::open_plain(path)?;
     let size = file.size();
-    if size == 0 {
-        return Err(DataError::Empty { path: path.into() });
-    }
-    let too_large = || DataError::Unreadable { path: path.into(), error: ErrorKind::OutOfMemory.into() };
+    let mut bytes = zeros(size, path)?;
+    file.fill(&mut bytes, size)?;
+    Ok((bytes, file.finish(size)?))
+}
+
+/// So many bytes of memory for what `path` holds.
+///
+/// # Errors
+/// [`DataError::TooLarge`] if there is no room for them.
+pub(super) fn zeros(size: u64, path: &Path) -> Result<Vec<u8>, DataError> {
+    let too_large = || DataError::TooLarge { path: path.into(), needed: size, available: 0 };
+    room::check(path, size)?;
     let length = usize::try_from(size).map_err(|_| too_large())?;
     // Asked for first, because failing to get memory for a vector of zeros ends the program.
     Vec::<u8>::new().try_reserve_exact(length).map_err(|_| too_large())?;
-    let mut bytes = vec![0; length];
-    file.fill(&mut bytes, size)?;
-    Ok((bytes, file.finish(size)?))
+    Ok(vec![0; length])
 }

@@ -3,7 +3,7 @@
 
 use super::digest::Digest;
 use super::error::DataError;
-use super::file::DataFile;
+use super::file::{DataFile, zeros};
 use super::images::Images;
 use elbo_compiler::ir::DataSource;
 use std::path::Path;
@@ -21,6 +21,11 @@ pub(super) fn read(source: DataSource, images: &Path, labels: &Path) -> Result<(
     let mut label_file = DataFile::open(labels)?;
     let [image_count, rows, columns] = header(&mut image_file, IMAGES, "IDX, bytes, images × rows × columns")?;
     let [label_count] = header(&mut label_file, LABELS, "IDX, bytes, labels")?;
+    for (path, count) in [(images, image_count), (labels, label_count)] {
+        if count == 0 {
+            return Err(DataError::Empty { path: path.into() });
+        }
+    }
     if [rows as usize, columns as usize] != [SIDE; 2] {
         let expected = [SIDE; 2];
         return Err(DataError::Dimensions {
@@ -30,11 +35,14 @@ pub(super) fn read(source: DataSource, images: &Path, labels: &Path) -> Result<(
             found: [rows, columns],
         });
     }
-    let (pixels, image_digest) = body(image_file, 16, image_count, SIDE * SIDE)?;
-    let (values, label_digest) = body(label_file, 8, label_count, 1)?;
+    // Both are looked at before memory is taken for one.
+    image_file.check_size(16 + u64::from(image_count) * (SIDE * SIDE) as u64)?;
+    label_file.check_size(8 + u64::from(label_count))?;
     if image_count != label_count {
         return Err(DataError::Counts { images: images.into(), image_count, labels: labels.into(), label_count });
     }
+    let (pixels, image_digest) = body(image_file, 16, image_count, SIDE * SIDE)?;
+    let (values, label_digest) = body(label_file, 8, label_count, 1)?;
     if let Some(record) = values.iter().position(|&label| usize::from(label) >= CLASSES) {
         return Err(DataError::Label {
             path: labels.into(),
@@ -72,19 +80,12 @@ fn header<const N: usize>(file: &mut DataFile, magic: u32, format: &'static str)
     Ok(sizes)
 }
 
-/// `count` records of `record` bytes each, which must be the rest of the file.
+/// `count` records of `record` bytes each, which must be the rest of the file; its size has been checked.
 fn body(mut file: DataFile, header: u64, count: u32, record: usize) -> Result<(Vec<u8>, Digest), DataError> {
-    if count == 0 {
-        return Err(DataError::Empty { path: file.path().into() });
-    }
     // At most 2³² · 784: this cannot overflow.
     let content = u64::from(count) * record as u64;
     let expected = header + content;
-    file.check_size(expected)?;
-    let Ok(size) = usize::try_from(content) else {
-        return Err(DataError::Truncated { path: file.path().into(), expected, found: file.size() });
-    };
-    let mut bytes = vec![0; size];
+    let mut bytes = zeros(content, file.path())?;
     file.fill(&mut bytes, expected)?;
     Ok((bytes, file.finish(expected)?))
 }

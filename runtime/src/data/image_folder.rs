@@ -1,19 +1,18 @@
-//! Images in folders by class: `train/CLASS/NAME.png` and `test/CLASS/NAME.png`, PNG or JPEG, all of one size.
+//! Images in folders by class: `train/CLASS/NAME.png` and `test/CLASS/NAME.png`, all of one size.
 
 use super::digest::Digest;
 use super::error::DataError;
-use super::file::read_whole;
+use super::file::zeros;
+use super::file_notes::FileNotes;
+use super::image_tree::{entries, images, name_below};
 use super::images::Images;
-use super::picture::{Picture, picture_of};
+use super::picture::{FORMATS, Fit, Picture, is_image_name, read_hashed};
 use super::raw::Raw;
 use super::stored::Stored;
 use elbo_compiler::ir::{Shape, Target};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Files whose name ends so are images.
-const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
 /// Reads both splits below `root`.
 pub(super) fn read(root: &Path, shape: Shape, target: &Target) -> Result<Raw, DataError> {
@@ -22,6 +21,7 @@ pub(super) fn read(root: &Path, shape: Shape, target: &Target) -> Result<Raw, Da
     };
     let shape = [channels, height, width];
     let train = root.join("train");
+    check_layout(root)?;
     let classes = if names.is_empty() { class_folders(&train)? } else { names.clone() };
     if classes.len() != *count {
         return Err(fault(
@@ -30,8 +30,9 @@ pub(super) fn read(root: &Path, shape: Shape, target: &Target) -> Result<Raw, Da
             "give each class a folder, or say `classes=` with their number or names",
         ));
     }
-    let (training, training_digest) = split(&train, "train", &classes, shape)?;
-    let (test, test_digest) = split(&root.join("test"), "test", &classes, shape)?;
+    let mut notes = FileNotes::default();
+    let (training, training_digest) = split(&train, root, &classes, shape, &mut notes)?;
+    let (test, test_digest) = split(&root.join("test"), root, &classes, shape, &mut notes)?;
     training_digest.check_differs(&test_digest, (&train, &root.join("test")))?;
     Ok(Raw {
         training: Arc::new(Stored::Images(training)),
@@ -39,6 +40,7 @@ pub(super) fn read(root: &Path, shape: Shape, target: &Target) -> Result<Raw, Da
         digests: vec![training_digest, test_digest],
         test_files: 1,
         class_names: classes,
+        file_notes: notes.notes(),
     })
 }
 
@@ -46,38 +48,57 @@ fn fault(path: &Path, problem: String, help: &str) -> DataError {
     DataError::Content { path: path.into(), place: String::new(), problem, help: help.into() }
 }
 
+/// Whether there are folders of classes in a folder of each split.
+fn check_layout(root: &Path) -> Result<(), DataError> {
+    let held = entries(root)?;
+    for split in ["train", "test"] {
+        let folder = root.join(split);
+        if !held.iter().any(|path| path.is_dir() && path.ends_with(split)) {
+            let images = held.iter().filter(|path| is_image_name(path)).count();
+            let flat = if images > 0 { format!("; it holds {images} images itself") } else { String::new() };
+            return Err(fault(root, format!("there is no folder `{split}` in it{flat}"), &layout(root)));
+        }
+        let inside = entries(&folder)?;
+        if !inside.iter().any(|path| path.is_dir()) {
+            let images = inside.iter().filter(|path| is_image_name(path)).count();
+            let problem = match images {
+                0 => "it holds no folder of a class".to_owned(),
+                images => format!("it holds {images} images and no folder of a class"),
+            };
+            return Err(fault(&folder, problem, &layout(root)));
+        }
+    }
+    Ok(())
+}
+
+/// How the images of two classes lie.
+fn layout(root: &Path) -> String {
+    let root = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy().into_owned();
+    format!(
+        "put the images of each class into a folder named after it, for both splits:\n    \
+         {root}/\n    ├── train/\n    │   ├── cat/1.png, 2.png, …\n    │   └── dog/1.png, 2.png, …\n    └── test/\n        \
+         ├── cat/3.png, …\n        └── dog/3.png, …"
+    )
+}
+
 /// A class without an image, with what its folder holds instead.
-fn without_images(folder: &Path, others: &[PathBuf]) -> DataError {
+fn without_images(folder: &Path) -> Result<DataError, DataError> {
+    let others = entries(folder)?;
     let named = |path: &PathBuf| format!("`{}`", path.file_name().unwrap_or_default().to_string_lossy());
-    let held = match others {
+    let held = match others.as_slice() {
         [] => "its folder is empty".to_owned(),
         [only] => format!("its folder holds only {}", named(only)),
         [first, ..] => format!("its folder holds {} other files or folders, such as {}", others.len(), named(first)),
     };
-    fault(
-        folder,
-        format!("the class has no image that can be read: {held}"),
-        "give every class PNG or JPEG files, whose names end in `.png`, `.jpg` or `.jpeg`, directly in its folder",
-    )
+    let problem = format!("the class has no image that can be read: {held}");
+    Ok(fault(folder, problem, &format!("give every class {FORMATS} files, with the usual endings of their names")))
 }
 
-/// What a folder holds, by name.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let unreadable = |error| DataError::Unreadable { path: folder.into(), error };
-    let entries = folder.read_dir().map_err(unreadable)?;
-    let mut paths =
-        entries.map(|entry| Ok(entry.map_err(unreadable)?.path())).collect::<Result<Vec<_>, DataError>>()?;
-    paths.sort();
-    Ok(paths)
-}
-
-/// The names of the folders in a folder, in order; those that begin with a point are not seen.
+/// The names of the folders in a folder, in order.
 fn class_folders(folder: &Path) -> Result<Vec<String>, DataError> {
     let mut names = Vec::new();
     for path in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
-        let name = path.file_name().unwrap_or_default();
-        match name.to_str() {
-            Some(name) if name.starts_with('.') => {}
+        match path.file_name().unwrap_or_default().to_str() {
             Some(name) => names.push(name.to_owned()),
             None => return Err(fault(&path, "the name of the class is not UTF-8".into(), "rename the folder")),
         }
@@ -85,8 +106,15 @@ fn class_folders(folder: &Path) -> Result<Vec<String>, DataError> {
     Ok(names)
 }
 
-/// The images of one split in the order of classes, then names, and one digest over all names and bytes.
-fn split(folder: &Path, name: &str, classes: &[String], shape: [usize; 3]) -> Result<(Images, Digest), DataError> {
+/// The images of one split, in the folder `folder`, in the order of classes, then names, and one digest over all names and
+/// bytes. `notes` are told of files by their names below `root`.
+pub(super) fn split(
+    folder: &Path,
+    root: &Path,
+    classes: &[String],
+    shape: [usize; 3],
+    notes: &mut FileNotes,
+) -> Result<(Images, Digest), DataError> {
     if let Some(other) = class_folders(folder)?.into_iter().find(|found| !classes.contains(found)) {
         return Err(fault(
             &folder.join(other),
@@ -94,62 +122,48 @@ fn split(folder: &Path, name: &str, classes: &[String], shape: [usize; 3]) -> Re
             "list every class in `classes`, and give training and test images the same folders",
         ));
     }
+    for path in entries(folder)?.iter().filter(|path| !path.is_dir()) {
+        notes.add("skipped outside the folders of classes", &name_below(root, path));
+    }
     let mut files: Vec<(PathBuf, u16)> = Vec::new();
     for (class, name) in classes.iter().enumerate() {
-        let is_image = |path: &PathBuf| {
-            let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-            ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
-        };
         let class = u16::try_from(class).map_err(|_| fault(folder, "it has too many classes".into(), "use fewer"))?;
-        let (images, others): (Vec<PathBuf>, Vec<PathBuf>) =
-            entries(&folder.join(name))?.into_iter().partition(is_image);
-        if images.is_empty() {
-            return Err(without_images(&folder.join(name), &others));
+        let found = images(&folder.join(name), root, notes)?;
+        if found.is_empty() {
+            return Err(without_images(&folder.join(name))?);
         }
-        files.extend(images.into_iter().map(|path| (path, class)));
+        files.extend(found.into_iter().map(|path| (path, class)));
     }
-    let size: usize = shape.iter().product();
-    let bytes = size.checked_mul(files.len()).filter(|_| u32::try_from(files.len()).is_ok());
-    let too_large = || fault(folder, "its images do not fit into memory".into(), "use fewer or smaller images");
-    let bytes = bytes.ok_or_else(too_large)?;
     if files.is_empty() {
         return Err(DataError::Empty { path: folder.into() });
     }
-    // Asked for first, because failing to get memory for a vector of zeros ends the program.
-    Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| too_large())?;
-    let mut pixels = vec![0; bytes];
-    let digests: Vec<Result<Digest, DataError>> =
+    if u32::try_from(files.len()).is_err() {
+        return Err(fault(folder, "it has more than 2³² images".into(), "use fewer"));
+    }
+    let size: usize = shape.iter().product();
+    let mut pixels = zeros((size as u64).saturating_mul(files.len() as u64), folder)?;
+    let read: Vec<Result<(Digest, Vec<String>), DataError>> =
         pixels.par_chunks_exact_mut(size).zip(&files).map(|(pixels, (path, _))| decode(path, shape, pixels)).collect();
     // Collected before they are judged, so that of several faults always the first file's is told.
     let mut listed = String::new();
     let mut total = 0;
-    for (digest, (path, _)) in digests.into_iter().zip(&files) {
-        let digest = digest?;
+    for (read, (path, _)) in read.into_iter().zip(&files) {
+        let (digest, changes) = read?;
         let relative = path.strip_prefix(folder).unwrap_or(path);
         total += digest.bytes;
         listed.push_str(&format!("{}  {}\n", digest.sha256, relative.display()));
+        changes.iter().for_each(|change| notes.add(change, &name_below(root, path)));
     }
-    let digest = Digest { bytes: total, ..Digest::of(name, listed.as_bytes()) };
-    let names = files.iter().map(|(path, class)| {
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        format!("{}/{file}", classes[usize::from(*class)])
-    });
-    let names = names.collect();
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let digest = Digest { bytes: total, ..Digest::of(&name, listed.as_bytes()) };
+    let names = files.iter().map(|(path, _)| name_below(folder, path)).collect();
     let labels = files.iter().map(|(_, class)| *class).collect();
     Ok((Images { shape, pixels, unit: 255.0, labels, names }, digest))
 }
 
-/// Reads one image, channel by channel.
-fn decode(path: &Path, shape: [usize; 3], to: &mut [u8]) -> Result<Digest, DataError> {
-    let (bytes, digest) = read_whole(path)?;
-    let Picture { pixels, size: [rows, columns], .. } = picture_of(path, &bytes, shape)?;
-    if [rows, columns] != shape[1..] {
-        return Err(fault(
-            path,
-            format!("it has {rows} × {columns} pixels, but the spec says {} × {}", shape[1], shape[2]),
-            "bring all images to one size, and say it in `shape`",
-        ));
-    }
+/// Reads one image, channel by channel; what was done to it.
+fn decode(path: &Path, shape: [usize; 3], to: &mut [u8]) -> Result<(Digest, Vec<String>), DataError> {
+    let (Picture { pixels, changes, .. }, digest) = read_hashed(path, shape, Fit::Refuse)?;
     to.copy_from_slice(&pixels);
-    Ok(digest)
+    Ok((digest, changes))
 }

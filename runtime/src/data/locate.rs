@@ -1,7 +1,7 @@
 //! Where the files of a data set are.
 
 use super::error::DataError;
-use elbo_compiler::ir::DataSource;
+use elbo_compiler::ir::{CsvSource, Data, DataSource, NpySource, Source, TestExamples};
 use std::path::{Path, PathBuf};
 
 /// How a data set lies on disk, under its publisher's file names.
@@ -124,6 +124,42 @@ impl Located {
         }
         Err(DataError::MissingFiles { set: self.source.name(), split, folder: folder.clone(), files: missing })
     }
+}
+
+/// The folder that files of one's own lie in: the first of `folder`, which the spec lies in, and `search` (data roots in
+/// order of precedence) that holds all of them.
+///
+/// # Errors
+/// [`DataError::Absent`] if none does.
+pub(super) fn locate_own(data: &Data, folder: &Path, search: &[PathBuf]) -> Result<PathBuf, DataError> {
+    let names: Vec<&str> = match &data.source {
+        Source::Csv(CsvSource { file, test, .. }) => match test {
+            TestExamples::Files(tested) => vec![file, tested],
+            TestExamples::Share(_) => vec![file],
+        },
+        Source::Npy(NpySource { files, test }) => {
+            let tested = match test {
+                TestExamples::Files(tested) => tested.as_slice(),
+                TestExamples::Share(_) => &[],
+            };
+            files.iter().chain(tested).map(String::as_str).collect()
+        }
+        Source::ImageFolder => data.root.as_deref().into_iter().collect(),
+        Source::Set(_) | Source::Synthetic(_) => Vec::new(),
+    };
+    let folders: Vec<&Path> = std::iter::once(folder).chain(search.iter().map(PathBuf::as_path)).collect();
+    let missing = |folder: &Path| names.iter().copied().find(|name| folder.join(name).symlink_metadata().is_err());
+    let mut absent = None;
+    for folder in &folders {
+        match missing(folder) {
+            None => return Ok(folder.to_path_buf()),
+            // The file that the spec's own folder lacks is the one to name.
+            Some(name) => absent = absent.or(Some(name)),
+        }
+    }
+    let name = absent.unwrap_or_default();
+    let shown = |folder: &&Path| if folder.as_os_str().is_empty() { ".".into() } else { folder.to_path_buf() };
+    Err(DataError::Absent { path: folder.join(name), others: folders.iter().skip(1).map(shown).collect() })
 }
 
 /// Finds the folder of a data set. `root` is the folder itself, where the spec names one; without it

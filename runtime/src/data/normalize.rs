@@ -22,7 +22,23 @@ pub struct ChannelStatistics {
 pub(super) fn statistics(pipeline: &Pipeline, stored: &Stored, indices: &[u32]) -> Vec<ChannelStatistics> {
     match stored {
         Stored::Images(images) if pipeline.only_pads() => of_bytes(pipeline, images, indices),
-        _ => of_numbers(pipeline, stored, indices),
+        Stored::Images(_) | Stored::Numbers(_) => {
+            let Some(numbers) = stored.with_origins().filter(|_| pipeline.is_empty()) else {
+                let apply = |index: u32, scratch: &mut Scratch| pipeline.apply(stored, index, scratch);
+                return of_numbers(pipeline, apply, indices);
+            };
+            // Origins are added to the means alone, so that what numbers differ by is not rounded.
+            let differences = |index: u32, scratch: &mut Scratch| {
+                scratch.image.clear();
+                scratch.image.extend_from_slice(numbers.example(index as usize));
+            };
+            let channels = of_numbers(pipeline, differences, indices).into_iter().zip(&numbers.origins);
+            let moved = |(channel, origin): (ChannelStatistics, &f64)| ChannelStatistics {
+                mean: origin + channel.mean,
+                ..channel
+            };
+            channels.map(moved).collect()
+        }
     }
 }
 
@@ -74,14 +90,18 @@ const LANES: usize = 8;
 /// Of transformed numbers, in f64: Σd and Σd² of each image's differences d from one number of the
 /// channel, then over images in order. The differences are exact for neighbouring numbers, so that
 /// Σd² is 0 only if all are equal.
-fn of_numbers(pipeline: &Pipeline, stored: &Stored, indices: &[u32]) -> Vec<ChannelStatistics> {
+fn of_numbers(
+    pipeline: &Pipeline,
+    apply: impl Fn(u32, &mut Scratch) + Sync,
+    indices: &[u32],
+) -> Vec<ChannelStatistics> {
     let [_, rows, columns] = pipeline.output();
     let size = rows * columns;
     let mut scratch = Scratch::default();
-    pipeline.apply(stored, indices[0], &mut scratch);
+    apply(indices[0], &mut scratch);
     let pivots: Vec<f64> = scratch.image.iter().step_by(size).map(|&x| f64::from(x)).collect();
     let of_image = |scratch: &mut Scratch, &index: &u32| -> Vec<[f64; 2]> {
-        pipeline.apply(stored, index, scratch);
+        apply(index, scratch);
         let channels = scratch.image.chunks_exact(size).zip(&pivots);
         channels.map(|(channel, &pivot)| sums(channel, pivot).map(|lanes| lanes.iter().sum())).collect()
     };

@@ -1,9 +1,11 @@
 //! Examples that are in two splits: what was trained on tells nothing of new examples.
 
 use super::dataset::{Dataset, Examples};
+use super::file_notes::FileNote;
 use super::normalize::ChannelStatistics;
-use super::stored::{Labels, Numbers, Stored};
-use elbo_compiler::ir::{Data, Source};
+use super::spread::Spread;
+use super::stored::{Labels, Numbers, Stored, channels};
+use elbo_compiler::ir::{Data, Source, Target};
 use elbo_compiler::opened::{OpenedData, SharedExamples};
 use std::hash::{DefaultHasher, Hasher};
 
@@ -31,7 +33,73 @@ pub(super) fn opened(dataset: &Dataset, data: &Data) -> OpenedData {
             splits.map(|examples| SharedExamples { shared: known.count(examples), of: examples.len() })
         }
     };
-    OpenedData { classes, test, validation, constant: constant(dataset, data) }
+    OpenedData {
+        classes,
+        test,
+        validation,
+        constant: constant(dataset, data),
+        coarse: coarse(dataset, data),
+        files: dataset.file_notes.iter().map(FileNote::to_string).collect(),
+    }
+}
+
+/// More of their spread than this share is rounded away from numbers that are called coarse.
+const COARSE: f64 = 1.0 / 1024.0;
+
+/// What 32 bits round away too much of, by name where it has one: features, and targets, that are not normalised.
+fn coarse(dataset: &Dataset, data: &Data) -> Vec<String> {
+    let (training, mut found) = (&dataset.training, Vec::new());
+    if let Some(numbers) = training.stored().with_origins().filter(|_| !dataset.pipeline().begins_with_normalize()) {
+        let size = numbers.shape.iter().product::<usize>();
+        let channel = channels(numbers.shape);
+        let mut columns = vec![Rounded::default(); numbers.shape[0]];
+        for &index in training.indices() {
+            let places = index as usize * size..(index as usize + 1) * size;
+            places.for_each(|place| columns[channel(place)].add(numbers.value(place)));
+        }
+        let coarse = columns.iter().enumerate().filter(|(_, column)| column.is_coarse());
+        found.extend(coarse.map(|(channel, _)| channel_name(data, channel)));
+    }
+    if let (Some((targets, values)), None, Target::Values { names, .. }) =
+        (training.stored().values(), &dataset.target_scale, &data.target)
+    {
+        let mut columns = vec![Rounded::default(); targets];
+        for &index in training.indices() {
+            let row = &values[index as usize * targets..][..targets];
+            columns.iter_mut().zip(row).for_each(|(column, value)| column.add(*value));
+        }
+        let coarse = names.iter().zip(&columns).filter(|(_, column)| column.is_coarse());
+        found.extend(coarse.map(|(name, _)| name.clone()));
+    }
+    found
+}
+
+/// How much of a column's spread is lost in 32 bits.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rounded {
+    values: Spread,
+    count: f64,
+    lost_squares: f64,
+}
+
+impl Rounded {
+    fn add(&mut self, value: f64) {
+        self.values.add(value);
+        self.count += 1.0;
+        self.lost_squares += (f64::from(value as f32) - value).powi(2);
+    }
+
+    fn is_coarse(&self) -> bool {
+        (self.lost_squares / self.count.max(1.0)).sqrt() > COARSE * self.values.deviation()
+    }
+}
+
+/// What a spec calls a channel of the examples.
+fn channel_name(data: &Data, channel: usize) -> String {
+    match &data.source {
+        Source::Csv(csv) => csv.features.get(channel).cloned().unwrap_or_else(|| channel.to_string()),
+        Source::Set(_) | Source::Synthetic(_) | Source::Npy(_) | Source::ImageFolder => channel.to_string(),
+    }
 }
 
 /// What `normalize()` finds one value of in all training examples, by name where it has one.
@@ -41,11 +109,7 @@ fn constant(dataset: &Dataset, data: &Data) -> Vec<String> {
         all.filter(|(_, channel)| channel.deviation == 0.0).map(|(channel, _)| channel).collect()
     };
     let found = dataset.pipeline().statistics().map(is_constant).find(|found| !found.is_empty()).unwrap_or_default();
-    let name = |channel: usize| match &data.source {
-        Source::Csv(csv) => csv.features.get(channel).cloned().unwrap_or_else(|| channel.to_string()),
-        Source::Set(_) | Source::Synthetic(_) | Source::Npy(_) | Source::ImageFolder => channel.to_string(),
-    };
-    found.into_iter().map(name).collect()
+    found.into_iter().map(|channel| channel_name(data, channel)).collect()
 }
 
 /// Examples by their hashes, in order.
@@ -81,14 +145,14 @@ impl<'k> Known<'k> {
 fn hash(stored: &Stored, index: usize) -> u64 {
     let mut hasher = DefaultHasher::new();
     // −0 equals 0.
-    let add = |hasher: &mut DefaultHasher, value: f32| hasher.write_u32((value + 0.0).to_bits());
+    let add = |hasher: &mut DefaultHasher, value: f64| hasher.write_u64((value + 0.0).to_bits());
     match stored {
         Stored::Images(images) => {
             hasher.write(images.image(index));
             hasher.write_u16(images.labels[index]);
         }
         Stored::Numbers(numbers) => {
-            numbers.example(index).iter().for_each(|&value| add(&mut hasher, value));
+            numbers.example(index).iter().for_each(|&value| hasher.write_u32((value + 0.0).to_bits()));
             match &numbers.labels {
                 Labels::Classes(classes) => hasher.write_u16(classes[index]),
                 Labels::Values { .. } => targets(numbers, index).iter().for_each(|&value| add(&mut hasher, value)),
@@ -99,7 +163,7 @@ fn hash(stored: &Stored, index: usize) -> u64 {
 }
 
 /// The real targets of an example; none where it has a class.
-fn targets(numbers: &Numbers, index: usize) -> &[f32] {
+fn targets(numbers: &Numbers, index: usize) -> &[f64] {
     match &numbers.labels {
         Labels::Values { targets, values } => &values[index * targets..][..*targets],
         Labels::Classes(_) => &[],

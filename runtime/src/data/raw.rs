@@ -3,8 +3,9 @@
 use super::contents::Contents;
 use super::digest::Digest;
 use super::error::DataError;
+use super::file_notes::FileNote;
 use super::images::Images;
-use super::locate::{Located, locate};
+use super::locate::{Located, locate, locate_own};
 use super::stored::{Labels, Numbers, Stored};
 use super::{cifar, csv, digits, idx, image_folder, npy, split, synthetic};
 use elbo_compiler::ir::{self, DataSource, Source, Split};
@@ -24,25 +25,28 @@ pub struct Raw {
     pub test_files: usize,
     /// What the source itself calls each class; empty where it numbers them.
     pub class_names: Vec<String>,
+    /// Files that were skipped or changed in form on the way.
+    pub file_notes: Vec<FileNote>,
 }
 
 impl Raw {
-    /// Finds and reads what a run's data come from. Files that the spec names are relative to `folder`; a published set
-    /// without a folder is looked for in `search`.
+    /// Finds and reads what a run's data come from. Files that the spec names are relative to `folder`, or to one of `search`
+    /// where they are not there; a published set without a folder is looked for in `search`.
     ///
     /// # Errors
     /// A missing file, or the first fault of the files.
     pub fn open(data: &ir::Data, folder: &Path, search: &[PathBuf]) -> Result<Self, DataError> {
+        let own = || locate_own(data, folder, search);
         match &data.source {
             Source::Set(set) => {
                 let root = data.root.as_ref().map(|root| folder.join(root));
                 Self::read(&locate(*set, root.as_deref(), search)?)
             }
             Source::Synthetic(synthetic) => Ok(synthetic::generate(synthetic)),
-            Source::Csv(source) => csv::read(source, &data.target, folder),
-            Source::Npy(source) => npy::read(source, data.shape, &data.target, folder),
+            Source::Csv(source) => csv::read(source, &data.target, &own()?),
+            Source::Npy(source) => npy::read(source, data.shape, &data.target, &own()?),
             Source::ImageFolder => {
-                let root = folder.join(data.root.as_deref().unwrap_or_default());
+                let root = own()?.join(data.root.as_deref().unwrap_or_default());
                 image_folder::read(&root, data.shape, &data.target)
             }
         }
@@ -57,7 +61,7 @@ impl Raw {
     /// Both splits of images.
     fn of_images(training: Images, test: Images, digests: Vec<Digest>, test_files: usize) -> Self {
         let (training, test) = (Arc::new(Stored::Images(training)), Arc::new(Stored::Images(test)));
-        Self { training, test, digests, test_files, class_names: Vec::new() }
+        Self { training, test, digests, test_files, class_names: Vec::new(), file_notes: Vec::new() }
     }
 
     /// Both splits of examples of numbers, the test split by a share of them, if that is where it comes from.
@@ -70,11 +74,12 @@ impl Raw {
             Ok(test) => (all, test),
             Err(share) => {
                 let (training, test) = held_out(share, &all.labels)?;
-                (all.at(&training), all.at(&test))
+                let tested = all.at(&test);
+                (all.keep(&training), tested)
             }
         };
         let (training, test) = (Arc::new(Stored::Numbers(training)), Arc::new(Stored::Numbers(test)));
-        Ok(Self { training, test, digests, test_files, class_names: Vec::new() })
+        Ok(Self { training, test, digests, test_files, class_names: Vec::new(), file_notes: Vec::new() })
     }
 
     /// Reads both splits.

@@ -19,6 +19,8 @@ pub struct Numbers {
     pub shape: [usize; 3],
     /// Examples × channels × rows × columns, all finite.
     pub values: Vec<f32>,
+    /// What is to be added to each number, by channel, as [`super::Spread::origin`] chooses it; empty where it is 0 for all.
+    pub origins: Vec<f64>,
     /// What is to be predicted of each.
     pub labels: Labels,
 }
@@ -32,8 +34,8 @@ pub enum Labels {
     Values {
         /// How many of each example.
         targets: usize,
-        /// Examples × targets.
-        values: Vec<f32>,
+        /// Examples × targets, in double precision: scores are differences of targets from predictions.
+        values: Vec<f64>,
     },
 }
 
@@ -64,16 +66,53 @@ impl Labels {
 }
 
 impl Numbers {
-    /// The numbers of example number `index`. Panics if there is none, like a slice.
+    /// Examples whose numbers are `values` themselves.
+    pub fn new(shape: [usize; 3], values: Vec<f32>, labels: Labels) -> Self {
+        Self { shape, values, origins: Vec::new(), labels }
+    }
+
+    /// Examples of numbers of double precision, of which `origins` (by channel; empty for none) are subtracted before they
+    /// are rounded to 32 bits; see [`super::Pipeline::origins`].
+    pub fn about(shape: [usize; 3], values: &[f64], origins: Vec<f64>, labels: Labels) -> Self {
+        let channel = channels(shape);
+        let origin = |place: usize| origins.get(channel(place)).copied().unwrap_or(0.0);
+        let values = values.iter().enumerate().map(|(place, value)| (value - origin(place)) as f32).collect();
+        Self { shape, values, origins, labels }
+    }
+
+    /// Number `place` of `values` with its origin, which may need more than 32 bits.
+    pub fn value(&self, place: usize) -> f64 {
+        let origin = if self.origins.is_empty() { 0.0 } else { self.origins[channels(self.shape)(place)] };
+        origin + f64::from(self.values[place])
+    }
+
+    /// The numbers of example number `index`, without their origins. Panics if there is none, like a slice.
     pub fn example(&self, index: usize) -> &[f32] {
         let size = self.shape.iter().product::<usize>();
         &self.values[index * size..][..size]
     }
 
+    /// The examples `indices`, which ascend, in the memory of all of them.
+    pub(super) fn keep(mut self, indices: &[u32]) -> Self {
+        fn kept<T: Copy>(values: &mut Vec<T>, size: usize, indices: &[u32]) {
+            for (place, &index) in indices.iter().enumerate() {
+                values.copy_within(index as usize * size..(index as usize + 1) * size, place * size);
+            }
+            values.truncate(indices.len() * size);
+            values.shrink_to_fit();
+        }
+        kept(&mut self.values, self.shape.iter().product(), indices);
+        match &mut self.labels {
+            Labels::Classes(classes) => kept(classes, 1, indices),
+            Labels::Values { targets, values } => kept(values, *targets, indices),
+        }
+        self
+    }
+
     /// The examples `indices`.
     pub(super) fn at(&self, indices: &[u32]) -> Self {
         let values = indices.iter().flat_map(|&index| self.example(index as usize)).copied().collect();
-        Self { shape: self.shape, values, labels: self.labels.at(indices) }
+        Self { shape: self.shape, values, origins: self.origins.clone(), labels: self.labels.at(indices) }
     }
 }
 
@@ -128,7 +167,7 @@ impl Stored {
     }
 
     /// Targets of an example and the targets of all, if they are real numbers.
-    pub fn values(&self) -> Option<(usize, &[f32])> {
+    pub fn values(&self) -> Option<(usize, &[f64])> {
         match self {
             Self::Numbers(Numbers { labels: Labels::Values { targets, values }, .. }) => Some((*targets, values)),
             _ => None,
@@ -143,7 +182,28 @@ impl Stored {
                 let unit = images.unit;
                 to.extend(images.image(index as usize).iter().map(|&byte| f32::from(byte) / unit));
             }
-            Self::Numbers(numbers) => to.extend_from_slice(numbers.example(index as usize)),
+            Self::Numbers(numbers) if numbers.origins.is_empty() => {
+                to.extend_from_slice(numbers.example(index as usize))
+            }
+            Self::Numbers(numbers) => {
+                let size = numbers.shape.iter().product::<usize>();
+                let places = index as usize * size..(index as usize + 1) * size;
+                to.extend(places.map(|place| numbers.value(place) as f32));
+            }
         }
     }
+
+    /// The numbers whose origins are not all 0.
+    pub(super) fn with_origins(&self) -> Option<&Numbers> {
+        match self {
+            Self::Numbers(numbers) if !numbers.origins.is_empty() => Some(numbers),
+            Self::Images(_) | Self::Numbers(_) => None,
+        }
+    }
+}
+
+/// The channel that a number belongs to, by its place among those of all examples.
+pub(super) fn channels([channels, rows, columns]: [usize; 3]) -> impl Fn(usize) -> usize {
+    let plane = (rows * columns).max(1);
+    move |place| place / plane % channels.max(1)
 }

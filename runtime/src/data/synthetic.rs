@@ -23,7 +23,8 @@ pub(super) fn generate(source: &SyntheticSource) -> Raw {
     let mut bytes = Vec::new();
     for numbers in [&training, &test] {
         let Labels::Values { values, .. } = &numbers.labels else { continue };
-        numbers.values.iter().chain(values).for_each(|value| bytes.extend(value.to_le_bytes()));
+        let values = values.iter().map(|value| *value as f32);
+        numbers.values.iter().copied().chain(values).for_each(|value| bytes.extend(value.to_le_bytes()));
     }
     Raw {
         training: Arc::new(Stored::Numbers(training)),
@@ -31,6 +32,7 @@ pub(super) fn generate(source: &SyntheticSource) -> Raw {
         digests: vec![Digest::of("synthetic", &bytes)],
         test_files: 0,
         class_names: Vec::new(),
+        file_notes: Vec::new(),
     }
 }
 
@@ -65,10 +67,7 @@ fn points(source: &SyntheticSource, stream: &Stream, sample: u32, places: &[f64]
     let target = |(&x, &noise): (&f64, &f32)| {
         (mean(source.kind, x) + source.noise * deviation(source.kind, x) * f64::from(noise)) as f32
     };
-    let values = places.iter().zip(&noise).map(target).collect();
-    Numbers {
-        shape: [1, 1, 1],
-        values: places.iter().map(|&x| x as f32).collect(),
-        labels: Labels::Values { targets: 1, values },
-    }
+    let values = places.iter().zip(&noise).map(target).map(f64::from).collect();
+    let inputs = places.iter().map(|&x| x as f32).collect();
+    Numbers::new([1, 1, 1], inputs, Labels::Values { targets: 1, values })
 }

@@ -23,8 +23,7 @@ impl TargetScale {
     pub(super) fn of(stored: &Stored, indices: &[u32], names: &[String]) -> Result<Option<Self>, DataError> {
         let Some((targets, values)) = stored.values() else { return Ok(None) };
         let count = indices.len() as f64;
-        let column =
-            |target: usize| indices.iter().map(move |&index| f64::from(values[index as usize * targets + target]));
+        let column = |target: usize| indices.iter().map(move |&index| values[index as usize * targets + target]);
         let (mut means, mut deviations) = (Vec::new(), Vec::new());
         for target in 0..targets {
             // About one of the values, so that a constant has a deviation of exactly 0.

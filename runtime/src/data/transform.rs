@@ -3,7 +3,8 @@
 use super::error::DataError;
 use super::normalize::{ChannelStatistics, statistics};
 use super::resize::Resize;
-use super::stored::Stored;
+use super::spread::{origin_of, unless_zero};
+use super::stored::{Numbers, Stored};
 use elbo_compiler::ir::{Shape, Transform};
 
 /// Numbers in one image, beyond which a size is a mistake rather than a wish (1 GiB).
@@ -172,6 +173,23 @@ impl Pipeline {
         })
     }
 
+    /// Whether it leaves numbers as they are stored.
+    pub(super) fn is_empty(&self) -> bool {
+        self.stages.is_empty()
+    }
+
+    /// Whether it begins with `normalize()`, which takes numbers with what 32 bits would round away.
+    pub(super) fn begins_with_normalize(&self) -> bool {
+        matches!(self.stages.first(), Some(Stage::Normalize(_)))
+    }
+
+    /// What is best subtracted from new numbers of each channel before they are rounded to 32 bits, so that `normalize()`
+    /// finds what they differ by; empty for nothing.
+    pub fn origins(&self) -> Vec<f64> {
+        let Some(Stage::Normalize(channels)) = self.stages.first() else { return Vec::new() };
+        unless_zero(channels.iter().map(|channel| origin_of(channel.mean, channel.deviation)).collect())
+    }
+
     pub(super) fn only_pads(&self) -> bool {
         self.stages.iter().all(|stage| matches!(stage, Stage::Pad { .. }))
     }
@@ -194,8 +212,17 @@ impl Pipeline {
     /// Puts example number `index`, transformed, into `scratch.image`.
     pub(super) fn apply(&self, stored: &Stored, index: u32, scratch: &mut Scratch) {
         debug_assert_eq!(self.input, stored.shape());
-        stored.read(index, &mut scratch.image);
-        for stage in &self.stages {
+        let stages = match (self.stages.split_first(), stored.with_origins()) {
+            (Some((Stage::Normalize(channels), rest)), Some(numbers)) => {
+                standardise(numbers, channels, index, &mut scratch.image);
+                rest
+            }
+            _ => {
+                stored.read(index, &mut scratch.image);
+                &self.stages
+            }
+        };
+        for stage in stages {
             match stage {
                 Stage::Pad { amount, before } => pad(scratch, *before, *amount),
                 Stage::Resize { size, before, resize } => {
@@ -223,6 +250,27 @@ impl Pipeline {
                 }
             }
         }
+    }
+}
+
+/// Puts example number `index` into `to` as `normalize()` leaves it, computed in double precision.
+fn standardise(numbers: &Numbers, channels: &[ChannelStatistics], index: u32, to: &mut Vec<f32>) {
+    let values = numbers.example(index as usize);
+    let size = values.len() / channels.len();
+    to.clear();
+    for ((channel, origin), values) in channels.iter().zip(&numbers.origins).zip(values.chunks_exact(size)) {
+        let ChannelStatistics { mean, deviation } = *channel;
+        let shift = origin - mean;
+        to.extend(values.iter().map(|&value| {
+            let difference = shift + f64::from(value);
+            if deviation > 0.0 {
+                (difference / deviation) as f32
+            } else if difference.abs() <= f64::from(f32::EPSILON) * mean.abs() {
+                0.0
+            } else {
+                difference as f32
+            }
+        }));
     }
 }
 

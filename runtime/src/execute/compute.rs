@@ -2,7 +2,7 @@
 
 use super::page::page_of_run;
 use super::record::Record;
-use super::recorder::{Recorder, Scoring, is_interruption};
+use super::recorder::{Glance, Recorder, Scoring, is_interruption};
 use super::trained::Trained;
 use super::{ExecuteError, Inputs, Request, RunObserver, Stopped, StoppedAt};
 use crate::backend::open;
@@ -11,7 +11,6 @@ use crate::store::{Attempt, FoundCheckpoint, Published, StoreError, open_evaluat
 use crate::train::{TrainError, assess, train_from, under_weight_draws};
 use elbo_compiler::ir::Run;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 /// Where a run goes on from.
 pub(super) enum Start {
@@ -46,11 +45,13 @@ pub(super) fn compute(
     };
     let stopped = || stopped((record, attempt), StoppedAt::Scoring);
     let scoring_failed = |error| if is_interruption(&error) { stopped() } else { error.into() };
-    if request.stop.load(Ordering::Relaxed) {
+    if request.stop.is_asked() {
         return Err(stopped());
     }
     let Inputs { dataset, others, .. } = inputs;
-    let mut scoring = Scoring { stop: request.stop, observer };
+    // What is scored again is scored to the same bits.
+    request.stop.note_unsaved(false);
+    let mut scoring = Scoring { stop: request.stop, glance: Glance::at(attempt), observer };
     let mut assessment = assess(request.run, backend.as_mut(), dataset, &|place| others.set(place), &mut scoring)
         .map_err(scoring_failed)?;
     let stochastic = backend.is_stochastic();
@@ -67,6 +68,7 @@ pub(super) fn compute(
     let fit = FitDiagnostics::new(request.run, &trained.summary, &trained.epochs, &class_counts);
     let report = record.report(request, (stochastic, &trained, fit), dataset, &assessment);
     let page = page_of_run(&report, &assessment, trained.epochs, request.spec, dataset);
+    request.stop.note_unsaved(true);
     if request.force {
         let directory = request.store.evaluation_directory(&record.keys);
         set_aside_if_damaged(attempt, &directory, open_evaluation(&directory).map(drop), observer)?;
@@ -95,11 +97,12 @@ fn train_and_publish(
     let mut run = request.run.clone();
     run.report.estimator = None;
     let mut backend = open(request.backend, request.device, &run, &starting.parameters)?;
-    if request.stop.load(Ordering::Relaxed) && from.is_none() {
+    if request.stop.is_asked() && from.is_none() {
         return Err(stopped((record, attempt), StoppedAt::Beginning));
     }
+    request.stop.note_unsaved(true);
     let training = &record.keys.training;
-    let (summary, epochs) = {
+    let (summary, (epochs, metrics)) = {
         let (every, writer) = (run.training.checkpoint, (attempt, training));
         let mut recorder = Recorder::begin(writer, every, request.stop, from.as_ref(), observer)?;
         let from = from.map(|checkpoint| checkpoint.state);
@@ -116,7 +119,7 @@ fn train_and_publish(
         let directory = request.store.training_directory(training);
         set_aside_if_damaged(attempt, &directory, open_training(&directory).map(drop), observer)?;
     }
-    let published = record.publish_training(attempt, request, &trained)?;
+    let published = record.publish_training(attempt, request, (&trained, &metrics))?;
     if request.force && matches!(published, Published::Equal(_)) {
         observer.remark("it was trained again to the same bits as before; what was published stays");
     }

@@ -4,10 +4,11 @@ use super::StartError;
 use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::forecast::TooLarge;
+use crate::output::OutputError;
 use crate::report::ReportError;
 use crate::store::{Identity, StoreError};
 use crate::train::TrainError;
-use elbo_compiler::ir::grouped;
+use elbo_compiler::ir::{Layer, Mark, Run, Transform, grouped};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -73,6 +74,9 @@ pub enum ExecuteError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A file that the user named to be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// A run that was planned with other data, or by a program that computes otherwise.
     #[error(
         "`{run}` is not the run that was planned: its data files changed, or this elbo computes otherwise; its identity \
@@ -173,11 +177,15 @@ pub enum ExecuteError {
         /// The file.
         path: PathBuf,
     },
-    /// A run that tells no classes apart.
-    #[error("`{run}` predicts real numbers, and only classes can be predicted of files")]
-    NoClasses {
+    /// Files of a form that the run's own data do not have.
+    #[error("`{files}` cannot be scored by `{run}`, whose data come from `{source_name}`")]
+    OtherForm {
         /// The run's name.
         run: String,
+        /// What its data come from.
+        source_name: &'static str,
+        /// The files.
+        files: String,
     },
     /// A set to score a run on that counts other classes.
     #[error("`{set}` has {found} classes, but `{run}` {}", told_apart(*expected))]
@@ -210,11 +218,32 @@ pub enum ExecuteError {
 }
 
 impl ExecuteError {
-    /// What would mend it, where the message itself does not say.
+    /// The same for a run that is known: it is not told to do what it does.
+    pub fn help_for(&self, run: &Run) -> Option<String> {
+        let (Self::Backend(error) | Self::Train(TrainError::Backend(error))) = self else { return self.help() };
+        let BackendError::NotFinite { .. } = error else { return self.help() };
+        let mut helps = vec!["a lower learning rate"];
+        if !run.data.transform.contains(&Transform::Normalize) {
+            helps.push("`normalize()` in the dataset's transform");
+        }
+        let bayes = |layer: &Layer| matches!(layer.mark, Some(Mark::Bayes { .. }));
+        if run.network.layers.iter().any(bayes) {
+            helps.push("a posterior with a smaller standard deviation");
+        }
+        let last = helps.pop().unwrap_or_default();
+        Some(match helps.as_slice() {
+            [] => format!("{last} often helps"),
+            [one] => format!("{one} or {last} often helps"),
+            several => format!("{}, or {last} often help", several.join(", ")),
+        })
+    }
+
+    /// What would fix it, where the message itself does not say.
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Data(error) => Some(error.help().to_string()),
             Self::Start(error) => Some(error.help()),
+            Self::Output(error) => Some(error.help()),
             Self::Backend(BackendError::NotFinite { .. }) | Self::Train(TrainError::Backend(BackendError::NotFinite { .. })) => {
                 Some("a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard deviation often help".to_owned())
             }
@@ -253,9 +282,13 @@ impl ExecuteError {
             }),
             Self::NoOtherSets { .. } => Some("leave `--ood` out".to_owned()),
             Self::OtherVersion { .. } => Some("run it again, or use the version that wrote it".to_owned()),
-            Self::NoClasses { .. } => {
-                Some("`elbo eval RUN --predictions FILE.csv` writes what it predicts of its test split".to_owned())
+            Self::OtherForm { source_name: "csv", .. } => {
+                Some("name a table with the columns of the run's own, features and targets".to_owned())
             }
+            Self::OtherForm { .. } => Some(
+                "name arrays of the run's shape, `INPUTS.npy,LABELS.npy`; images may be in a folder with a folder for each class"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
@@ -264,7 +297,7 @@ impl ExecuteError {
     pub fn is_of_the_store(&self) -> bool {
         match self {
             Self::Store(error) | Self::Unpublished(error) => {
-                matches!(error, StoreError::Write { .. } | StoreError::NotWritable { .. })
+                matches!(error, StoreError::Write { .. } | StoreError::NotWritable { .. } | StoreError::Gone { .. })
             }
             Self::Train(error) => matches!(error, TrainError::Checkpoint(_) | TrainError::Record(_)),
             _ => false,

@@ -3,8 +3,10 @@
 use super::{ExecuteError, Request, RunObserver};
 use crate::backend::candle::DeviceChoice;
 use crate::data::Dataset;
-use crate::forecast::{Calibration, Counts, MachineKey, WORTH_CALIBRATING, calibrate, calibration, forecast, keep};
-use crate::machine::available_memory;
+use crate::forecast::{
+    Calibration, Counts, MachineKey, TooLarge, WORTH_CALIBRATING, calibrate, calibration, forecast, keep,
+};
+use crate::machine::{available_memory, memory_limit};
 use std::path::Path;
 
 /// Tells what its data hold, forecasts the run, and refuses one that memory cannot hold; its steps.
@@ -23,7 +25,7 @@ pub(super) fn announce(
         && !request.ignore_memory
         && let Some(available) = available_memory()
     {
-        cost.check_memory(available)?;
+        cost.check_memory(available).map_err(|error| TooLarge { limit: memory_limit(), ..error })?;
     }
     let work = cost.steps as f64 * cost.step.multiply_accumulates;
     if let Some(calibration) = request.calibrations.and_then(|folder| calibrated(request, folder, work, observer)) {

@@ -11,6 +11,7 @@ mod planning;
 mod record;
 mod recorder;
 mod starting_weights;
+mod stop;
 mod trained;
 
 pub use crate::store::METRICS;
@@ -19,16 +20,17 @@ pub(crate) use page::page_input_of;
 pub use page::read_page_input;
 pub use planning::{ComputedBy, Content, DataSets, Identified};
 pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
+pub use stop::Stop;
 
-use crate::backend::BackendChoice;
 use crate::backend::candle::DeviceChoice;
+use crate::backend::{BackendChoice, BackendError, open};
 use crate::data::{DataError, Dataset, Raw, locate, prepare};
 use crate::forecast::Forecast;
 use crate::report::{REPORT, Report};
 use crate::store::{
     Attempt, FoundCheckpoint, Identity, RunKeys, Store, StoreClock, StoreError, open_evaluation, open_training,
 };
-use crate::train::Observer;
+use crate::train::{Observer, TrainingState};
 use compute::{Start, compute};
 use elbo_compiler::ir::{DataSource, Run, grouped};
 use elbo_compiler::opened::OpenedData;
@@ -39,7 +41,6 @@ pub(crate) use other_sets::OtherSets;
 pub(crate) use record::IR;
 use record::Record;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// What is to be run, and where.
@@ -82,7 +83,7 @@ pub struct Request<'r> {
     /// What the run was found to be when it was planned, if it was.
     pub expected: Option<&'r RunKeys>,
     /// Set from elsewhere when the run is to be saved and to stop.
-    pub stop: &'r AtomicBool,
+    pub stop: &'r Stop,
 }
 
 /// Told of a run what there is to tell.
@@ -156,7 +157,9 @@ impl Inputs {
 /// is published then.
 pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<Executed, ExecuteError> {
     request.backend.check(request.device)?;
+    request.stop.note_unsaved(false);
     let inputs = Inputs::read(request)?;
+    inputs.starting.notes.iter().for_each(|note| observer.remark(note));
     let record = Record::new(request, inputs.content())?;
     if let Some(expected) = request.expected.filter(|expected| **expected != record.keys) {
         return Err(ExecuteError::OtherIdentity {
@@ -180,7 +183,7 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
     let mut checkpoint = None;
     if published.is_none() {
         steps = announce(request, &inputs.dataset, observer)?;
-        checkpoint = find_checkpoint(request, training, observer)?;
+        checkpoint = find_checkpoint(request, &inputs, training, observer)?;
     }
     tell_of_others(request, &record.keys, observer)?;
     let attempt = store.begin(&record.keys)?;
@@ -188,7 +191,7 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
     let mut noting = Noting::begin(&attempt, observer);
     if published.is_none() && request.waits {
         published = wait_for_training(request, &attempt, training, &mut noting)?;
-        checkpoint = if published.is_some() { None } else { find_checkpoint(request, training, &mut noting)? };
+        checkpoint = if published.is_some() { None } else { find_checkpoint(request, &inputs, training, &mut noting)? };
     }
     match (&published, &checkpoint) {
         (Some(_), _) => {
@@ -255,7 +258,7 @@ fn wait_for_training(
     let mut has_told = false;
     loop {
         let published = request.store.find_training(training)?;
-        if published.is_some() || request.stop.load(Ordering::Relaxed) {
+        if published.is_some() || request.stop.is_asked() {
             return Ok(published);
         }
         let clock = StoreClock::of(request.store.root());
@@ -273,6 +276,7 @@ fn wait_for_training(
 /// The newest checkpoint of the run, unless it is to begin anew. Those that cannot be used are told.
 fn find_checkpoint(
     request: &Request<'_>,
+    inputs: &Inputs,
     identity: &Identity,
     observer: &mut dyn RunObserver,
 ) -> Result<Option<FoundCheckpoint>, ExecuteError> {
@@ -282,7 +286,20 @@ fn find_checkpoint(
     let mut passed_over = |path: &Path, problem: &str| {
         observer.remark(&format!("the checkpoint `{}` is passed over: {problem}", path.display()));
     };
-    Ok(request.store.find_checkpoint(identity, &mut passed_over)?)
+    let mut check = |state: &TrainingState, metrics: &[u8]| {
+        state.check(request.run, &inputs.dataset, metrics)?;
+        // The network itself says which tensors it has.
+        let fits = || {
+            let mut backend = open(request.backend, request.device, request.run, &inputs.starting.parameters)?;
+            if let Some(best) = &state.best {
+                backend.set_parameters(best)?;
+            }
+            backend.set_parameters(&state.parameters)?;
+            backend.set_optimizer_state(&state.optimizer)
+        };
+        fits().map_err(|error: BackendError| error.to_string())
+    };
+    Ok(request.store.find_checkpoint(identity, &mut check, &mut passed_over)?)
 }
 
 /// Remarks on another process that works at the same run. It does no harm: both come to the same result, which is

@@ -9,15 +9,15 @@ use crate::data::Dataset;
 use crate::report::page::PAGE;
 use crate::report::{DataFacts, FitDiagnostics, NetworkFacts, OutputKind, REPORT, Report, RunFacts, layer_posteriors};
 use crate::store::{
-    Attempt, Comparison, EVALUATION_RECORD, EvaluationRecord, Published, RUN_RECORD, ResultFile, RunKeys, RunRecord,
-    RunStatus, StoreError, WEIGHTS, timestamp, weights_bytes,
+    Attempt, Beginning, Comparison, EVALUATION_RECORD, EvaluationRecord, Published, RUN_RECORD, ResultFile, RunKeys,
+    RunRecord, RunStatus, StoreError, WEIGHTS, timestamp, weights_bytes,
 };
 use crate::train::Assessment;
 use crate::uncertainty::PREDICTIONS;
 use elbo_compiler::analysis::{cautions, count, weight_tensors};
 use elbo_compiler::ir::{self, Mark, Output, Target};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// The name of the file with the spec's text.
@@ -118,6 +118,7 @@ impl Record {
                     Target::Classes { names, .. } => names.clone(),
                     Target::Values { .. } => Vec::new(),
                 },
+                file_notes: dataset.file_notes.clone(),
                 normalization: dataset.pipeline().statistics().map(<[_]>::to_vec).collect(),
                 target_scale: dataset.target_scale.clone(),
                 digests: self.content.digests(),
@@ -131,12 +132,12 @@ impl Record {
         report
     }
 
-    /// Publishes a training.
+    /// Publishes a training, whose `metrics.jsonl` must be what was written to it.
     pub fn publish_training(
         &self,
         attempt: &Attempt,
         request: &Request<'_>,
-        trained: &Trained,
+        trained: (&Trained, &Beginning),
     ) -> Result<Published, ExecuteError> {
         self.write_training(attempt, request, trained).map_err(unpublished)
     }
@@ -145,14 +146,16 @@ impl Record {
         &self,
         attempt: &Attempt,
         request: &Request<'_>,
-        trained: &Trained,
+        (trained, written): (&Trained, &Beginning),
     ) -> Result<Published, StoreError> {
+        let metrics = ResultFile::copy_of(&attempt.path(METRICS), Comparison::WithoutTiming)?;
+        written.check_whole(&attempt.path(METRICS), &metrics.content)?;
         let weights = weights_bytes(&attempt.path(WEIGHTS), &trained.parameters)?;
         let mut files = vec![
             ResultFile::new(SPEC, request.spec, Comparison::Recorded),
             ResultFile::new(IR, ir::to_json(request.run), Comparison::Recorded),
-            ResultFile::copy_of(&attempt.path(METRICS), Comparison::WithoutTiming)?,
-            ResultFile::new(WEIGHTS, weights, Comparison::Exact),
+            metrics,
+            ResultFile::new(WEIGHTS, weights, Comparison::Tensors),
             ResultFile::new(TRAINED, TrainedFile::new(&trained.summary).to_json(), Comparison::Exact),
         ];
         let record = RunRecord { files: digests(&files), ..self.ended(RunStatus::Finished) };
@@ -189,6 +192,7 @@ impl Record {
         let record = EvaluationRecord::new(
             &self.parts.evaluation,
             (request.name, request.data),
+            folder_of(request),
             &request.run.report,
             (self.content.evaluation_digests(), digests(&files)),
             timestamp(SystemTime::now()),
@@ -200,6 +204,13 @@ impl Record {
         let _ = attempt.write(RUN_RECORD, ended.to_toml().as_bytes());
         Ok(published.directory().to_owned())
     }
+}
+
+/// The folder that the files of a run's data are relative to, wherever the program works later. A name that is not UTF-8
+/// is left out, since the record is text.
+fn folder_of(request: &Request<'_>) -> Option<PathBuf> {
+    let folder = std::path::absolute(Path::new(".").join(request.folder)).ok()?;
+    folder.canonicalize().ok().filter(|folder| folder.to_str().is_some())
 }
 
 fn digests(files: &[ResultFile]) -> BTreeMap<String, String> {

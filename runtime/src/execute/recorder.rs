@@ -1,28 +1,31 @@
 //! What is kept of a training while it goes on: its metrics, its epochs, its checkpoints.
 
-use super::RunObserver;
-use crate::store::{Attempt, FoundCheckpoint, GrowingFile, Identity, METRICS, StoreError};
+use super::{RunObserver, Stop};
+use crate::store::{Attempt, Beginning, FoundCheckpoint, GrowingFile, Identity, METRICS, StoreError};
 use crate::train::{
     Checkpoints, EpochRecord, Event, MetricsLog, Moment, Next, Observer, TrainError, TrainingState, read_epochs,
 };
 use elbo_compiler::ir::Checkpoint;
 use std::error::Error;
 use std::io::{self, BufWriter};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A training longer than this, in seconds, is saved at its end, so that scoring that is cut off does not lose it.
 const WORTH_SAVING: f64 = 60.0;
+
+/// How often it is looked whether the directory that all is kept in is still there.
+const BETWEEN_GLANCES: Duration = Duration::from_secs(1);
 
 /// Keeps what there is to keep of a training, and tells `observer` of it.
 pub(super) struct Recorder<'r> {
     attempt: &'r Attempt,
     identity: &'r Identity,
     every: Option<Checkpoint>,
-    stop: &'r AtomicBool,
+    stop: &'r Stop,
     log: MetricsLog<BufWriter<GrowingFile>>,
     epochs: Vec<EpochRecord>,
     saved: Instant,
+    glance: Glance<'r>,
     observer: &'r mut dyn RunObserver,
 }
 
@@ -31,7 +34,7 @@ impl<'r> Recorder<'r> {
     pub fn begin(
         (attempt, identity): (&'r Attempt, &'r Identity),
         every: Option<Checkpoint>,
-        stop: &'r AtomicBool,
+        stop: &'r Stop,
         from: Option<&FoundCheckpoint>,
         observer: &'r mut dyn RunObserver,
     ) -> Result<Self, StoreError> {
@@ -45,13 +48,23 @@ impl<'r> Recorder<'r> {
             Err(error) => return Err(content(error.to_string())),
         };
         let log = MetricsLog::new(BufWriter::new(file));
-        Ok(Self { attempt, identity, every, stop, log, epochs, saved: Instant::now(), observer })
+        Ok(Self {
+            attempt,
+            identity,
+            every,
+            stop,
+            log,
+            epochs,
+            saved: Instant::now(),
+            glance: Glance::at(attempt),
+            observer,
+        })
     }
 
-    /// Ends `metrics.jsonl`; every epoch of the training, those before it was resumed included.
-    pub fn finish(self) -> Result<Vec<EpochRecord>, TrainError> {
-        self.log.finish()?;
-        Ok(self.epochs)
+    /// Ends `metrics.jsonl`; every epoch of the training, those before it was resumed included, and what the file holds.
+    pub fn finish(self) -> Result<(Vec<EpochRecord>, Beginning), TrainError> {
+        let written = self.log.finish()?.get_ref().written();
+        Ok((self.epochs, written))
     }
 
     /// Whether it is time to save.
@@ -69,6 +82,7 @@ impl<'r> Recorder<'r> {
 
 impl Observer for Recorder<'_> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.glance.look()?;
         self.log.event(event)?;
         if let Event::Epoch(record) = event {
             self.epochs.push(*record);
@@ -89,7 +103,7 @@ impl Checkpoints for Recorder<'_> {
     }
 
     fn is_stopping(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.stop.is_asked()
     }
 
     fn save(&mut self, state: &TrainingState) -> Result<(), Box<dyn Error + Send + Sync>> {
@@ -103,15 +117,37 @@ impl Checkpoints for Recorder<'_> {
 
 /// Hands on the events of scoring, and ends it where it is to stop.
 pub(super) struct Scoring<'s> {
-    pub stop: &'s AtomicBool,
+    pub stop: &'s Stop,
+    pub glance: Glance<'s>,
     pub observer: &'s mut dyn RunObserver,
+}
+
+/// Looks now and then whether an attempt's directory is still there.
+pub(super) struct Glance<'g> {
+    attempt: &'g Attempt,
+    looked: Instant,
+}
+
+impl<'g> Glance<'g> {
+    pub fn at(attempt: &'g Attempt) -> Self {
+        Self { attempt, looked: Instant::now() }
+    }
+
+    fn look(&mut self) -> io::Result<()> {
+        if self.looked.elapsed() < BETWEEN_GLANCES {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        self.attempt.check_is_there().map_err(io::Error::other)
+    }
 }
 
 impl Observer for Scoring<'_> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        if self.stop.load(Ordering::Relaxed) {
+        if self.stop.is_asked() {
             return Err(io::ErrorKind::Interrupted.into());
         }
+        self.glance.look()?;
         self.observer.event(event)
     }
 }

@@ -1,6 +1,6 @@
 //! A run that is cut off at any operation on the disk leaves no result or a whole one, and the next run finishes it.
 
-use super::{ExecuteError, Executed, METRICS, Request, RunObserver, StoppedAt, Work, execute};
+use super::{ExecuteError, Executed, METRICS, Request, RunObserver, Stop, StoppedAt, Work, execute};
 use crate::backend::BackendChoice;
 use crate::backend::candle::DeviceChoice;
 use crate::forecast::Forecast;
@@ -14,7 +14,6 @@ use elbo_compiler::sources::MemorySources;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 const SPEC: &str = "model net { input image[1, 8, 8]; default bayes; flatten; head: linear(10); output categorical }
 dataset data { source = digits(); split = fraction(train=0.9, validation=0.1) }
@@ -33,14 +32,14 @@ fn run() -> Run {
 /// Remembers remarks; sets `stop` when `at` tells to.
 struct Watcher<'w> {
     remarks: Vec<String>,
-    stop: &'w AtomicBool,
+    stop: &'w Stop,
     at: fn(&Event) -> bool,
 }
 
 impl Observer for Watcher<'_> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         if (self.at)(event) {
-            self.stop.store(true, Ordering::Relaxed);
+            self.stop.ask();
         }
         Ok(())
     }
@@ -56,7 +55,7 @@ impl RunObserver for Watcher<'_> {
 
 /// Executes the run in a store; also what was remarked.
 fn executed(store: &Store, fresh: bool, at: fn(&Event) -> bool) -> (Result<Executed, ExecuteError>, Vec<String>) {
-    let (run, stop) = (run(), AtomicBool::new(false));
+    let (run, stop) = (run(), Stop::default());
     let request = Request {
         run: &run,
         name: "trial",
@@ -315,7 +314,94 @@ fn a_checkpoint_of_another_run_is_passed_over() {
     fs::create_dir_all(place.parent().expect("it has one")).expect("it can be made");
     fs::rename(&run, &place).expect("it can be moved");
     let mut problems = Vec::new();
-    let found = store.find_checkpoint(&other, &mut |_, problem| problems.push(problem.to_owned()));
+    let found = store.find_checkpoint(&other, &mut |_, _| Ok(()), &mut |_, problem| problems.push(problem.to_owned()));
     assert!(found.expect("it can be searched").is_none());
     assert_eq!(problems, ["it belongs to another run"; 2]);
+}
+
+/// Every change keeps the digest right.
+#[test]
+fn a_forged_checkpoint_gives_way_to_the_one_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stop: fn(&Event) -> bool = |event| matches!(event, Event::Step(step) if step.step == 4);
+    type Change = fn(&mut serde_json::Value);
+    let cases: [(Change, &str); 12] = [
+        (|state| state["progress"]["epoch"] = 0.into(), "it stands at step 5, epoch 0"),
+        (|state| state["progress"]["epoch"] = 9.into(), "it stands at step 5, epoch 9"),
+        (|state| state["progress"]["epoch"] = u64::MAX.into(), "it stands at step 5"),
+        (|state| state["progress"]["batch"] = u64::MAX.into(), "it stands at step 5"),
+        (|state| state["progress"]["ended"] = true.into(), "it stands at step 5"),
+        (|state| state["progress"]["last"] = serde_json::Value::Null, "the epoch that it says ended last"),
+        (|state| state["progress"]["sums"]["examples"] = u64::MAX.into(), "its sums are over 18446744073709551615"),
+        (|state| state["progress"]["sums"]["correct"] = u64::MAX.into(), "more of the epoch's 1000 examples are right"),
+        (|state| state["progress"]["seconds"] = (-1.0).into(), "it says that the training took"),
+        (
+            |state| state["progress"]["selection"]["select"]["epochs_without_improvement"] = u64::MAX.into(),
+            "`select` has waited longer than the 1 epochs",
+        ),
+        (|state| state["progress"]["selection"]["kept"]["epoch"] = 7.into(), "its best epoch is 7, of 1"),
+        (|state| state["optimizer_steps"] = u64::MAX.into(), "its optimizer has taken 18446744073709551615 steps"),
+    ];
+    for (number, (change, problem)) in cases.into_iter().enumerate() {
+        let store = Store::new(folder.path().join(number.to_string()));
+        executed(&store, false, stop).0.expect_err("it is told to stop");
+        let path = run_directory(store.root()).join("attempt-0001/checkpoints/000000000005.json");
+        crate::store::checkpoint::forge(&path, &change);
+        let (again, remarks) = executed(&store, false, |_| false);
+        again.expect("it goes on");
+        assert!(remarks[0].contains(problem), "{problem}: {remarks:?}");
+        assert!(remarks.iter().any(|remark| remark.starts_with("resumed at step 4 of 6")), "{remarks:?}");
+    }
+}
+
+#[test]
+fn metrics_that_another_program_cuts_short_are_not_published() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::new(folder.path());
+    thread_local! {
+        static ROOT: std::cell::RefCell<PathBuf> = const { std::cell::RefCell::new(PathBuf::new()) };
+    }
+    ROOT.with(|root| folder.path().clone_into(&mut root.borrow_mut()));
+    // After the last checkpoint, so that only publishing can find it.
+    let cut: fn(&Event) -> bool = |event| {
+        if let Event::Finished { .. } = event {
+            let path = ROOT.with(|root| run_directory(&root.borrow()).join("attempt-0001").join(METRICS));
+            let file = fs::OpenOptions::new().write(true).open(path).expect("it is there");
+            file.set_len(100).expect("it can be cut");
+        }
+        false
+    };
+    let error = executed(&store, false, cut).0.expect_err("is refused").to_string();
+    assert!(error.contains("metrics.jsonl") && error.contains("another program changed it"), "{error}");
+    assert!(!run_directory(store.root()).join(TRAINING).exists(), "nothing is published");
+    executed(&store, false, |_| false).0.expect("the next run trains");
+}
+
+#[test]
+fn a_training_that_was_copied_from_another_run_is_not_believed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::new(folder.path().join("store"));
+    let finished = executed(&store, false, |_| false).0.expect("it runs");
+    let run = run_directory(store.root());
+    // What belongs to another run, as far as its records say.
+    let record = run.join(TRAINING).join(RUN_RECORD);
+    let text = fs::read_to_string(&record).expect("it is there");
+    let other = text.replace(finished.keys.training.as_str(), &"0f".repeat(32));
+    fs::write(&record, &other).expect("it can be written");
+    for copied_evaluations in [true, false] {
+        if !copied_evaluations {
+            fs::remove_dir_all(run.join(EVALUATIONS)).expect("they are there");
+        }
+        let error = executed(&store, false, |_| false).0.expect_err("is refused").to_string();
+        assert!(error.contains("results of another run were copied there"), "{error}");
+    }
+    assert!(open_training(&run.join(TRAINING)).is_err());
+    fs::write(&record, &text).expect("it can be written");
+    executed(&store, false, |_| false).0.expect("only scoring is left");
+    let evaluation =
+        fs::read_dir(run.join(EVALUATIONS)).expect("it is there").next().expect("one").expect("reads").path();
+    let moved = evaluation.with_file_name("0f0f0f0f0f0f0f0f");
+    fs::rename(&evaluation, &moved).expect("it can be moved");
+    let error = open_evaluation(&moved).expect_err("is refused").to_string();
+    assert!(error.contains("but lies in the folder of 0f0f0f0f0f0f0f0f"), "{error}");
 }

@@ -1,6 +1,7 @@
 //! What can stop an export.
 
 use crate::execute::ExecuteError;
+use crate::output::OutputError;
 use crate::store::StoreError;
 use std::io;
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ pub enum ExportError {
         /// What it is instead.
         problem: String,
     },
+    /// The place is none that may be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// It would be written into the result.
     #[error("`{}` lies in the run's own directory, which stays as it was published", path.display())]
     Inside {
@@ -66,6 +70,7 @@ impl ExportError {
     pub fn help(&self) -> Option<String> {
         let help = match self {
             Self::Result(error) => return error.help(),
+            Self::Output(error) => return Some(error.help()),
             Self::NoRun { .. } => "name the directory that `elbo run` printed under `files in`",
             Self::Unfinished { .. } => "run its spec to the end with `elbo run`; only a finished run has a result",
             Self::Exists { .. } => "`--force` replaces it, or choose another place with `--output`",

@@ -67,26 +67,31 @@ pub struct Exported {
     pub path: PathBuf,
     /// Files in it.
     pub files: usize,
+    /// Whether it went to standard output.
+    pub printed: bool,
 }
 
 /// Writes the result of the run in `run` (the directory that `elbo run` names, or the one above it) in another form to
-/// `output`; without one, into the working directory under the run's name. What is there is replaced only if
-/// `overwrite` says so, and only if an export wrote it.
+/// `output`, where a file may be standard output, `-`, or anything that is written through; without one, into the working
+/// directory under the run's name. What is there is replaced only if `overwrite` says so, and only if an export wrote it, by
+/// what it holds.
 ///
 /// # Errors
 /// [`ExportError`] names the place, the problem and the fix. What was at `output` is then as it was.
 pub fn export(run: &Path, form: Form, output: Option<&Path>, overwrite: bool) -> Result<Exported, ExportError> {
     let source = Source::open(run)?;
     let path = output.map_or_else(|| form.default_output(source.name()), Path::to_owned);
-    output::check(&path, form, source.run_directory(), overwrite)?;
     let files = match form {
         Form::Safetensors(tensors) => {
-            output::write_file(&path, &safetensors::file(&source, tensors)?)?;
-            1
+            let output = output::file(&path, source.run_directory(), overwrite)?;
+            output.write(&safetensors::file(&source, tensors)?)?;
+            return Ok(Exported { path, files: 1, printed: output.is_standard_output() });
         }
-        Form::Tensorboard => output::write_folder(&path, &[tensorboard::event_file(&source)?])?,
-        Form::Svg => output::write_folder(&path, &figures::svg(&source.input))?,
-        Form::Png => output::write_folder(&path, &figures::png(&source.input))?,
+        Form::Tensorboard => vec![tensorboard::event_file(&source)?],
+        Form::Svg => figures::svg(&source.input),
+        Form::Png => figures::png(&source.input),
     };
-    Ok(Exported { path, files })
+    output::check_folder(&path, form, source.run_directory(), overwrite)?;
+    let files = output::write_folder(&path, &files)?;
+    Ok(Exported { path, files, printed: false })
 }

@@ -126,13 +126,21 @@ pub(super) fn published(store: &Path, change: impl Fn(&mut RunRecord)) -> PathBu
     attempt.write("run.toml", record.to_toml().as_bytes()).expect("writes");
     files.push(ResultFile::new("run.toml", record.to_toml(), Comparison::Recorded));
     attempt.publish_training(&files).expect("publishes");
+    let mut report = report(4);
+    report.run.identity = evaluation.key();
     let mut files = vec![
         ResultFile::new("predictions.csv", predictions().to_csv(), Comparison::Exact),
-        ResultFile::new(REPORT, report(4).to_json(), Comparison::Exact),
+        ResultFile::new(REPORT, report.to_json(), Comparison::Exact),
     ];
     let own = (BTreeMap::new(), digests(&files));
-    let record =
-        EvaluationRecord::new(&evaluation, ("trial", "digits_data"), &run.report, own, time("2026-01-01T00:00:10Z"));
+    let record = EvaluationRecord::new(
+        &evaluation,
+        ("trial", "digits_data"),
+        None,
+        &run.report,
+        own,
+        time("2026-01-01T00:00:10Z"),
+    );
     files.push(ResultFile::new(EVALUATION_RECORD, record.to_toml(), Comparison::Recorded));
     attempt.publish_evaluation(&files).expect("publishes").directory().to_owned()
 }
@@ -279,6 +287,35 @@ fn what_no_export_wrote_is_never_replaced() {
     assert!(matches!(refusal(Form::Safetensors(Tensors::Means), &mixed), ExportError::Foreign { .. }));
     assert!(matches!(refusal(Form::Png, &mixed.join("notes.txt")), ExportError::Foreign { .. }));
     assert!(matches!(refusal(Form::Png, &mixed.join("notes.txt/out")), ExportError::Write { .. }));
+    // A file of the same name, and pictures of somebody else.
+    let other = place.path("model.safetensors");
+    fs::write(&other, "mine").expect("is written");
+    let error = refusal(Form::Safetensors(Tensors::Means), &other);
+    assert!(matches!(error, ExportError::Foreign { .. }) && error.help().is_some(), "{error}");
+    let plain = crate::store::weights_bytes(&other, &parameters()).expect("is laid out");
+    fs::write(&other, &plain).expect("is written");
+    assert!(matches!(refusal(Form::Safetensors(Tensors::Means), &other), ExportError::Foreign { .. }));
+    assert_eq!(fs::read(&other).expect("reads"), plain);
+    for (form, name) in [(Form::Png, "holiday.png"), (Form::Svg, "logo.svg")] {
+        let pictures = place.path(form.name());
+        fs::create_dir(&pictures).expect("is made");
+        fs::write(pictures.join(name), "mine").expect("is written");
+        assert!(refusal(form, &pictures).to_string().contains(name));
+    }
+    let exported = place.path("earlier.safetensors");
+    for _ in 0..2 {
+        export(&place.result, Form::Safetensors(Tensors::Means), Some(&exported), true).expect("replaces its own");
+    }
+    for form in [Form::Png, Form::Svg, Form::Tensorboard] {
+        let exported = place.path(&format!("earlier-{}", form.name()));
+        for _ in 0..2 {
+            export(&place.result, form, Some(&exported), true).expect("replaces its own");
+        }
+    }
+    assert!(refusal(Form::Svg, Path::new("-")).to_string().contains("standard output"));
+    let spec = place.path("spec.elbo");
+    fs::write(&spec, SPEC).expect("is written");
+    assert!(matches!(refusal(Form::Safetensors(Tensors::Means), &spec), ExportError::Output(_)));
     let weights = training(&place.result).join("weights.safetensors");
     assert!(matches!(refusal(Form::Safetensors(Tensors::Means), &weights), ExportError::Inside { .. }));
     assert!(matches!(refusal(Form::Svg, &place.result.join("new/svg")), ExportError::Inside { .. }));

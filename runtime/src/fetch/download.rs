@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 /// What is fetched, and from where.
 pub(super) struct Order<'o> {
     pub(super) download: &'o Download,
+    /// As it is shown to people.
     pub(super) url: &'o str,
     pub(super) location: &'o Location,
 }
@@ -45,8 +46,15 @@ pub(super) fn download(
 
 /// The unfinished download, for this process alone.
 fn open(part: &Path) -> Result<File, FetchError> {
+    let plain = || match part.symlink_metadata() {
+        Ok(found) if !found.is_file() => Err(FetchError::NotPlain { path: part.to_owned() }),
+        Ok(_) | Err(_) => Ok(()),
+    };
+    plain()?;
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(part);
     let file = file.map_err(FetchError::io(part, "written"))?;
+    // Again, as somebody may have put a link there in between; nothing has been written through it.
+    plain()?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Err(FetchError::Busy { path: part.to_owned() }),
         // Some file systems have no locks.
@@ -62,7 +70,7 @@ fn fill(
     options: &FetchOptions,
     observer: &mut dyn FetchObserver,
 ) -> Result<(), FetchError> {
-    let transport = Transport::new(options);
+    let transport = Transport::new(options)?;
     let write_error = |error| FetchError::io(part, "written")(error);
     let mut attempts = 0;
     loop {

@@ -23,6 +23,20 @@ pub enum FetchError {
         /// Why not.
         error: io::Error,
     },
+    /// A link, a folder or a device where an unfinished download is kept.
+    #[error("`{}` is not a regular file, and a download is not written through a link", path.display())]
+    NotPlain {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A variable that names a proxy, and does not.
+    #[error("`{variable}` names no proxy: {problem}")]
+    Proxy {
+        /// The environment variable.
+        variable: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Another process is at it.
     #[error("`{}` is being fetched by another process", path.display())]
     Busy {
@@ -70,6 +84,10 @@ impl FetchError {
             }
             Self::NotPublished { .. } => "write `source = digits()`; it needs no files".into(),
             Self::Io { .. } => "see that there is room and that you may write there, or choose another folder with `--to`".into(),
+            Self::NotPlain { .. } => "remove it, or choose another folder with `--to`".into(),
+            Self::Proxy { variable, .. } => {
+                format!("write `{variable}=http://HOST:PORT`, or unset it to fetch without a proxy")
+            }
             Self::Busy { .. } => "wait for it".into(),
             Self::Transfer { passing: true, .. } => {
                 "try again later: what has come is kept and goes on from there; or take it from elsewhere with `--mirror URL`".into()

@@ -1,5 +1,6 @@
 //! Addresses of files: `http`, `https` and `file`.
 
+use super::shown::shown;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -14,7 +15,7 @@ pub(super) enum Location {
 }
 
 /// A place that has the files of the sets below their folders: `URL/mnist/train-images-idx3-ubyte.gz`,
-/// `URL/cifar-10/cifar-10-binary.tar.gz`.
+/// `URL/cifar-10/cifar-10-binary.tar.gz`. It is shown without its user and password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mirror(String);
 
@@ -35,7 +36,7 @@ impl Mirror {
 
 impl fmt::Display for Mirror {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(&shown(&self.0))
     }
 }
 
@@ -47,7 +48,7 @@ impl FromStr for Mirror {
     fn from_str(text: &str) -> Result<Self, MirrorError> {
         Location::from_str(text)
             .map(|_| Self(text.to_owned()))
-            .map_err(|problem| MirrorError { url: text.to_owned(), problem })
+            .map_err(|problem| MirrorError { url: shown(text), problem })
     }
 }
 

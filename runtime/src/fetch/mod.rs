@@ -12,6 +12,7 @@ mod observer;
 mod options;
 mod published;
 mod set;
+mod shown;
 mod standing;
 #[cfg(test)]
 mod tests;

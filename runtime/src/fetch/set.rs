@@ -7,6 +7,7 @@ use super::location::Location;
 use super::observer::{FetchEvent, FetchObserver};
 use super::options::FetchOptions;
 use super::published::{Content, Download, Form, Published};
+use super::shown::shown;
 use super::unpack::unpack;
 use crate::data::Layout;
 use std::fs;
@@ -23,7 +24,7 @@ pub struct Fetched {
 
 /// Brings a set into its folder below the data root `root`, which is made if it is not there. Files that are there as
 /// they were published stay; a file of a set that is not as published is set aside as `NAME.damaged` before
-/// another takes its place.
+/// another takes its place, `NAME.damaged-2` where there is such a file, and so on.
 ///
 /// # Errors
 /// Any [`FetchError`] but [`FetchError::NotPublished`]. What has come stays, and the next call goes on from there.
@@ -81,13 +82,14 @@ fn obtain(
     observer: &mut dyn FetchObserver,
 ) -> Result<bool, FetchError> {
     let url = options.mirror.as_ref().map_or_else(|| wanted.url.to_owned(), |m| m.url(layout.folders[0], wanted.name));
+    let shown_url = shown(&url);
     let location: Location = url.parse().map_err(|problem| FetchError::Transfer {
-        url: url.clone(),
+        url: shown_url.clone(),
         problem,
         attempts: 1,
         passing: false,
     })?;
-    let order = Order { download: wanted, url: &url, location: &location };
+    let order = Order { download: wanted, url: &shown_url, location: &location };
     let set_damaged_aside = |observer: &mut dyn FetchObserver| {
         needed.iter().filter_map(|(_, path)| path.as_deref()).try_for_each(|path| set_aside(path, observer))
     };
@@ -119,9 +121,15 @@ fn obtain(
 
 /// Keeps a file that is in the way.
 fn set_aside(path: &Path, observer: &mut dyn FetchObserver) -> Result<(), FetchError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".damaged");
-    let aside = path.with_file_name(name);
+    let name_with = |ending: &str| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(ending);
+        path.with_file_name(name)
+    };
+    let mut names = std::iter::once(".damaged".to_owned()).chain((2..).map(|number| format!(".damaged-{number}")));
+    // What was set aside earlier stays as well. A link counts as well as what it leads to.
+    let aside = names.find_map(|ending| Some(name_with(&ending)).filter(|name| name.symlink_metadata().is_err()));
+    let Some(aside) = aside else { unreachable!("there are more numbers than files") };
     fs::rename(path, &aside).map_err(FetchError::io(path, "renamed"))?;
     observer.remark(&format!("it is kept as `{}`", aside.display()));
     Ok(())

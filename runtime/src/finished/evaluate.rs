@@ -1,11 +1,14 @@
 //! A finished run scored again: with more draws, on another data set, against other distributions.
 
+use super::ScoredData;
 use super::{Computing, FinishedRun};
-use crate::data::{Examples, Raw, locate};
+use crate::data::{Examples, FileNote, FileNotes, LabelledFiles, Raw, locate, read_labelled};
 use crate::execute::{ExecuteError, OtherSets};
+use crate::report::page::class_names;
 use crate::train::{Assessment, Observer, TestExamples, assess};
-use elbo_compiler::ir::{self, DataSource, Estimator, Mark, OutOfDistribution, Output, Source};
+use elbo_compiler::ir::{self, Estimator, Mark, OutOfDistribution, Output, Source};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How a finished run is to be scored.
 #[derive(Debug, Clone)]
@@ -14,8 +17,8 @@ pub struct EvaluationRequest<'r> {
     pub finished: &'r FinishedRun,
     /// What computes.
     pub computing: Computing,
-    /// The data set whose test split is scored; `None` for the run's own.
-    pub data: Option<DataSource>,
+    /// What is scored; `None` for the test split of the run's own data.
+    pub data: Option<&'r ScoredData>,
     /// What the test split is told from; `None` for the sets of the run's own report.
     pub out_of_distribution: Option<Vec<OutOfDistribution>>,
     /// Draws; `None` for as many as the run's own report has.
@@ -28,6 +31,15 @@ pub struct EvaluationRequest<'r> {
     pub data_roots: &'r [PathBuf],
 }
 
+/// What scoring a finished run again gave.
+#[derive(Debug)]
+pub struct EvaluatedAgain {
+    /// The scores.
+    pub assessment: Assessment,
+    /// What was done to files of one's own on the way.
+    pub file_notes: Vec<FileNote>,
+}
+
 /// Scores a finished run. No training split is read: the transforms use the statistics that the run's report keeps. There
 /// is no temperature, which is fitted on a validation split. With the same draws on the same files the scores are those
 /// of the run's own report.
@@ -37,28 +49,38 @@ pub struct EvaluationRequest<'r> {
 pub fn evaluate_again(
     request: &EvaluationRequest<'_>,
     observer: &mut dyn Observer,
-) -> Result<Assessment, ExecuteError> {
+) -> Result<EvaluatedAgain, ExecuteError> {
     let finished = request.finished;
     let mut run = finished.run.clone();
     if let Some(samples) = request.samples {
         run.report.samples = samples;
     }
+    // What is generated from a test split is generated from pictures.
+    let of_numbers = match request.data {
+        Some(ScoredData::Files(LabelledFiles::Table(_) | LabelledFiles::Arrays(_))) => true,
+        Some(ScoredData::Files(LabelledFiles::Folder(_)) | ScoredData::Set(_)) | None => false,
+    };
     if let Some(sets) = &request.out_of_distribution {
-        check_other_sets(finished, sets)?;
+        check_other_sets(finished, of_numbers, sets)?;
         run.report.out_of_distribution.clone_from(sets);
+    } else if of_numbers {
+        run.report.out_of_distribution.clear();
     }
     if let Some(estimator) = request.estimator {
         check_estimator(finished, estimator)?;
         run.report.estimator = Some(estimator);
     }
-    let own = own_root(request);
-    let test = test_examples(request, own.as_deref())?;
+    let folders = folders(request);
+    let folder = folders[0].as_path();
+    let own = own_root(request, folder);
+    let mut notes = FileNotes::default();
+    let test = test_examples(request, &folders, own.as_deref(), &mut notes)?;
     let target_scale = finished.report.run.data.target_scale.clone();
-    // A root is relative to the spec, which may have gone; the working directory is the next best.
-    let others = OtherSets::read(&run.report.out_of_distribution, (request.folder, request.data_roots), &test)?;
+    let others = OtherSets::read(&run.report.out_of_distribution, (folder, request.data_roots), &test)?;
     let network = finished.network_reported(request.computing, &run.report)?;
     let test = TestExamples { examples: test, target_scale };
-    Ok(assess(&run, network.as_ref(), &test, &|place| others.set(place), observer)?)
+    let assessment = assess(&run, network.as_ref(), &test, &|place| others.set(place), observer)?;
+    Ok(EvaluatedAgain { assessment, file_notes: notes.notes() })
 }
 
 /// Whether the network can be drawn from so.
@@ -82,25 +104,58 @@ fn check_estimator(finished: &FinishedRun, estimator: Estimator) -> Result<(), E
 }
 
 /// Whether there is anything to tell such sets from.
-fn check_other_sets(finished: &FinishedRun, sets: &[OutOfDistribution]) -> Result<(), ExecuteError> {
+fn check_other_sets(finished: &FinishedRun, of_numbers: bool, sets: &[OutOfDistribution]) -> Result<(), ExecuteError> {
     let of_values = matches!(finished.run.network.output, Output::Gaussian { .. });
     match sets.first() {
-        Some(set) if of_values || !finished.run.data.source.holds_pictures() => {
+        Some(set) if of_values || of_numbers || !finished.run.data.source.holds_pictures() => {
             Err(ExecuteError::NoOtherSets { run: finished.report.run.name.clone(), set: set.name.clone(), of_values })
         }
         _ => Ok(()),
     }
 }
 
-/// The folder that the spec names for the run's data, if it is still there from here.
-fn own_root(request: &EvaluationRequest<'_>) -> Option<PathBuf> {
-    let root = request.finished.run.data.root.as_ref()?;
-    Some(request.folder.join(root)).filter(|root| root.is_dir())
+/// The folders that files of the run's data may be relative to, the likeliest first: that of the spec, where it is known,
+/// or that of the spec when the run was scored first; then the data roots, and the working directory.
+fn folders(request: &EvaluationRequest<'_>) -> Vec<PathBuf> {
+    let recorded = request.finished.evaluation.folder.clone().filter(|folder| folder.is_dir());
+    let named = Some(request.folder.to_owned()).filter(|folder| !folder.as_os_str().is_empty());
+    let likely = named.into_iter().chain(recorded);
+    likely.chain(request.data_roots.iter().cloned()).chain([PathBuf::new()]).collect()
 }
 
-fn test_examples(request: &EvaluationRequest<'_>, own_root: Option<&Path>) -> Result<Examples, ExecuteError> {
+/// Examples of files, which have the run's own form and classes.
+fn labelled(finished: &FinishedRun, files: &LabelledFiles, notes: &mut FileNotes) -> Result<Examples, ExecuteError> {
+    let pipeline = finished.pipeline()?;
+    let classes = class_names(&finished.report.run.data);
+    let read = read_labelled(files, &finished.run.data, (&classes, &pipeline.origins()), notes)?;
+    let stored = read.ok_or_else(|| ExecuteError::OtherForm {
+        run: finished.report.run.name.clone(),
+        source_name: finished.run.data.source.name(),
+        files: ScoredData::Files(files.clone()).called(),
+    })?;
+    let pipeline = pipeline.for_shape(stored.shape())?;
+    Ok(Examples::new(Arc::new(stored), pipeline))
+}
+
+/// The folder that the spec names for the run's data, if it is still there from here.
+fn own_root(request: &EvaluationRequest<'_>, folder: &Path) -> Option<PathBuf> {
+    let root = request.finished.run.data.root.as_ref()?;
+    Some(folder.join(root)).filter(|root| root.is_dir())
+}
+
+fn test_examples(
+    request: &EvaluationRequest<'_>,
+    folders: &[PathBuf],
+    own_root: Option<&Path>,
+    notes: &mut FileNotes,
+) -> Result<Examples, ExecuteError> {
     let finished = request.finished;
-    let (images, digests) = match (request.data, &finished.run.data.source) {
+    let set = match request.data {
+        Some(ScoredData::Files(files)) => return labelled(finished, files, notes),
+        Some(ScoredData::Set(set)) => Some(*set),
+        None => None,
+    };
+    let (images, digests) = match (set, &finished.run.data.source) {
         (None, Source::Set(own)) => Raw::read_test(&locate(*own, own_root, request.data_roots)?)?,
         (Some(other), own) => {
             let classes = finished.run.data.target.classes();
@@ -117,11 +172,11 @@ fn test_examples(request: &EvaluationRequest<'_>, own_root: Option<&Path>) -> Re
         }
         // These keep both splits together.
         (None, _) => {
-            let raw = Raw::open(&finished.run.data, request.folder, request.data_roots)?;
+            let raw = Raw::open(&finished.run.data, &folders[0], &folders[1..])?;
             (raw.test, raw.digests)
         }
     };
-    if request.data.is_none_or(|other| finished.run.data.source.set() == Some(other)) {
+    if set.is_none_or(|other| finished.run.data.source.set() == Some(other)) {
         let known = [&finished.record.data_digests, &finished.evaluation.data_digests];
         for digest in digests {
             if !known.iter().any(|digests| digests.values().any(|sha256| *sha256 == digest.sha256)) {

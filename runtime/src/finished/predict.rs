@@ -1,12 +1,16 @@
 //! What a finished run makes of examples in files.
 
+use super::prediction::{
+    ClassPrediction, ExampleSource, FilePredictions, PredictedExample, Prediction, UnpredictedFile,
+};
 use super::{Computing, FinishedRun};
-use crate::data::{Examples, Labels, Numbers, Stored, read_examples, read_picture};
+use crate::data::{
+    Examples, FileNotes, Images, Numbers, Stored, no_labels, pictures_below, read_examples, read_features, read_picture,
+};
 use crate::execute::ExecuteError;
 use crate::report::page::class_names;
-use crate::train::{Observer, TestExamples, predict};
-use crate::uncertainty::{Predictive, entropy, scores::best_class};
-use elbo_compiler::ir::{Output, Shape};
+use crate::train::{Observer, Predicted, TestExamples, TrainError, predict};
+use elbo_compiler::ir::{Run, Shape, Source, Target};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,129 +21,194 @@ pub struct PredictionRequest<'r> {
     pub finished: &'r FinishedRun,
     /// What computes.
     pub computing: Computing,
-    /// The files.
+    /// The files, and folders of images.
     pub files: &'r [PathBuf],
     /// Draws; `None` for as many as the run's report has.
     pub samples: Option<usize>,
 }
 
-/// What a run makes of examples.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FilePredictions {
-    /// T.
-    pub samples: usize,
-    /// A name for each class.
-    pub class_names: Vec<String>,
-    /// Each example in the order of the files.
-    pub examples: Vec<PredictedExample>,
-    /// How images were changed to fit the network, each with its file: sentences.
-    pub changes: Vec<String>,
-}
-
-/// What a run makes of an example.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PredictedExample {
-    /// Its file; of an array of several with its place, such as `scans.npy[3]`.
-    pub name: String,
-    /// The most probable class.
-    pub predicted: usize,
-    /// p̄, a number a class.
-    pub probabilities: Vec<f64>,
-    /// Trace of the aleatoric covariance.
-    pub aleatoric: f64,
-    /// Trace of the epistemic covariance in the 1/T form; `None` for T = 1.
-    pub epistemic: Option<f64>,
-    /// H(p̄), in nats.
-    pub entropy: f64,
-    /// H(p̄) − (1/T) Σ H(p̂_t) ≥ 0, in nats; `None` for T = 1.
-    pub mutual_information: Option<f64>,
-}
-
-/// Predicts what files hold: PNG and JPEG images, each brought to the size and colours of the run's images, which
-/// `changes` tells of, and arrays of numpy, whose numbers are taken as they are, bytes divided by 255. All go through the
-/// transforms of the run. The n-th example meets the noise of the n-th test input.
+/// Predicts what files hold, in the form that the run was trained on: rows of tables, whose columns are found by their names;
+/// examples in arrays of numpy, whose numbers are taken as they are, bytes divided by 255; images, each brought to
+/// the size and colours of the run's images, which `changes` tells of, and folders of such. All go through the transforms of
+/// the run. What is predicted of an example depends on nothing else that is predicted. A file that cannot be read costs
+/// itself alone.
 ///
 /// # Errors
-/// [`ExecuteError`] names the first file that holds something else, or what keeps the network from computing.
+/// [`ExecuteError`] says what keeps the network from computing.
 pub fn predict_files(
     request: &PredictionRequest<'_>,
     observer: &mut dyn Observer,
 ) -> Result<FilePredictions, ExecuteError> {
     let finished = request.finished;
-    if !matches!(finished.run.network.output, Output::Categorical { .. }) {
-        return Err(ExecuteError::NoClasses { run: finished.report.run.name.clone() });
-    }
-    let mut read = Read::default();
-    for file in request.files {
-        read.add(finished, file)?;
-    }
-    let labels = Labels::Classes(vec![0; read.names.len()]);
-    let numbers = Numbers { shape: finished.stored_shape(), values: read.values, labels };
+    let pipeline = finished.pipeline()?;
+    let mut read = Read { origins: pipeline.origins(), ..Read::default() };
+    request.files.iter().for_each(|file| read.add(finished, file));
     let mut run = finished.run.clone();
     if let Some(samples) = request.samples {
         run.report.samples = samples;
     }
-    let network = finished.network(request.computing)?;
-    let examples = Examples::new(Arc::new(Stored::Numbers(numbers)), finished.pipeline()?);
-    let examples = TestExamples { examples, target_scale: None };
-    let predictive = predict(&run, network.as_ref(), &examples, observer)?;
+    let mut samples = run.report.samples;
+    let mut examples: Vec<(usize, PredictedExample)> = Vec::new();
+    if !read.parts.is_empty() || !read.pictures.is_empty() {
+        let network = finished.network(request.computing)?;
+        if !network.is_stochastic() {
+            samples = 1;
+        }
+        let mut predict = |stored: Stored| -> Result<Vec<Prediction>, ExecuteError> {
+            let examples = Examples::new(Arc::new(stored), pipeline.clone());
+            let examples = TestExamples { examples, target_scale: finished.report.run.data.target_scale.clone() };
+            Ok(predictions(predict(&run, network.as_ref(), &examples, observer)?))
+        };
+        if !read.pictures.is_empty() {
+            let (places, pictures): (Vec<_>, Vec<_>) = std::mem::take(&mut read.pictures).into_iter().unzip();
+            let predicted = predict(Stored::Images(together(&pictures, finished.stored_shape())))?;
+            let named = places.into_iter().zip(predicted).zip(pictures);
+            examples.extend(named.map(|((place, prediction), picture)| {
+                let source = ExampleSource { file: picture.file, row: None, line: None };
+                (place, PredictedExample { source, prediction })
+            }));
+        }
+        for (place, Part { file, numbers, lines, single }) in std::mem::take(&mut read.parts) {
+            match predict(Stored::Numbers(numbers)) {
+                Ok(predicted) => examples.extend(predicted.into_iter().enumerate().map(|(row, prediction)| {
+                    let line = lines.get(row).copied();
+                    let source = ExampleSource { file: file.clone(), row: (!single).then_some(row), line };
+                    (place, PredictedExample { source, prediction })
+                })),
+                // An example whose numbers are too large for the network costs its file.
+                Err(error @ ExecuteError::Train(TrainError::Score { .. })) => read.fail(file, &error),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    // In the order of the files, and within each as it holds them.
+    examples.sort_by_key(|(place, _)| *place);
     Ok(FilePredictions {
-        samples: predictive.samples,
+        samples,
         class_names: class_names(&finished.report.run.data),
-        examples: read.names.into_iter().enumerate().map(|(at, name)| describe(&predictive, at, name)).collect(),
-        changes: read.changes,
+        targets: targets(&finished.run),
+        examples: examples.into_iter().map(|(_, example)| example).collect(),
+        changes: read.changes.notes(),
+        failures: read.failures,
     })
+}
+
+/// What each real target is called.
+fn targets(run: &Run) -> Vec<String> {
+    match &run.data.target {
+        Target::Classes { .. } => Vec::new(),
+        Target::Values { names, .. } => names.clone(),
+    }
 }
 
 /// Examples of files.
 #[derive(Default)]
 struct Read {
-    values: Vec<f32>,
-    names: Vec<String>,
-    changes: Vec<String>,
+    /// Those of the numbers that the run was trained on.
+    origins: Vec<f64>,
+    /// How many files were looked at.
+    files: usize,
+    /// Files of numbers, each with its place among all files.
+    parts: Vec<(usize, Part)>,
+    /// Images, likewise.
+    pictures: Vec<(usize, NamedPicture)>,
+    changes: FileNotes,
+    failures: Vec<UnpredictedFile>,
+}
+
+/// The examples of a file.
+struct Part {
+    file: String,
+    numbers: Numbers,
+    /// The line of each row of a table.
+    lines: Vec<usize>,
+    /// Whether it holds one example and no axis or line of examples.
+    single: bool,
+}
+
+/// An image as a data set would hold it.
+struct NamedPicture {
+    file: String,
+    pixels: Vec<u8>,
 }
 
 impl Read {
-    fn add(&mut self, finished: &FinishedRun, file: &Path) -> Result<(), ExecuteError> {
-        let shape = finished.run.data.shape;
-        let name = file.display().to_string();
-        if file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy")) {
-            let (count, values) = read_examples(file, shape)?;
-            self.values.extend(values);
-            if count == 1 {
-                self.names.push(name);
-            } else {
-                self.names.extend((0..count).map(|place| format!("{name}[{place}]")));
-            }
-            return Ok(());
+    fn add(&mut self, finished: &FinishedRun, path: &Path) {
+        if !path.is_dir() {
+            return self.add_file(finished, path);
         }
-        let Shape::Image { channels, height, width } = shape else {
-            return Err(ExecuteError::NoImages {
-                run: finished.report.run.name.clone(),
-                found: shape.to_string(),
-                path: file.to_owned(),
-            });
+        let found = picture_size(finished, path).and_then(|_| Ok(pictures_below(path, &mut self.changes)?));
+        match found {
+            Ok(pictures) => pictures.iter().for_each(|picture| self.add_file(finished, picture)),
+            Err(error) => self.fail(path.display().to_string(), &error),
+        }
+    }
+
+    fn add_file(&mut self, finished: &FinishedRun, path: &Path) {
+        let (place, file) = (self.files, path.display().to_string());
+        self.files += 1;
+        let is_array = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
+        let read = match &finished.run.data.source {
+            _ if is_array => array(finished, path, &self.origins).map(|part| self.parts.push((place, part))),
+            Source::Csv(source) => {
+                read_features(path, source, &self.origins).map_err(ExecuteError::from).map(|(mut numbers, lines)| {
+                    numbers.labels = no_labels(&finished.run.data.target, lines.len());
+                    self.parts.push((place, Part { file: file.clone(), numbers, lines, single: false }));
+                })
+            }
+            Source::Npy(_) | Source::ImageFolder | Source::Synthetic(_) | Source::Set(_) => picture(finished, path)
+                .map(|(pixels, changes)| {
+                    changes.iter().for_each(|change| self.changes.add(change, &file));
+                    self.pictures.push((place, NamedPicture { file: file.clone(), pixels }));
+                }),
         };
-        let picture = read_picture(file, [channels, height, width])?;
-        self.values.extend(picture.pixels.iter().map(|&byte| f32::from(byte) / 255.0));
-        self.changes.extend(picture.changes.iter().map(|change| format!("`{name}` {change}")));
-        self.names.push(name);
-        Ok(())
+        if let Err(error) = read {
+            self.fail(file, &error);
+        }
+    }
+
+    fn fail(&mut self, file: String, error: &ExecuteError) {
+        self.failures.push(UnpredictedFile { file, problem: error.to_string(), help: error.help() });
     }
 }
 
-fn describe(predictive: &Predictive, place: usize, name: String) -> PredictedExample {
-    let row = place * predictive.classes..(place + 1) * predictive.classes;
-    let probabilities = predictive.mean[row.clone()].to_vec();
-    let entropy = entropy(&probabilities);
-    let epistemic: Option<f64> = predictive.epistemic.as_ref().map(|all| all[row.clone()].iter().sum());
-    PredictedExample {
-        name,
-        predicted: best_class(&probabilities),
-        aleatoric: predictive.aleatoric[row].iter().sum(),
-        epistemic,
-        entropy,
-        mutual_information: epistemic.map(|_| (entropy - predictive.expected_entropy[place]).max(0.0)),
-        probabilities,
+fn array(finished: &FinishedRun, path: &Path, origins: &[f64]) -> Result<Part, ExecuteError> {
+    let shape = finished.run.data.shape;
+    let (count, values) = read_examples(path, shape)?;
+    let labels = no_labels(&finished.run.data.target, count);
+    let numbers = Numbers::about(finished.stored_shape(), &values, origins.to_vec(), labels);
+    Ok(Part { file: path.display().to_string(), numbers, lines: Vec::new(), single: count == 1 })
+}
+
+/// Channels, rows and columns of the run's images.
+fn picture_size(finished: &FinishedRun, path: &Path) -> Result<[usize; 3], ExecuteError> {
+    match finished.run.data.shape {
+        Shape::Image { channels, height, width } => Ok([channels, height, width]),
+        shape @ (Shape::Vector { .. } | Shape::Sequence { .. }) => Err(ExecuteError::NoImages {
+            run: finished.report.run.name.clone(),
+            found: shape.to_string(),
+            path: path.to_owned(),
+        }),
+    }
+}
+
+fn picture(finished: &FinishedRun, path: &Path) -> Result<(Vec<u8>, Vec<String>), ExecuteError> {
+    let picture = read_picture(path, picture_size(finished, path)?)?;
+    Ok((picture.pixels, picture.changes))
+}
+
+/// Pictures as one set of images.
+fn together(pictures: &[NamedPicture], shape: [usize; 3]) -> Images {
+    let pixels = pictures.iter().flat_map(|picture| picture.pixels.iter().copied()).collect();
+    Images { shape, pixels, unit: 255.0, labels: vec![0; pictures.len()], names: Vec::new() }
+}
+
+/// The prediction of each example.
+fn predictions(predicted: Predicted) -> Vec<Prediction> {
+    match predicted {
+        Predicted::Classes(predictive) => {
+            (0..predictive.inputs()).map(|place| Prediction::Class(ClassPrediction::of(&predictive, place))).collect()
+        }
+        Predicted::Values(values) => values.into_iter().map(Prediction::Values).collect(),
     }
 }

@@ -5,7 +5,7 @@ use crate::backend::candle::DeviceChoice;
 use crate::backend::{Backend, BackendChoice, NamedTensor, Parameters, open, starting_tensors};
 use crate::data::Pipeline;
 use crate::execute::{ExecuteError, IR, read_report};
-use crate::report::Report;
+use crate::report::{REPORT, Report};
 use crate::store::{EvaluationRecord, RunRecord, StoreError, WEIGHTS, open_evaluation, open_training, read_weights};
 use crate::uncertainty::{PREDICTIONS, PredictedInput, read_predictions};
 use elbo_compiler::ir::{self, Run};
@@ -45,6 +45,11 @@ impl FinishedRun {
     pub fn open(directory: &Path) -> Result<Self, ExecuteError> {
         let evaluation = open_evaluation(directory)?;
         let report = read_report(directory)?;
+        if report.run.identity != evaluation.identity {
+            let path = directory.join(REPORT);
+            let problem = format!("it is the report of the evaluation {}", report.run.identity);
+            return Err(StoreError::Content { path, problem }.into());
+        }
         let training = training_of(directory);
         let record = open_training(&training)?;
         let path = training.join(IR);
@@ -115,9 +120,9 @@ impl FinishedRun {
         let run = Run { report: report.clone(), ..self.run.clone() };
         // Whatever a layer started from, it is replaced by what it became.
         let placeholders: Parameters = (self.run.network.layers.iter().flat_map(starting_tensors))
-            .map(|(name, _, tensor)| {
-                let values = vec![0.0; tensor.elements()];
-                (name, NamedTensor { shape: tensor.shape, values })
+            .map(|tensor| {
+                let values = vec![0.0; tensor.shape.iter().product()];
+                (tensor.name, NamedTensor { shape: tensor.shape, values })
             })
             .collect();
         let mut backend = open(computing.backend, computing.device, &run, &placeholders)?;

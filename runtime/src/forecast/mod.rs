@@ -134,13 +134,18 @@ pub fn forecast(
 }
 
 /// More memory than there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the run needs about {} of memory, of which {} is available", size(*.needed), size(*.available))]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the run needs about {} of memory, of which {} is available{}",
+    size(*.needed), size(*.available), .limit.as_ref().map_or_else(String::new, |limit| format!(" under {limit}"))
+)]
 pub struct TooLarge {
     /// Bytes the run will still take.
     pub needed: u64,
     /// Bytes the system can give.
     pub available: u64,
+    /// What allows no more, where that is not the machine: `the limit of …`.
+    pub limit: Option<String>,
 }
 
 impl Forecast {
@@ -150,6 +155,6 @@ impl Forecast {
     /// [`TooLarge`] if it does not.
     pub fn check_memory(&self, available: u64) -> Result<(), TooLarge> {
         let needed = self.memory.peak.saturating_sub(self.memory.data);
-        if needed > available { Err(TooLarge { needed, available }) } else { Ok(()) }
+        if needed > available { Err(TooLarge { needed, available, limit: None }) } else { Ok(()) }
     }
 }

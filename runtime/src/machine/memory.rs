@@ -1,27 +1,40 @@
 //! How much memory there is.
 
+use super::control_groups::limits;
+use std::path::Path;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-/// Bytes that the system can give to this process without swapping: what is available, or what a container or
-/// batch job leaves free of its limit if that is less. `None` where the system does not say.
+/// Bytes that the system can give to this process without swapping: what is available on the machine, or what a limit of its
+/// control groups, of its address space or of its data leaves free, if that is less. `None` where the system does not say.
 pub fn available_memory() -> Option<u64> {
-    let system =
-        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()));
-    let available = match (system.available_memory(), system.total_memory()) {
-        (0, 0) => return None,
-        (0, total) => total,
-        (available, _) => available,
-    };
-    Some(system.cgroup_limits().map_or(available, |limits| available.min(limits.free_memory)))
+    let available = available_on_the_machine()?;
+    Some(limits(Path::new("/")).map_or(available, |(free, _)| free.free.min(available)))
 }
 
-/// Bytes of memory that this machine has, or that a container or batch job may take if that is less. `None` where the
-/// system does not say.
+/// The limit that leaves less than the machine could give, in words: `the limit of …`; `None` where it is the machine.
+pub fn memory_limit() -> Option<String> {
+    let available = available_on_the_machine()?;
+    limits(Path::new("/")).filter(|(free, _)| free.free < available).map(|(free, _)| free.of)
+}
+
+/// Bytes of memory that this machine has, or that this process may take in all if that is less. `None` where the system
+/// does not say.
 pub fn total_memory() -> Option<u64> {
-    let system =
-        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()));
-    let total = Some(system.total_memory()).filter(|total| *total > 0)?;
-    Some(system.cgroup_limits().map_or(total, |limits| total.min(limits.total_memory)))
+    let total = Some(system().total_memory()).filter(|total| *total > 0)?;
+    Some(limits(Path::new("/")).map_or(total, |(_, limit)| limit.total.min(total)))
+}
+
+fn available_on_the_machine() -> Option<u64> {
+    let system = system();
+    match (system.available_memory(), system.total_memory()) {
+        (0, 0) => None,
+        (0, total) => Some(total),
+        (available, _) => Some(available),
+    }
+}
+
+fn system() -> System {
+    System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()))
 }
 
 /// The processor's name, as it gives it.

@@ -1,14 +1,15 @@
 //! What this machine and this binary have: backends, devices, threads, and a proof that one of them computes what
 //! candle computes on the processor.
 
+mod control_groups;
 mod memory;
 mod peak;
 mod process;
 mod selftest;
 
-pub use memory::{available_memory, processor, total_memory};
+pub use memory::{available_memory, memory_limit, processor, total_memory};
 pub use peak::{Peak, peak};
-pub use process::{ProcessKey, resident_memory};
+pub use process::{ProcessKey, is_suspended, resident_memory};
 pub use selftest::{SelfTest, SelfTestError, selftest};
 
 use crate::backend::candle::DeviceChoice;

@@ -46,6 +46,11 @@ pub fn resident_memory(number: u32) -> Option<u64> {
     process(number, sysinfo::Process::memory)
 }
 
+/// Whether a process of this machine is suspended, by `kill -STOP` or a terminal.
+pub fn is_suspended(number: u32) -> bool {
+    process(number, |process| process.status() == ProcessStatus::Stop).unwrap_or(false)
+}
+
 fn host() -> String {
     System::host_name().unwrap_or_else(|| "unknown".to_owned())
 }

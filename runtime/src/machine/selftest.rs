@@ -101,6 +101,7 @@ fn widened(mut run: Run) -> Run {
             name: name.to_owned(),
             operation,
             mark: None,
+            start: None,
             from: None,
             input: shape,
             output: shape,

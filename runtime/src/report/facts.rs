@@ -1,6 +1,6 @@
 //! What was run.
 
-use crate::data::{ChannelStatistics, TargetScale};
+use crate::data::{ChannelStatistics, FileNote, TargetScale};
 use crate::store::Identity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -79,6 +79,9 @@ pub struct DataFacts {
     /// What each class is called, where the spec or the source says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
+    /// Files that were skipped or changed in form when the data were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub file_notes: Vec<FileNote>,
     /// The statistics of the training split that each `normalize()` of the transforms uses, in their order, by channel:
     /// what is needed to prepare another example as those of the run were.
     pub normalization: Vec<Vec<ChannelStatistics>>,

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 pub const REPORT: &str = "report.json";
 
 /// The version of its form. A reader refuses any other.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// The most bytes a report may have; a confusion matrix of 1,000 classes takes some 10 MB.
 const MAXIMUM_BYTES: usize = 256 << 20;

@@ -59,6 +59,7 @@ pub(crate) fn report(samples: usize) -> Report {
             test_sha256: "ef".repeat(32),
             classes: Some(3),
             class_names: Vec::new(),
+            file_notes: Vec::new(),
             normalization: vec![vec![ChannelStatistics { mean: 0.5, deviation: 0.25 }]],
             target_scale: Some(TargetScale { means: vec![1.5], deviations: vec![0.5] }),
             digests: BTreeMap::from([("digits".to_owned(), "ab".repeat(32))]),
@@ -320,8 +321,8 @@ fn warnings_say_what_a_reader_must_know() {
 fn other_files_are_refused() {
     let good = report(4).to_json();
     let cases = [
-        (good.replacen("\"version\": 7", "\"version\": 1", 1), "the report has version 1, but this program knows"),
-        (good.replacen("\"version\": 7,", "", 1), "this is no report: missing field `version`"),
+        (good.replacen("\"version\": 8", "\"version\": 1", 1), "the report has version 1, but this program knows"),
+        (good.replacen("\"version\": 8,", "", 1), "this is no report: missing field `version`"),
         (good.replacen("\"brier\"", "\"bier\"", 1), "this is no report: unknown field `bier`"),
         ("[]".to_owned(), "this is no report"),
         (String::new(), "this is no report"),

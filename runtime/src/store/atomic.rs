@@ -13,13 +13,24 @@ use tempfile::{NamedTempFile, TempDir};
 /// # Errors
 /// [`StoreError::Write`]; `path` is then as it was.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    replace(path, bytes).map_err(StoreError::write(path))
+    replace(path, bytes, None).map_err(StoreError::write(path))
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// The same, and the new file has the permissions of the old one.
+///
+/// # Errors
+/// The system's; `path` is then as it was.
+pub fn replace_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace(path, bytes, fs::metadata(path).ok().map(|metadata| metadata.permissions()))
+}
+
+fn replace(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
     let folder = folder_of(path);
     let mut file = new_file(folder)?;
     disk::write_all(&mut file, bytes)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
     disk::sync(file.as_file())?;
     disk::persist(file, path)?;
     sync_directory(folder)

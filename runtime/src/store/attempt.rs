@@ -1,6 +1,7 @@
 //! One attempt at a run: a directory with a single writer.
 
 use super::atomic::new_file;
+use super::layout::is_absence;
 use super::standing::attempts;
 use super::{GrowingFile, Published, ResultFile, RunKeys, Store, StoreError, disk, write_atomically};
 use std::fs;
@@ -42,6 +43,17 @@ impl Attempt {
         probe().map_err(unwritable)?;
         let (training, evaluation) = (store.training_directory(&keys.training), store.evaluation_directory(keys));
         Ok(Self { number, directory, training, evaluation })
+    }
+
+    /// Looks whether its directory is still there: whoever has removed it hears of it long before the end.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] if it is not.
+    pub fn check_is_there(&self) -> Result<(), StoreError> {
+        match fs::metadata(&self.directory) {
+            Err(error) if is_absence(&error) => Err(StoreError::Gone { path: self.directory.clone() }),
+            _ => Ok(()),
+        }
     }
 
     /// Its number, from 1.
@@ -107,6 +119,7 @@ impl Attempt {
     /// # Panics
     /// As of [`Attempt::publish_training`].
     pub fn publish_evaluation(&self, files: &[ResultFile]) -> Result<Published, StoreError> {
+        self.check_is_there()?;
         let all = super::atomic::folder_of(&self.evaluation);
         disk::create_directories(all).map_err(StoreError::write(all))?;
         super::publish::publish(&self.directory, &self.evaluation, files)

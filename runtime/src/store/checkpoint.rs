@@ -99,6 +99,7 @@ impl Attempt {
         metrics: Beginning,
         state: &TrainingState,
     ) -> Result<(), StoreError> {
+        self.check_is_there()?;
         let folder = self.path(FOLDER);
         disk::create_directories(&folder).map_err(StoreError::write(&folder))?;
         let [tensors, description] = files_of(&folder, state.progress.steps);
@@ -140,22 +141,28 @@ impl Attempt {
     }
 }
 
+/// Whether a checkpoint may be gone on from: given its state and what `metrics.jsonl` held then, the reason why not.
+pub type CheckpointCheck<'c> = dyn FnMut(&TrainingState, &[u8]) -> Result<(), String> + 'c;
+
 impl Store {
-    /// The last whole checkpoint of the latest attempt at a run that has one. `passed_over` is told of every later one that
-    /// cannot be used, and why.
+    /// The last whole checkpoint of the latest attempt at a run that has one, and that `check` lets pass. `passed_over` is
+    /// told of every later one that cannot be used, and why.
     ///
     /// # Errors
     /// [`StoreError::Read`] if the run's folder cannot be searched.
     pub fn find_checkpoint(
         &self,
         identity: &Identity,
+        check: &mut CheckpointCheck<'_>,
         passed_over: &mut dyn FnMut(&Path, &str),
     ) -> Result<Option<FoundCheckpoint>, StoreError> {
         let run = self.run_directory(identity);
         for attempt in attempts(&run).map_err(StoreError::read(&run))?.into_iter().rev() {
             let folder = attempt.join(FOLDER);
             for steps in saved_steps(&folder).map_err(StoreError::read(&folder))?.into_iter().rev() {
-                match read(&attempt, steps, identity) {
+                let found = read(&attempt, steps, identity);
+                // A digest says that a file is as it was written, not that what was written can be.
+                match found.and_then(|(state, metrics)| check(&state, &metrics).map(|()| (state, metrics))) {
                     Ok((state, metrics)) => {
                         let attempt = attempt.file_name().expect("it was listed by name");
                         let attempt = attempt.to_string_lossy().into_owned();
@@ -345,4 +352,15 @@ fn take_apart(bytes: &[u8]) -> Result<[Parameters; 3], String> {
         groups[place].insert(name.to_owned(), NamedTensor { shape: view.shape().to_vec(), values });
     }
     Ok(groups)
+}
+
+/// Changes what a checkpoint says and gives it the digest of that, as only somebody would who means to deceive.
+#[cfg(test)]
+pub(crate) fn forge(path: &Path, change: &dyn Fn(&mut serde_json::Value)) {
+    let text = fs::read(path).expect("it is there");
+    let mut sealed: serde_json::Value = serde_json::from_slice(&text).expect("it is JSON");
+    change(&mut sealed["checkpoint"]);
+    let checkpoint: Description = serde_json::from_value(sealed["checkpoint"].take()).expect("the form is kept");
+    let sealed = Sealed { sha256: checkpoint.digest(), checkpoint };
+    fs::write(path, serde_json::to_vec_pretty(&sealed).expect("it has only string keys")).expect("it can be written");
 }

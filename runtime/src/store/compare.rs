@@ -1,6 +1,9 @@
 //! In what two files of the same run must be equal.
 
+use crate::backend::network_name;
+use safetensors::tensor::{Dtype, SafeTensors};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Fields of a line of `metrics.jsonl` that hold times.
 const TIMING: [&str; 2] = ["images_per_second", "seconds"];
@@ -13,6 +16,9 @@ const NAMES: [&str; 3] = ["name", "model", "varied"];
 pub enum Comparison {
     /// In every byte: weights, reports, the IR.
     Exact,
+    /// In every tensor, whatever form their names have: `weights.safetensors`, of which older versions wrote the network's
+    /// own names.
+    Tensors,
     /// In every field of every line of JSON but those that hold times: `metrics.jsonl`.
     WithoutTiming,
     /// In everything a report tells but what the run is called: another spec may have another name for it.
@@ -27,6 +33,7 @@ impl Comparison {
     pub fn are_equal(self, left: &[u8], right: &[u8]) -> bool {
         match self {
             Self::Exact => left == right,
+            Self::Tensors => left == right || tensors(left).is_some_and(|left| Some(left) == tensors(right)),
             Self::WithoutNames => match (unnamed(left), unnamed(right)) {
                 (Some(left), Some(right)) => left == right,
                 _ => false,
@@ -38,6 +45,18 @@ impl Comparison {
             Self::Recorded => true,
         }
     }
+}
+
+/// The type, shape and bytes of a tensor.
+type Tensor<'b> = (Dtype, Vec<usize>, &'b [u8]);
+
+/// The tensors of a safetensors file by the network's names; `None` if it is none.
+fn tensors(bytes: &[u8]) -> Option<BTreeMap<String, Tensor<'_>>> {
+    let file = SafeTensors::deserialize(bytes).ok()?;
+    let tensors = file.tensors().into_iter();
+    Some(
+        tensors.map(|(name, view)| (network_name(&name), (view.dtype(), view.shape().to_vec(), view.data()))).collect(),
+    )
 }
 
 /// The report without what its run is called; `None` if it is no JSON.

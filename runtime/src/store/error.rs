@@ -53,6 +53,15 @@ pub enum StoreError {
         /// The version of its form.
         version: i64,
     },
+    /// The folder of an attempt is gone.
+    #[error(
+        "`{}` is gone: it was removed or renamed while the run was under way; the same command starts it again",
+        .path.display()
+    )]
+    Gone {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file of a published result is gone.
     #[error(
         "`{file}` of the result in `{}` is missing; put it back, or remove the folder and run again", .result.display()
@@ -141,6 +150,7 @@ fn mending(source: &io::Error) -> &'static str {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space there",
         ErrorKind::ReadOnlyFilesystem => "make its file system writable",
         ErrorKind::InvalidFilename => "give it a shorter path",
+        ErrorKind::FileTooLarge => "raise the limit of file sizes (`ulimit -f`)",
         _ => "make it a folder that you may write to",
     }
 }
@@ -150,6 +160,9 @@ fn remedy(source: &io::Error) -> &'static str {
     match source.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space there and try again",
         ErrorKind::ReadOnlyFilesystem => "make its file system writable and try again, or choose another place",
+        ErrorKind::FileTooLarge => {
+            "raise the limit of file sizes (`ulimit -f`), or choose a file system that holds such files, and try again"
+        }
         ErrorKind::PermissionDenied => {
             "make its folder one that you may write to and try again, or choose another place"
         }

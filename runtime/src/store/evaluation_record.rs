@@ -4,7 +4,7 @@ use super::{EvaluationParts, Identity, StoreError};
 use elbo_compiler::ir::Report;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::value::Datetime;
 
 /// The name of the file.
@@ -26,6 +26,9 @@ pub struct EvaluationRecord {
     pub name: String,
     /// What its dataset was called there.
     pub data: String,
+    /// The folder that the run's data files are relative to, where it was when they were read; `None` in records of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
     /// The version of this program.
     pub elbo_version: String,
     /// `elbo_compiler::ir::evaluation_digest` of the run.
@@ -48,6 +51,7 @@ impl EvaluationRecord {
     pub fn new(
         parts: &EvaluationParts,
         (name, data): (&str, &str),
+        folder: Option<PathBuf>,
         report: &Report,
         (data_digests, files): (BTreeMap<String, String>, BTreeMap<String, String>),
         finished: Datetime,
@@ -58,6 +62,7 @@ impl EvaluationRecord {
             training: parts.training.clone(),
             name: name.to_owned(),
             data: data.to_owned(),
+            folder,
             elbo_version: env!("CARGO_PKG_VERSION").to_owned(),
             report_digest: parts.report_digest.clone(),
             report_version: parts.report_version,

@@ -1,6 +1,6 @@
 //! A file that grows as an attempt goes on, and knows what it holds.
 
-use super::open::hexadecimal;
+use super::open::{hexadecimal, sha256};
 use super::{StoreError, disk};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -27,6 +27,31 @@ pub struct Beginning {
     pub sha256: String,
 }
 
+impl Beginning {
+    /// Refuses the content of a file that was written here whole, and that another program has changed since.
+    ///
+    /// # Errors
+    /// [`StoreError::Content`]
+    pub fn check_whole(&self, path: &Path, content: &[u8]) -> Result<(), StoreError> {
+        if content.len() as u64 == self.bytes && sha256(content) == self.sha256 {
+            return Ok(());
+        }
+        Err(self.changed(path, content.len() as u64))
+    }
+
+    /// That a file of now `size` bytes is not what was written.
+    fn changed(&self, path: &Path, size: u64) -> StoreError {
+        StoreError::content(
+            path,
+            format!(
+                "another program changed it while the network trained: {} bytes were written, and it has {size}; nothing is \
+                 published; run it again, it goes on from the last checkpoint that is whole",
+                self.bytes
+            ),
+        )
+    }
+}
+
 impl GrowingFile {
     /// A new, empty file.
     pub(super) fn create(path: &Path) -> Result<Self, StoreError> {
@@ -37,10 +62,20 @@ impl GrowingFile {
     /// What it holds by now, which survives a power failure from here on.
     ///
     /// # Errors
-    /// If the disk does not take it; as all errors of writing, it names the file and what to do.
+    /// If the disk does not take it, or another program has cut the file short; as all errors of writing, it names the file
+    /// and what to do.
     pub fn synced(&self) -> io::Result<Beginning> {
         disk::sync(&self.file).map_err(|error| self.named(error))?;
-        Ok(Beginning { bytes: self.bytes, sha256: hexadecimal(&self.digest.clone().finalize()) })
+        let size = std::fs::metadata(&self.path).map_err(|error| self.named(error))?.len();
+        if size < self.bytes {
+            return Err(self.written().changed(&self.path, size).into_io());
+        }
+        Ok(self.written())
+    }
+
+    /// What has been written to it.
+    pub fn written(&self) -> Beginning {
+        Beginning { bytes: self.bytes, sha256: hexadecimal(&self.digest.clone().finalize()) }
     }
 
     /// Takes over bytes that another file began with.

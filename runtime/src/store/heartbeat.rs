@@ -26,7 +26,7 @@ const MOST_BYTES: u64 = 1 << 16;
 const FASTEST: Duration = Duration::from_secs(1);
 const SLOWEST: Duration = Duration::from_secs(10);
 
-/// After so long without a beat an attempt on another machine is taken for dead.
+/// After so long without a beat an attempt is taken for dead.
 pub const SILENCE: Duration = Duration::from_secs(60);
 
 /// A sign of life.
@@ -178,8 +178,9 @@ impl StoreClock {
         Self { now: probe().unwrap_or_else(|_| SystemTime::now()) }
     }
 
-    /// How long ago something was written; nothing, if that seems to lie ahead.
+    /// How long ago something was written. What seems to lie ahead was dated by another clock; how far that is off counts as
+    /// its age, so that it is not taken for new for ever.
     pub fn age(&self, written: SystemTime) -> Duration {
-        self.now.duration_since(written).unwrap_or(Duration::ZERO)
+        self.now.duration_since(written).unwrap_or_else(|error| error.duration())
     }
 }

@@ -1,6 +1,9 @@
 //! Which path in a store is what.
 
-use super::{Attempt, EVALUATION_RECORD, Identity, RUN_RECORD, RunKeys, StoreError};
+use super::open::{check_evaluation_place, check_training_place};
+use super::{
+    Attempt, EVALUATION_RECORD, Identity, RUN_RECORD, RunKeys, StoreError, read_evaluation_record, read_run_record,
+};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +15,12 @@ pub const TRAINING: &str = "training";
 
 /// The folder that evaluations of a training lie in.
 pub const EVALUATIONS: &str = "evaluations";
+
+/// The folder of a store that batches lie in, each in a folder of its own.
+pub const BATCHES: &str = "batches";
+
+/// Digits of a key, and of the name of a batch's folder.
+const DIGITS: [usize; 2] = [64, 16];
 
 /// A folder of runs; `runs` by default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +59,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Read`] if that cannot be found out; [`StoreError::Content`] and [`StoreError::Missing`] if something else is
-    /// in its place.
+    /// in its place, such as the training of another run.
     pub fn find_training(&self, training: &Identity) -> Result<Option<PathBuf>, StoreError> {
-        published(self.training_directory(training), RUN_RECORD)
+        let found = published(self.training_directory(training), RUN_RECORD)?;
+        if let Some(directory) = &found {
+            check_training_place(directory, &read_run_record(&directory.join(RUN_RECORD))?.identity)?;
+        }
+        Ok(found)
     }
 
     /// The directory of a published evaluation, if there is one, and its training is there, too.
@@ -61,6 +74,7 @@ impl Store {
     /// As of [`Store::find_training`].
     pub fn find_evaluation(&self, keys: &RunKeys) -> Result<Option<PathBuf>, StoreError> {
         let Some(directory) = published(self.evaluation_directory(keys), EVALUATION_RECORD)? else { return Ok(None) };
+        check_evaluation_place(&directory, &read_evaluation_record(&directory.join(EVALUATION_RECORD))?)?;
         Ok(self.find_training(&keys.training)?.map(|_| directory))
     }
 
@@ -72,6 +86,29 @@ impl Store {
     pub fn begin(&self, keys: &RunKeys) -> Result<Attempt, StoreError> {
         Attempt::create(self, keys)
     }
+}
+
+/// Whether a path, whose last parts need not exist, lies in the folder of a run or of a batch in a store, or in a result that was
+/// copied out of one.
+pub fn lies_in_a_run(path: &Path) -> bool {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let existing = absolute.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
+    let real = existing.map_or_else(
+        || absolute.clone(),
+        |(ancestor, real)| real.join(absolute.strip_prefix(ancestor).unwrap_or(Path::new(""))),
+    );
+    let [key, batch] = DIGITS;
+    let is_number =
+        |name: &str, digits: usize| name.len() == digits && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let name = |folder: &Path| folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    real.ancestors().skip(1).any(|folder| {
+        let (own, above) = (name(folder), folder.parent().map(name).unwrap_or_default());
+        (is_number(&own, key) && above.len() == 2 && own.starts_with(&above))
+            || (is_number(&own, batch) && above == BATCHES)
+            || folder.join(EVALUATION_RECORD).is_file()
+            // A manifest may be called so, too.
+            || (folder.join(RUN_RECORD).is_file() && folder.join(METRICS).is_file())
+    })
 }
 
 /// The directory, if something was published there by one rename, so that it holds its record.

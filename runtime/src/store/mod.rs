@@ -15,7 +15,7 @@
 mod atomic;
 mod attempt;
 mod by_name;
-mod checkpoint;
+pub(crate) mod checkpoint;
 mod compare;
 pub(crate) mod disk;
 mod error;
@@ -29,10 +29,11 @@ mod open;
 mod publish;
 mod run_record;
 mod standing;
+mod tensor_file;
 mod timestamp;
 mod weights;
 
-pub use atomic::{write_atomically, write_folder_atomically};
+pub use atomic::{replace_atomically, write_atomically, write_folder_atomically};
 pub use attempt::Attempt;
 pub use by_name::BY_NAME;
 pub use checkpoint::FoundCheckpoint;
@@ -42,11 +43,12 @@ pub use evaluation_record::{EVALUATION_RECORD, EvaluationRecord, read_evaluation
 pub use growing_file::{Beginning, GrowingFile};
 pub use heartbeat::{AttemptProgress, Heartbeat, Pulse, SILENCE, StoreClock};
 pub use identity::{EvaluationParts, Identity, NUMERICS_VERSION, RunKeys, TrainingParts};
-pub use layout::{EVALUATIONS, METRICS, Store, TRAINING};
+pub use layout::{BATCHES, EVALUATIONS, METRICS, Store, TRAINING, lies_in_a_run};
 pub use open::{open_evaluation, open_training};
 pub use publish::{Published, ResultFile};
 pub use run_record::{RUN_RECORD, RunRecord, RunStatus, read_run_record};
 pub use standing::LastAttempt;
+pub use tensor_file::{TensorFile, TensorFileError};
 pub use timestamp::{timestamp, unix_seconds};
 pub use weights::{WEIGHTS, read_result_weights, read_weights, safetensors_bytes, weights_bytes, write_weights};
 

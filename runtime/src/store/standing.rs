@@ -24,10 +24,11 @@ pub struct LastAttempt {
 }
 
 impl LastAttempt {
-    /// Whether somebody works at it: on this machine, if there is the process; on another one, if it has been heard of.
+    /// Whether somebody works at it: it has been heard of lately and, on this machine, the process is there. One that was
+    /// stopped (`kill -STOP`) is not waited for; should it go on, both come to the same result.
     pub fn is_alive(&self) -> bool {
         let (Some(RunStatus::Running), Some((heartbeat, age))) = (self.status, &self.heartbeat) else { return false };
-        heartbeat.process.is_running().unwrap_or(*age < SILENCE)
+        *age < SILENCE && heartbeat.process.is_running().unwrap_or(true)
     }
 }
 

@@ -1,7 +1,7 @@
-//! `weights.safetensors`: a network's parameters under their public names.
+//! `weights.safetensors`: a network's parameters under their public names, a layer `c[0]` of a `repeat` as `c.0`.
 
 use super::{StoreError, write_atomically};
-use crate::backend::{NamedTensor, Parameters};
+use crate::backend::{NamedTensor, Parameters, file_name, network_name};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -71,19 +71,19 @@ fn serialize(
     let mut tensors = Vec::with_capacity(parameters.len());
     for (name, tensor) in parameters {
         let bytes: Vec<u8> = tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        tensors.push((name.as_str(), &tensor.shape, bytes));
+        tensors.push((file_name(name), &tensor.shape, bytes));
     }
     let mut views = Vec::with_capacity(tensors.len());
     for (name, shape, bytes) in &tensors {
         let view = TensorView::new(Dtype::F32, (*shape).clone(), bytes);
         let view = view.map_err(|error| StoreError::content(path, format!("tensor `{name}`: {error}")))?;
-        views.push((*name, view));
+        views.push((name.as_str(), view));
     }
     safetensors::serialize(views, metadata)
         .map_err(|error| StoreError::content(path, format!("it cannot be laid out: {error}")))
 }
 
-/// Reads the parameters of a published result, whatever network they are of. [`super::open_training`] has said that the
+/// Reads the parameters of a published result, whatever network they are of, under the network's names. [`super::open_training`] has said that the
 /// file is as it was published.
 ///
 /// # Errors
@@ -96,7 +96,7 @@ pub fn read_result_weights(path: &Path) -> Result<Parameters, StoreError> {
     let tensor = |(name, view): (String, TensorView<'_>)| {
         let shape = view.shape().to_vec();
         let values = values(&view, &shape).map_err(|problem| wrong(format!("its tensor `{name}` {problem}")))?;
-        Ok((name, NamedTensor { shape, values }))
+        Ok((network_name(&name), NamedTensor { shape, values }))
     };
     file.tensors().into_iter().map(tensor).collect()
 }
@@ -132,15 +132,17 @@ pub fn read_weights(path: &Path, expected: &Parameters) -> Result<Parameters, St
     }
     let bytes = std::fs::read(path).map_err(StoreError::read(path))?;
     let file = open(&bytes).map_err(wrong)?;
-    let mut surplus: Vec<&str> = file.names().into_iter().filter(|name| !expected.contains_key(*name)).collect();
+    let mut surplus: Vec<&str> =
+        file.names().into_iter().filter(|name| !expected.contains_key(&network_name(name))).collect();
     surplus.sort_unstable();
     if let Some(name) = surplus.first() {
         return Err(wrong(format!("it has a tensor `{name}` that the network has not")));
     }
     let mut parameters = Parameters::new();
     for (name, wanted) in expected {
-        let view =
-            file.tensor(name).map_err(|_| wrong(format!("it has no tensor `{name}`, which the network needs")))?;
+        // Older versions wrote the network's own names.
+        let view = file.tensor(&file_name(name)).or_else(|_| file.tensor(name));
+        let view = view.map_err(|_| wrong(format!("it has no tensor `{name}`, which the network needs")))?;
         let values = values(&view, &wanted.shape).map_err(|problem| wrong(format!("its tensor `{name}` {problem}")))?;
         parameters.insert(name.clone(), NamedTensor { shape: wanted.shape.clone(), values });
     }

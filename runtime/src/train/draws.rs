@@ -4,7 +4,9 @@ use super::{TrainError, TrainingData};
 use crate::backend::{Backend, Batch, DrawsContext};
 use crate::data::Part;
 use crate::uncertainty::{DrawGroups, UncertaintyError};
+use elbo_compiler::analysis::count;
 use elbo_compiler::ir::{Network, Output, ProbabilityLink, Run};
+use elbo_compiler::limits::MOST_DRAWN_NUMBERS;
 use std::ops::Range;
 
 /// Examples of one call of a backend at prediction, at most.
@@ -12,7 +14,10 @@ pub const PREDICTION_BATCH: u64 = 256;
 
 /// Numbers that the draws of one batch may keep in memory: class scores of the draws that are taken at once, and moments
 /// over all groups of a jackknife.
-pub const MAXIMUM_NUMBERS: usize = 1 << 22;
+pub const MAXIMUM_NUMBERS: usize = MOST_DRAWN_NUMBERS;
+
+/// Multiply-accumulates after which a long validation asks whether to stop: less than a second of work of one processor.
+const WORK_BETWEEN_QUESTIONS: u64 = 1 << 31;
 
 /// Where one evaluation's draws come from.
 pub(super) struct Draws<'a> {
@@ -24,6 +29,8 @@ pub(super) struct Draws<'a> {
     pub samples: u32,
     /// Numbers that the network gives of an example: class scores, or means and log-variances.
     pub outputs: usize,
+    /// Asked between draws whether to stop, and how many draws of an example are made between two such questions.
+    pause: Option<(&'a dyn Fn() -> bool, u32)>,
 }
 
 impl<'a> Draws<'a> {
@@ -39,7 +46,16 @@ impl<'a> Draws<'a> {
         let samples = if backend.is_stochastic() { samples } else { 1 };
         let too_many = |_| TrainError::TooMany { what: "`samples`", found: samples, maximum: u32::MAX as usize };
         let samples = u32::try_from(samples).map_err(too_many)?;
-        Ok(Self { backend, data, split, pass, samples, outputs })
+        Ok(Self { backend, data, split, pass, samples, outputs, pause: None })
+    }
+
+    /// The same, which `is_stopping` may end between two draws of a batch; [`Draws::each`] then gives
+    /// [`std::io::ErrorKind::Interrupted`].
+    pub fn interrupted_by(mut self, network: &Network, is_stopping: &'a dyn Fn() -> bool) -> Self {
+        let of_a_draw = (count(network).multiply_accumulates as u64).saturating_mul(PREDICTION_BATCH).max(1);
+        let draws = u32::try_from(WORK_BETWEEN_QUESTIONS / of_a_draw).unwrap_or(u32::MAX).max(1);
+        self.pause = Some((is_stopping, draws));
+        self
     }
 
     /// The split in ranges whose size depends on nothing but the number of groups and outputs.
@@ -87,8 +103,13 @@ impl<'a> Draws<'a> {
     ) -> Result<(), TrainError> {
         let numbers = batch.len().saturating_mul(self.outputs).max(1);
         let most = u32::try_from(MAXIMUM_NUMBERS / numbers).unwrap_or(u32::MAX).max(1);
+        // No draw depends on those that are made with it.
+        let most = self.pause.map_or(most, |(_, draws)| most.min(draws));
         let mut first_sample = 0;
         while first_sample < self.samples {
+            if first_sample > 0 && self.pause.is_some_and(|(is_stopping, _)| is_stopping()) {
+                return Err(TrainError::Record(std::io::ErrorKind::Interrupted.into()));
+            }
             let samples = most.min(self.samples - first_sample);
             let context = DrawsContext { first_sample, samples, first_example: first as u64, pass: self.pass };
             let scores = self.backend.predict_draws(batch, &context)?;
@@ -116,7 +137,7 @@ pub(super) fn check_draws(run: &Run) -> Result<(), TrainError> {
     if !matches!(run.network.output, Output::Gaussian { .. }) {
         return Ok(());
     }
-    let maximum = MAXIMUM_NUMBERS / run.network.outputs().max(1);
+    let maximum = (MOST_DRAWN_NUMBERS / run.network.outputs().max(1)).max(1);
     let most = run.report.samples.max(run.training.validation_samples);
     if most > maximum {
         return Err(TrainError::TooMany { what: "`samples`", found: most, maximum });

@@ -103,7 +103,7 @@ impl TrainingData for TestExamples {
 /// The examples as they are stored, where each is a single number.
 fn single_inputs(examples: &Examples) -> Option<Vec<f64>> {
     let Stored::Numbers(numbers) = examples.stored() else { return None };
-    let number = |&index: &u32| f64::from(numbers.values[index as usize]);
+    let number = |&index: &u32| numbers.value(index as usize);
     (numbers.shape == [1, 1, 1]).then(|| examples.indices().iter().map(number).collect())
 }
 

@@ -2,6 +2,7 @@
 //! what was trained.
 
 mod assess;
+mod checked;
 mod checkpoints;
 mod draws;
 mod error;
@@ -29,7 +30,7 @@ pub use error::TrainError;
 pub use event::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingMeans, ValidationMeans};
 pub use examples::{TestExamples, TrainingData};
 pub use metrics::{MetricsLog, read_epochs, read_steps};
-pub use predict::predict;
+pub use predict::{Predicted, predict};
 pub use schedule::Schedule;
 pub use state::{Progress, TrainingState};
 pub use summary::TrainingSummary;

@@ -1,40 +1,117 @@
 //! What a trained network predicts where nobody knows the answers.
 
-use super::draws::Draws;
+use super::draws::{Draws, check_draws};
+use super::regression::{TargetUnits, ValueReader};
 use super::{Event, Observer, TrainError, TrainingData};
-use crate::backend::Backend;
+use crate::backend::{Backend, Batch};
 use crate::data::Part;
-use crate::uncertainty::Predictive;
-use elbo_compiler::ir::{Output, Run};
+use crate::uncertainty::{Predictive, UncertaintyError, ValuePrediction};
+use elbo_compiler::ir::{Estimator, Mark, Operation, Output, Run};
+use sha2::{Digest, Sha256};
 
-/// The predictive distribution of each example of the test split from T = `report.samples` draws (one if nothing in the
-/// network is random), in their order; labels are not looked at. The draws are those of
-/// [`assess`](super::assess): example n is predicted as the n-th of a test split would be.
+/// What a network predicts of each example of a split, in their order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Predicted {
+    /// The predictive distribution over classes.
+    Classes(Predictive),
+    /// The predictive distribution of each real target, in its own units.
+    Values(Vec<Vec<ValuePrediction>>),
+}
+
+/// What is predicted of each example of the test split from T = `report.samples` draws (one if nothing in the network is
+/// random); targets are not looked at.
+///
+/// Noise that differs between examples, as of local reparameterisation, flipout and dropout, is a function of the draw, the
+/// layer and the content of the example: its place, and what else is predicted, change nothing. So these draws are not those of
+/// [`assess`](super::assess), whose noise is a function of the place in the split.
 ///
 /// # Errors
-/// [`TrainError::NoClasses`] where targets are real numbers, [`TrainError::EmptySplit`] without an example, [`TrainError::Backend`] and [`TrainError::Score`] if the network gives
-/// no finite scores, [`TrainError::Record`] if the observer failed.
+/// [`TrainError::EmptySplit`] without an example, [`TrainError::TooMany`] for more draws than can be kept,
+/// [`TrainError::Backend`] and [`TrainError::Score`] if the network gives nothing finite, [`TrainError::Record`] if the observer
+/// failed.
 pub fn predict(
     run: &Run,
     backend: &dyn Backend,
     data: &dyn TrainingData,
     observer: &mut dyn Observer,
-) -> Result<Predictive, TrainError> {
-    let Output::Categorical { link } = run.network.output else { return Err(TrainError::NoClasses) };
+) -> Result<Predicted, TrainError> {
     let examples = data.examples(Part::Test);
     if examples == 0 {
         return Err(TrainError::EmptySplit { split: Part::Test });
     }
+    check_draws(run)?;
     let draws = Draws::new(&run.network, backend, (data, Part::Test), run.report.samples, 0)?;
     let samples = draws.samples as usize;
-    let mut predictive = Predictive::empty(samples, draws.outputs);
+    let values = match run.network.output {
+        Output::Categorical { .. } => None,
+        Output::Gaussian { noise } => Some(ValueReader::new(&draws, noise, TargetUnits::Own)?),
+    };
+    let mut predicted = match run.network.output {
+        Output::Categorical { .. } => Predicted::Classes(Predictive::empty(samples, draws.outputs)),
+        Output::Gaussian { .. } => Predicted::Values(Vec::with_capacity(examples)),
+    };
+    let apart = backend.is_stochastic() && differs_between_examples(run);
     observer.event(&Event::Evaluation { done: 0, examples, samples })?;
-    for range in draws.ranges(1) {
-        let batch = data.batch(Part::Test, range.clone());
-        let groups = draws.together(link, &batch, range.start)?;
-        let added = groups.finish().and_then(|(found, _)| predictive.append(found));
-        added.map_err(|error| draws.unscorable(error))?;
+    for range in draws.ranges(if values.is_some() { samples } else { 1 }) {
+        let parts = if apart { range.clone().map(|at| at..at + 1).collect() } else { vec![range.clone()] };
+        for part in parts {
+            let batch = data.batch(Part::Test, part.clone());
+            let address = if apart { address_of(&batch) } else { part.start };
+            let placed = |error| if apart { at_example(error, part.start) } else { error };
+            match (&mut predicted, &run.network.output) {
+                (Predicted::Classes(predictive), Output::Categorical { link }) => {
+                    let groups = draws.together(*link, &batch, address).map_err(placed)?;
+                    let added = groups.finish().and_then(|(found, _)| predictive.append(found));
+                    added.map_err(|error| draws.unscorable(error))?;
+                }
+                (Predicted::Values(inputs), Output::Gaussian { .. }) => {
+                    let reader = values.as_ref().expect("real targets have a reader");
+                    let drawn = reader.read(&batch, address).map_err(placed)?;
+                    inputs.extend(drawn.iter().map(|draws| draws.marginals.iter().map(ValuePrediction::of).collect()));
+                }
+                (Predicted::Classes(_), Output::Gaussian { .. })
+                | (Predicted::Values(_), Output::Categorical { .. }) => {
+                    unreachable!("what is predicted was made of the network's output")
+                }
+            }
+        }
         observer.event(&Event::Evaluation { done: range.end, examples, samples })?;
     }
-    Ok(predictive)
+    Ok(predicted)
+}
+
+/// An error of a batch of one, with the place of its example in place of the address of its noise.
+fn at_example(error: TrainError, place: usize) -> TrainError {
+    match error {
+        TrainError::Score { split, source: UncertaintyError::NotFinite { class, .. } } => {
+            TrainError::Score { split, source: UncertaintyError::NotFinite { input: place, class } }
+        }
+        TrainError::Score { split, source: UncertaintyError::Value { what, target, .. } } => {
+            TrainError::Score { split, source: UncertaintyError::Value { what, input: place, target } }
+        }
+        other => other,
+    }
+}
+
+/// Whether a draw has noise of its own for each example, so that examples of one batch meet different noise.
+fn differs_between_examples(run: &Run) -> bool {
+    run.network.layers.iter().any(|layer| {
+        let drawn_apart = match &layer.mark {
+            Some(Mark::Bayes { estimator, .. }) => match run.report.estimator.unwrap_or(*estimator) {
+                Estimator::LocalReparameterization | Estimator::Flipout => true,
+                Estimator::Reparameterization => false,
+            },
+            Some(Mark::Point { .. } | Mark::Dropout { .. }) | None => false,
+        };
+        drawn_apart || matches!(layer.operation, Operation::Dropout { at_prediction: true, .. })
+    })
+}
+
+/// The place in the tables of random numbers that belongs to the example of a batch of one: a function of its content. Of 32
+/// bits, so that it can be multiplied by the numbers of any layer.
+fn address_of(batch: &Batch) -> usize {
+    let mut hash = Sha256::new();
+    batch.images.iter().for_each(|number| hash.update(number.to_le_bytes()));
+    let digest = hash.finalize();
+    u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]) as usize
 }

@@ -92,8 +92,7 @@ impl<'d> ValueReader<'d> {
         };
         let input = |input: usize| {
             let values = &batch.targets.values()[input * targets..][..targets];
-            let values =
-                values.iter().enumerate().map(|(target, &value)| self.value_in_units(target, f64::from(value)));
+            let values = values.iter().enumerate().map(|(target, &value)| self.value_in_units(target, value));
             let marginals = (0..targets).map(|target| marginal(input, target)).collect::<Result<Vec<_>, _>>()?;
             Ok(ValueDraws { marginals, values: values.collect() })
         };

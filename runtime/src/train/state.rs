@@ -121,6 +121,16 @@ impl EpochSums {
         self.kl += weight * outcome.kl;
     }
 
+    /// Examples that were right, where that is counted.
+    pub fn correct(&self) -> Option<usize> {
+        self.correct
+    }
+
+    /// Real targets whose errors are summed up, where there are any.
+    pub fn targets(&self) -> Option<usize> {
+        self.squared_error.map(|(_, targets)| targets)
+    }
+
     /// The means over the examples.
     pub fn means(&self) -> TrainingMeans {
         let mean = |sum: f64| sum / self.examples as f64;

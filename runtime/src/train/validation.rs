@@ -19,9 +19,14 @@ pub(super) fn validate(
 ) -> Result<Option<Option<ValidationMeans>>, TrainError> {
     let samples = run.training.validation_samples;
     let draws = Draws::new(&run.network, backend, (data, Part::Validation), samples, pass)?;
-    match run.network.output {
+    let draws = draws.interrupted_by(&run.network, is_stopping);
+    let validated = match run.network.output {
         Output::Categorical { link } => of_classes(&draws, link, is_stopping),
         Output::Gaussian { noise } => of_values(&draws, noise, is_stopping),
+    };
+    match validated {
+        Err(TrainError::Record(error)) if error.kind() == std::io::ErrorKind::Interrupted => Ok(None),
+        other => other,
     }
 }
 

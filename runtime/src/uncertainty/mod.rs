@@ -52,7 +52,7 @@ pub use predictive::{InputScores, LabelLikelihoods, Predictive, ScoreSums};
 pub use regression::{
     CurvePoint, GaussianMixture, IntervalCoverage, LEVELS, ProbabilityIntegralTransform, RegressionErrors,
     RegressionEvaluation, RegressionExtreme, RegressionExtremes, RegressionIntervals, RegressionPredictions,
-    TargetIntervals, TargetScores, ValueDraws, ValueReplicates, ValueScores,
+    TargetIntervals, TargetScores, ValueDraws, ValuePrediction, ValueReplicates, ValueScores,
 };
 pub use sample_curve::{EpistemicBySamples, SampleCurve};
 pub use standard_error::{StandardErrors, jackknife_standard_error, standard_error_of_mean};

@@ -1,7 +1,7 @@
 //! `predictions.csv`: what was predicted of each test input.
 
-use super::regression::quoted;
 use super::{InputScores, Predictive};
+use crate::foreign_text;
 use std::fmt::Write;
 
 /// The name of the file.
@@ -63,7 +63,7 @@ impl Predictions {
                 let _ = write!(text, ",{probability}");
             }
             if let Some(name) = self.names.get(index) {
-                let _ = write!(text, ",{}", quoted(name));
+                let _ = write!(text, ",{}", foreign_text::csv(name));
             }
             text.push('\n');
         }

@@ -66,7 +66,7 @@ impl Client {
     /// Starts a server and initializes it.
     pub fn start(files: MemoryFiles, capabilities: Value) -> Self {
         let (ours, theirs) = Connection::memory();
-        let pause = Pause { quiet: Duration::from_millis(5), longest: Duration::from_secs(5) };
+        let pause = Pause { quiet: Duration::from_millis(5), longest: Duration::from_secs(5), patience: PATIENCE };
         let server = std::thread::Builder::new().stack_size(16 << 20);
         let server = server.spawn(move || serve(&theirs, Arc::new(files), pause)).unwrap();
         let mut client = Self {

@@ -27,6 +27,8 @@ fn opened(examples: usize) -> OpenedData {
         test: none,
         validation: none,
         constant: Vec::new(),
+        coarse: Vec::new(),
+        files: Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::suggest;
 use crate::vocabulary::names;
 use elbo_grammar::ast::{Block, Layer, Name, Statement, StatementKind};
 use elbo_grammar::{Span, habits};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// The most layers and block instances a network may unroll to; far beyond what can be trained, and
 /// small enough that a mistyped `repeat` ends at once.
@@ -52,6 +52,9 @@ impl Progress<'_> {
 impl<'a> Checker<'a> {
     /// Unrolls a block with the defaults of its parameters, for what that finds wrong with it.
     pub fn expand_block(&self, source: SourceId, block: &'a Block) {
+        if self.given_up.borrow().contains(block.name.value.as_str()) {
+            return;
+        }
         let owner = format!("block `{}`", block.name.value);
         let parameters = block.parameters.as_deref().unwrap_or_default();
         let Some(environment) = self.bind_parameters(&owner, source, parameters, &[], (source, block.name.span)) else {
@@ -89,8 +92,11 @@ impl<'a> Checker<'a> {
             }
         }
         let mut given: BTreeMap<&str, usize> = BTreeMap::new();
+        // What a repeat has many copies of is reported for the first.
+        let mut failed: HashSet<Span> = HashSet::new();
         for entry in entries {
             let (layer, statement) = match entry {
+                Entry::Layer(_, statement) if failed.contains(&statement.span) => continue,
                 Entry::Layer(layer, statement) => (layer, statement),
                 Entry::End(step, span) => {
                     layers.push(DraftLayer {
@@ -105,12 +111,21 @@ impl<'a> Checker<'a> {
                     continue;
                 }
             };
+            if let Some(name) = layer.name.as_ref().filter(|name| name.value.ends_with(']'))
+                && counts[name.value.as_str()].1 > 1
+            {
+                self.numbered_in_repeat(place.environment.source, name);
+                return false;
+            }
             let position = layer.name.as_ref().and_then(|name| {
                 let next = given.entry(&name.value).or_default();
                 *next += 1;
                 (counts[name.value.as_str()].1 > 1).then(|| *next - 1)
             });
-            complete &= self.expand_layer((layer, statement, position), place, progress, layers);
+            if !self.expand_layer((layer, statement, position), place, progress, layers) {
+                failed.insert(statement.span);
+                complete = false;
+            }
         }
         complete
     }
@@ -126,6 +141,20 @@ impl<'a> Checker<'a> {
             )
             .label(source, first, "by this one")
             .help("give one of them another name"),
+        );
+    }
+
+    fn numbered_in_repeat(&self, source: SourceId, name: &Name) {
+        let plain = name.value.split('[').next().unwrap_or_default();
+        self.report(
+            Diagnostic::new(
+                Code::DuplicateName,
+                format!("`repeat` gives several layers the name `{}`", name.value),
+                source,
+                name.span,
+                "a number of its own in a `repeat`",
+            )
+            .help(format!("write `{plain}`: the layers of a `repeat` are numbered `{plain}[0]`, `{plain}[1]`, …")),
         );
     }
 
@@ -215,6 +244,7 @@ impl<'a> Checker<'a> {
                 let message = format!("the network unrolls to more than {LARGEST_NETWORK} layers");
                 self.error(Code::TooLarge, source, span, message, "passes the limit here");
                 progress.remaining = None;
+                self.give_up(progress);
                 false
             }
             Some(remaining) => {
@@ -223,6 +253,12 @@ impl<'a> Checker<'a> {
             }
             None => false,
         }
+    }
+
+    /// Notes that the blocks an expansion is inside of hold too much, so that this is reported once and not for each block
+    /// around them.
+    fn give_up(&self, progress: &Progress<'a>) {
+        self.given_up.borrow_mut().extend(progress.open.iter().map(|(_, name)| name.value.as_str()));
     }
 
     /// Appends one layer, or the layers of a block instance.
@@ -238,22 +274,23 @@ impl<'a> Checker<'a> {
         let Some(call) = self.expect_call(&layer.operation, source, "a layer, such as `relu` or `linear(10)`,") else {
             return false;
         };
+        let path = layer.name.as_ref().map(|name| match position {
+            Some(index) => join(place.scope, &format!("{}[{index}]", name.value)),
+            None => join(place.scope, &name.value),
+        });
         let mark = match &layer.mark {
             None => place.mark.cloned(),
             Some(written) => match self.mark(written, environment) {
                 Some(mark) => {
                     let here = (source, written.span);
+                    let marks = path.clone().unwrap_or_default();
                     let is_block = self.symbols.blocks.contains_key(call.function.value.as_str());
                     let origin = if is_block { MarkOrigin::Instance(here) } else { MarkOrigin::Layer(here) };
-                    Some(PlacedMark { mark, origin })
+                    Some(PlacedMark { mark, origin, marks })
                 }
                 None => return false,
             },
         };
-        let path = layer.name.as_ref().map(|name| match position {
-            Some(index) => join(place.scope, &format!("{}[{index}]", name.value)),
-            None => join(place.scope, &name.value),
-        });
         let Some(block) = self.symbols.blocks.get(call.function.value.as_str()).copied() else {
             return self.expand_single(layer, statement, path, mark, place, layers);
         };
@@ -261,8 +298,14 @@ impl<'a> Checker<'a> {
             self.circle("blocks contain", &progress.open[position..]);
             return false;
         }
+        // What is in it has been reported, wherever that was come to first.
+        if self.given_up.borrow().contains(block.node.name.value.as_str()) {
+            self.give_up(progress);
+            return false;
+        }
         if progress.open.len() >= LONGEST_CHAIN {
             self.long_chain("blocks that contain one another", block.source, &block.node.name);
+            self.give_up(progress);
             return false;
         }
         let Some(path) = path else {
@@ -313,7 +356,7 @@ impl<'a> Checker<'a> {
             self.unknown_layer(source, function, environment);
             return false;
         }
-        let own_mark = if layers::has_weights(&function.value) { mark } else { None };
+        let own_mark = if layers::has_parameters(&function.value) { mark } else { None };
         if let (Some(mark), false) = (&layer.mark, layers::has_weights(&function.value)) {
             self.report(
                 Diagnostic::new(

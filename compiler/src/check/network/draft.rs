@@ -85,6 +85,9 @@ pub(crate) struct Output<'a> {
 pub(crate) struct PlacedMark {
     pub mark: MarkChoice,
     pub origin: MarkOrigin,
+    /// The path of the layer or block instance that it marks as a whole; empty for a default and a range. What a mark says
+    /// that a file calls it stands in place of this path.
+    pub marks: String,
 }
 
 /// What one line of a draft is.
@@ -111,7 +114,7 @@ pub(crate) struct DraftLayer<'a> {
     pub step: Step<'a>,
     /// The parameters in scope, and the file.
     pub environment: Environment,
-    /// A mark of its own, which beats any default.
+    /// A mark of its own, which beats any default. A normalisation takes no more of it than the file it starts from.
     pub mark: Option<PlacedMark>,
     /// The place to point at: the operation.
     pub span: Span,

@@ -31,13 +31,17 @@ impl<'a> Checker<'a> {
                 let place = (source, mark.span);
                 let Some(mark) = self.mark(mark, environment) else { return false };
                 let origin = MarkOrigin::Statement { model: draft.name.value.clone(), place };
-                let mark = PlacedMark { mark, origin };
                 let mut complete = true;
                 for pattern in patterns {
                     match self.matching(draft, pattern, source) {
                         Some(indices) => {
+                            let marks = match pattern {
+                                LayerPattern::One(path) | LayerPattern::Below { path, .. } => path.to_string(),
+                                LayerPattern::Range { .. } => String::new(),
+                            };
+                            let placed = PlacedMark { mark: mark.clone(), origin: origin.clone(), marks };
                             for index in indices {
-                                draft.layers[index].mark = Some(mark.clone());
+                                draft.layers[index].mark = Some(placed.clone());
                             }
                         }
                         None => complete = false,
@@ -107,7 +111,7 @@ impl<'a> Checker<'a> {
         let Some(mut layers) = expand(layer, &scope, None) else { return false };
         for new in &mut layers {
             new.path = Some(written.clone());
-            if new.mark.is_none() && layers::has_weights(&function) {
+            if new.mark.is_none() && layers::has_parameters(&function) {
                 new.mark = kept.clone();
             }
         }
@@ -116,9 +120,10 @@ impl<'a> Checker<'a> {
         true
     }
 
-    /// The layers with weights that a pattern means.
+    /// The layers with weights that a pattern means, and the normalisations among them.
     fn matching(&self, draft: &Draft<'a>, pattern: &LayerPattern, source: SourceId) -> Option<Vec<usize>> {
         let weighted = |index: &usize| is_weighted(&draft.layers[*index]);
+        let marked = |index: &usize| weighted(index) || is_normalization(&draft.layers[*index]);
         match pattern {
             LayerPattern::One(path) => {
                 let range = self.locate(draft, path, source)?;
@@ -166,13 +171,12 @@ impl<'a> Checker<'a> {
                     );
                     return None;
                 }
-                let indices: Vec<usize> = all.into_iter().filter(weighted).collect();
-                if indices.is_empty() {
+                if !all.iter().any(weighted) {
                     let message = format!("no layer below `{prefix}` has weights that a mark could treat");
                     self.error(Code::MisplacedMark, source, *span, message, "nothing to mark");
                     return None;
                 }
-                Some(indices)
+                Some(all.into_iter().filter(marked).collect())
             }
             LayerPattern::Range { first, last } => {
                 let start = self.locate(draft, first, source)?.start;
@@ -190,7 +194,7 @@ impl<'a> Checker<'a> {
                     );
                     return None;
                 }
-                Some((start..end).filter(weighted).collect())
+                Some((start..end).filter(marked).collect())
             }
         }
     }
@@ -275,6 +279,10 @@ fn copies(draft: &Draft<'_>, path: &str) -> Vec<String> {
         }
     }
     copies
+}
+
+fn is_normalization(layer: &DraftLayer<'_>) -> bool {
+    layer.call().is_some_and(|call| layers::is_normalization(&call.function.value))
 }
 
 fn is_weighted(layer: &DraftLayer<'_>) -> bool {

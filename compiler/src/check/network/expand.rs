@@ -12,7 +12,7 @@ use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Model, Name, Parameter, Statement, StatementKind};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What models have unrolled to so far, so that a base is unrolled once for all its variants.
 #[derive(Debug, Default)]
@@ -80,8 +80,9 @@ impl<'a> Checker<'a> {
         let own: &[Parameter] = node.parameters.as_deref().unwrap_or_default();
         self.check_parameter_names(model.source, own);
         // What the variant does not declare itself is passed on to its base.
+        let declared: HashSet<&str> = own.iter().map(|parameter| parameter.name.value.as_str()).collect();
         let (mine, passed): (Vec<Given<'_>>, Vec<Given<'_>>) = arguments.iter().cloned().partition(|argument| {
-            node.extends.is_none() || argument.name.is_some_and(|name| own.iter().any(|p| p.name.value == name.value))
+            node.extends.is_none() || argument.name.is_some_and(|name| declared.contains(name.value.as_str()))
         });
         let environment = self.bind_parameters(&owner, model.source, own, &mine, place)?;
         let draft = match &node.extends {
@@ -104,10 +105,10 @@ impl<'a> Checker<'a> {
                 let mut arguments = self.by_name(base, &written)?;
                 arguments.extend(passed);
                 // A parameter that variant and base both declare is one parameter.
+                let mut filled: HashSet<&str> =
+                    arguments.iter().filter_map(|argument| argument.name).map(|name| name.value.as_str()).collect();
                 for name in self.parameters_of(base) {
-                    let value = environment.get(&name.value).filter(|_| {
-                        !arguments.iter().any(|argument| argument.name.is_some_and(|n| n.value == name.value))
-                    });
+                    let value = environment.get(&name.value).filter(|_| filled.insert(&name.value));
                     if let Some(value) = value {
                         let value = GivenValue::Value(value.clone());
                         let span = reference.span;
@@ -152,13 +153,14 @@ impl<'a> Checker<'a> {
     /// Every parameter `model` takes, those of its bases that are still open included.
     pub fn parameters_of(&self, model: Declared<'a, Model>) -> Vec<&'a Name> {
         let mut names: Vec<&'a Name> = Vec::new();
-        let mut closed: Vec<&str> = Vec::new();
+        // Parameters that are listed, or that an argument fills.
+        let mut known: HashSet<&str> = HashSet::new();
         let mut next = Some(model);
         let mut steps = 0;
         while let Some(current) = next {
             for parameter in current.node.parameters.as_deref().unwrap_or_default() {
                 let name = &parameter.name;
-                if !closed.contains(&name.value.as_str()) && !names.iter().any(|known| known.value == name.value) {
+                if known.insert(&name.value) {
                     names.push(name);
                 }
             }
@@ -172,7 +174,7 @@ impl<'a> Checker<'a> {
             let own = next.and_then(|base| base.node.parameters.as_deref()).unwrap_or_default();
             for (position, argument) in arguments.iter().enumerate() {
                 let name = argument.name.as_ref().or_else(|| own.get(position).map(|parameter| &parameter.name));
-                closed.extend(name.map(|name| name.value.as_str()));
+                known.extend(name.map(|name| name.value.as_str()));
             }
         }
         names
@@ -225,7 +227,7 @@ impl<'a> Checker<'a> {
                     Some(mark) => {
                         let place = (model.source, written.span);
                         let origin = MarkOrigin::Default { model: model.node.name.value.clone(), place };
-                        draft.default = Some(PlacedMark { mark, origin });
+                        draft.default = Some(PlacedMark { mark, origin, marks: String::new() });
                     }
                     None => complete = false,
                 },

@@ -119,7 +119,7 @@ impl Checker<'_> {
         &self,
         flow: &mut Flow,
         draft: &DraftLayer<'_>,
-        ReadLayer { kind, operation, mark }: &ReadLayer,
+        ReadLayer { kind, operation, mark, start }: &ReadLayer,
     ) -> Option<()> {
         let (kind, mark) = (*kind, mark.as_ref());
         let place = (draft.environment.source, draft.span);
@@ -150,7 +150,11 @@ impl Checker<'_> {
             flow.push(dropout(&name, mask.clone(), shape), origin.clone());
         }
         let mark = mark.map(|(mark, _)| mark.clone());
-        flow.push(Layer { name: name.clone(), operation, mark, from: None, input: shape, output }, origin.clone());
+        let start = start.clone();
+        flow.push(
+            Layer { name: name.clone(), operation, mark, start, from: None, input: shape, output },
+            origin.clone(),
+        );
         if is_activation {
             flow.place_mask();
         }
@@ -197,8 +201,15 @@ impl Checker<'_> {
         }
         let name = flow.numbered(RESIDUAL);
         let shape = flow.shape;
-        let layer =
-            Layer { name, operation: Operation::Add { other }, mark: None, from: None, input: shape, output: shape };
+        let layer = Layer {
+            name,
+            operation: Operation::Add { other },
+            mark: None,
+            start: None,
+            from: None,
+            input: shape,
+            output: shape,
+        };
         flow.push(layer, LayerOrigin { place, mark: None });
         flow.giver = Some((RESIDUAL, place));
         Some(())
@@ -376,5 +387,13 @@ fn mask(mark: &Mark) -> Option<(Operation, DropoutPlacement)> {
 }
 
 fn dropout(name: &str, operation: Operation, shape: Shape) -> Layer {
-    Layer { name: format!("{name}.dropout"), operation, mark: None, from: None, input: shape, output: shape }
+    Layer {
+        name: format!("{name}.dropout"),
+        operation,
+        mark: None,
+        start: None,
+        from: None,
+        input: shape,
+        output: shape,
+    }
 }

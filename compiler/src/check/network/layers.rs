@@ -3,6 +3,7 @@
 use crate::check::Checker;
 use crate::check::arguments::{Arguments, Call, Parameter, Signature};
 use crate::check::bounds::Bounds;
+use crate::check::distributions::NORMALIZATION_STARTS;
 use crate::check::environment::{Environment, Value};
 use crate::codes::Code;
 use crate::ir::{Activation, Operation, Window};
@@ -98,6 +99,7 @@ const BATCHNORM: Signature = Signature::optional(
         Parameter::new("eps", "Added to the variance before its root.").default("1e-5"),
         Parameter::new("momentum", "Weight of the newest batch in the running statistics that predictions use.")
             .default("0.1"),
+        NORMALIZATION_INIT,
     ],
 )
 .positional(0);
@@ -107,6 +109,7 @@ const GROUPNORM: Signature = Signature::optional(
     &[
         Parameter::new("groups", "How many groups; divides the channels."),
         Parameter::new("eps", "Added to the variance before its root.").default("1e-5"),
+        NORMALIZATION_INIT,
     ],
 )
 .required(1)
@@ -114,9 +117,14 @@ const GROUPNORM: Signature = Signature::optional(
 const LAYERNORM: Signature = Signature::optional(
     "layernorm",
     "Each example as a whole to mean 0 and variance 1, then a learned scale and shift by number.",
-    &[Parameter::new("eps", "Added to the variance before its root.").default("1e-5")],
+    &[Parameter::new("eps", "Added to the variance before its root.").default("1e-5"), NORMALIZATION_INIT],
 )
 .positional(0);
+const NORMALIZATION_INIT: Parameter = Parameter::new(
+    "init",
+    "How scale and shift start, and running statistics: from the file that the mark in force names, else 1 and 0.",
+)
+.values(NORMALIZATION_STARTS);
 
 /// Every layer a spec can name, in the order of the reference.
 pub(crate) const LAYERS: &[Signature] = &[
@@ -161,7 +169,12 @@ pub(crate) fn has_weights(name: &str) -> bool {
 
 /// Whether layers of this name have parameters with public names, and so need a name themselves.
 pub(crate) fn has_parameters(name: &str) -> bool {
-    has_weights(name) || matches!(name, "batchnorm" | "groupnorm" | "layernorm")
+    has_weights(name) || is_normalization(name)
+}
+
+/// Whether layers of this name are normalisations, which carry no mark, but start from the file that a mark names.
+pub(crate) fn is_normalization(name: &str) -> bool {
+    matches!(name, "batchnorm" | "groupnorm" | "layernorm")
 }
 
 impl Checker<'_> {

@@ -1,14 +1,16 @@
 //! From a draft to the IR: arguments are read, marks are settled; then shapes flow (`flow.rs`).
 
-use super::draft::{Draft, DraftLayer, Step};
+use super::draft::{Draft, DraftLayer, PlacedMark, Step};
 use super::flow::Flowed;
 use super::layers;
 use super::shapes;
 use crate::check::Checker;
-use crate::check::arguments::{Parameter, Signature};
+use crate::check::arguments::{Call, Parameter, Signature};
+use crate::check::distributions::NormalizationStart;
+use crate::check::environment::Environment;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::ir::{Estimator, Mark, Network, NoiseModel, Operation, Output, ProbabilityLink, Shape};
+use crate::ir::{Estimator, Mark, Network, NoiseModel, Operation, Output, ProbabilityLink, Shape, StartingFile};
 use crate::origin::{LayerOrigin, MarkOrigin};
 use elbo_grammar::Span;
 
@@ -37,6 +39,8 @@ pub(super) struct ReadLayer {
     pub kind: &'static str,
     pub operation: Operation,
     pub mark: Option<(Mark, MarkOrigin)>,
+    /// The file that a normalisation starts from.
+    pub start: Option<StartingFile>,
 }
 
 /// What a line of a draft does.
@@ -250,6 +254,13 @@ impl Checker<'_> {
         Some((Output::Categorical { link }, place))
     }
 
+    /// How a normalisation starts by its `init`.
+    fn start_of(&self, call: Call<'_>, environment: &Environment) -> Option<NormalizationStart> {
+        let init =
+            call.arguments.iter().find(|argument| argument.name.as_ref().is_some_and(|name| name.value == "init"));
+        init.map_or(Some(NormalizationStart::Inherited), |init| self.normalization_start(&init.value, environment))
+    }
+
     /// Reads every layer's arguments and mark; reports all that is wrong with them.
     fn read_layers<'d, 'a>(&self, draft: &'d Draft<'a>, estimator: Estimator) -> Option<Vec<Read<'d, 'a>>> {
         let mut complete = true;
@@ -280,9 +291,11 @@ impl Checker<'_> {
                 );
                 complete = false;
             }
-            let mark = match (layers::has_weights(name), layer.mark.as_ref().or(draft.default.as_ref())) {
+            let placed = layer.mark.as_ref().or(draft.default.as_ref());
+            let path = layer.path.as_deref().unwrap_or_default();
+            let mark = match (layers::has_weights(name), placed) {
                 (false, _) => None,
-                (true, Some(placed)) => Some((placed.mark.settle(estimator), placed.origin.clone())),
+                (true, Some(placed)) => Some((settled(placed, estimator, path), placed.origin.clone())),
                 (true, None) => {
                     unmarked.push(layer);
                     None
@@ -290,10 +303,21 @@ impl Checker<'_> {
             };
             match self.operation(call, &layer.environment) {
                 Some((kind, operation)) => {
-                    read.push(Read {
-                        draft: layer,
-                        step: ReadStep::Layer(Box::new(ReadLayer { kind, operation, mark })),
-                    });
+                    let start = if layers::is_normalization(name) {
+                        match self.start_of(call, &layer.environment) {
+                            Some(NormalizationStart::Inherited) => placed.and_then(|placed| inherited(placed, path)),
+                            Some(NormalizationStart::Ones) => None,
+                            Some(NormalizationStart::File(start)) => Some(start),
+                            None => {
+                                complete = false;
+                                None
+                            }
+                        }
+                    } else {
+                        None
+                    };
+                    let step = ReadStep::Layer(Box::new(ReadLayer { kind, operation, mark, start }));
+                    read.push(Read { draft: layer, step });
                 }
                 None => complete = false,
             }
@@ -315,6 +339,31 @@ impl Checker<'_> {
             complete = false;
         }
         complete.then_some(read)
+    }
+}
+
+/// The mark of the layer at `path`, with what the layer is called in the file it starts from.
+fn settled(placed: &PlacedMark, estimator: Estimator, path: &str) -> Mark {
+    let mut mark = placed.mark.settle(estimator);
+    if let Some(start) = mark.starting_file_mut() {
+        start.layer = start.layer.take().map(|given| renamed(given, &placed.marks, path));
+    }
+    mark
+}
+
+/// The file that a normalisation at `path` starts from, as the layers with weights of the same mark do.
+fn inherited(placed: &PlacedMark, path: &str) -> Option<StartingFile> {
+    // Whatever estimator is settled on: files do not depend on it.
+    settled(placed, Estimator::Reparameterization, path).starting_file().cloned()
+}
+
+/// What the layer at `path` is called in a file: the name that was given stands for what is marked as a whole.
+fn renamed(given: String, marks: &str, path: &str) -> String {
+    match path.strip_prefix(marks) {
+        Some("") => given,
+        // It begins with a dot where something is marked.
+        Some(rest) if !marks.is_empty() => format!("{given}{rest}"),
+        _ => format!("{given}.{path}"),
     }
 }
 

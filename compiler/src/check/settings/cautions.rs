@@ -25,6 +25,8 @@ impl Checker<'_> {
                 Subject::SingleValue { layer, last_batch_only } => single_value(whole, message, layer, last_batch_only),
                 Subject::Unseen => Some(unseen(whole, message)),
                 Subject::Constant => Some(constant(whole, message)),
+                Subject::Coarse => Some(coarse(whole, message)),
+                Subject::Files => Some(files(whole, message)),
                 Subject::Shared { split } => shared(whole, message, split),
             };
             if let Some(diagnostic) = diagnostic {
@@ -119,6 +121,19 @@ fn constant(whole: &Whole<'_, '_>, message: String) -> Diagnostic {
     Diagnostic::new(Code::ConstantFeatures, message, source, span, "never varies in its training examples")
         .note("nothing can be learnt from it; another value in a new example is taken as its difference, not scaled")
         .help("leave it out of the features, or use training examples that differ")
+}
+
+fn coarse(whole: &Whole<'_, '_>, message: String) -> Diagnostic {
+    let (source, span) = whole.data.source;
+    Diagnostic::new(Code::CoarseNumbers, message, source, span, "lie far from 0 and close together")
+        .note("`normalize()` subtracts the mean in double precision, before numbers are rounded to 32 bits")
+        .help("begin `transform` with `normalize()` for features, and say `targets = normalize()` for targets")
+}
+
+fn files(whole: &Whole<'_, '_>, message: String) -> Diagnostic {
+    let (source, span) = whole.data.source;
+    Diagnostic::new(Code::FilesNotAsTheyAre, message, source, span, "not read as they are")
+        .help("convert or remove these files, or write `@allow(W0131)` before `source` if this is what you want")
 }
 
 fn shared(whole: &Whole<'_, '_>, message: String, split: &str) -> Option<Diagnostic> {

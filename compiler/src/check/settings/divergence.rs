@@ -5,7 +5,7 @@ use crate::check::Checker;
 use crate::check::distributions::std_of;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::explain::quantity::{figure, short};
+use crate::explain::quantity::{figure, fixed, short};
 use crate::ir::{Annealing, KlWeighting, Objective, Output, Run, text};
 use crate::opened::OpenedData;
 use crate::origin::{LayerOrigin, Place};
@@ -73,6 +73,7 @@ impl Weighed<'_> {
         if ratio.is_nan() || ratio <= LARGE {
             return None;
         }
+        let nats_text = fixed(nats, 1);
         let dearest = self.ledger.entries.iter().max_by(|left, right| mean(left).total_cmp(&mean(right)))?;
         // A prior narrower than the posterior starts is the root of it, and has been reported.
         if std_of(&dearest.prior) < dearest.deviation {
@@ -80,8 +81,9 @@ impl Weighed<'_> {
         }
         let (source, span) = self.mark(&dearest.layer)?;
         let message = format!(
-            "the KL starts at {nats:.1} nats per example, {ratio:.0} times what the labels can say (ln {classes} = \
-             {information:.2})"
+            "the KL starts at {nats_text} nats per example, {} times what the labels can say (ln {classes} = \
+             {information:.2})",
+            fixed(ratio, 0)
         );
         let label = format!(
             "{} weights, posterior std {}, prior {}, N = {}",
@@ -92,20 +94,22 @@ impl Weighed<'_> {
         );
         let (objective_source, objective_span) = self.objective;
         let narrow = cost(self.narrow_start());
-        let diagnostic = Diagnostic::new(Code::LargeStartingKl, message, source, span, label)
-            .label(
-                objective_source,
-                objective_span,
-                format!("weighs it {} in the first step", figure(self.term.first_weight)),
-            )
-            .note(format!(
-                "{narrow:.1} of these nats are ln(σ_prior/σ_0), the price of starting narrow, which falls as the posteriors \
+        let mut diagnostic = Diagnostic::new(Code::LargeStartingKl, message, source, span, label).label(
+            objective_source,
+            objective_span,
+            format!("weighs it {} in the first step", figure(self.term.first_weight)),
+        );
+        // Beyond what can be represented there are no parts.
+        if nats.is_finite() && narrow.is_finite() {
+            diagnostic = diagnostic.note(format!(
+                "{} of these nats are ln(σ_prior/σ_0), the price of starting narrow, which falls as the posteriors \
                  widen; the rest of the KL comes to {}",
-                format!("{:.1}", nats - narrow).replace('-', "−")
-            ))
-            .note(
-                "how high the KL starts does not decide the result: watch whether the nll comes down with it",
-            );
+                fixed(narrow, 1),
+                fixed(nats - narrow, 1).replace('-', "−")
+            ));
+        }
+        diagnostic = diagnostic
+            .note("how high the KL starts does not decide the result: watch whether the nll comes down with it");
         Some(diagnostic.help(format!("if the nll stays near {information:.2}: {}", self.remedies(ratio, cost))))
     }
 
@@ -126,7 +130,9 @@ impl Weighed<'_> {
                 KlWeighting::Scale { beta } => format!("scale({})", short(*beta)),
             };
             let cooler = one_digit_below(temperature / ratio);
-            remedies.push(format!("`elbo(kl={weighting}, temperature={})`", short(cooler)));
+            if cooler > 0.0 {
+                remedies.push(format!("`elbo(kl={weighting}, temperature={})`", short(cooler)));
+            }
             let epochs = (ratio / LARGE).ceil();
             if *anneal == Annealing::None && epochs < self.run.training.epochs as f64 {
                 remedies.push(format!("`anneal=linear(epochs={epochs})`"));
@@ -134,14 +140,16 @@ impl Weighed<'_> {
         }
         remedies.push("a prior nearer to how the weights start".to_owned());
         let layers = self.ledger.layers();
-        if let [_, .., (last, Some(kl))] = layers.as_slice() {
+        if let [_, .., (last, Some(kl))] = layers.as_slice()
+            && cost(kl.mean).is_finite()
+        {
             remedies.push(format!(
                 "fewer `bayes` layers (`mark {last} as bayes` alone costs {} nats)",
                 short_figure(cost(kl.mean))
             ));
         }
         let last = remedies.pop().unwrap_or_default();
-        format!("{}, or {last}", remedies.join(", "))
+        if remedies.is_empty() { last } else { format!("{}, or {last}", remedies.join(", ")) }
     }
 
     /// A temperature other than 1.

@@ -10,6 +10,7 @@ use crate::check::marks::{ESTIMATOR_VALUES, ESTIMATORS};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Metric, Output, Report};
+use crate::limits::{MOST_BINS, MOST_DRAWN_NUMBERS};
 use crate::suggest;
 use crate::symbols::Declared;
 use crate::vocabulary::names;
@@ -163,6 +164,7 @@ impl<'a> Checker<'a> {
                 .help(format!("choose among {}", suggest::listing(choices))),
             );
         }
+        legal &= self.check_kept_draws(checked, whole);
         if let (Output::Gaussian { .. }, Some((source, span))) =
             (&whole.network.output, checked.out_of_distribution.first())
         {
@@ -177,6 +179,31 @@ impl<'a> Checker<'a> {
                 )
                 .label(model.source, model.span, "predicts real numbers")
                 .help("remove `ood`"),
+            );
+        }
+        legal
+    }
+
+    /// Whether all draws of an input with real targets can be kept at once, as its quantiles need them.
+    fn check_kept_draws(&self, checked: &CheckedReport, whole: &Whole<'_, '_>) -> bool {
+        if !matches!(whole.network.output, Output::Gaussian { .. }) {
+            return true;
+        }
+        let outputs = whole.network.outputs().max(1);
+        let most = (MOST_DRAWN_NUMBERS / outputs).max(1);
+        let training = whole.training;
+        let asked = [
+            ("samples", checked.report.samples, checked.samples),
+            ("validation_samples", training.training.validation_samples, training.validation_samples),
+        ];
+        let mut legal = true;
+        for (key, count, place) in asked {
+            let Some((source, span)) = place.filter(|_| count > most) else { continue };
+            legal = false;
+            let message = format!("`{key}` must be at most {most} for a network with {outputs} outputs, not {count}");
+            self.report(
+                Diagnostic::new(Code::OutOfRange, message, source, span, format!("must be at most {most}"))
+                    .note("all draws of an input with real targets are kept at once, for its quantiles"),
             );
         }
         legal
@@ -208,7 +235,7 @@ impl<'a> Checker<'a> {
             let arguments = self.bind(call, environment.source, &Signature::optional(name, "", &[BINS]))?;
             match arguments.get("bins") {
                 // A table of bins is held in memory.
-                Some(bins) => self.whole(bins, environment, "`bins`", 1..=100_000).map(|bins| bins as usize),
+                Some(bins) => self.whole(bins, environment, "`bins`", 1..=MOST_BINS as i64).map(|bins| bins as usize),
                 None => Some(DEFAULT_BINS),
             }
         };

@@ -27,6 +27,9 @@ const CSV: Signature = Signature::optional(
         ),
         Parameter::new("test_file", "A table to test on."),
         Parameter::new("test_share", "Share that is tested on where no file is named.").default("0.2"),
+        Parameter::new("separator", "What separates cells: one character, such as `\";\"` or `\"\\t\"`.")
+            .default("\",\""),
+        Parameter::new("decimal", "What separates whole numbers from fractions: `\".\"` or `\",\"`.").default("\".\""),
     ],
 )
 .required(3)
@@ -49,7 +52,7 @@ const NPY: Signature = Signature::optional(
 .positional(0);
 const IMAGE_FOLDER: Signature = Signature::optional(
     "image_folder",
-    "`train/CLASS/*.png` and `test/CLASS/*.png`, PNG or JPEG.",
+    "`train/CLASS/*.png` and `test/CLASS/*.png`, PNG, JPEG and other images.",
     &[
         Parameter::new("root", "The folder, relative to the spec."),
         Parameter::new("shape", "`[channels, rows, columns]`, of every image."),
@@ -166,7 +169,10 @@ impl Checker<'_> {
             None => self.test_share(&arguments, environment).map(TestExamples::Share),
         };
         let both = self.either("test_file", "test_share", &arguments, call, environment);
+        let separator = self.separator(&arguments, environment);
+        let decimal = self.decimal(&arguments, environment);
         let (file, target, features, test) = (file?, target?, features?, test?);
+        let (separator, decimal) = (separator?, decimal?);
         both.then_some(())?;
         if let (TestExamples::Files(test), Some(given)) = (&test, arguments.get("test_file")) {
             self.differs_from_training(test, &file, given, environment, "test_file").then_some(())?;
@@ -196,8 +202,38 @@ impl Checker<'_> {
             }
             None => Target::Values { names: target.clone(), normalize: false },
         };
-        let source = Source::Csv(CsvSource { file, features, target, test });
+        let source = Source::Csv(CsvSource { file, features, target, test, separator, decimal });
         Some(DeclaredSource { source, root: None, shape, target: predicted })
+    }
+
+    /// What separates the cells of a table.
+    fn separator(&self, arguments: &Arguments<'_>, environment: &Environment) -> Option<char> {
+        let Some(given) = arguments.get("separator") else { return Some(',') };
+        let text = self.text(given, environment, "`separator`")?;
+        let is_separator =
+            |sign: &char| *sign == '\t' || (sign.is_ascii_punctuation() && !"\"'.+-_".contains(*sign)) || *sign == ' ';
+        match text.chars().next().filter(|sign| is_separator(sign) && text.chars().count() == 1) {
+            Some(sign) => Some(sign),
+            None => {
+                let message = "`separator` is one character that no number holds, such as `\";\"` or `\"\\t\"`";
+                self.error(Code::OutOfRange, environment.source, given.span, message, "not a separator of cells");
+                None
+            }
+        }
+    }
+
+    /// What separates whole numbers from fractions in a table.
+    fn decimal(&self, arguments: &Arguments<'_>, environment: &Environment) -> Option<char> {
+        let Some(given) = arguments.get("decimal") else { return Some('.') };
+        match self.text(given, environment, "`decimal`")?.as_str() {
+            "." => Some('.'),
+            "," => Some(','),
+            _ => {
+                let message = "`decimal` is `\".\"` or `\",\"`";
+                self.error(Code::OutOfRange, environment.source, given.span, message, "does not separate fractions");
+                None
+            }
+        }
     }
 
     fn npy(&self, call: Call<'_>, environment: &Environment) -> Option<DeclaredSource> {

@@ -9,6 +9,7 @@ use crate::check::environment::Environment;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Augmentation, Shape, Transform};
+use crate::limits::MOST_NUMBERS_OF_AN_IMAGE;
 use crate::vocabulary::names;
 use elbo_grammar::ast::Expression;
 
@@ -162,8 +163,8 @@ impl Checker<'_> {
             });
             return None;
         };
-        // A transformed image is held in memory, one batch at a time: 2^24 numbers are 64 MiB.
-        let small = elements(result).is_some_and(|elements| elements <= 1 << 24);
+        // A transformed image is held in memory, one batch at a time.
+        let small = elements(result).is_some_and(|elements| elements <= MOST_NUMBERS_OF_AN_IMAGE);
         if !small {
             let message = format!("`{name}` makes images of {result}, too large to hold");
             self.error(Code::TooLarge, environment.source, call.span, message, "too large");

@@ -72,6 +72,24 @@ impl DeviceChoice {
         format!("candle-0.11.1-{instructions}")
     }
 
+    /// Whether this binary can compute on it, on a machine that has it.
+    ///
+    /// # Errors
+    /// [`BackendError::NoDevice`] if it was built without support for it, with what to do about it.
+    pub fn check_support(self) -> Result<(), BackendError> {
+        let without = |name: &str, feature: &str| BackendError::NoDevice {
+            device: self.to_string(),
+            reason: format!(
+                "this binary was built without {name}; build it with `--features {feature}`, or choose the device `cpu`"
+            ),
+        };
+        match self {
+            Self::Cuda(_) if !cfg!(feature = "cuda") => Err(without("CUDA", "cuda")),
+            Self::Metal if !cfg!(feature = "metal") => Err(without("Metal", "metal")),
+            Self::Cpu | Self::Cuda(_) | Self::Metal => Ok(()),
+        }
+    }
+
     /// Opens the device; never another one.
     ///
     /// # Errors
@@ -79,15 +97,9 @@ impl DeviceChoice {
     /// with what to do about it.
     pub fn open(self) -> Result<Device, BackendError> {
         let missing = |reason: String| BackendError::NoDevice { device: self.to_string(), reason };
-        let unsupported = |name: &str, feature: &str| {
-            missing(format!(
-                "this binary was built without {name}; build it with `--features {feature}`, or choose the device `cpu`"
-            ))
-        };
+        self.check_support()?;
         match self {
             Self::Cpu => Ok(Device::Cpu),
-            Self::Cuda(_) if !cfg!(feature = "cuda") => Err(unsupported("CUDA", "cuda")),
-            Self::Metal if !cfg!(feature = "metal") => Err(unsupported("Metal", "metal")),
             Self::Cuda(number) => Device::new_cuda(number).map_err(|error| {
                 missing(format!(
                     "{error}; `nvidia-smi` lists the GPUs of this machine and its driver, and the device `cpu` always works"

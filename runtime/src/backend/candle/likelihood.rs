@@ -43,7 +43,7 @@ pub(super) fn negative_log_likelihood(
 pub(super) fn gaussian_negative_log_likelihood(
     gaussian: &Gaussian,
     outputs: &Tensor,
-    values: &[f32],
+    values: &[f64],
     learned: Option<&Tensor>,
 ) -> Result<Tensor> {
     let targets = gaussian.targets;

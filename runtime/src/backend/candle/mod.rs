@@ -89,7 +89,8 @@ impl CandleBackend {
     /// # Errors
     /// As [`CandleBackend::new`]; [`BackendError::Parameters`] if one is missing, unknown, or has another shape.
     pub fn starting_from(run: &ir::Run, device: Device, given: &Parameters) -> Result<Self, BackendError> {
-        for (name, _, _) in run.network.layers.iter().flat_map(super::starting_tensors) {
+        for tensor in run.network.layers.iter().flat_map(super::starting_tensors) {
+            let name = tensor.name;
             if !given.contains_key(&name) {
                 return Err(BackendError::Parameters(format!("`{name}` starts from a file, but has not been read")));
             }

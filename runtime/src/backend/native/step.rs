@@ -224,7 +224,7 @@ fn score(
 fn score_values(
     pass: &Pass<'_>,
     arena: &mut Arena,
-    (gaussian, values): (&Gaussian, &[f32]),
+    (gaussian, values): (&Gaussian, &[f64]),
     share: f64,
     (sums, gradients): (&mut [f64], &mut Gradients),
 ) -> f64 {

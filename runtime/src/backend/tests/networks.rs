@@ -30,6 +30,7 @@ impl Chain {
             name: name.to_owned(),
             operation,
             mark,
+            start: None,
             from: None,
             input: self.shape,
             output,
@@ -217,6 +218,7 @@ pub(in crate::backend) fn batch_of(run: &Run, examples: usize) -> Batch {
         let targets = noise.targets(run.network.outputs());
         let mut values = vec![0.0; examples * targets];
         Key::new(99).stream(Purpose::Augmentation, "test targets").fill_normal(0, 0, 0, &mut values);
+        let values = values.into_iter().map(f64::from).collect();
         batch.targets = Targets::Values { targets, values };
     }
     batch

@@ -1,5 +1,6 @@
 //! Tests of the whole path from files to batches.
 
+mod as_they_are;
 mod batches;
 mod faults;
 mod locating;
@@ -8,6 +9,7 @@ mod overlap;
 mod own;
 mod published;
 mod resize;
+mod sizes;
 
 use super::{Images, Raw, Stored};
 use elbo_compiler::ir::{Data, DataSource, Source, Split, Subset, Target};
@@ -28,7 +30,14 @@ fn images(count: usize, shape: [usize; 3], classes: u16) -> Images {
 
 fn raw(training: Images, test: Images) -> Raw {
     let stored = |images| Arc::new(Stored::Images(images));
-    Raw { training: stored(training), test: stored(test), digests: Vec::new(), test_files: 0, class_names: Vec::new() }
+    Raw {
+        training: stored(training),
+        test: stored(test),
+        digests: Vec::new(),
+        test_files: 0,
+        class_names: Vec::new(),
+        file_notes: Vec::new(),
+    }
 }
 
 /// The images that are stored.

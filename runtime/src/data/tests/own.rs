@@ -8,7 +8,7 @@ use elbo_compiler::ir::{
 use std::fs;
 use std::path::Path;
 
-fn data(source: Source, shape: Shape, target: Target) -> Data {
+pub(super) fn data(source: Source, shape: Shape, target: Target) -> Data {
     Data {
         source,
         root: None,
@@ -21,12 +21,12 @@ fn data(source: Source, shape: Shape, target: Target) -> Data {
     }
 }
 
-fn numbers(stored: &Stored) -> &Numbers {
+pub(super) fn numbers(stored: &Stored) -> &Numbers {
     let Stored::Numbers(numbers) = stored else { panic!("these are numbers") };
     numbers
 }
 
-fn reals(names: &[&str]) -> Target {
+pub(super) fn reals(names: &[&str]) -> Target {
     Target::Values { names: names.iter().map(|&name| name.to_owned()).collect(), normalize: false }
 }
 
@@ -35,13 +35,20 @@ fn named(names: &[&str]) -> Target {
 }
 
 /// A table with the features `a` and `b`; `y` is predicted.
-fn table(target: Target, test: TestExamples<String>) -> Data {
+pub(super) fn table(target: Target, test: TestExamples<String>) -> Data {
     let columns = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    let source = CsvSource { file: "x.csv".into(), features: columns(&["a", "b"]), target: columns(&["y"]), test };
+    let source = CsvSource {
+        file: "x.csv".into(),
+        features: columns(&["a", "b"]),
+        target: columns(&["y"]),
+        test,
+        separator: ',',
+        decimal: '.',
+    };
     data(Source::Csv(source), Shape::Vector { features: 2 }, target)
 }
 
-fn read_table(target: Target, text: &[u8]) -> Result<Raw, DataError> {
+pub(super) fn read_table(target: Target, text: &[u8]) -> Result<Raw, DataError> {
     let folder = tempfile::tempdir().expect("a folder can be made");
     fs::write(folder.path().join("x.csv"), text).expect("it can be written");
     // The same rows in other bytes.
@@ -159,7 +166,7 @@ fn features_and_targets_are_normalised_by_the_training_split() {
 }
 
 /// An array as `numpy.save` writes it.
-fn npy(description: &str, shape: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn npy(description: &str, shape: &str, body: &[u8]) -> Vec<u8> {
     let mut header = format!("{{'descr': '{description}', 'fortran_order': False, 'shape': {shape}, }}");
     while (10 + header.len() + 1) % 64 != 0 {
         header.push(' ');
@@ -262,12 +269,12 @@ fn faulty_arrays_are_refused_before_memory_is_taken() {
 }
 
 /// A picture of one colour.
-fn png(path: &Path, size: [u32; 2], colour: [u8; 3]) {
+pub(super) fn png(path: &Path, size: [u32; 2], colour: [u8; 3]) {
     fs::create_dir_all(path.parent().expect("it lies in a folder")).expect("folders can be made");
     image::RgbImage::from_pixel(size[1], size[0], image::Rgb(colour)).save(path).expect("it can be written");
 }
 
-fn folder_data(root: &Path, target: Target, channels: usize) -> Data {
+pub(super) fn folder_data(root: &Path, target: Target, channels: usize) -> Data {
     let shape = Shape::Image { channels, height: 2, width: 3 };
     let root = Some(root.to_str().expect("a temporary folder has a plain name").to_owned());
     Data { root, ..data(Source::ImageFolder, shape, target) }
@@ -306,17 +313,17 @@ fn faulty_folders_are_refused() {
     let read = |target: Target| {
         Raw::open(&folder_data(root, target, 3), Path::new(""), &[]).expect_err("is refused").to_string()
     };
-    assert!(read(Target::of_classes(2)).starts_with("cannot read"));
+    assert!(read(Target::of_classes(2)).contains("there is no folder `train` in it"));
     for (split, class) in [("train", "cat"), ("train", "dog"), ("test", "cat"), ("test", "dog")] {
         png(&root.join(format!("{split}/{class}/1.png")), [2, 3], [0; 3]);
     }
     assert!(read(Target::of_classes(3)).contains("it holds 2 folders, but the spec says that there are 3 classes"));
     assert!(read(named(&["cat", "cow"])).contains("it is none of the classes"));
     // A class whose images are of another kind would be one that is never seen.
-    fs::rename(root.join("test/dog/1.png"), root.join("test/dog/1.bmp")).expect("it can be renamed");
+    fs::rename(root.join("test/dog/1.png"), root.join("test/dog/1.gif")).expect("it can be renamed");
     let message = read(Target::of_classes(2));
-    assert!(message.contains("no image that can be read: its folder holds only `1.bmp`"), "{message}");
-    fs::remove_file(root.join("test/dog/1.bmp")).expect("it is there");
+    assert!(message.contains("no image that can be read: its folder holds only `1.gif`"), "{message}");
+    fs::remove_file(root.join("test/dog/1.gif")).expect("it is there");
     assert!(read(Target::of_classes(2)).contains("its folder is empty"));
     png(&root.join("test/dog/1.png"), [2, 3], [0; 3]);
     png(&root.join("train/cat/2.png"), [3, 2], [0; 3]);
@@ -348,8 +355,7 @@ fn synthetic_points_lie_where_they_are_said_to() {
     assert_eq!((test.values[0], test.values[120], test.values[240]), (-6.0, 0.0, 6.0));
     let Labels::Values { values, .. } = &training.labels else { panic!("these are real") };
     // The noise has the deviation 0.5·(x + 8)/12: in units of it, the mean square is 1 ± 0.022.
-    let square =
-        |(x, y): (&f32, &f32)| ((f64::from(*y) - f64::from(*x).sin()) / (0.5 * (f64::from(*x) + 8.0) / 12.0)).powi(2);
+    let square = |(x, y): (&f32, &f64)| ((y - f64::from(*x).sin()) / (0.5 * (f64::from(*x) + 8.0) / 12.0)).powi(2);
     let mean = training.values.iter().zip(values).map(square).sum::<f64>() / 4_000.0;
     assert!((mean - 1.0).abs() < 0.1, "{mean}");
     assert_eq!(read(source(SyntheticKind::Sine, 1)), raw);

@@ -28,6 +28,9 @@ use event::{Event, Value, What};
 /// What the names of event files begin with.
 pub(super) const PREFIX: &str = "events.out.tfevents.";
 
+/// What stands in those names before the run, in place of a machine's name.
+pub(super) const WRITER: &str = ".elbo-";
+
 /// The version of the form, as TensorFlow's writer says it in a file's first event.
 const FILE_VERSION: &str = "brain.Event:2";
 
@@ -59,6 +62,6 @@ pub(super) fn event_file(source: &Source) -> Result<NamedFile, ExportError> {
     file.sort_by(|left, right| left.wall_time.total_cmp(&right.wall_time));
     // TensorBoard wants the seconds of the beginning, and takes files of a folder in the order of their names.
     let name =
-        format!("{PREFIX}{:010}.elbo-{}", clock.started() as i64, &source.finished.record.identity.as_str()[..12]);
+        format!("{PREFIX}{:010}{WRITER}{}", clock.started() as i64, &source.finished.record.identity.as_str()[..12]);
     Ok((name, record::file(&file)))
 }

@@ -172,3 +172,59 @@ fn two_processes_do_not_write_into_one_file() {
     assert!(matches!(error, FetchError::Busy { .. }), "{error}");
     assert!(root.path().join(PART).exists());
 }
+
+#[test]
+fn a_redirection_to_anything_but_a_server_is_named() {
+    for target in ["file:///etc/passwd", "ftp://host/a"] {
+        let headers = format!("Location: {target}\r\n");
+        let error = refused(|_, _| vec![Answer::Status("302 Found", headers)]).to_string();
+        assert!(error.contains(target) && error.contains("neither http nor https"), "{error}");
+    }
+    let error = refused(|_, _| vec![Answer::Status("302 Found", String::new())]).to_string();
+    assert!(error.contains("does not say where to"), "{error}");
+}
+
+#[test]
+fn credentials_and_long_headers_are_not_told() {
+    let (published, _) = one_file();
+    let root = tempfile::tempdir().unwrap();
+    let secret = |url: &str| url.replace("http://", "http://user:hunter2@");
+    let refusals = [
+        Answer::Status("404 Not Found", String::new()),
+        Answer::Status("302 Found", format!("Location: ftp://user:hunter2@host/{}\r\n", "x".repeat(8_000))),
+        Answer::Status("200 OK", format!("X: {}\r\n", "x".repeat(1 << 20))),
+    ];
+    for answer in refusals {
+        let server = Server::new(vec![answer]);
+        let mut options = from(&secret(&server.url));
+        options.retries = 0;
+        let mut told = Told::default();
+        let error = fetch(published, root.path(), &options, &mut told).unwrap_err();
+        let words = format!("{error} {} {:?}", error.help(), told.remarks);
+        assert!(!words.contains("hunter2") && words.len() < 2_000, "{words}");
+        assert!(words.contains("***@127.0.0.1"), "{words}");
+    }
+    let mirror: crate::fetch::Mirror = "https://user:hunter2@host/data".parse().unwrap();
+    assert_eq!(mirror.to_string(), "https://***@host/data");
+    let error = "https://user:hunter2@host/data?token=hunter2".parse::<crate::fetch::Mirror>().unwrap_err().to_string();
+    assert!(!error.contains("hunter2"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link() {
+    let (published, file) = one_file();
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir_all(root.path().join("mnist")).unwrap();
+    let precious = root.path().join("precious");
+    fs::write(&precious, "of somebody else").unwrap();
+    let server = Server::new(vec![Answer::File(file)]);
+    for target in [precious.clone(), root.path().join("not there")] {
+        std::os::unix::fs::symlink(&target, root.path().join(PART)).unwrap();
+        let error = fetch(published, root.path(), &from(&server.url), &mut ()).unwrap_err();
+        assert!(matches!(error, FetchError::NotPlain { .. }) && error.to_string().contains(".part"), "{error}");
+        fs::remove_file(root.path().join(PART)).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "of somebody else");
+    assert!(!root.path().join("not there").exists());
+}

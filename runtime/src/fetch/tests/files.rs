@@ -85,3 +85,21 @@ fn damaged_files_stay_where_nothing_replaces_them() {
     fetch(published, &base.path().join("data"), &from(&url), &mut ()).unwrap_err();
     assert_eq!(names_in(&folder), [files[0].0]);
 }
+
+#[test]
+fn what_was_set_aside_earlier_stays() {
+    let (published, files) = idx_set();
+    let base = tempfile::tempdir().unwrap();
+    let url = mirror(&base.path().join("mirror"), &files);
+    let folder = base.path().join("data/mnist");
+    fs::create_dir_all(&folder).unwrap();
+    let name = files[0].0;
+    let damaged = |number: &str| folder.join(format!("{name}.damaged{number}"));
+    fs::write(damaged(""), "first").unwrap();
+    for (number, content) in [("-2", "second"), ("-3", "third")] {
+        fs::write(folder.join(name), content).unwrap();
+        fetch(published, &base.path().join("data"), &from(&url), &mut ()).unwrap();
+        assert_eq!(fs::read_to_string(damaged(number)).unwrap(), content);
+    }
+    assert_eq!(fs::read_to_string(damaged("")).unwrap(), "first");
+}

@@ -7,7 +7,7 @@ use super::network::elements;
 use crate::forecast::Counts;
 use crate::train::{MAXIMUM_NUMBERS, MOST_KEPT_SCORES, PREDICTION_BATCH};
 use crate::uncertainty::InputScores;
-use elbo_compiler::ir::{OtherSource, Run};
+use elbo_compiler::ir::{OtherSource, Run, Source};
 
 /// Published: the values, their bytes, and the file that is made of them.
 pub(super) const PUBLISHED_COPIES: usize = 3;
@@ -22,10 +22,27 @@ pub(super) fn scored(counts: Counts) -> u64 {
     (counts.test.max(counts.validation) as u64).clamp(1, PREDICTION_BATCH)
 }
 
-/// A byte for each number of an image and for its label, and four for its place in the order.
+/// Bytes of an example's place in the order, and of its entry in the table that finds examples of two splits.
+const PLACE: u64 = 4;
+const ENTRY: u64 = 16;
+
+/// Bytes of the name of an image's file.
+const NAME: u64 = 64;
+
+/// What examples take in memory: of images a byte for each number and for the label; of tables and arrays four bytes for each
+/// number, and eight for each real target or two for the class.
 pub(super) fn data_bytes(run: &Run, counts: Counts) -> u64 {
-    let examples = counts.source.saturating_add(counts.test) as u64;
-    examples.saturating_mul(elements(run.data.shape).saturating_add(5))
+    let (data, examples) = (&run.data, counts.source.saturating_add(counts.test) as u64);
+    let numbers = elements(data.shape);
+    let searched = (counts.training as u64).saturating_mul(ENTRY);
+    let targets = data.target.values().map_or(2, |targets| 8_u64.saturating_mul(targets as u64));
+    let (example, beside) = match &data.source {
+        Source::Set(_) => (numbers.saturating_add(1), 0),
+        Source::ImageFolder => (numbers.saturating_add(1 + NAME), searched),
+        Source::Csv(_) | Source::Npy(_) => (numbers.saturating_mul(NUMBER).saturating_add(targets), searched),
+        Source::Synthetic(_) => (numbers.saturating_mul(NUMBER).saturating_add(targets), 0),
+    };
+    examples.saturating_mul(example.saturating_add(PLACE)).saturating_add(beside)
 }
 
 /// What scoring keeps, at its largest: the class scores of the validation split, to which a temperature is fitted, or what

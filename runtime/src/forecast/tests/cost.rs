@@ -101,7 +101,7 @@ fn what_does_not_fit_is_refused_with_both_sizes() {
     let needed = cost.memory.peak - cost.memory.data;
     assert_eq!(cost.check_memory(needed), Ok(()));
     let refused = cost.check_memory(needed - 1);
-    assert_eq!(refused, Err(TooLarge { needed, available: needed - 1 }));
+    assert_eq!(refused, Err(TooLarge { needed, available: needed - 1, limit: None }));
     assert!(refused.is_err_and(|error| error.to_string().contains("MiB")));
 }
 

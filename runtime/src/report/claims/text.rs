@@ -1,6 +1,7 @@
 //! What became of claims, for people to read.
 
 use super::{ClaimBasis, ClaimError, ClaimOutcome, Pairing, Verdict};
+use crate::foreign_text;
 use crate::report::figure::{grouped, number};
 use elbo_compiler::ir::Estimand;
 
@@ -125,10 +126,11 @@ pub fn claims_text(claims: &[(String, Result<ClaimOutcome, ClaimError>)]) -> Str
     let mut text = "Claims\n\n".to_owned();
     for (claim, outcome) in claims {
         text.push_str(&format!(
-            "  {:<13}  {claim}\n  {:<13}  {}\n",
+            "  {:<13}  {}\n  {:<13}  {}\n",
             claim_verdict(outcome),
+            foreign_text::terminal(claim),
             "",
-            claim_grounds(outcome)
+            foreign_text::terminal(&claim_grounds(outcome))
         ));
     }
     text
@@ -138,7 +140,8 @@ pub fn claims_text(claims: &[(String, Result<ClaimOutcome, ClaimError>)]) -> Str
 pub fn claims_markdown(claims: &[(String, Result<ClaimOutcome, ClaimError>)]) -> String {
     let mut text = "### Claims\n\n".to_owned();
     for (claim, outcome) in claims {
-        text.push_str(&format!("- **{}**: {claim} ({})\n", claim_verdict(outcome), claim_grounds(outcome)));
+        let (claim, grounds) = (foreign_text::markdown(claim), foreign_text::markdown(&claim_grounds(outcome)));
+        text.push_str(&format!("- **{}**: {claim} ({grounds})\n", claim_verdict(outcome)));
     }
     text
 }

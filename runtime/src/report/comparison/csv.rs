@@ -1,6 +1,7 @@
 //! A comparison as CSV (RFC 4180), its figures in full.
 
 use super::{ComparisonTable, Spread};
+use crate::foreign_text;
 
 /// Three columns for each of the table: the value, and the ends of its interval. Where a value is a mean over runs the
 /// ends are one standard deviation below and above. What is not known is empty; shares are not in per cent.
@@ -22,15 +23,6 @@ pub fn csv(table: &ComparisonTable) -> String {
 }
 
 fn line(fields: impl Iterator<Item = String>) -> String {
-    let fields: Vec<String> = fields.map(|field| quoted(&field)).collect();
+    let fields: Vec<String> = fields.map(|field| foreign_text::csv(&field)).collect();
     format!("{}\n", fields.join(","))
-}
-
-/// A field, in quotes where it must be.
-pub(crate) fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
 }

@@ -1,6 +1,7 @@
 //! A comparison as Markdown.
 
 use super::{BEST, ComparisonTable};
+use crate::foreign_text::markdown as escape;
 
 /// A table in the GitHub dialect, the best in bold.
 pub fn markdown(table: &ComparisonTable) -> String {
@@ -23,17 +24,4 @@ pub fn markdown(table: &ComparisonTable) -> String {
         text.push_str(&format!("\n{}\n", escape(note)));
     }
     text
-}
-
-/// What would end a cell or begin other marks, escaped.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' => escaped.extend(['\\', letter]),
-            '\n' | '\r' => escaped.push(' '),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
 }

@@ -13,7 +13,6 @@ mod terminal;
 pub(crate) use best::best_of;
 pub use best::{BEST, is_better};
 pub use csv::csv;
-pub(crate) use csv::quoted;
 pub use html::{ComparisonPage, comparison_page, table_page};
 pub use markdown::markdown;
 pub use measure::{Column, Estimate, Measure};

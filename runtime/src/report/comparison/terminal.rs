@@ -1,6 +1,7 @@
 //! A comparison as text for a terminal.
 
 use super::{BEST, ComparisonTable};
+use crate::foreign_text;
 use std::ops::Range;
 
 /// Letters of a line, beyond which further columns stand in a part of their own below.
@@ -9,10 +10,14 @@ const WIDTH: usize = 132;
 /// Columns of text, names to the left, figures to the right; `*` stands behind the best. A table that is too wide is
 /// laid out in parts, each with the rows it has figures in.
 pub fn terminal(table: &ComparisonTable) -> String {
-    let header = std::iter::once(table.corner.clone()).chain(table.columns.iter().cloned()).collect();
+    let header =
+        std::iter::once(&table.corner).chain(&table.columns).map(|name| foreign_text::terminal(name)).collect();
     let rows = table.rows.iter().map(|row| {
-        let cells = row.cells.iter().map(|cell| format!("{}{}", cell.text(), if cell.is_best { " *" } else { "  " }));
-        std::iter::once(row.name.clone()).chain(cells).collect::<Vec<_>>()
+        let cells = row
+            .cells
+            .iter()
+            .map(|cell| format!("{}{}", foreign_text::terminal(&cell.text()), if cell.is_best { " *" } else { "  " }));
+        std::iter::once(foreign_text::terminal(&row.name)).chain(cells).collect::<Vec<_>>()
     });
     let mut lines: Vec<Vec<String>> = vec![header];
     lines.extend(rows);
@@ -20,7 +25,7 @@ pub fn terminal(table: &ComparisonTable) -> String {
     lines[0].iter_mut().skip(1).for_each(|heading| heading.push_str("  "));
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..=table.columns.len()).map(width).collect();
-    let mut text = format!("{}\n", table.title);
+    let mut text = format!("{}\n", foreign_text::terminal(&table.title));
     for part in parts(&widths) {
         text.push('\n');
         for (number, line) in lines.iter().enumerate() {
@@ -41,7 +46,7 @@ pub fn terminal(table: &ComparisonTable) -> String {
         text.push_str(&format!("  * {BEST}\n"));
     }
     for note in &table.notes {
-        text.push_str(&format!("  {note}\n"));
+        text.push_str(&format!("  {}\n", foreign_text::terminal(note)));
     }
     text
 }

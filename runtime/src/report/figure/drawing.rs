@@ -1,6 +1,7 @@
 //! Shapes and text as SVG. Colours are classes, so that one drawing serves light, dark and paper.
 
 use super::palette::SERIES;
+use crate::foreign_text;
 use std::fmt::Write;
 
 /// The width of a letter of 12 pixels, on average; widths of text are estimates.
@@ -23,24 +24,6 @@ pub enum Anchor {
     Middle,
     /// To the left.
     End,
-}
-
-/// Text with what XML reserves written as references.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' => escaped.push(' '),
-            // Other control characters cannot stand in XML.
-            letter if letter.is_control() => escaped.push('\u{fffd}'),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
 }
 
 /// A coordinate to a hundredth.
@@ -116,7 +99,7 @@ impl Drawing {
             Anchor::Middle => "middle",
             Anchor::End => "end",
         };
-        let (x, y, text) = (at(x), at(y), escape(text));
+        let (x, y, text) = (at(x), at(y), foreign_text::html(text));
         let _ = write!(self.body, r#"<text class="{class}" x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>"#);
     }
 }

@@ -19,14 +19,15 @@ mod scale;
 mod selective;
 mod weights;
 
+pub use crate::foreign_text::html as escape;
 pub use calibration::reliability_figure;
 pub use classes::{LARGEST_CONFUSION, class_uncertainty_figure, confusion_figure};
 pub use coverage::coverage_figure;
 pub use detection::detection_figure;
-pub use drawing::escape;
 pub use histograms::histogram_figure;
 pub use learning::learning_figures;
 pub use palette::{DARK, DEEPEST_CELL, LIGHT, Palette, rules};
+pub use raster::is_picture_of_figure;
 pub use regression::{FittedPoint, regression_figure};
 pub use samples::epistemic_by_samples_figure;
 pub use selective::risk_coverage_figure;
@@ -65,6 +66,15 @@ impl NumberTable {
     }
 }
 
+/// What a figure's own file begins with, by which an export knows its own.
+const BEGINNING: &str =
+    "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" aria-labelledby=\"title text\"";
+
+/// Whether a file that begins so is one that [`Figure::svg`] made.
+pub fn is_figure(beginning: &[u8]) -> bool {
+    beginning.starts_with(BEGINNING.as_bytes())
+}
+
 impl Figure {
     /// The `<svg>` element for a page, which gives the colours ([`rules`]).
     pub fn inline(&self) -> String {
@@ -83,7 +93,7 @@ impl Figure {
         let [width, height] = self.drawing.size();
         let rules = rules(|name| LIGHT.color(name).to_owned());
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" aria-labelledby=\"title text\" \
+            "{BEGINNING} \
              viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" font-family=\"{}, sans-serif\">\n\
              <title id=\"title\">{}</title>\n<desc id=\"text\">{}</desc>\n<style>{rules}</style>\n\
              <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n{}\n</svg>\n",

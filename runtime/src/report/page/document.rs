@@ -1,5 +1,6 @@
 //! What all pages have in common: head, colours, tables and figures as HTML.
 
+use crate::foreign_text;
 use crate::report::figure::{DARK, Figure, LIGHT, NumberTable, rules};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -55,7 +56,7 @@ pub fn document(title: &str, lead: &str, opening: &Markup, sections: &[Section],
             }
         }
     };
-    page.into_string()
+    foreign_text::without_hidden(page.into_string())
 }
 
 /// All rules: colours first, dark where the reader's system is, light again on paper.

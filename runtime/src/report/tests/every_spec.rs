@@ -13,7 +13,6 @@ use elbo_compiler::sources::MemorySources;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 /// Examples of each split.
 const EXAMPLES: usize = 30;
@@ -126,7 +125,7 @@ fn the_report_of_every_spec_is_as_its_schema_says() {
                 force: false,
                 waits: false,
                 expected: Some(&planned.keys),
-                stop: &AtomicBool::new(false),
+                stop: &crate::execute::Stop::default(),
             };
             let executed = execute(&request, &mut Unheard).unwrap_or_else(|error| panic!("{}: {error}", compiled.name));
             assert_eq!(executed.keys, planned.keys);

@@ -4,7 +4,7 @@ use elbo_compiler::ir::{Metric, Report};
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-fn record() -> EvaluationRecord {
+pub(super) fn record() -> EvaluationRecord {
     let report = Report {
         samples: 25,
         estimator: None,
@@ -12,7 +12,7 @@ fn record() -> EvaluationRecord {
         out_of_distribution: Vec::new(),
     };
     let files = BTreeMap::from([("report.json".to_owned(), "ef".repeat(32))]);
-    EvaluationRecord::new(&evaluation(), ("trial", "easy"), &report, (data(), files), timestamp(UNIX_EPOCH))
+    EvaluationRecord::new(&evaluation(), ("trial", "easy"), None, &report, (data(), files), timestamp(UNIX_EPOCH))
 }
 
 #[test]

@@ -1,6 +1,7 @@
-use super::{identity, keys, names};
-use crate::store::{Comparison, Published, ResultFile, RunKeys, Store, StoreError};
+use super::{data, evaluation_record, identity, keys, names, parts};
+use crate::store::{Comparison, Published, ResultFile, RunKeys, RunRecord, Store, StoreError, timestamp};
 use std::fs;
+use std::time::UNIX_EPOCH;
 
 fn files(weights: &str, seconds: f64, log: &str) -> Vec<ResultFile> {
     let metrics = format!("{{\"event\":\"epoch\",\"loss\":0.5,\"images_per_second\":10,\"seconds\":{seconds}}}\n");
@@ -11,13 +12,18 @@ fn files(weights: &str, seconds: f64, log: &str) -> Vec<ResultFile> {
     ]
 }
 
+/// The record of a training, by which it is found again.
+fn record() -> String {
+    RunRecord::begin(&parts(), data(), timestamp(UNIX_EPOCH)).to_toml()
+}
+
 #[test]
 fn a_result_appears_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::new(folder.path());
     let attempt = store.begin(&keys()).expect("begins");
     assert_eq!(store.find_training(&identity()).expect("can be found out"), None);
-    let published = attempt.publish_training(&files("w", 1.0, "a")).expect("publishes");
+    let published = attempt.publish_training(&files("w", 1.0, &record())).expect("publishes");
     let result = store.find_training(&identity()).expect("can be found out").expect("is published");
     assert_eq!(published, Published::First(result.clone()));
     assert_eq!(names(&result), ["metrics.jsonl", "run.toml", "weights.safetensors"]);
@@ -114,13 +120,13 @@ fn evaluations_of_one_training_lie_beside_each_other_and_are_published_once_each
     let report = |text: &str| {
         vec![
             ResultFile::new("report.json", text, Comparison::Exact),
-            ResultFile::new("evaluation.toml", "", Comparison::Recorded),
+            ResultFile::new("evaluation.toml", evaluation_record::record().to_toml(), Comparison::Recorded),
         ]
     };
     let first = attempt.publish_evaluation(&report("{}")).expect("publishes");
     assert_eq!(first.directory(), store.evaluation_directory(&keys()));
     assert_eq!(store.find_evaluation(&keys()).expect("can be found out"), None, "its training is not there");
-    attempt.publish_training(&files("w", 1.0, "a")).expect("publishes");
+    attempt.publish_training(&files("w", 1.0, &record())).expect("publishes");
     assert_eq!(store.find_evaluation(&keys()).expect("can be found out"), Some(first.directory().to_owned()));
     let other = RunKeys { evaluation: identity(), ..keys() };
     assert_eq!(store.find_evaluation(&other).expect("can be found out"), None);

@@ -54,8 +54,19 @@ fn an_attempt_of_another_machine_is_alive_as_long_as_it_is_heard_of_by_the_clock
     assert!(dated(now));
     assert!(dated(now - SILENCE + Duration::from_secs(5)));
     assert!(!dated(now - SILENCE - Duration::from_secs(5)));
-    // Of a clock that runs ahead nothing is known but that it was heard of.
-    assert!(dated(now + Duration::from_secs(86_400)));
+    // A clock that runs ahead a little is common; what lies far ahead tells nothing of now.
+    assert!(dated(now + SILENCE - Duration::from_secs(5)));
+    assert!(!dated(now + Duration::from_secs(86_400)));
+}
+
+#[test]
+fn a_process_of_this_machine_that_has_fallen_silent_is_not_waited_for() {
+    let (_folder, store, attempt) = store();
+    drop(Pulse::begin(&attempt));
+    assert!(is_alive(&store));
+    let file = File::options().append(true).open(attempt.path("heartbeat.json")).expect("it is there");
+    file.set_modified(SystemTime::now() - SILENCE - Duration::from_secs(5)).expect("it is ours");
+    assert!(!is_alive(&store), "it is stopped, or hangs");
 }
 
 #[test]

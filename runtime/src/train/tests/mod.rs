@@ -22,6 +22,7 @@ fn run() -> ir::Run {
         network: ir::Network {
             input,
             layers: vec![ir::Layer {
+                start: None,
                 from: None,
                 name: "head".into(),
                 operation: ir::Operation::Linear { out_features: 3, bias: true },

@@ -23,7 +23,7 @@ impl Backend for Fixed {
     }
 
     fn train_step(&mut self, batch: &Batch, _: &StepContext) -> Result<StepOutcome, BackendError> {
-        let squares = batch.targets.values().iter().map(|&y| f64::from(y).powi(2)).sum();
+        let squares = batch.targets.values().iter().map(|&y| y.powi(2)).sum();
         Ok(StepOutcome {
             loss: 1.0,
             negative_log_likelihood: 1.0,
@@ -105,7 +105,7 @@ fn scores_are_in_the_targets_own_units() {
         close(scores.epistemic.expect("there are draws"), 0.25 * variance);
         close(scores.epistemic_unbiased.expect("there are draws"), 0.25 * variance * 4.0 / 3.0);
         let (_, values) = data.test.stored().values().expect("targets are real");
-        let squares = values.iter().map(|&y| (f64::from(y) - mean).powi(2)).sum::<f64>() / values.len() as f64;
+        let squares = values.iter().map(|&y| (y - mean).powi(2)).sum::<f64>() / values.len() as f64;
         close(scores.root_mean_squared_error.expect("one target"), squares.sqrt());
         assert_eq!((scores.examples, scores.samples, scores.curve.len()), (241, 4, 241));
         assert_eq!((scores.curve[0].input, scores.curve[240].input), (-6.0, 6.0));
@@ -121,8 +121,7 @@ fn validation_is_in_the_units_of_training() {
     let found = validated.expect("there is a validation split");
     let scale = data.target_scale.as_ref().expect("targets are normalised");
     let (_, values) = data.validation.stored().values().expect("targets are real");
-    let squares =
-        data.validation.indices().iter().map(|&index| scale.inward(0, f64::from(values[index as usize])).powi(2));
+    let squares = data.validation.indices().iter().map(|&index| scale.inward(0, values[index as usize]).powi(2));
     let mean = squares.sum::<f64>() / data.validation.len() as f64;
     assert!((found.root_mean_squared_error.expect("targets are real") - mean.sqrt()).abs() < 1e-9);
     let expected = 0.5 * ((2.0 * std::f64::consts::PI).ln() + mean);

@@ -9,6 +9,7 @@ mod evaluation;
 mod input;
 mod intervals;
 mod mixture;
+mod prediction;
 mod predictions;
 mod replicates;
 mod target;
@@ -20,8 +21,8 @@ pub use evaluation::{CurvePoint, RegressionEvaluation, RegressionExtreme, Regres
 pub use input::{LEVELS, ValueDraws, ValueScores};
 pub use intervals::{RegressionErrors, RegressionIntervals};
 pub use mixture::GaussianMixture;
+pub use prediction::ValuePrediction;
 pub use predictions::RegressionPredictions;
-pub(super) use predictions::quoted;
 pub use replicates::ValueReplicates;
 pub use target::{IntervalCoverage, TargetIntervals, TargetScores};
 pub use transform::ProbabilityIntegralTransform;

@@ -1,6 +1,7 @@
 //! `predictions.csv` of real targets.
 
 use super::input::ValueScores;
+use crate::foreign_text;
 use std::fmt::Write;
 
 /// The columns of a target.
@@ -33,15 +34,14 @@ impl RegressionPredictions {
         for name in &self.targets {
             let suffix = if self.targets.len() == 1 { String::new() } else { format!(".{name}") };
             for column in COLUMNS {
-                let _ = write!(text, ",{}", quoted(&format!("{column}{suffix}")));
+                let _ = write!(text, ",{}", foreign_text::csv(&format!("{column}{suffix}")));
             }
         }
         text.push_str(",negative_log_likelihood\n");
         for (index, input) in self.inputs.iter().enumerate() {
             let _ = write!(text, "{index}");
             for target in 0..input.values.len() {
-                // Targets are read as 32 bits, whose shortest form is the one that was written.
-                let _ = write!(text, ",{},{}", input.values[target] as f32, input.means[target]);
+                let _ = write!(text, ",{},{}", shortest(input.values[target]), input.means[target]);
                 let _ = write!(text, ",{},", input.aleatoric[target]);
                 if let Some(epistemic) = &input.epistemic {
                     let _ = write!(text, "{}", epistemic[target]);
@@ -54,7 +54,8 @@ impl RegressionPredictions {
     }
 }
 
-/// A cell that may hold anything.
-pub(in crate::uncertainty) fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+/// A number in its shortest form: of one that 32 bits hold, that of 32 bits, which is the one that was written.
+fn shortest(value: f64) -> String {
+    let short = value as f32;
+    if f64::from(short) == value { short.to_string() } else { value.to_string() }
 }

@@ -2,21 +2,15 @@
 
 use super::{TopLabel, ties};
 use crate::uncertainty::UncertaintyError;
+use elbo_compiler::limits::MOST_BINS;
 use serde::{Deserialize, Serialize};
-
-/// The most bins a calibration table can have.
-pub const MAXIMUM_BINS: usize = 10_000;
 
 /// Whether a calibration table can have this many bins.
 ///
 /// # Errors
-/// [`UncertaintyError::Bins`] if it is 0 or above [`MAXIMUM_BINS`].
+/// [`UncertaintyError::Bins`] if it is 0 or above [`MOST_BINS`].
 pub fn check_bins(bins: usize) -> Result<(), UncertaintyError> {
-    if (1..=MAXIMUM_BINS).contains(&bins) {
-        Ok(())
-    } else {
-        Err(UncertaintyError::Bins { bins, maximum: MAXIMUM_BINS })
-    }
+    if (1..=MOST_BINS).contains(&bins) { Ok(()) } else { Err(UncertaintyError::Bins { bins, maximum: MOST_BINS }) }
 }
 
 /// The inputs whose confidence lies in (lower, upper].

@@ -11,8 +11,7 @@ mod weakest_class;
 
 pub(crate) use calibration::bin_of;
 pub use calibration::{
-    MAXIMUM_BINS, ReliabilityBin, Scheme, adaptive_calibration_error, check_bins, expected_calibration_error,
-    reliability,
+    ReliabilityBin, Scheme, adaptive_calibration_error, check_bins, expected_calibration_error, reliability,
 };
 pub use calibration_test::CalibrationTest;
 pub use classes::{ClassScores, ClassSummary, class_summaries, confusion, per_class};
