@@ -21,8 +21,9 @@ use std::path::PathBuf;
 pub struct Arguments {
     #[command(flatten)]
     finished: FinishedArguments,
-    /// Score these in place of the run's own test split: a data set such as `cifar10`, or labelled examples of one's own in a
-    /// table with the run's columns, in `INPUTS.npy,LABELS.npy`, or in a folder with a folder of images for each class.
+    /// Score these in place of the run's own test split: a data set such as `cifar10`, or labelled examples of one's
+    /// own in a table with the run's columns, in `INPUTS.npy,LABELS.npy`, or in a folder with a folder of images for
+    /// each class.
     #[arg(long, value_name = "DATA", value_parser = parse_scored_data)]
     data: Option<ScoredData>,
     /// Tell the test split from these: data sets, `noise`, `shuffled`, or corruptions such as `blur/3` [default: those of
@@ -78,10 +79,18 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(outcome) => return outcome,
     };
     // Looked at before anything is computed.
-    let predictions = match arguments.predictions.as_deref().map(Output::at).transpose() {
+    let read = [finished.data_files(), arguments.data.as_ref().map_or_else(Vec::new, ScoredData::files)].concat();
+    let output = |path| Output::at(path).and_then(|output| output.beside(&read));
+    let predictions = match arguments.predictions.as_deref().map(output).transpose() {
         Ok(predictions) => predictions,
         Err(error) => return report_error(&error.into(), terminal),
     };
+    if predictions.as_ref().is_some_and(Output::is_standard_output) && arguments.format == Form::Json {
+        terminal.error(
+            "`--predictions -` and `--format json` cannot both go to standard output\n  help: name a file for the predictions",
+        );
+        return Outcome::Usage;
+    }
     let request = EvaluationRequest {
         finished: &finished,
         computing,

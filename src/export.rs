@@ -19,8 +19,8 @@ pub struct Arguments {
     /// What it is turned into.
     #[arg(long, value_enum)]
     format: Format,
-    /// The folder that is written; for safetensors the file, or `-` for standard output [default: the run's name, in the
-    /// working directory].
+    /// The folder that is written; for safetensors the file, or `-` for standard output [default: the run's name, in
+    /// the working directory].
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
     /// Replace an earlier export; anything else stays.

@@ -13,7 +13,7 @@ use std::path::Path;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  elbo fmt specs/*.elbo\n  elbo fmt --check specs")]
 pub struct Arguments {
-    /// Spec files, folders (every .elbo file below) and patterns, written anew where their layout is another; `-` is standard
+    /// Spec files, folders (every .elbo file below) and patterns, rewritten where their layout differs; `-` is standard
     /// input.
     #[arg(required_unless_present = "stdin", value_name = "FILES")]
     files: Vec<String>,

@@ -47,8 +47,8 @@ impl Watched {
     }
 }
 
-/// What Ctrl-C, a request of the system to end, a closed terminal and a limit of processor time set. Another of the first
-/// three ends the program at once, with 128 and the signal's number.
+/// What Ctrl-C, a request of the system to end, a closed terminal and a limit of processor time set. Another of the
+/// first three ends the program at once, with 128 and the signal's number.
 ///
 /// A run with nothing to lose that has not answered within a second is ended with exit code 75.
 ///
@@ -133,7 +133,14 @@ fn attend(watched: &[Watched], stop: &Stop, ends: bool) {
         if stop.is_asked() {
             let since = asked_since.get_or_insert_with(Instant::now);
             if ends && since.elapsed() >= PATIENCE && !stop.may_lose() {
-                write_ending("stopped where nothing was left to save; the same command goes on from there");
+                // By a thread of its own, which a reader of the messages that does not read holds up alone.
+                let told =
+                    || write_ending("stopped where nothing was left to save; the same command goes on from there");
+                let telling = std::thread::Builder::new().spawn(told).ok();
+                let since = Instant::now();
+                while telling.as_ref().is_some_and(|telling| !telling.is_finished()) && since.elapsed() < PATIENCE {
+                    std::thread::sleep(PULSE);
+                }
                 signal_hook::low_level::exit(Outcome::Stopped.code().into())
             }
         }

@@ -20,9 +20,9 @@ use std::path::PathBuf;
 pub struct Arguments {
     #[command(flatten)]
     finished: FinishedArguments,
-    /// Of a run on a table: tables, whose columns are found by their names; a target may be absent. Of a run on images: files
-    /// (PNG, JPEG, BMP, TIFF, WebP, PPM or PGM) and folders of them; resizing and colour conversion is reported. Of any run:
-    /// arrays of numpy.
+    /// Of a run on a table: tables, whose columns are found by their names; a target may be absent. Of a run on
+    /// images: files (PNG, JPEG, BMP, TIFF, WebP, PPM or PGM) and folders of them; resizing and colour conversion is
+    /// reported. Of any run: arrays of numpy.
     #[arg(value_name = "FILES", required = true)]
     files: Vec<PathBuf>,
     /// How predictions are printed.

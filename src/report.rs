@@ -99,12 +99,21 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         terminal.error("`--html` and `--csv` cannot both go to standard output\n  help: name a file for one of them");
         return Outcome::Usage;
     }
+    let file = |output: &Option<Output>| output.as_ref().and_then(|output| output.file().map(Path::to_owned));
+    if file(&html).is_some_and(|html| file(&csv) == Some(html)) {
+        terminal.error("`--html` and `--csv` name the same file\n  help: name another for one of them");
+        return Outcome::Usage;
+    }
     let store = Store::new(project.store(arguments.store.as_deref()));
     let data_roots = project.data_folders(arguments.data_root.as_deref());
     let reported = match Reported::find(&arguments.runs, (&store, &data_roots), terminal) {
         Ok(reported) => reported,
         Err(outcome) => return outcome,
     };
+    let outputs = [&html, &csv].into_iter().flatten();
+    if let Err(error) = reported.spare_data(outputs) {
+        return report_error(&error, terminal);
+    }
     let runs = reported.runs.columns();
     let main = match &arguments.pivot {
         None => side_by_side(&runs),

@@ -12,6 +12,7 @@ use elbo_runtime::execute::{DataSets, ExecuteError};
 use elbo_runtime::finished::{
     ComparedRun, FinishedRun, NamedRuns, SideBySide, StoredRuns, evaluate_claims, results_at,
 };
+use elbo_runtime::output::Output;
 use elbo_runtime::report::page::PAGE;
 use elbo_runtime::report::{ClaimError, ClaimOutcome, Report};
 use elbo_runtime::store::Store;
@@ -62,6 +63,19 @@ impl Reported {
         found.runs = SideBySide::new(runs);
         found.runs.shared_trainings().iter().for_each(|shared| terminal.note(shared));
         Ok(found)
+    }
+
+    /// Refuses outputs that would replace the data of one of the runs.
+    ///
+    /// # Errors
+    /// [`ExecuteError::Output`], and as of [`FinishedRun::open`].
+    pub fn spare_data<'o>(&self, outputs: impl Iterator<Item = &'o Output>) -> Result<(), ExecuteError> {
+        for output in outputs {
+            for directory in &self.directories {
+                output.clone().beside(&FinishedRun::open(directory)?.data_files())?;
+            }
+        }
+        Ok(())
     }
 
     /// What becomes of the claims.

@@ -11,8 +11,8 @@ pub fn parser() -> RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..=i64::from(MOST_THREADS))
 }
 
-/// Sets the number of threads that compute; without one all processors are used. Gives the number in force. What is wrong
-/// has been printed.
+/// Sets the number of threads that compute; without one all processors are used. Gives the number in force. What is
+/// wrong has been printed.
 ///
 /// # Errors
 /// How the command ends.

@@ -1,7 +1,7 @@
 //! The one walk over folders: what lies below a folder, or what a pattern matches.
 //!
-//! Links to folders are followed, and each folder once, so that links in a cycle end. What stores keep is left out, and so
-//! is what is hidden.
+//! Links to folders are followed, and each folder once, so that links in a cycle end. What stores keep is left out,
+//! and so is what is hidden.
 
 use glob::{MatchOptions, Pattern};
 use std::collections::{HashSet, VecDeque};
@@ -244,10 +244,12 @@ fn store_of(entries: &[Entry]) -> HashSet<PathBuf> {
     let digits =
         |name: &OsStr, length: usize| name.len() == length && name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit);
     let holds_runs = |entry: &&Entry| {
-        let runs = fs::read_dir(&entry.path).into_iter().flatten().flatten().map(|run| run.file_name());
         let prefix = entry.name().as_encoded_bytes();
-        digits(entry.name(), 2) && entry.is_folder && { runs }
-            .any(|run| digits(&run, 64) && run.as_encoded_bytes().starts_with(prefix))
+        let is_run = |run: &OsStr| digits(run, 64) && run.as_encoded_bytes().starts_with(prefix);
+        // Only what may be one is looked into.
+        digits(entry.name(), 2)
+            && entry.is_folder
+            && fs::read_dir(&entry.path).into_iter().flatten().flatten().any(|run| is_run(&run.file_name()))
     };
     let runs: HashSet<PathBuf> = entries.iter().filter(holds_runs).map(|entry| entry.path.clone()).collect();
     let beside = |entry: &&Entry| !runs.is_empty() && OF_A_STORE.iter().any(|name| entry.name() == *name);

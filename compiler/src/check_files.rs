@@ -52,7 +52,8 @@ pub fn check_file(path: &str, sources: &dyn Sources) -> Findings {
     Findings { sources, diagnostics, files: 1 }
 }
 
-/// Compiles each file by itself, but of files that use each other in a cycle only the first, and gathers what was found.
+/// Compiles each file by itself, but of files that use each other in a cycle only the first, and gathers what was
+/// found.
 pub fn check_files(paths: &[String], sources: &dyn Sources) -> Findings {
     let sources = CachedSources::new(sources);
     Findings::gather(groups(paths, &sources).iter().map(|group| check_group(group, &sources)))

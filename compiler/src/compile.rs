@@ -14,7 +14,6 @@ use crate::symbols::Symbols;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Allow, DeclarationKind, File, SettingsKind, Statement, StatementKind};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// A run that passed every check.
@@ -200,39 +199,6 @@ fn places_of(diagnostics: &[Diagnostic]) -> BTreeSet<(SourceId, usize, usize)> {
 
 fn place_of(label: &Label) -> (SourceId, usize, usize) {
     (label.source, label.span.start, label.span.end)
-}
-
-impl Compilation {
-    /// Lets the paths of files that layers start from be relative to the spec that names each, where that lies in another
-    /// folder than the spec which names the data: such a path becomes `absolute` (a folder as the sources spell it, empty for
-    /// the working directory) and the path as written.
-    pub fn place_weights(&mut self, absolute: &dyn Fn(&Path) -> PathBuf) {
-        let Self { sources, runs, sweeps, .. } = self;
-        let folder = |source: SourceId| {
-            let path = Some(sources.get(source).path.as_str()).filter(|path| !path.starts_with("--set "));
-            path.and_then(|path| Path::new(path).parent()).unwrap_or(Path::new("")).to_owned()
-        };
-        let members = sweeps.iter_mut().flat_map(|sweep| &mut sweep.members).map(|member| &mut member.run);
-        for run in runs.iter_mut().chain(members) {
-            let of_data = run.data_source.map(folder).unwrap_or_default();
-            // A normalisation takes the file that the mark of other layers names, or its own.
-            let layers = run.run.network.layers.iter().zip(&run.layers);
-            let marked = layers.filter_map(|(layer, origin)| {
-                Some((layer.starting_file()?.file.clone(), folder(origin.mark.as_ref()?.place().0)))
-            });
-            let marked: BTreeMap<String, PathBuf> = marked.collect();
-            for (layer, origin) in run.run.network.layers.iter_mut().zip(&run.layers) {
-                let Some(start) = layer.starting_file_mut() else { continue };
-                let named_in = match &origin.mark {
-                    Some(mark) => folder(mark.place().0),
-                    None => marked.get(&start.file).cloned().unwrap_or_else(|| folder(origin.place.0)),
-                };
-                if named_in != of_data {
-                    start.file = absolute(&named_in).join(&start.file).to_string_lossy().into_owned();
-                }
-            }
-        }
-    }
 }
 
 /// `place` is where the run, or its sweep, is declared; `files` how many of the sources are no overrides.

@@ -27,6 +27,7 @@ mod symbols;
 pub mod table;
 mod use_graph;
 pub mod vocabulary;
+mod weights_files;
 
 pub use check::Override;
 pub use check_files::{Findings, check_file, check_files, check_group, check_syntax};

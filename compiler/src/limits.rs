@@ -1,13 +1,13 @@
 //! How much of something may be asked for, where that depends on neither data nor machine.
 //!
-//! The compiler refuses what is beyond these, and what runs a spec relies on the same numbers, so that no limit of a spec
-//! or a manifest shows first when something is run.
+//! The compiler refuses what is beyond these, and what runs a spec relies on the same numbers, so that no limit of a
+//! spec or a manifest shows first when something is run.
 
 /// The most bins of a calibration table.
 pub const MOST_BINS: usize = 10_000;
 
-/// The most numbers that the draws of one input with real targets come to: its quantiles need all of them at once (2²² are
-/// 16 MiB).
+/// The most numbers that the draws of one input with real targets come to: its quantiles need all of them at once
+/// (2²² are 16 MiB).
 pub const MOST_DRAWN_NUMBERS: usize = 1 << 22;
 
 /// The most numbers in one image after any of its transforms (2²⁴ are 64 MiB).

@@ -15,8 +15,8 @@ pub struct OpenedData {
     pub validation: SharedExamples,
     /// Features, or channels by their number, that `normalize()` finds one value of in all training examples.
     pub constant: Vec<String>,
-    /// Features, channels by their number, and targets that are not normalised and lie so far from 0 that numbers of 32 bits
-    /// round away part of what they differ by.
+    /// Features, channels by their number, and targets that are not normalised and lie so far from 0 that numbers of
+    /// 32 bits round away part of what they differ by.
     pub coarse: Vec<String>,
     /// What was done to files on the way, such as skipping them: lower-case sentences without a full stop.
     pub files: Vec<String>,

@@ -13,6 +13,8 @@ pub struct LayerOrigin {
     pub place: Place,
     /// Where its mark comes from, if it carries one.
     pub mark: Option<MarkOrigin>,
+    /// Which source names the file that it starts from, if it does.
+    pub start: Option<SourceId>,
 }
 
 /// Where the mark of a layer comes from.

@@ -208,3 +208,12 @@ fn files_that_all_use_each_other_are_checked_once() {
     assert!(findings.diagnostics.iter().all(|found| found.code == Code::UseCycle));
     assert!(findings.diagnostics.len() < files, "{} findings", findings.diagnostics.len());
 }
+
+#[test]
+fn a_model_that_is_too_large_takes_nothing_from_another() {
+    let text = "block small() { repeat 1_000 { relu } }
+model large { input image[1, 8, 8]; default point; repeat 300 { s: small() }; flatten; head: linear(2); output categorical }
+model other { input image[1, 8, 8]; default point; s: small(); flatten; head: linear(2, bogus=3); output categorical }
+";
+    assert_eq!(codes(&compiled(text)), [Code::UnknownArgument, Code::TooLarge]);
+}

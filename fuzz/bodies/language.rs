@@ -67,8 +67,8 @@ pub fn fix(source: &str) {
     }
 }
 
-/// The server answers every line of the text as a message, and then the text itself as what no client would send, without
-/// an internal error.
+/// The server answers every line of the text as a message, and then the text itself as what no client would send,
+/// without an internal error.
 pub fn server(source: &str) {
     let mut input = Vec::new();
     let mut send = |body: &str| {

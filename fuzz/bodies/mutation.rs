@@ -16,8 +16,8 @@ impl Numbers {
     }
 }
 
-/// Runs `body` on mutations of `seeds` for so many seconds; says how many there were, and keeps each that panics or takes
-/// longer than two seconds in the folder for temporary files. Gives how many were kept.
+/// Runs `body` on mutations of `seeds` for so many seconds; says how many there were, and keeps each that panics or
+/// takes longer than two seconds in the folder for temporary files. Gives how many were kept.
 pub fn run(name: &str, seeds: &[Vec<u8>], words: &[&[u8]], seconds: u64, body: impl Fn(&[u8])) -> usize {
     assert!(!seeds.is_empty(), "there is nothing to make inputs of");
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15 ^ seeds.len() as u64);

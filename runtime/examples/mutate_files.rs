@@ -1,5 +1,5 @@
-//! Fuzzes the readers of files without libFuzzer: `cargo run --example mutate_files -- TARGET SECONDS`, where the target is
-//! `csv`, `npy`, `idx`, `cifar`, `images`, `weights` or `all`.
+//! Fuzzes the readers of files without libFuzzer: `cargo run --example mutate_files -- TARGET SECONDS`, where the
+//! target is `csv`, `npy`, `idx`, `cifar`, `images`, `weights` or `all`.
 //!
 //! A file that is mutated is read or refused; nothing may panic, take long or give numbers that are not finite.
 

@@ -1,21 +1,24 @@
-//! Texts that somebody else chose, such as names of files, classes and columns, on their way into what this program writes:
-//! one function for each medium. A terminal would obey escape sequences, Markdown and HTML would take signs for marks, and a
-//! bidirectional override would show a name in another order than it is read in.
+//! Texts that somebody else chose, such as names of files, classes and columns, on their way into what this program
+//! writes: one function for each medium. A terminal would obey escape sequences, Markdown and HTML would take signs
+//! for marks, and a bidirectional override would show a name in another order than it is read in.
 
 use elbo_compiler::render::escape::{self, is_hidden};
 
-/// One line for a terminal: what a terminal would obey, reorder or hide is written out as `\u{1b}`, line breaks included.
+/// One line for a terminal: what a terminal would obey, reorder or hide is written out as `\u{1b}`, line breaks
+/// included.
 pub fn terminal(text: &str) -> String {
     escape::line(text)
 }
 
-/// A piece of a line of Markdown in the GitHub dialect: what would end a cell or begin a mark stands behind a backslash, what
-/// cannot be seen is replaced.
+/// A piece of a line of Markdown in the GitHub dialect: what would end a cell or begin a mark stands behind a
+/// backslash, what cannot be seen is replaced.
 pub fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
             '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '~' => escaped.extend(['\\', letter]),
+            // Else the name of a letter would stand for that letter.
+            '&' => escaped.push_str("&amp;"),
             '\n' | '\r' | '\t' => escaped.push(' '),
             letter if is_hidden(letter) => escaped.push(char::REPLACEMENT_CHARACTER),
             letter => escaped.push(letter),
@@ -24,8 +27,8 @@ pub fn markdown(text: &str) -> String {
     escaped
 }
 
-/// A cell of CSV (RFC 4180), in quotes where it must be. It reads back as it was: what a spreadsheet would take for a formula
-/// is not altered, as programs that read names of files would no longer find them.
+/// A cell of CSV (RFC 4180), in quotes where it must be. It reads back as it was: what a spreadsheet would take for a
+/// formula is not altered, as programs that read names of files would no longer find them.
 pub fn csv(cell: &str) -> String {
     let ends_blank = |end: Option<char>| end.is_some_and(char::is_whitespace);
     let in_quotes = cell.contains([',', '"', '\n', '\r'])
@@ -34,7 +37,8 @@ pub fn csv(cell: &str) -> String {
     if in_quotes { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
 }
 
-/// Text of an HTML or SVG element or of an attribute in double quotes; what XML cannot hold or cannot be seen is replaced.
+/// Text of an HTML or SVG element or of an attribute in double quotes; what XML cannot hold or cannot be seen is
+/// replaced.
 pub fn html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,8 +1,8 @@
 //! Files that a user names to have something written to them: where a name leads, and what is never replaced.
 //!
 //! `-` is standard output. What is no regular file, such as a device, a pipe or `/dev/stdout`, is written through. A
-//! regular file is replaced whole, and a link keeps leading to it. Specs, project files, manifests and what a store holds are never
-//! replaced.
+//! regular file is replaced whole, and a link keeps leading to it. Specs, project files, manifests and what a store
+//! holds are never replaced.
 
 use crate::store::{lies_in_a_run, replace_atomically};
 use std::fs::{self, OpenOptions};
@@ -51,6 +51,12 @@ pub enum OutputError {
         /// The file.
         path: PathBuf,
     },
+    /// A file that is read by the same command.
+    #[error("`{}` holds data that are read, so it is not replaced", path.display())]
+    Input {
+        /// The file.
+        path: PathBuf,
+    },
     /// A folder.
     #[error("`{}` is a folder, and a file is written", path.display())]
     Folder {
@@ -77,7 +83,9 @@ impl OutputError {
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {
-            Self::WrittenByPeople { .. } | Self::InStore { .. } | Self::Folder { .. } => "name another file".to_owned(),
+            Self::WrittenByPeople { .. } | Self::InStore { .. } | Self::Input { .. } | Self::Folder { .. } => {
+                "name another file".to_owned()
+            }
             Self::ReadOnly { .. } => "name another file, or make this one writable".to_owned(),
             Self::Write { .. } => {
                 "name a place that exists and that you may write to, or free some space there".to_owned()
@@ -99,6 +107,18 @@ impl Output {
         Ok(Self { named: path.to_owned(), place })
     }
 
+    /// The same, unless it is one of the files `read`, some of which may not be there.
+    ///
+    /// # Errors
+    /// [`OutputError::Input`].
+    pub fn beside(self, read: &[PathBuf]) -> Result<Self, OutputError> {
+        let is_read = |file: &Path| read.iter().any(|read| read.canonicalize().is_ok_and(|read| read == file));
+        match self.file() {
+            Some(file) if is_read(file) => Err(OutputError::Input { path: self.named }),
+            Some(_) | None => Ok(self),
+        }
+    }
+
     /// Whether it is the standard output of this program.
     pub fn is_standard_output(&self) -> bool {
         self.place == Place::StandardOutput
@@ -112,8 +132,8 @@ impl Output {
         }
     }
 
-    /// Writes `bytes`: a regular file whole or not at all. A reader of standard output that has gone away has read what it
-    /// wanted.
+    /// Writes `bytes`: a regular file whole or not at all. A reader of standard output that has gone away has read
+    /// what it wanted.
     ///
     /// # Errors
     /// [`OutputError::Write`].

@@ -53,7 +53,8 @@ enum Action {
 /// Does what is asked.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     // A worker is told how many threads it has; all else reads and forecasts on all processors.
-    if !matches!(arguments.action, Action::Worker(_))
+    // What only reads or cancels needs none.
+    if matches!(arguments.action, Action::Plan(_) | Action::Run(_) | Action::Status(_))
         && let Err(outcome) = use_threads(None, terminal)
     {
         return outcome;

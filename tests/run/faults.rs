@@ -410,11 +410,10 @@ fn every_fault_leaves_what_the_page_says() {
 }
 
 /// The head of the table.
-const HEAD: &str =
-    "| fault | message | state afterwards | the same command, once that is mended |\n|---|---|---|---|\n";
+const HEAD: &str = "| fault | message | state afterwards | the same command, once that is fixed |\n|---|---|---|---|\n";
 
-/// Every row is in the table of the page that `head` begins, and no other if `all` were made. `ELBO_UPDATE` writes the table;
-/// of one that several tests make, each adds its own rows and takes away those that begin as they do.
+/// Every row is in the table of the page that `head` begins, and no other if `all` were made. `ELBO_UPDATE` writes
+/// the table; of one that several tests make, each adds its own rows and takes away those that begin as they do.
 pub fn check_page(head: &str, rows: &[String], all: bool) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
     let page = fs::read_to_string(&path).expect("it is there");

@@ -79,7 +79,8 @@ fn path(result: &Path) -> &str {
 #[test]
 fn images_from_files_are_predicted_as_the_run_predicted_them() {
     let folder = project();
-    // Draws of the weights are those of the test split; noise of its own each input has by its content here, by its place there.
+    // Draws of the weights are those of the test split; noise of its own each input has by its content here, by its
+    // place there.
     std::fs::write(folder.path().join("spec.elbo"), with_weight_draws(SPEC)).expect("it can be written");
     printed(folder.path(), &["run", "spec.elbo"]);
     let result = result(&folder.path().join("runs"));

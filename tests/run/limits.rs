@@ -88,7 +88,7 @@ impl Ground {
             "scores, and trains nothing"
         } else {
             assert_equal(&found, &self.expected);
-            if text(&again).contains("resumed at step ") { "goes on from the last step" } else { "begins anew" }
+            if text(&again).contains("resumed at step ") { "goes on from the last step" } else { "starts again" }
         };
         fs::remove_dir_all(self.store()).expect("it can be removed");
         let said = if said.is_empty() { String::new() } else { format!("`` {said} ``") };

@@ -49,7 +49,7 @@ fn a_file_is_replaced_and_a_spec_and_a_result_never() {
     }
     let result = result(&folder.join("runs"));
     let published = result.join("predictions.csv").display().to_string();
-    for output in ["spec.elbo", published.as_str()] {
+    for output in ["spec.elbo", "data.csv", published.as_str()] {
         let before = std::fs::read(folder.join(output)).expect("is there");
         for arguments in [
             ["report", "trial", "--html", output],

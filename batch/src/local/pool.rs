@@ -196,8 +196,8 @@ impl<'p> Pool<'p> {
             self.unwritable = Some(index);
             self.stop_all(observe);
         }
-        // A run whose worker was told to stop by somebody else has lost nothing and goes on, but not for ever where that
-        // happens at once each time.
+        // A run whose worker was told to stop by somebody else has lost nothing and goes on, but not for ever where
+        // that happens at once each time.
         let (lost, counts) = match end {
             WorkerEnd::Died(status) => (Some(format!("its worker died ({status})")), true),
             WorkerEnd::Stopped => (Some("its worker was told to stop".to_owned()), worker.age() < STEADY),

@@ -1,5 +1,5 @@
-//! Fuzzes without libFuzzer: `cargo run --example mutate -- TARGET SECONDS`, from the root of the repository, where the target
-//! is `ir`, `explain`, `diff`, `fix`, `server` or `all`.
+//! Fuzzes without libFuzzer: `cargo run --example mutate -- TARGET SECONDS`, from the root of the repository, where
+//! the target is `ir`, `explain`, `diff`, `fix`, `server` or `all`.
 //!
 //! It does what the targets in `fuzz/` do, on mutations of the specs and of small conversations with the server.
 

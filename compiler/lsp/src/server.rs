@@ -100,8 +100,8 @@ struct Session {
     watches: bool,
     /// How many requests the server has made.
     asked: i32,
-    /// The methods whose answers took too long for the texts as they are.
-    too_long: BTreeSet<String>,
+    /// The methods, and the texts they were asked of, whose answers took too long for the texts as they are.
+    too_long: BTreeSet<(String, Option<String>)>,
 }
 
 impl Server<'_> {
@@ -132,6 +132,8 @@ impl Server<'_> {
 
     fn request(&mut self, Request { id, method, params }: Request) {
         let cancelled = self.queue.iter().position(|message| cancels(message, &id));
+        let of = params.pointer("/textDocument/uri").and_then(Value::as_str).map(str::to_owned);
+        let asked = (method.clone(), of);
         let answer = if let Some(position) = cancelled {
             self.queue.remove(position);
             Err(Refusal::new(ErrorCode::RequestCanceled, "cancelled"))
@@ -146,19 +148,19 @@ impl Server<'_> {
                     self.state = State::ShutDown;
                     Ok(Value::Null)
                 }
-                (State::Open(session), method) if session.too_long.contains(method) => {
+                (State::Open(session), method) if session.too_long.contains(&asked) => {
                     let message =
                         format!("`{method}` took too long for this text; it is tried again once the text changes");
                     Err(Refusal::new(ErrorCode::RequestFailed, message))
                 }
                 (State::Open(session), method) => {
-                    let asked = method.to_owned();
-                    let work = move |workspace: &Workspace| requests::answer(workspace, &asked, params);
+                    let named = method.to_owned();
+                    let work = move |workspace: &Workspace| requests::answer(workspace, &named, params);
                     match self.worker.work(&mut session.workspace, self.pause.patience, work) {
                         Ok(answer) => answer,
                         Err(none) => {
                             if none == NoResult::TooLong {
-                                session.too_long.insert(method.to_owned());
+                                session.too_long.insert(asked);
                             }
                             let code = match none {
                                 NoResult::TooLong | NoResult::NoThread => ErrorCode::RequestFailed,

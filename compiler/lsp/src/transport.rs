@@ -52,8 +52,8 @@ pub fn serve_streams(
     // It is not waited for: it hangs in a read when the server has been told to exit.
     let _ = std::thread::Builder::new().name("reader".to_owned()).spawn(reader).map_err(failed)?;
     let ending = server.join().map_err(|_| "the server stopped by a defect of its own".to_owned())?;
-    // A client that hung up has nothing to be told, and one that never reads is not waited for: the writer's end of this
-    // goes when it has written everything.
+    // A client that hung up has nothing to be told, and one that never reads is not waited for: the writer's end of
+    // this goes when it has written everything.
     let _ = all_written.recv_timeout(FAREWELL);
     Ok(ending)
 }

@@ -1,8 +1,8 @@
 //! The thread that computes answers, and what becomes of an answer that does not come.
 //!
-//! What a request asks for has bounds, but a large text on a slow machine may take long, and a file system that hangs has
-//! none. An answer that does not come in time is given up: its thread keeps what it was given until it ends, and
-//! another thread takes its place.
+//! What a request asks for has bounds, but a large text on a slow machine may take long, and reading a file that is
+//! used from a file system that hangs has none. An answer that does not come in time is given up: its thread keeps what
+//! it was given until it ends, and another thread takes its place.
 
 use crate::workspace::Workspace;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,8 +41,8 @@ pub(crate) enum NoResult {
 }
 
 impl Worker {
-    /// Does `work` on a workspace, and gives both back. Without a result within `patience`, `workspace` is replaced by one
-    /// with the same texts and nothing known of them.
+    /// Does `work` on a workspace, and gives both back. Without a result within `patience`, `workspace` is replaced
+    /// by one with the same texts and nothing known of them.
     pub fn work<T: Send + 'static>(
         &mut self,
         workspace: &mut Workspace,
@@ -87,9 +87,9 @@ impl Worker {
                 sender
             }
         };
-        let given = jobs.send(job).map_err(|_| NoResult::NoThread);
+        jobs.send(job).map_err(|_| NoResult::NoThread)?;
         self.jobs = Some(jobs);
-        given
+        Ok(())
     }
 }
 

@@ -112,5 +112,8 @@ pub(crate) fn in_full(value: f64, unit: &str) -> String {
     // 2.3 · 10⁶ is not a whole number of doubles.
     let full = value * factor;
     let whole = full.round();
+    if full.abs() > 1e15 {
+        return format!("write the number in full, without `{unit}`");
+    }
     format!("write the number in full: `{}`", if (full - whole).abs() < 1e-9 * whole.abs() { whole } else { full })
 }

@@ -256,7 +256,8 @@ pub(crate) fn start(initialization: &Initialization) -> String {
     }
 }
 
-fn starting_file(StartingFile { file, layer }: &StartingFile) -> String {
+/// The file that a layer starts from, as a spec writes it.
+pub(crate) fn starting_file(StartingFile { file, layer }: &StartingFile) -> String {
     match layer {
         Some(layer) => format!("weights({file:?}, layer={layer:?})"),
         None => format!("weights({file:?})"),

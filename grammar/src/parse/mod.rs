@@ -50,8 +50,8 @@ use machine::{ElboParser, Rule};
 /// Reads a whole file.
 ///
 /// It never fails: the tree holds everything that could be read, the errors (in source order) say what could
-/// not, the first [`MAXIMUM_ERRORS`] of them and one that says so if there are more. A text whose brackets nest deeper than [`MAXIMUM_DEPTH`], or with
-/// a word longer than any may be, gives an empty tree and one error.
+/// not, the first [`MAXIMUM_ERRORS`] of them and one that says so if there are more. A text whose brackets nest
+/// deeper than [`MAXIMUM_DEPTH`], or with a word longer than any may be, gives an empty tree and one error.
 pub fn parse(source: &str) -> (File, Vec<SyntaxError>) {
     let comments = match survey(source) {
         Ok(comments) => comments,

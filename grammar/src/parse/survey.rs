@@ -13,7 +13,8 @@ use crate::token::{Token, TokenKind, tokens};
 /// How deep brackets may nest, `{`, `(` and `[` together.
 pub const MAXIMUM_DEPTH: usize = 64;
 
-/// The most bytes of a name or a number. Names become parts of the names of files, which most file systems bound by this.
+/// The most bytes of a name or a number. Names become parts of the names of files, which most file systems bound by
+/// this.
 pub const MAXIMUM_NAME: usize = 255;
 
 /// The most bytes of a string with its quotes: a path is no longer on any system, and a claim is to be read.

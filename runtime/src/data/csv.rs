@@ -53,7 +53,8 @@ impl Place<'_> {
     }
 }
 
-/// The examples of one file. A table of columns that lie far from 0 and close together is read again, with their origins.
+/// The examples of one file. A table of columns that lie far from 0 and close together is read again, with their
+/// origins.
 fn table(path: &Path, source: &CsvSource, target: &Target) -> Result<(Numbers, Digest), DataError> {
     let (numbers, digest, spreads) = scan(path, source, target, &[])?;
     let origins = origins(&spreads);
@@ -63,12 +64,7 @@ fn table(path: &Path, source: &CsvSource, target: &Target) -> Result<(Numbers, D
     drop(numbers);
     let (numbers, again, _) = scan(path, source, target, &origins)?;
     if again != digest {
-        return Err(DataError::Content {
-            path: path.into(),
-            place: String::new(),
-            problem: "it was changed while it was read".into(),
-            help: "run again once nothing writes to it".into(),
-        });
+        return Err(super::npy::changed(path));
     }
     Ok((numbers, digest))
 }
@@ -112,8 +108,8 @@ fn unreadable(path: &Path, error: csv::Error) -> DataError {
     DataError::Unreadable { path: path.into(), error: std::io::Error::other(error) }
 }
 
-/// Reads one file from its beginning to its end, with the spread of each feature. `origins` are subtracted from the features;
-/// empty for nothing.
+/// Reads one file from its beginning to its end, with the spread of each feature. `origins` are subtracted from the
+/// features; empty for nothing.
 fn scan(
     path: &Path,
     source: &CsvSource,
@@ -245,8 +241,8 @@ fn place_of(path: &Path, source: &CsvSource, columns: &[String], name: &str) -> 
     }
 }
 
-/// What seems to separate the cells of a table in whose first line `separator` does not find the column `name`, and how a
-/// spec writes it.
+/// What seems to separate the cells of a table in whose first line `separator` does not find the column `name`, and
+/// how a spec writes it.
 fn other_separator(
     path: &Path,
     separator: char,

@@ -154,8 +154,8 @@ impl DataFile {
 /// The content of a file that is not compressed, and its digest.
 ///
 /// # Errors
-/// As of [`DataFile::open_plain`], [`DataError::TooLarge`] if memory does not hold it, [`DataError::Unreadable`] if it cannot
-/// be read.
+/// As of [`DataFile::open_plain`], [`DataError::TooLarge`] if memory does not hold it, [`DataError::Unreadable`] if
+/// it cannot be read.
 pub(super) fn read_whole(path: &Path) -> Result<(Vec<u8>, Digest), DataError> {
     let mut file = DataFile::open_plain(path)?;
     let size = file.size();

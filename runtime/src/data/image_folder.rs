@@ -106,8 +106,8 @@ fn class_folders(folder: &Path) -> Result<Vec<String>, DataError> {
     Ok(names)
 }
 
-/// The images of one split, in the folder `folder`, in the order of classes, then names, and one digest over all names and
-/// bytes. `notes` are told of files by their names below `root`.
+/// The images of one split, in the folder `folder`, in the order of classes, then names, and one digest over all
+/// names and bytes. `notes` are told of files by their names below `root`.
 pub(super) fn split(
     folder: &Path,
     root: &Path,
@@ -128,6 +128,9 @@ pub(super) fn split(
     let mut files: Vec<(PathBuf, u16)> = Vec::new();
     for (class, name) in classes.iter().enumerate() {
         let class = u16::try_from(class).map_err(|_| fault(folder, "it has too many classes".into(), "use fewer"))?;
+        if !folder.join(name).is_dir() {
+            return Err(fault(folder, format!("it has no folder for the class `{name}`"), &layout(root)));
+        }
         let found = images(&folder.join(name), root, notes)?;
         if found.is_empty() {
             return Err(without_images(&folder.join(name))?);

@@ -37,8 +37,9 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(paths)
 }
 
-/// The images of a class, in folders in its folder, too: those right in a folder by name, then those of the folders in it.
-/// Every folder is read once, however many links lead to it. `notes` are told of other files, by their names below `root`.
+/// The images of a class, in folders in its folder, too: those right in a folder by name, then those of the folders
+/// in it. Every folder is read once, however many links lead to it. `notes` are told of other files, by their names
+/// below `root`.
 pub(super) fn images(class: &Path, root: &Path, notes: &mut FileNotes) -> Result<Vec<PathBuf>, DataError> {
     let mut walk = Walk { root, notes, above: real(class)?, seen: BTreeSet::new(), images: Vec::new() };
     walk.enter(class, 0)?;

@@ -126,8 +126,8 @@ impl Located {
     }
 }
 
-/// The folder that files of one's own lie in: the first of `folder`, which the spec lies in, and `search` (data roots in
-/// order of precedence) that holds all of them.
+/// The folder that files of one's own lie in: the first of `folder`, which the spec lies in, and `search` (data roots
+/// in order of precedence) that holds all of them.
 ///
 /// # Errors
 /// [`DataError::Absent`] if none does.

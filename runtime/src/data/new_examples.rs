@@ -22,9 +22,9 @@ pub enum LabelledFiles {
     Folder(PathBuf),
 }
 
-/// Reads labelled examples of the form that `data` describe; `classes` are the names of its classes, `origins` those of the
-/// run's own numbers, see [`super::Pipeline::origins`]. `notes` are told of files that were skipped or converted. `None` where
-/// data of that source cannot be in such files.
+/// Reads labelled examples of the form that `data` describe; `classes` are the names of its classes, `origins` those
+/// of the run's own numbers, see [`super::Pipeline::origins`]. `notes` are told of files that were skipped or
+/// converted. `None` where data of that source cannot be in such files.
 ///
 /// # Errors
 /// [`DataError`] names the file, what is wrong in it, and the fix.
@@ -55,8 +55,8 @@ pub fn read_labelled(
     if stored.is_empty() { Err(DataError::Empty { path: path.clone() }) } else { Ok(Some(stored)) }
 }
 
-/// The features of a table, by the names of their columns, and the line that each row begins in. Other columns are not looked at.
-/// The numbers are told from `origins`, see [`super::Pipeline::origins`]; the labels mean nothing.
+/// The features of a table, by the names of their columns, and the line that each row begins in. Other columns are
+/// not looked at. The numbers are told from `origins`, see [`super::Pipeline::origins`]; the labels mean nothing.
 ///
 /// # Errors
 /// [`DataError`] names the line and column of what is wrong, and each column that is missing.

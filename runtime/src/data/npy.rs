@@ -39,8 +39,8 @@ pub(super) fn read(source: &NpySource, shape: Shape, target: &Target, folder: &P
     Raw::of_numbers(all, test, (digests, test_files))
 }
 
-/// One file of inputs and the file of their labels. Inputs whose numbers lie far from 0 and close together are read again,
-/// with their origins, unless these are `known`.
+/// One file of inputs and the file of their labels. Inputs whose numbers lie far from 0 and close together are read
+/// again, with their origins, unless these are `known`.
 pub(super) fn pair(
     [inputs, labels]: &[String; 2],
     shape: Shape,
@@ -70,9 +70,25 @@ pub(super) fn pair(
     let (mut values, spreads, input_digest) = array.numbers(planes, known.unwrap_or_default())?;
     let origins = known.map_or_else(|| origins(&spreads), <[f64]>::to_vec);
     if known.is_none() && !origins.is_empty() {
-        values = open()?.numbers(planes, &origins)?.0;
+        drop(values);
+        let again = open()?;
+        let digest;
+        (values, _, digest) = again.numbers(planes, &origins)?;
+        if digest != input_digest {
+            return Err(changed(&inputs));
+        }
     }
     Ok((Numbers { shape: planes, values, origins, labels }, vec![input_digest, label_digest]))
+}
+
+/// That a file became another between two readings.
+pub(super) fn changed(path: &Path) -> DataError {
+    DataError::Content {
+        path: path.into(),
+        place: String::new(),
+        problem: "it was changed while it was read".into(),
+        help: "run again once nothing writes to it".into(),
+    }
 }
 
 /// What is to be predicted of each example.
@@ -107,7 +123,8 @@ fn read_labels(array: Array<'_>, target: &Target) -> Result<(Labels, Digest), Da
 /// examples. Returns how many there are, and their numbers, bytes divided by 255.
 ///
 /// # Errors
-/// [`DataError::Unreadable`], [`DataError::Content`] and [`DataError::TooLarge`]. Sizes are checked before memory is taken.
+/// [`DataError::Unreadable`], [`DataError::Content`] and [`DataError::TooLarge`]. Sizes are checked before memory is
+/// taken.
 pub fn read_examples(path: &Path, shape: Shape) -> Result<(usize, Vec<f64>), DataError> {
     let array = Array::open(path)?;
     let header = &array.header;
@@ -270,8 +287,8 @@ impl<'a> Array<'a> {
         file.finish(size)
     }
 
-    /// All numbers as 32 bits have them once the origin of their channel (none for an empty list) is subtracted, bytes divided
-    /// by 255; with the spread of each channel.
+    /// All numbers as 32 bits have them once the origin of their channel (none for an empty list) is subtracted,
+    /// bytes divided by 255; with the spread of each channel.
     fn numbers(self, shape: [usize; 3], origins: &[f64]) -> Result<(Vec<f32>, Vec<Spread>, Digest), DataError> {
         let mut values: Vec<f32> = self.header.room()?;
         let channel = channels(shape);

@@ -75,7 +75,7 @@ fn coarse(dataset: &Dataset, data: &Data) -> Vec<String> {
 }
 
 /// How much of a column's spread is lost in 32 bits.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Rounded {
     values: Spread,
     count: f64,

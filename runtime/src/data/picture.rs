@@ -44,9 +44,9 @@ pub struct Picture {
     pub changes: Vec<String>,
 }
 
-/// Reads an image file (PNG, JPEG, BMP, TIFF, WebP, PPM or PGM) as an image of `shape` (channels, rows, columns). A file of another size is resized, which
-/// does not keep its proportions, by a triangle filter as wide as the scale demands; colours become grey and the other
-/// way round; what stands on its side is turned as the camera noted.
+/// Reads an image file (PNG, JPEG, BMP, TIFF, WebP, PPM or PGM) as an image of `shape` (channels, rows, columns). A
+/// file of another size is resized, which does not keep its proportions, by a triangle filter as wide as the scale
+/// demands; colours become grey and the other way round; what stands on its side is turned as the camera noted.
 ///
 /// # Errors
 /// [`DataError::Unreadable`] and [`DataError::Picture`]. Sizes are checked before memory is taken.

@@ -30,8 +30,8 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// Finds and reads what a run's data come from. Files that the spec names are relative to `folder`, or to one of `search`
-    /// where they are not there; a published set without a folder is looked for in `search`.
+    /// Finds and reads what a run's data come from. Files that the spec names are relative to `folder`, or to one of
+    /// `search` where they are not there; a published set without a folder is looked for in `search`.
     ///
     /// # Errors
     /// A missing file, or the first fault of the files.

@@ -1,14 +1,22 @@
-//! Numbers that lie far from 0 and close together, such as seconds since 1970: 32 bits would round away what they differ by.
+//! Numbers that lie far from 0 and close together, such as seconds since 1970: 32 bits would round away what they
+//! differ by.
 
 /// Mean and spread of a column of numbers, in double precision.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Spread {
     /// The first number: differences from it are summed, so that a column of one value has a spread of exactly 0.
     first: f64,
     count: u64,
     sum: f64,
     squares: f64,
+    /// Every so many-th number: one outlier moves neither their median nor how far half of them lie from it.
+    sample: Vec<f64>,
+    /// Numbers from one of the sample to the next, less one.
+    passed: u64,
 }
+
+/// Numbers in a sample, at most.
+const SAMPLE: usize = 64;
 
 /// Means beyond so many standard deviations cost six of the 24 bits that numbers of 32 bits have.
 const FAR: f64 = 64.0;
@@ -19,19 +27,42 @@ impl Spread {
         if self.count == 0 {
             self.first = value;
         }
+        if self.count.is_multiple_of(self.passed + 1) {
+            if self.sample.len() == SAMPLE {
+                let mut place = 0;
+                self.sample.retain(|_| {
+                    place += 1;
+                    place % 2 == 1
+                });
+                self.passed = 2 * self.passed + 1;
+            }
+            if self.count.is_multiple_of(self.passed + 1) {
+                self.sample.push(value);
+            }
+        }
         let difference = value - self.first;
         self.count += 1;
         self.sum += difference;
         self.squares += difference * difference;
     }
 
-    /// What is best subtracted from the numbers before they are rounded to 32 bits: 0, or their mean where it is far beyond
-    /// their standard deviation.
+    /// What is best subtracted from the numbers before they are rounded to 32 bits: 0, or their mean where it is far
+    /// beyond their standard deviation, or their median where that is far beyond how far half of them lie from it, as in
+    /// a column with a stray 0.
     pub fn origin(&self) -> f64 {
         if self.count == 0 {
             return 0.0;
         }
-        origin_of(self.first + self.sum / self.count as f64, self.deviation())
+        let by_mean = origin_of(self.first + self.sum / self.count as f64, self.deviation());
+        if by_mean != 0.0 {
+            return by_mean;
+        }
+        let median = |mut values: Vec<f64>| {
+            values.sort_unstable_by(f64::total_cmp);
+            values[values.len() / 2]
+        };
+        let middle = median(self.sample.clone());
+        origin_of(middle, median(self.sample.iter().map(|value| (value - middle).abs()).collect()))
     }
 
     /// The standard deviation of the numbers (the population's); 0 for none.
@@ -75,5 +106,16 @@ mod tests {
         assert_eq!(origin(&[0.1, 0.2, 0.3]), 0.0);
         assert_eq!(origin(&[1.7e9, 1.7e9 + 100.0]), f64::from((1.7e9 + 50.0) as f32));
         assert_eq!(origin(&[-2_460_000.5, -2_460_001.5]), -2_460_001.0);
+    }
+
+    #[test]
+    fn a_stray_number_hides_no_origin() {
+        for stray in [0, 1, 700, 999] {
+            let values: Vec<f64> =
+                (0..1_000).map(|at| if at == stray { 0.0 } else { 1.7e9 + f64::from(at % 120) }).collect();
+            assert!((origin(&values) - 1.7e9).abs() < 200.0, "{}", origin(&values));
+        }
+        // Mostly one value tells nothing of how far the others are.
+        assert_eq!(origin(&[5.0, 5.0, 5.0, 5.0, 9.0]), 0.0);
     }
 }

@@ -19,7 +19,8 @@ pub struct Numbers {
     pub shape: [usize; 3],
     /// Examples × channels × rows × columns, all finite.
     pub values: Vec<f32>,
-    /// What is to be added to each number, by channel, as [`super::Spread::origin`] chooses it; empty where it is 0 for all.
+    /// What is to be added to each number, by channel, as [`super::Spread::origin`] chooses it; empty where it is 0
+    /// for all.
     pub origins: Vec<f64>,
     /// What is to be predicted of each.
     pub labels: Labels,
@@ -71,8 +72,8 @@ impl Numbers {
         Self { shape, values, origins: Vec::new(), labels }
     }
 
-    /// Examples of numbers of double precision, of which `origins` (by channel; empty for none) are subtracted before they
-    /// are rounded to 32 bits; see [`super::Pipeline::origins`].
+    /// Examples of numbers of double precision, of which `origins` (by channel; empty for none) are subtracted before
+    /// they are rounded to 32 bits; see [`super::Pipeline::origins`].
     pub fn about(shape: [usize; 3], values: &[f64], origins: Vec<f64>, labels: Labels) -> Self {
         let channel = channels(shape);
         let origin = |place: usize| origins.get(channel(place)).copied().unwrap_or(0.0);

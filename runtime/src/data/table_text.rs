@@ -55,7 +55,7 @@ impl Read for TableText {
             self.first.drain(..count);
             count
         };
-        self.line = match buffer[..count].iter().rposition(|byte| *byte == b'\n') {
+        self.line = match buffer[..count].iter().rposition(|byte| matches!(byte, b'\n' | b'\r')) {
             Some(end) => count - end - 1,
             None => self.line + count,
         };
@@ -76,8 +76,9 @@ pub(super) fn line_at(path: &Path, start: u64) -> usize {
     lines_at(path, &[start]).first().copied().unwrap_or(1)
 }
 
-/// The numbers of the lines that records begin in, as editors count them: `starts`, which ascend, count bytes after a byte
-/// order mark, and may stand before what ends the line above and before empty lines. What the file no longer holds is left out.
+/// The numbers of the lines that records begin in, as editors count them: `starts`, which ascend, count bytes after a
+/// byte order mark, and may stand before what ends the line above and before empty lines. What the file no longer
+/// holds is left out.
 pub(super) fn lines_at(path: &Path, starts: &[u64]) -> Vec<usize> {
     let Ok(file) = File::open(path) else { return Vec::new() };
     let mut bytes = BufReader::new(file).bytes().map_while(Result::ok).peekable();

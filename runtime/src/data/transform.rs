@@ -183,8 +183,8 @@ impl Pipeline {
         matches!(self.stages.first(), Some(Stage::Normalize(_)))
     }
 
-    /// What is best subtracted from new numbers of each channel before they are rounded to 32 bits, so that `normalize()`
-    /// finds what they differ by; empty for nothing.
+    /// What is best subtracted from new numbers of each channel before they are rounded to 32 bits, so that
+    /// `normalize()` finds what they differ by; empty for nothing.
     pub fn origins(&self) -> Vec<f64> {
         let Some(Stage::Normalize(channels)) = self.stages.first() else { return Vec::new() };
         unless_zero(channels.iter().map(|channel| origin_of(channel.mean, channel.deviation)).collect())

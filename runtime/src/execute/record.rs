@@ -206,8 +206,8 @@ impl Record {
     }
 }
 
-/// The folder that the files of a run's data are relative to, wherever the program works later. A name that is not UTF-8
-/// is left out, since the record is text.
+/// The folder that the files of a run's data are relative to, wherever the program works later. A name that is not
+/// UTF-8 is left out, since the record is text.
 fn folder_of(request: &Request<'_>) -> Option<PathBuf> {
     let folder = std::path::absolute(Path::new(".").join(request.folder)).ok()?;
     folder.canonicalize().ok().filter(|folder| folder.to_str().is_some())

@@ -61,7 +61,8 @@ impl<'r> Recorder<'r> {
         })
     }
 
-    /// Ends `metrics.jsonl`; every epoch of the training, those before it was resumed included, and what the file holds.
+    /// Ends `metrics.jsonl`; every epoch of the training, those before it was resumed included, and what the file
+    /// holds.
     pub fn finish(self) -> Result<(Vec<EpochRecord>, Beginning), TrainError> {
         let written = self.log.finish()?.get_ref().written();
         Ok((self.epochs, written))

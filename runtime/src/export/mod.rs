@@ -72,9 +72,9 @@ pub struct Exported {
 }
 
 /// Writes the result of the run in `run` (the directory that `elbo run` names, or the one above it) in another form to
-/// `output`, where a file may be standard output, `-`, or anything that is written through; without one, into the working
-/// directory under the run's name. What is there is replaced only if `overwrite` says so, and only if an export wrote it, by
-/// what it holds.
+/// `output`, where a file may be standard output, `-`, or anything that is written through; without one, into the
+/// working directory under the run's name. What is there is replaced only if `overwrite` says so, and only if an
+/// export wrote it, by what it holds.
 ///
 /// # Errors
 /// [`ExportError`] names the place, the problem and the fix. What was at `output` is then as it was.

@@ -9,11 +9,12 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Begins of files that are looked at to tell who wrote them: the header of an export's weights has a few hundred bytes a tensor.
+/// Begins of files that are looked at to tell who wrote them: the header of an export's weights has a few hundred
+/// bytes a tensor.
 const LOOKED_AT: u64 = 4 << 20;
 
-/// The file that `path` leads to, if it may be written: it lies outside the `result`, and is absent, is written through, or is an
-/// export that is to be replaced. The folders above it are made.
+/// The file that `path` leads to, if it may be written: it lies outside the `result`, and is absent, is written
+/// through, or is an export that is to be replaced. The folders above it are made.
 pub(super) fn file(path: &Path, result: &Path, overwrite: bool) -> Result<Output, ExportError> {
     if lies_in(path, result) {
         return Err(ExportError::Inside { path: path.to_owned() });
@@ -42,8 +43,8 @@ pub(super) fn file(path: &Path, result: &Path, overwrite: bool) -> Result<Output
     Ok(output)
 }
 
-/// Whether `path` may be written as a folder: it lies outside the `result`, and is absent, an empty folder, or an export that is
-/// to be replaced.
+/// Whether `path` may be written as a folder: it lies outside the `result`, and is absent, an empty folder, or an
+/// export that is to be replaced.
 pub(super) fn check_folder(path: &Path, form: Form, result: &Path, overwrite: bool) -> Result<(), ExportError> {
     let unreadable = |source| ExportError::Write { path: path.to_owned(), source };
     if lies_in(path, result) || lies_in_a_run(path) {

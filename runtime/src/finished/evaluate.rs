@@ -72,7 +72,7 @@ pub fn evaluate_again(
     }
     let folders = folders(request);
     let folder = folders[0].as_path();
-    let own = own_root(request, folder);
+    let own = own_root(request, &folders);
     let mut notes = FileNotes::default();
     let test = test_examples(request, &folders, own.as_deref(), &mut notes)?;
     let target_scale = finished.report.run.data.target_scale.clone();
@@ -114,8 +114,8 @@ fn check_other_sets(finished: &FinishedRun, of_numbers: bool, sets: &[OutOfDistr
     }
 }
 
-/// The folders that files of the run's data may be relative to, the likeliest first: that of the spec, where it is known,
-/// or that of the spec when the run was scored first; then the data roots, and the working directory.
+/// The folders that files of the run's data may be relative to, the likeliest first: that of the spec, where it is
+/// known, or that of the spec when the run was scored first; then the data roots, and the working directory.
 fn folders(request: &EvaluationRequest<'_>) -> Vec<PathBuf> {
     let recorded = request.finished.evaluation.folder.clone().filter(|folder| folder.is_dir());
     let named = Some(request.folder.to_owned()).filter(|folder| !folder.as_os_str().is_empty());
@@ -138,9 +138,9 @@ fn labelled(finished: &FinishedRun, files: &LabelledFiles, notes: &mut FileNotes
 }
 
 /// The folder that the spec names for the run's data, if it is still there from here.
-fn own_root(request: &EvaluationRequest<'_>, folder: &Path) -> Option<PathBuf> {
+fn own_root(request: &EvaluationRequest<'_>, folders: &[PathBuf]) -> Option<PathBuf> {
     let root = request.finished.run.data.root.as_ref()?;
-    Some(folder.join(root)).filter(|root| root.is_dir())
+    folders.iter().map(|folder| folder.join(root)).find(|root| root.is_dir())
 }
 
 fn test_examples(

@@ -27,11 +27,11 @@ pub struct PredictionRequest<'r> {
     pub samples: Option<usize>,
 }
 
-/// Predicts what files hold, in the form that the run was trained on: rows of tables, whose columns are found by their names;
-/// examples in arrays of numpy, whose numbers are taken as they are, bytes divided by 255; images, each brought to
-/// the size and colours of the run's images, which `changes` tells of, and folders of such. All go through the transforms of
-/// the run. What is predicted of an example depends on nothing else that is predicted. A file that cannot be read costs
-/// itself alone.
+/// Predicts what files hold, in the form that the run was trained on: rows of tables, whose columns are found by
+/// their names; examples in arrays of numpy, whose numbers are taken as they are, bytes divided by 255; images, each
+/// brought to the size and colours of the run's images, which `changes` tells of, and folders of such. All go through
+/// the transforms of the run. What is predicted of an example depends on nothing else that is predicted. A file that
+/// cannot be read costs itself alone.
 ///
 /// # Errors
 /// [`ExecuteError`] says what keeps the network from computing.

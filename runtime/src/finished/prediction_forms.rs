@@ -10,12 +10,13 @@ use std::fmt::Write;
 /// The version of the JSON form.
 const VERSION: u32 = 2;
 
-/// What is predicted of a real target, in the order of the CSV form: standard deviations and the ends of the 95 % interval in
-/// the target's own units.
+/// What is predicted of a real target, in the order of the CSV form: standard deviations and the ends of the 95 %
+/// interval in the target's own units.
 const OF_A_TARGET: [&str; 6] = ["mean", "std", "aleatoric_std", "epistemic_std", "low_95", "high_95"];
 
 impl FilePredictions {
-    /// A line per example (of several targets a line per target) for people: what is predicted, and how certain that is.
+    /// A line per example (of several targets a line per target) for people: what is predicted, and how certain that
+    /// is.
     pub fn table(&self) -> String {
         let header: &[&str] = match (self.targets.len(), self.examples.is_empty()) {
             (_, true) => return String::new(),
@@ -56,7 +57,8 @@ impl FilePredictions {
         text
     }
 
-    /// One document: the run, the draws, what is predicted of each example in full, and the files that could not be predicted.
+    /// One document: the run, the draws, what is predicted of each example in full, and the files that could not be
+    /// predicted.
     pub fn json(&self, finished: &FinishedRun) -> String {
         let failures = self
             .failures
@@ -103,8 +105,9 @@ impl FilePredictions {
         object
     }
 
-    /// A line per example: its file, its place there, what is predicted, and an empty cell where nothing is defined. A file that
-    /// could not be predicted has a line with `error`. Of several targets each has its columns, with its name after a point.
+    /// A line per example: its file, its place there, what is predicted, and an empty cell where nothing is defined.
+    /// A file that could not be predicted has a line with `error`. Of several targets each has its columns, with its
+    /// name after a point.
     pub fn csv(&self) -> String {
         let mut columns: Vec<String> = ["file", "row", "line"].map(str::to_owned).to_vec();
         if self.targets.is_empty() {

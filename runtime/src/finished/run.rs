@@ -8,7 +8,7 @@ use crate::execute::{ExecuteError, IR, read_report};
 use crate::report::{REPORT, Report};
 use crate::store::{EvaluationRecord, RunRecord, StoreError, WEIGHTS, open_evaluation, open_training, read_weights};
 use crate::uncertainty::{PREDICTIONS, PredictedInput, read_predictions};
-use elbo_compiler::ir::{self, Run};
+use elbo_compiler::ir::{self, Run, Source, TestExamples};
 use std::path::{Path, PathBuf};
 
 /// What computes with a finished run, and where.
@@ -38,6 +38,24 @@ pub struct FinishedRun {
 }
 
 impl FinishedRun {
+    /// The files that its data came from, by every path that may still lead to them; none of a published or generated set,
+    /// nor of folders.
+    pub fn data_files(&self) -> Vec<PathBuf> {
+        let named: Vec<&String> = match &self.run.data.source {
+            Source::Csv(csv) => match &csv.test {
+                TestExamples::Share(_) => vec![&csv.file],
+                TestExamples::Files(test) => vec![&csv.file, test],
+            },
+            Source::Npy(npy) => match &npy.test {
+                TestExamples::Share(_) => npy.files.iter().collect(),
+                TestExamples::Files(test) => npy.files.iter().chain(test).collect(),
+            },
+            Source::ImageFolder | Source::Synthetic(_) | Source::Set(_) => Vec::new(),
+        };
+        let folders = [self.evaluation.folder.clone().unwrap_or_default(), PathBuf::new()];
+        folders.iter().flat_map(|folder| named.iter().map(move |file| folder.join(file))).collect()
+    }
+
     /// Reads a result.
     ///
     /// # Errors

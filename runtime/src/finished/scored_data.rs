@@ -14,6 +14,15 @@ pub enum ScoredData {
 }
 
 impl ScoredData {
+    /// The files of one's own that are read; none of a published set, nor of a folder.
+    pub fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Files(LabelledFiles::Table(path)) => vec![path.clone()],
+            Self::Files(LabelledFiles::Arrays(paths)) => paths.to_vec(),
+            Self::Files(LabelledFiles::Folder(_)) | Self::Set(_) => Vec::new(),
+        }
+    }
+
     /// What people call them.
     pub fn called(&self) -> String {
         match self {
@@ -26,8 +35,8 @@ impl ScoredData {
     }
 }
 
-/// The data that a word names: a published set, a folder of images with a folder for each class, two arrays of numpy with a
-/// comma between them, or a table. A file that is called like a set is named by `./`.
+/// The data that a word names: a published set, a folder of images with a folder for each class, two arrays of numpy
+/// with a comma between them, or a table. A file that is called like a set is named by `./`.
 ///
 /// # Errors
 /// What can be named.

@@ -1,8 +1,8 @@
 //! Limits of memory that control groups and the process itself have, below what the machine has.
 //!
-//! A process belongs to a control group, and so to every group above that one; the tightest limit of the whole chain holds.
-//! Containers nest them, and Slurm gives each job, step and task one. Both versions of the kernel's interface are read
-//! (`Documentation/admin-guide/cgroup-v2.rst` and `cgroup-v1/memory.rst`).
+//! A process belongs to a control group, and so to every group above that one; the tightest limit of the whole chain
+//! holds. Containers nest them, and Slurm gives each job, step and task one. Both versions of the kernel's interface
+//! are read (`Documentation/admin-guide/cgroup-v2.rst` and `cgroup-v1/memory.rst`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,9 +21,9 @@ pub(super) struct Limit {
     pub of: String,
 }
 
-/// The tightest limits on this process's memory, of its control groups and its own (`ulimit -v` and `-d`): by what is left
-/// of each, and by what each allows in all. `root` is the folder that holds `proc` and `sys`, `/` but for tests; `None`
-/// where nothing limits it.
+/// The tightest limits on this process's memory, of its control groups and its own (`ulimit -v` and `-d`): by what is
+/// left of each, and by what each allows in all. `root` is the folder that holds `proc` and `sys`, `/` but for tests;
+/// `None` where nothing limits it.
 pub(super) fn limits(root: &Path) -> Option<(Limit, Limit)> {
     let all: Vec<Limit> = control_groups(root).into_iter().chain(own(root)).collect();
     let least = |size: fn(&Limit) -> u64| all.iter().min_by_key(|limit| size(limit)).cloned();
@@ -34,7 +34,8 @@ pub(super) fn limits(root: &Path) -> Option<(Limit, Limit)> {
 struct Version {
     limits: &'static [&'static str],
     usage: &'static str,
-    /// What the kernel gives back of a group, those below it included: pages of files, and its own of which it can make more.
+    /// What the kernel gives back of a group, those below it included: pages of files, and its own of which it can
+    /// make more.
     reclaimable: &'static [&'static str],
 }
 
@@ -64,7 +65,8 @@ fn control_groups(root: &Path) -> Vec<Limit> {
             _ => continue,
         };
         for (from, at) in mounts.lines().filter_map(|line| mounted(line, controllers.is_empty())) {
-            // Inside a namespace the mount's root may lie above what the process can name; its own group is then the top.
+            // Inside a namespace the mount's root may lie above what the process can name; its own group is then the
+            // top.
             let below = Path::new(group).strip_prefix(&from).unwrap_or(Path::new(""));
             let top = root.join(at.strip_prefix("/").unwrap_or(&at));
             let own = top.join(below);

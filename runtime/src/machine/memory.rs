@@ -4,8 +4,9 @@ use super::control_groups::limits;
 use std::path::Path;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-/// Bytes that the system can give to this process without swapping: what is available on the machine, or what a limit of its
-/// control groups, of its address space or of its data leaves free, if that is less. `None` where the system does not say.
+/// Bytes that the system can give to this process without swapping: what is available on the machine, or what a limit
+/// of its control groups, of its address space or of its data leaves free, if that is less. `None` where the system
+/// does not say.
 pub fn available_memory() -> Option<u64> {
     let available = available_on_the_machine()?;
     Some(limits(Path::new("/")).map_or(available, |(free, _)| free.free.min(available)))

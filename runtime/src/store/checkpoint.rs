@@ -145,8 +145,8 @@ impl Attempt {
 pub type CheckpointCheck<'c> = dyn FnMut(&TrainingState, &[u8]) -> Result<(), String> + 'c;
 
 impl Store {
-    /// The last whole checkpoint of the latest attempt at a run that has one, and that `check` lets pass. `passed_over` is
-    /// told of every later one that cannot be used, and why.
+    /// The last whole checkpoint of the latest attempt at a run that has one, and that `check` lets pass.
+    /// `passed_over` is told of every later one that cannot be used, and why.
     ///
     /// # Errors
     /// [`StoreError::Read`] if the run's folder cannot be searched.

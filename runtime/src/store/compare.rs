@@ -16,8 +16,8 @@ const NAMES: [&str; 3] = ["name", "model", "varied"];
 pub enum Comparison {
     /// In every byte: weights, reports, the IR.
     Exact,
-    /// In every tensor, whatever form their names have: `weights.safetensors`, of which older versions wrote the network's
-    /// own names.
+    /// In every tensor, whatever form their names have: `weights.safetensors`, of which older versions wrote the
+    /// network's own names.
     Tensors,
     /// In every field of every line of JSON but those that hold times: `metrics.jsonl`.
     WithoutTiming,

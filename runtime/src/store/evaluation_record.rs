@@ -26,7 +26,8 @@ pub struct EvaluationRecord {
     pub name: String,
     /// What its dataset was called there.
     pub data: String,
-    /// The folder that the run's data files are relative to, where it was when they were read; `None` in records of before.
+    /// The folder that the run's data files are relative to, where it was when they were read; `None` in records of
+    /// before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
     /// The version of this program.

@@ -62,8 +62,8 @@ impl GrowingFile {
     /// What it holds by now, which survives a power failure from here on.
     ///
     /// # Errors
-    /// If the disk does not take it, or another program has cut the file short; as all errors of writing, it names the file
-    /// and what to do.
+    /// If the disk does not take it, or another program has cut the file short; as all errors of writing, it names
+    /// the file and what to do.
     pub fn synced(&self) -> io::Result<Beginning> {
         disk::sync(&self.file).map_err(|error| self.named(error))?;
         let size = std::fs::metadata(&self.path).map_err(|error| self.named(error))?.len();

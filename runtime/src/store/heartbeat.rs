@@ -178,8 +178,8 @@ impl StoreClock {
         Self { now: probe().unwrap_or_else(|_| SystemTime::now()) }
     }
 
-    /// How long ago something was written. What seems to lie ahead was dated by another clock; how far that is off counts as
-    /// its age, so that it is not taken for new for ever.
+    /// How long ago something was written. What seems to lie ahead was dated by another clock; how far that is off
+    /// counts as its age, so that it is not taken for new for ever.
     pub fn age(&self, written: SystemTime) -> Duration {
         self.now.duration_since(written).unwrap_or_else(|error| error.duration())
     }

@@ -88,8 +88,8 @@ impl Store {
     }
 }
 
-/// Whether a path, whose last parts need not exist, lies in the folder of a run or of a batch in a store, or in a result that was
-/// copied out of one.
+/// Whether a path, whose last parts need not exist, lies in the folder of a run or of a batch in a store, or in a
+/// result that was copied out of one.
 pub fn lies_in_a_run(path: &Path) -> bool {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let existing = absolute.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));

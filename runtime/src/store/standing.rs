@@ -24,8 +24,8 @@ pub struct LastAttempt {
 }
 
 impl LastAttempt {
-    /// Whether somebody works at it: it has been heard of lately and, on this machine, the process is there. One that was
-    /// stopped (`kill -STOP`) is not waited for; should it go on, both come to the same result.
+    /// Whether somebody works at it: it has been heard of lately and, on this machine, the process is there. One that
+    /// was stopped (`kill -STOP`) is not waited for; should it go on, both come to the same result.
     pub fn is_alive(&self) -> bool {
         let (Some(RunStatus::Running), Some((heartbeat, age))) = (self.status, &self.heartbeat) else { return false };
         *age < SILENCE && heartbeat.process.is_running().unwrap_or(true)

@@ -1,7 +1,8 @@
 //! A safetensors file that anyone may have written, read one tensor at a time.
 //!
-//! The form: the length of the header (8 bytes, little-endian), a JSON object with the type, shape and place of each tensor,
-//! and the numbers. Everything that the header claims is compared with the file before memory is taken for it.
+//! The form: the length of the header (8 bytes, little-endian), a JSON object with the type, shape and place of each
+//! tensor, and the numbers. Everything that the header claims is compared with the file before memory is taken for
+//! it.
 
 use super::open::hexadecimal;
 use half::{bf16, f16};
@@ -60,11 +61,12 @@ impl TensorFile {
         }
         let mut length = [0; LENGTH as usize];
         file.read_exact(&mut length)?;
-        if let Some(other) = known_form(&length) {
-            return form(other.to_owned());
-        }
         let header = u64::from_le_bytes(length);
         if header > LONGEST_HEADER || header > size - LENGTH {
+            // Looked for here alone: the length of a header may begin as other files do.
+            if let Some(other) = known_form(&length) {
+                return form(other.to_owned());
+            }
             return form(format!("its first 8 bytes claim a header of {header} bytes, but it has {size} bytes in all"));
         }
         let mut json = Vec::new();
@@ -74,14 +76,14 @@ impl TensorFile {
             Err(error) => return form(format!("its header cannot be read: {error}")),
         };
         let data = LENGTH + header;
-        match (data + metadata.data_len() as u64).cmp(&size) {
+        let whole = data.saturating_add(metadata.data_len() as u64);
+        match whole.cmp(&size) {
             std::cmp::Ordering::Equal => {}
             std::cmp::Ordering::Greater => {
-                let whole = data.saturating_add(metadata.data_len() as u64);
                 return form(format!("it was cut short: by its header it has {whole} bytes, but there are {size}"));
             }
             std::cmp::Ordering::Less => {
-                let more = size - data - metadata.data_len() as u64;
+                let more = size - whole;
                 return form(format!("{more} bytes follow the last of its tensors"));
             }
         }
@@ -181,5 +183,41 @@ fn digest(file: &mut File) -> io::Result<String> {
             return Ok(hexadecimal(&digest.finalize()));
         }
         digest.update(&block[..read]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(bytes: &[u8]) -> Result<TensorFile, TensorFileError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("w.safetensors");
+        std::fs::write(&path, bytes).expect("it can be written");
+        TensorFile::open(&path)
+    }
+
+    /// Files with headers of every length in a range, among which are lengths that begin as pickles (`80 02`) do.
+    #[test]
+    fn the_length_of_a_header_makes_no_other_file_of_it() {
+        for length in 600..1_200_u64 {
+            let mut header = String::from("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}");
+            header.extend(std::iter::repeat_n(' ', length as usize - header.len()));
+            let file = opened(&[&length.to_le_bytes()[..], header.as_bytes(), &[0; 4]].concat());
+            assert!(file.is_ok(), "a header of {length} bytes: {:?}", file.err());
+        }
+    }
+
+    #[test]
+    fn sizes_beyond_any_file_are_no_overflow() {
+        let most = (1_u64 << 61) - 1;
+        let tensor = |name: usize, start: u64, size: u64| {
+            format!("\"{name}\":{{\"dtype\":\"U8\",\"shape\":[{size}],\"data_offsets\":[{start},{}]}}", start + size)
+        };
+        let mut tensors: Vec<String> = (0..8).map(|at| tensor(at, at as u64 * most, most)).collect();
+        tensors.push(tensor(8, 8 * most, 7));
+        let header = format!("{{{}}}", tensors.join(","));
+        let file = opened(&[&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat());
+        assert!(matches!(file, Err(TensorFileError::Form(_))), "{file:?}");
     }
 }

@@ -83,8 +83,8 @@ fn serialize(
         .map_err(|error| StoreError::content(path, format!("it cannot be laid out: {error}")))
 }
 
-/// Reads the parameters of a published result, whatever network they are of, under the network's names. [`super::open_training`] has said that the
-/// file is as it was published.
+/// Reads the parameters of a published result, whatever network they are of, under the network's names.
+/// [`super::open_training`] has said that the file is as it was published.
 ///
 /// # Errors
 /// [`StoreError::Read`], and [`StoreError::Content`] if the file is no safetensors file, has another version, or a

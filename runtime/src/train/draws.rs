@@ -16,7 +16,8 @@ pub const PREDICTION_BATCH: u64 = 256;
 /// over all groups of a jackknife.
 pub const MAXIMUM_NUMBERS: usize = MOST_DRAWN_NUMBERS;
 
-/// Multiply-accumulates after which a long validation asks whether to stop: less than a second of work of one processor.
+/// Multiply-accumulates after which a long validation asks whether to stop: less than a second of work of one
+/// processor.
 const WORK_BETWEEN_QUESTIONS: u64 = 1 << 31;
 
 /// Where one evaluation's draws come from.

@@ -18,17 +18,17 @@ pub enum Predicted {
     Values(Vec<Vec<ValuePrediction>>),
 }
 
-/// What is predicted of each example of the test split from T = `report.samples` draws (one if nothing in the network is
-/// random); targets are not looked at.
+/// What is predicted of each example of the test split from T = `report.samples` draws (one if nothing in the network
+/// is random); targets are not looked at.
 ///
-/// Noise that differs between examples, as of local reparameterisation, flipout and dropout, is a function of the draw, the
-/// layer and the content of the example: its place, and what else is predicted, change nothing. So these draws are not those of
-/// [`assess`](super::assess), whose noise is a function of the place in the split.
+/// Noise that differs between examples, as of local reparameterisation, flipout and dropout, is a function of the
+/// draw, the layer and the content of the example: its place, and what else is predicted, change nothing. So these
+/// draws are not those of [`assess`](super::assess), whose noise is a function of the place in the split.
 ///
 /// # Errors
 /// [`TrainError::EmptySplit`] without an example, [`TrainError::TooMany`] for more draws than can be kept,
-/// [`TrainError::Backend`] and [`TrainError::Score`] if the network gives nothing finite, [`TrainError::Record`] if the observer
-/// failed.
+/// [`TrainError::Backend`] and [`TrainError::Score`] if the network gives nothing finite, [`TrainError::Record`] if
+/// the observer failed.
 pub fn predict(
     run: &Run,
     backend: &dyn Backend,
@@ -107,8 +107,8 @@ fn differs_between_examples(run: &Run) -> bool {
     })
 }
 
-/// The place in the tables of random numbers that belongs to the example of a batch of one: a function of its content. Of 32
-/// bits, so that it can be multiplied by the numbers of any layer.
+/// The place in the tables of random numbers that belongs to the example of a batch of one: a function of its
+/// content. Of 32 bits, so that it can be multiplied by the numbers of any layer.
 fn address_of(batch: &Batch) -> usize {
     let mut hash = Sha256::new();
     batch.images.iter().for_each(|number| hash.update(number.to_le_bytes()));

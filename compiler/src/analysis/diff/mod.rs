@@ -209,6 +209,10 @@ fn compare_networks(left: &Network, right: &Network, found: &mut Found) {
                 found.compare(Aspect::Architecture, &format!("{place} shapes"), shapes(l), shapes(r));
                 let mark = |layer: &Skeleton<'_>| layer.layer.mark.as_ref().map_or_else(|| "none".to_owned(), mark);
                 found.compare(Aspect::Inference, &format!("{place} mark"), mark(l), mark(r));
+                let start = |layer: &Skeleton<'_>| {
+                    layer.layer.start.as_ref().map_or_else(|| "none".to_owned(), text::starting_file)
+                };
+                found.compare(Aspect::Inference, &format!("{place} start"), start(l), start(r));
             }
             Pair::Left(l) => {
                 let layer = &left_layers[l];

@@ -41,11 +41,13 @@ pub(super) struct Progress<'a> {
     /// Layers and instances that may still come; `None` once it was reported that there were too many.
     remaining: Option<usize>,
     open: Vec<(SourceId, &'a Name)>,
+    /// Whether one block is looked at by itself, so that all that is used up is its own.
+    alone: bool,
 }
 impl Progress<'_> {
     /// Nothing used up yet.
     pub fn new() -> Self {
-        Self { remaining: Some(LARGEST_NETWORK), open: Vec::new() }
+        Self { remaining: Some(LARGEST_NETWORK), open: Vec::new(), alone: false }
     }
 }
 
@@ -61,7 +63,8 @@ impl<'a> Checker<'a> {
             return;
         };
         let place = Place { scope: "", environment: &environment, mark: None };
-        let mut progress = Progress { remaining: Some(LARGEST_NETWORK), open: vec![(source, &block.name)] };
+        let mut progress =
+            Progress { remaining: Some(LARGEST_NETWORK), open: vec![(source, &block.name)], alone: true };
         self.expand_body(block.body.iter(), &place, &mut progress, &mut Vec::new());
     }
 
@@ -244,7 +247,9 @@ impl<'a> Checker<'a> {
                 let message = format!("the network unrolls to more than {LARGEST_NETWORK} layers");
                 self.error(Code::TooLarge, source, span, message, "passes the limit here");
                 progress.remaining = None;
-                self.give_up(progress);
+                if progress.alone {
+                    self.give_up(progress);
+                }
                 false
             }
             Some(remaining) => {
@@ -255,8 +260,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Notes that the blocks an expansion is inside of hold too much, so that this is reported once and not for each block
-    /// around them.
+    /// Notes that the blocks an expansion is inside of hold too much, so that this is reported once and not for each
+    /// block around them.
     fn give_up(&self, progress: &Progress<'a>) {
         self.given_up.borrow_mut().extend(progress.open.iter().map(|(_, name)| name.value.as_str()));
     }
@@ -298,9 +303,11 @@ impl<'a> Checker<'a> {
             self.circle("blocks contain", &progress.open[position..]);
             return false;
         }
-        // What is in it has been reported, wherever that was come to first.
-        if self.given_up.borrow().contains(block.node.name.value.as_str()) {
-            self.give_up(progress);
+        // It has been reported by itself, with the defaults of its parameters.
+        if call.arguments.is_empty() && self.given_up.borrow().contains(block.node.name.value.as_str()) {
+            if progress.alone {
+                self.give_up(progress);
+            }
             return false;
         }
         if progress.open.len() >= LONGEST_CHAIN {

@@ -85,8 +85,8 @@ pub(crate) struct Output<'a> {
 pub(crate) struct PlacedMark {
     pub mark: MarkChoice,
     pub origin: MarkOrigin,
-    /// The path of the layer or block instance that it marks as a whole; empty for a default and a range. What a mark says
-    /// that a file calls it stands in place of this path.
+    /// The path of the layer or block instance that it marks as a whole; empty for a default and a range. What a mark
+    /// says that a file calls it stands in place of this path.
     pub marks: String,
 }
 

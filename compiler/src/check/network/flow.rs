@@ -144,13 +144,18 @@ impl Checker<'_> {
                 return None;
             }
         };
-        let origin = LayerOrigin { place, mark: mark.map(|(_, origin)| origin.clone()) };
+        let named_by = mark.as_ref().filter(|(mark, _)| mark.starting_file().is_some());
+        let origin = LayerOrigin {
+            place,
+            mark: mark.as_ref().map(|(_, origin)| origin.clone()),
+            start: named_by.map(|(_, origin)| origin.place().0).or(start.as_ref().map(|(_, source)| *source)),
+        };
         let mask = mark.and_then(|(mark, _)| mask(mark));
         if let Some((mask, DropoutPlacement::Input)) = &mask {
             flow.push(dropout(&name, mask.clone(), shape), origin.clone());
         }
         let mark = mark.map(|(mark, _)| mark.clone());
-        let start = start.clone();
+        let start = start.as_ref().map(|(start, _)| start.clone());
         flow.push(
             Layer { name: name.clone(), operation, mark, start, from: None, input: shape, output },
             origin.clone(),
@@ -210,7 +215,7 @@ impl Checker<'_> {
             input: shape,
             output: shape,
         };
-        flow.push(layer, LayerOrigin { place, mark: None });
+        flow.push(layer, LayerOrigin { place, mark: None, start: None });
         flow.giver = Some((RESIDUAL, place));
         Some(())
     }

@@ -39,8 +39,8 @@ pub(super) struct ReadLayer {
     pub kind: &'static str,
     pub operation: Operation,
     pub mark: Option<(Mark, MarkOrigin)>,
-    /// The file that a normalisation starts from.
-    pub start: Option<StartingFile>,
+    /// The file that a normalisation starts from, and the source that names it.
+    pub start: Option<(StartingFile, SourceId)>,
 }
 
 /// What a line of a draft does.
@@ -305,9 +305,11 @@ impl Checker<'_> {
                 Some((kind, operation)) => {
                     let start = if layers::is_normalization(name) {
                         match self.start_of(call, &layer.environment) {
-                            Some(NormalizationStart::Inherited) => placed.and_then(|placed| inherited(placed, path)),
+                            Some(NormalizationStart::Inherited) => {
+                                placed.and_then(|placed| Some((inherited(placed, path)?, placed.origin.place().0)))
+                            }
                             Some(NormalizationStart::Ones) => None,
-                            Some(NormalizationStart::File(start)) => Some(start),
+                            Some(NormalizationStart::File(start)) => Some((start, layer.environment.source)),
                             None => {
                                 complete = false;
                                 None

@@ -14,9 +14,10 @@ const MOST_LISTED: usize = 6;
 /// The longest name that is printed whole, in characters.
 const LONGEST: usize = 100;
 
-/// The names that a part of the layer may have in a file, in the order in which they are looked for: PyTorch's, then that
-/// of older versions of this program for layers of a `repeat`; the mean of a Gaussian weight where there is no plain one,
-/// so that a `point` layer can start from a `bayes` one and the other way round; each also as `DataParallel` has it.
+/// The names that a part of the layer may have in a file, in the order in which they are looked for: PyTorch's, then
+/// that of older versions of this program for layers of a `repeat`; the mean of a Gaussian weight where there is no
+/// plain one, so that a `point` layer can start from a `bayes` one and the other way round; each also as
+/// `DataParallel` has it.
 pub(super) fn candidates(layer: &str, part: StartingPart) -> Vec<String> {
     let mut layers = vec![file_name(layer)];
     if layers[0] != layer {

@@ -29,8 +29,8 @@ const ENTRY: u64 = 16;
 /// Bytes of the name of an image's file.
 const NAME: u64 = 64;
 
-/// What examples take in memory: of images a byte for each number and for the label; of tables and arrays four bytes for each
-/// number, and eight for each real target or two for the class.
+/// What examples take in memory: of images a byte for each number and for the label; of tables and arrays four bytes
+/// for each number, and eight for each real target or two for the class.
 pub(super) fn data_bytes(run: &Run, counts: Counts) -> u64 {
     let (data, examples) = (&run.data, counts.source.saturating_add(counts.test) as u64);
     let numbers = elements(data.shape);

@@ -1,0 +1,39 @@
+//! Which spec the files that layers start from are relative to.
+
+use elbo_compiler::compile;
+use elbo_compiler::sources::MemorySources;
+use std::path::{Path, PathBuf};
+
+const BASE: &str = "model base {
+  input image[1, 8, 8]
+  default point(init=weights(\"w.safetensors\"))
+  conv: conv2d(2, kernel=1)
+  norm: batchnorm
+  own: batchnorm(init=weights(\"w.safetensors\"))
+  flatten
+  head: linear(10)
+  output categorical
+}
+";
+
+const SPEC: &str = "use \"x/base.elbo\"
+model variant extends base { mark head as point(init=weights(\"w.safetensors\")) }
+dataset data { source = digits() }
+train regime { objective = maximum_likelihood(); optimizer = adam(); epochs = 1; batch = 100 }
+run trial { model = variant; data = data; train = regime }
+";
+
+#[test]
+fn each_layer_starts_from_the_file_that_its_own_spec_names() {
+    let mut sources = MemorySources::default();
+    sources.insert("spec.elbo", SPEC);
+    sources.insert("x/base.elbo", BASE);
+    let mut compilation = compile("spec.elbo", &sources, None, &[]);
+    assert!(!compilation.has_errors(), "{:?}", compilation.diagnostics);
+    compilation.place_weights(&|folder: &Path| PathBuf::from("/all").join(folder));
+    let layers = &compilation.runs[0].run.network.layers;
+    let files: Vec<(&str, &str)> =
+        layers.iter().filter_map(|layer| Some((layer.name.as_str(), layer.starting_file()?.file.as_str()))).collect();
+    let base = "/all/x/w.safetensors";
+    assert_eq!(files, [("conv", base), ("norm", base), ("own", base), ("head", "w.safetensors")]);
+}
