@@ -1,9 +1,9 @@
 //! `elbo check`
 
 use crate::checking::{check_all, check_all_with_data};
-use crate::files::{FileSources, STDIN, may_replace, replace_all};
-use crate::inputs::expand;
+use crate::files::{FileSources, may_replace, replace_all};
 use crate::outcome::Outcome;
+use crate::project::Project;
 use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_compiler::Findings;
@@ -12,6 +12,7 @@ use elbo_compiler::fix::fix_all;
 use elbo_compiler::ir::grouped;
 use elbo_compiler::render::Format;
 use elbo_compiler::sources::Sources;
+use elbo_runtime::spec_files::{STDIN, expand};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -38,7 +39,7 @@ pub struct Arguments {
     /// Where data is looked for first.
     #[arg(long, value_name = "FOLDER", requires = "data")]
     data_root: Option<PathBuf>,
-    /// How findings are printed: fancy, plain, json, sarif or github [default: fancy on a terminal, else plain].
+    /// How diagnostics are printed: fancy, plain, json, sarif or github [default: fancy on a terminal, else plain].
     #[arg(long)]
     format: Option<Format>,
     /// Fail on warnings, too.
@@ -51,7 +52,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let start = Instant::now();
     let sources = FileSources::default();
     let given = if arguments.stdin { &["-".to_owned()][..] } else { &arguments.files };
-    let files = match expand(given, &sources, &|text| terminal.note(text)) {
+    let files = match expand(given, &sources, &|skipped| terminal.skipped(skipped)) {
         Ok(files) => files,
         Err(message) => {
             terminal.error(&message);
@@ -59,7 +60,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         }
     };
     let mut faults = 0;
-    let findings = if arguments.fix {
+    let mut findings = if arguments.fix {
         if files.iter().any(|file| file == STDIN) {
             terminal.error("`--fix` rewrites files, and standard input is none");
             return Outcome::Usage;
@@ -87,6 +88,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     } else {
         check_all(&files, &sources, terminal)
     };
+    Project::check_all(&files, &mut findings);
     let format = arguments.format.unwrap_or_else(|| terminal.default_format());
     terminal.diagnostics(&findings.diagnostics, &findings.sources, format);
     if matches!(format, Format::Fancy | Format::Plain) {

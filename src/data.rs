@@ -63,7 +63,7 @@ struct Fetch {
     to: Option<PathBuf>,
     /// Take the files from here, as URL/mnist/train-images-idx3-ubyte.gz [default: `mirror` of elbo.toml, else their publishers].
     #[arg(long, value_name = "URL")]
-    mirror: Option<Mirror>,
+    mirror: Option<String>,
     /// Give up a connection on which nothing comes for this many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
@@ -124,7 +124,14 @@ fn fetch_sets(arguments: &Fetch, project: &Project, terminal: &Terminal) -> Outc
         return Outcome::Usage;
     };
     let timeout = Duration::from_secs(arguments.timeout);
-    let mirror = project.mirror(arguments.mirror.as_ref());
+    // Not read by the parser of arguments, which would print what is wrong with all that is secret in it.
+    let mirror = match arguments.mirror.as_deref().map(str::parse::<Mirror>).transpose() {
+        Ok(mirror) => project.mirror(mirror.as_ref()),
+        Err(error) => {
+            terminal.error(&error.to_string());
+            return Outcome::Usage;
+        }
+    };
     let options = FetchOptions { mirror, connect: timeout, stall: timeout, ..FetchOptions::default() };
     let all = || DataSource::ALL.into_iter().filter(|source| Published::of(*source).is_some()).collect();
     let sets: Vec<DataSource> = if arguments.all { all() } else { arguments.sets.clone() };

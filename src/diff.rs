@@ -63,7 +63,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     }
     match arguments.format {
         Form::Text => terminal.text(&comparison::text(&found)),
-        Form::Json => terminal.result(&comparison::json(&found)),
+        Form::Json => terminal.data(&comparison::json(&found)),
     }
     if found.differences.is_empty() { Outcome::Done } else { Outcome::Wrong }
 }

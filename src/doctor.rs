@@ -20,7 +20,7 @@ pub struct Arguments {
     /// Train a few steps by the backend on the device and by candle on the processor, and compare.
     #[arg(long)]
     selftest: bool,
-    /// Measure this machine anew, so that `elbo run` can forecast times; a few seconds on an idle machine.
+    /// Measure this machine again, so that `elbo run` can forecast times; a few seconds on an idle machine.
     #[arg(long, conflicts_with = "selftest")]
     calibrate: bool,
     /// Threads that are measured [default: the project's, else all processors].
@@ -109,7 +109,11 @@ fn configured(project: &Project) -> String {
     let Some(file) = &project.file else { return "project      no elbo.toml here or above\n".to_owned() };
     let mut text = format!("project      {}\n", file.display());
     for (key, value) in &project.configuration.given {
-        let _ = writeln!(text, "  {key} = {value}");
+        let _ = match (key.as_str(), &project.configuration.mirror) {
+            // Without what is secret in it.
+            ("data.mirror", Some(mirror)) => writeln!(text, "  {key} = \"{mirror}\""),
+            _ => writeln!(text, "  {key} = {value}"),
+        };
     }
     text
 }

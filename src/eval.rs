@@ -123,7 +123,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let data = arguments.data.as_ref().map_or(own, ScoredData::called);
     match arguments.format {
         Form::Text => terminal.text(&summary::evaluation(&finished, (&data, request.estimator), &assessment)),
-        Form::Json => terminal.result(&summary::evaluation_json(&finished, &data, &assessment)),
+        Form::Json => terminal.data(&summary::evaluation_json(&finished, &data, &assessment)),
     }
     Outcome::Done
 }

@@ -3,6 +3,7 @@
 use crate::finished::NamedRun;
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
+use crate::threads::use_threads;
 use crate::wording::counted;
 use clap::ValueEnum;
 use elbo_runtime::export::{Form, Tensors, export};
@@ -57,13 +58,19 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Format::Svg => Form::Svg,
         Format::Png => Form::Png,
     };
+    // Drawing computes in parallel, and would fail where no thread can be had.
+    if let Err(outcome) = use_threads(None, terminal) {
+        return outcome;
+    }
     // What is wrong with a directory the export itself says.
     let directory = Some(PathBuf::from(&arguments.named.run)).filter(|path| path.is_dir());
-    let run = match directory.map_or_else(|| arguments.named.locate(terminal).map(|located| located.directory), Ok) {
-        Ok(run) => run,
+    let located = || arguments.named.locate(terminal).map(|located| (located.directory, located.names));
+    let (run, names) = match directory.map_or_else(located, |directory| Ok((directory, None))) {
+        Ok(located) => located,
         Err(outcome) => return outcome,
     };
-    match export(&run, form, arguments.output.as_deref(), arguments.force) {
+    let output = arguments.output.clone().or_else(|| names.map(|names| form.default_output(&names.name)));
+    match export(&run, form, output.as_deref(), arguments.force) {
         Ok(exported) if exported.printed => Outcome::Done,
         Ok(exported) => {
             let path = exported.path.display();

@@ -1,16 +1,14 @@
-//! The compiler's sources on disk and on standard input, and how files are rewritten.
+//! The compiler's sources on disk and on standard input.
 
 use elbo_compiler::sources::Sources;
+use elbo_runtime::spec_files::{STDIN, rewrite_all};
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Far larger than any spec, and small enough to hold: parsing takes up to 150 bytes of memory a byte.
 const LARGEST_SPEC: u64 = 16 << 20;
-
-/// The name standard input is known by.
-pub const STDIN: &str = "<stdin>";
 
 /// Files below a project root: the nearest folder upward with an `elbo.toml`, else the file's own.
 #[derive(Debug, Default)]
@@ -97,55 +95,12 @@ pub fn may_replace(path: &str, named: &[String]) -> bool {
     })
 }
 
-/// Rewrites files, each whole or not at all, with the permissions it has. Every new text is on the disk before the
-/// first file is touched.
+/// Rewrites files; every new text is on the disk before the first file is touched.
 ///
 /// # Errors
 /// Which file could not be written, and why; those before it have been.
 pub fn replace_all(texts: &BTreeMap<String, String>) -> Result<(), String> {
-    let failed = |path: &str, error: &std::io::Error| format!("`{path}` cannot be written: {}", reason(error));
-    let mut written = Vec::new();
-    for (path, text) in texts {
-        written.push((path, prepare(Path::new(path), text).map_err(|error| failed(path, &error))?));
-    }
-    for (path, file) in written {
-        persist(file, Path::new(path)).map_err(|error| failed(path, &error))?;
-    }
-    Ok(())
-}
-
-/// Rewrites one file, whole or not at all, with the permissions it has.
-///
-/// # Errors
-/// Why it could not be written; it is then as it was.
-pub fn replace(path: &Path, text: &str) -> Result<(), String> {
-    prepare(path, text).and_then(|file| persist(file, path)).map_err(|error| reason(&error))
-}
-
-/// Gives a prepared file its name. A link stays one: what it leads to is replaced.
-fn persist(file: tempfile::NamedTempFile, path: &Path) -> std::io::Result<()> {
-    let real = path.canonicalize()?;
-    file.persist(&real).map_err(|error| error.error)?;
-    // The new name is on the disk only when its folder is.
-    if cfg!(unix) { std::fs::File::open(folder_of(&real))?.sync_all() } else { Ok(()) }
-}
-
-/// A temporary file beside `path` that holds `text` and has its permissions.
-fn prepare(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
-    let metadata = path.metadata()?;
-    // What is read from a pipe or a device cannot be put back there.
-    if !metadata.is_file() {
-        return Err(std::io::Error::other("it is no regular file"));
-    }
-    let permissions = metadata.permissions();
-    if permissions.readonly() {
-        return Err(std::io::Error::other("it is read-only"));
-    }
-    let mut file = tempfile::Builder::new().prefix(".elbo-").tempfile_in(folder_of(&path.canonicalize()?))?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(permissions)?;
-    file.as_file().sync_all()?;
-    Ok(file)
+    rewrite_all(texts).map_err(|(path, error)| format!("`{path}` cannot be written: {}", reason(&error)))
 }
 
 impl FileSources {

@@ -6,10 +6,12 @@ use crate::session::{folder_of, report_error};
 use crate::target::{Chosen, Target, compile_target};
 use crate::terminal::Terminal;
 use crate::threads::use_threads;
+use elbo_compiler::limits::MOST_DRAWS;
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::execute::{DataSets, ExecuteError};
 use elbo_runtime::finished::{Computing, FinishedRun, StoredRuns, results_at};
+use elbo_runtime::report::RunNames;
 use elbo_runtime::store::Store;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,8 @@ pub struct NamedRun {
 pub struct Located {
     /// The directory of its evaluation.
     pub directory: PathBuf,
+    /// What it was asked for as, where that need not be what it was published as.
+    pub names: Option<RunNames>,
     /// What files of its data are relative to; empty where no spec says so.
     pub folder: PathBuf,
     /// The project it belongs to.
@@ -53,12 +57,16 @@ impl NamedRun {
         let project = Project::open(near, terminal)?;
         let store = Store::new(project.store(self.store.as_deref()));
         if let Some(target) = target {
-            let (directory, folder) = self.of_spec(&target, (&project, &store), terminal)?;
-            return Ok(Located { directory, folder, project });
+            let (directory, names, folder) = self.of_spec(&target, (&project, &store), terminal)?;
+            return Ok(Located { directory, names: Some(names), folder, project });
         }
-        let found = if path.exists() { only_result(path) } else { by_name(&self.run, &store, terminal) };
-        let directory = found.map_err(|error| report_error(&error, terminal))?;
-        Ok(Located { directory, folder: PathBuf::new(), project })
+        let found = if path.exists() {
+            only_result(path).map(|directory| (directory, None))
+        } else {
+            by_name(&self.run, &store, terminal)
+        };
+        let (directory, names) = found.map_err(|error| report_error(&error, terminal))?;
+        Ok(Located { directory, names, folder: PathBuf::new(), project })
     }
 
     /// The result of what a spec means.
@@ -67,7 +75,7 @@ impl NamedRun {
         target: &Target,
         (project, store): (&Project, &Store),
         terminal: &Terminal,
-    ) -> Result<(PathBuf, PathBuf), Outcome> {
+    ) -> Result<(PathBuf, RunNames, PathBuf), Outcome> {
         let (compilation, chosen) = compile_target(target, &[], terminal).ok_or(Outcome::Wrong)?;
         let run = match chosen {
             Chosen::Run(run) => run,
@@ -91,7 +99,12 @@ impl NamedRun {
             terminal.note(remark);
         }
         match meant.result {
-            Some(result) => Ok((result.directory.clone(), folder.to_owned())),
+            Some(result) => {
+                let mut members = compilation.sweeps.iter().flat_map(|sweep| &sweep.members);
+                let varied = members.find(|member| member.name == run.name).map(|member| member.varied.as_slice());
+                let names = RunNames::new(&run.name, (&run.model, &run.data), varied.unwrap_or_default());
+                Ok((result.directory.clone(), names, folder.to_owned()))
+            }
             None => Err(report_error(
                 &ExecuteError::NotFinished { run: run.name, store: store.root().to_owned() },
                 terminal,
@@ -106,7 +119,7 @@ pub struct FinishedArguments {
     #[command(flatten)]
     named: NamedRun,
     /// Draws of the network [default: as many as the run's own report has].
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_DRAWS)))]
     pub samples: Option<u32>,
     /// Where it is computed: cpu, cuda, cuda:N or metal [default: the project's, else cpu].
     #[arg(long, value_name = "DEVICE")]
@@ -134,11 +147,12 @@ pub struct OpenedRun {
 impl FinishedArguments {
     /// The run and what computes. An error has been printed.
     pub fn open(&self, terminal: &Terminal) -> Result<OpenedRun, Outcome> {
-        let Located { directory, folder, project } = self.named.locate(terminal)?;
+        let Located { directory, names, folder, project } = self.named.locate(terminal)?;
         use_threads(project.threads(self.threads), terminal)?;
         let device = project.device(self.device);
         let found = (|| {
-            let finished = FinishedRun::open(&directory)?;
+            let mut finished = FinishedRun::open(&directory)?;
+            names.iter().for_each(|names| finished.report.rename(names));
             let backend = match self.backend {
                 Some(backend) => backend,
                 None if device == DeviceChoice::Cpu => finished.backend()?,
@@ -163,8 +177,9 @@ impl FinishedArguments {
     }
 }
 
-/// The result of this name or key. Of several reports on one training it is the last, which is said.
-pub fn by_name(text: &str, store: &Store, terminal: &Terminal) -> Result<PathBuf, ExecuteError> {
+/// The result of this name or key, with the name if it is one. Of several reports on one training it is the last, which
+/// is said.
+pub fn by_name(text: &str, store: &Store, terminal: &Terminal) -> Result<(PathBuf, Option<RunNames>), ExecuteError> {
     let stored = StoredRuns::of(store)?;
     let (found, others) = stored.find(text)?;
     if others > 0 {
@@ -174,7 +189,7 @@ pub fn by_name(text: &str, store: &Store, terminal: &Terminal) -> Result<PathBuf
             found.directory.display()
         ));
     }
-    Ok(found.directory.clone())
+    Ok((found.directory.clone(), (!found.has_key(text)).then(|| RunNames::plain(text))))
 }
 
 /// The result that a path means, if it means one.

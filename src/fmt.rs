@@ -1,12 +1,12 @@
 //! `elbo fmt`
 
-use crate::files::{FileSources, STDIN, read_stdin, replace};
-use crate::inputs::expand;
+use crate::files::{FileSources, read_stdin, reason};
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_compiler::sources::Sources;
 use elbo_compiler::{check_syntax, format};
+use elbo_runtime::spec_files::{STDIN, expand, rewrite};
 use std::path::Path;
 
 /// What `elbo fmt` takes.
@@ -30,7 +30,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     if arguments.stdin || arguments.files == ["-"] {
         return standard_streams(arguments.check, terminal);
     }
-    let files = match expand(&arguments.files, &FileSources::default(), &|text| terminal.note(text)) {
+    let files = match expand(&arguments.files, &FileSources::default(), &|skipped| terminal.skipped(skipped)) {
         Ok(files) => files,
         Err(message) => {
             terminal.error(&message);
@@ -73,7 +73,8 @@ fn file(path: &str, check: bool, terminal: &Terminal) -> Result<Layout, String> 
     if is_changed && check {
         terminal.name(path);
     } else if is_changed {
-        replace(Path::new(path), &text).map_err(|reason| format!("`{path}` cannot be written: {reason}"))?;
+        let failed = |error| format!("`{path}` cannot be written: {}", reason(&error));
+        rewrite(Path::new(path), &text).map_err(failed)?;
     }
     // The places of errors are those in the file as it is now.
     Ok(Layout { is_changed, has_errors: has_errors(path, if check { &source } else { &text }, terminal) })
@@ -89,7 +90,7 @@ fn standard_streams(check: bool, terminal: &Terminal) -> Outcome {
     };
     let text = format(&source);
     if !check {
-        terminal.result(&text);
+        terminal.data(&text);
     }
     let has_errors = has_errors("<stdin>", if check { &source } else { &text }, terminal);
     if has_errors || (check && text != source) { Outcome::Wrong } else { Outcome::Done }

@@ -51,8 +51,8 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     }
     match arguments.format {
         Form::Text => terminal.text(&ir::text(&compiled.run)),
-        Form::Toml => terminal.result(&ir::to_toml(&compiled.run)),
-        Form::Json => terminal.result(&ir::to_json(&compiled.run)),
+        Form::Toml => terminal.data(&ir::to_toml(&compiled.run)),
+        Form::Json => terminal.data(&ir::to_json(&compiled.run)),
     }
     Outcome::Done
 }

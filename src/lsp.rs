@@ -2,11 +2,12 @@
 
 use crate::explain_declaration::cost_line;
 use crate::files::{project_root, read_text};
-use crate::inputs::specs_of;
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
+use crate::threads::no_threads;
 use elbo_compiler::ir::Run;
-use elbo_lsp::{Ending, Host, serve_streams};
+use elbo_lsp::{Ending, Host, ServeError, serve_streams};
+use elbo_runtime::spec_files::specs_of;
 use std::io::{BufReader, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,8 +27,9 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     match serve_streams(BufReader::new(stdin()), stdout(), Arc::new(Disk)) {
         Ok(Ending::Orderly) => Outcome::Done,
         Ok(Ending::Abrupt) => Outcome::Wrong,
-        Err(problem) => {
-            terminal.error(&problem);
+        Err(ServeError::NoThread(error)) => no_threads("serve an editor", &error, terminal),
+        Err(error @ ServeError::Internal) => {
+            terminal.error(&error.to_string());
             Outcome::Internal
         }
     }

@@ -17,7 +17,6 @@ mod fetching;
 mod files;
 mod finished;
 mod fmt;
-mod inputs;
 mod intermediate;
 mod interruption;
 mod lsp;
@@ -35,7 +34,6 @@ mod summary;
 mod target;
 mod terminal;
 mod threads;
-mod walk;
 mod wording;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -100,6 +98,29 @@ enum Command {
     Doctor(doctor::Arguments),
 }
 
+impl Command {
+    /// Whether it answers signals itself, or an editor ends it.
+    fn answers_signals(&self) -> bool {
+        match self {
+            Self::Run(_) | Self::Lsp(_) => true,
+            Self::Batch(arguments) => arguments.answers_signals(),
+            Self::Check(_)
+            | Self::Fmt(_)
+            | Self::Report(_)
+            | Self::Eval(_)
+            | Self::Predict(_)
+            | Self::Ir(_)
+            | Self::Explain(_)
+            | Self::Diff(_)
+            | Self::Export(_)
+            | Self::Data(_)
+            | Self::New(_)
+            | Self::Completions(_)
+            | Self::Doctor(_) => false,
+        }
+    }
+}
+
 /// What is wrong with the command line, or what was asked about it; of words that are no text, which they are.
 fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() != clap::error::ErrorKind::InvalidUtf8 {
@@ -119,8 +140,14 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let terminal = Terminal::new(arguments.color, arguments.quiet, arguments.verbose);
+    if let Err(outcome) = threads::check_environment(&terminal) {
+        return outcome.into();
+    }
     // Without it a write beyond the limit of file sizes would end the program; with it the write says so.
     let _ = interruption::survive_file_size_limit();
+    if !arguments.command.answers_signals() {
+        interruption::clear_away_when_ended();
+    }
     let outcome = std::panic::catch_unwind(|| match &arguments.command {
         Command::Check(arguments) => check::execute(arguments, &terminal),
         Command::Fmt(arguments) => fmt::execute(arguments, &terminal),
@@ -140,7 +167,9 @@ fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::execute(arguments, &terminal),
     });
     let outcome = outcome.unwrap_or_else(|_| {
-        terminal.error("this is a defect of elbo, not of your spec; please report it with the lines above");
+        terminal.error(
+            "this is an internal error of elbo, not a mistake in your spec; please report it with the lines above",
+        );
         Outcome::Internal
     });
     if outcome == Outcome::Done && terminal.has_failed() { Outcome::Wrong.into() } else { outcome.into() }

@@ -57,8 +57,8 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             predictions.changes.iter().for_each(|change| terminal.note(&change.to_string()));
             match arguments.format {
                 Form::Table => terminal.text(&predictions.table()),
-                Form::Json => terminal.result(&predictions.json(&finished)),
-                Form::Csv => terminal.result(&predictions.csv()),
+                Form::Json => terminal.data(&predictions.json(&finished)),
+                Form::Csv => terminal.data(&predictions.csv()),
             }
             predictions.failures.iter().for_each(|failed| terminal.failure(&failed.problem, failed.help.as_deref()));
             if predictions.failures.is_empty() { Outcome::Done } else { Outcome::Wrong }

@@ -94,7 +94,7 @@ impl Observer for Progress<'_> {
                     "training on {examples} examples: {epochs} epochs of {steps_per_epoch} steps{}{}",
                     match effective_temperature {
                         Some(temperature) if *kl > 0.0 => format!(
-                            "; KL {:.3} nats an example at the start, effective temperature {}",
+                            "; KL {:.3} nats per example at the start, effective temperature {}",
                             kl / *examples as f64,
                             (temperature * 1e6).round() / 1e6
                         ),

@@ -4,11 +4,15 @@ use crate::configuration::Configuration;
 use crate::files::{project_root, read_text};
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
-
+use elbo_compiler::Findings;
+use elbo_compiler::codes::Code;
+use elbo_compiler::diagnostic::{Diagnostic, Span};
 use elbo_compiler::sources::SourceMap;
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::fetch::Mirror;
+use elbo_runtime::spec_files::STDIN;
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -43,17 +47,23 @@ impl Project {
         if !file.is_file() {
             return Ok(Self::default());
         }
-        let text = read_text(&file).map_err(|problem| {
-            terminal.error(&format!("`{}` cannot be read: {problem}", file.display()));
-            Outcome::Wrong
-        })?;
         let mut sources = SourceMap::default();
-        let source = sources.add(file.display().to_string(), text.as_str());
-        match Configuration::parse(&text, source) {
+        match read(&file, &mut sources) {
             Ok(configuration) => Ok(Self { file: Some(file), configuration }),
             Err(diagnostics) => {
                 terminal.diagnostics(&diagnostics, &sources, terminal.default_format());
                 Err(Outcome::Wrong)
+            }
+        }
+    }
+
+    /// Adds what is wrong with the `elbo.toml` of each project that these files belong to.
+    pub fn check_all(files: &[String], findings: &mut Findings) {
+        let near = |file: &String| project_root(if file == STDIN { Path::new("elbo.toml") } else { Path::new(file) });
+        let roots: BTreeSet<PathBuf> = files.iter().map(near).collect();
+        for file in roots.into_iter().map(|root| root.join("elbo.toml")).filter(|file| file.is_file()) {
+            if let Err(diagnostics) = read(&file, &mut findings.sources) {
+                findings.diagnostics.extend(diagnostics);
             }
         }
     }
@@ -125,6 +135,20 @@ impl Project {
     fn beside(&self, path: &Path) -> PathBuf {
         self.file.as_deref().and_then(Path::parent).map_or_else(|| path.to_path_buf(), |folder| folder.join(path))
     }
+}
+
+/// Reads an `elbo.toml`, whose text becomes one of the sources.
+///
+/// # Errors
+/// Everything that is wrong with it.
+fn read(file: &Path, sources: &mut SourceMap) -> Result<Configuration, Vec<Diagnostic>> {
+    let text = read_text(file);
+    let source = sources.add(file.display().to_string(), text.as_deref().unwrap_or_default());
+    let text = text.map_err(|problem| {
+        let message = format!("`{}` cannot be read: {problem}", file.display());
+        vec![Diagnostic::new(Code::UnreadableSource, message, source, Span::new(0, 0), "not read")]
+    })?;
+    Configuration::parse(&text, source)
 }
 
 /// Where what this machine has measured of itself is kept: `ELBO_CACHE`, else the platform's cache folder.

@@ -149,11 +149,11 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         let printed = printed.join("\n");
         match form {
             Form::Text => terminal.text(&printed),
-            Form::Markdown | Form::Csv => terminal.result(&printed),
+            Form::Markdown | Form::Csv => terminal.data(&printed),
         }
     }
     let pivoted = if arguments.pivot.is_some() { &tables[..1] } else { &[] };
-    let page = || match reported.only_page() {
+    let page = || match reported.only_page(terminal) {
         Some(page) => page,
         None => {
             Ok(comparison_page(&ComparisonPage { runs: &runs, differences: &paired, tables: pivoted, claims: &claims }))

@@ -14,7 +14,7 @@ use elbo_runtime::finished::{
 };
 use elbo_runtime::output::Output;
 use elbo_runtime::report::page::PAGE;
-use elbo_runtime::report::{ClaimError, ClaimOutcome, Report};
+use elbo_runtime::report::{ClaimError, ClaimOutcome, Report, RunNames};
 use elbo_runtime::store::Store;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,8 @@ pub struct Reported {
     pub runs: SideBySide,
     /// Their directories.
     directories: Vec<PathBuf>,
+    /// The name that the last of them was published under and the one it was asked for by, where these differ.
+    renamed: Option<(String, String)>,
     /// What the spec files claim.
     claims: Vec<Claim>,
     /// The runs by the names claims use.
@@ -41,6 +43,7 @@ impl Reported {
         let mut found = Self {
             runs: SideBySide::new(Vec::new()),
             directories: Vec::new(),
+            renamed: None,
             claims: Vec::new(),
             named: BTreeMap::new(),
         };
@@ -56,7 +59,8 @@ impl Reported {
                 let compilation = compiled(argument, terminal)?;
                 found.add_spec(&mut runs, argument, &compilation, (store, &mut sets, terminal))
             } else {
-                by_name(argument, store, terminal).and_then(|result| found.add(&mut runs, &result, None))
+                by_name(argument, store, terminal)
+                    .and_then(|(result, names)| found.add(&mut runs, &result, (names, None)))
             };
             added.map_err(|error| report_error(&error, terminal))?;
         }
@@ -91,9 +95,13 @@ impl Reported {
         }
     }
 
-    /// The page of the only run, which shows its images, if there is only one.
-    pub fn only_page(&self) -> Option<Result<String, ExecuteError>> {
+    /// The page of the only run, which shows its images, if there is only one. It has the name that the run was published
+    /// under.
+    pub fn only_page(&self, terminal: &Terminal) -> Option<Result<String, ExecuteError>> {
         let (_, directory) = self.only()?;
+        if let Some((published, asked)) = &self.renamed {
+            terminal.note(&format!("the page is that of `{published}`, which is the same run as `{asked}`"));
+        }
         let path = directory.join(PAGE);
         let read = std::fs::read_to_string(&path);
         Some(read.map_err(|source| elbo_runtime::store::StoreError::Read { path, source }.into()))
@@ -108,7 +116,7 @@ impl Reported {
     ) -> Result<(), ExecuteError> {
         let mut unread = 0;
         for result in results {
-            match self.add(runs, result, None) {
+            match self.add(runs, result, (None, None)) {
                 Ok(()) => {}
                 Err(error) if results.len() == 1 => return Err(error),
                 Err(error) => {
@@ -128,18 +136,17 @@ impl Reported {
         &mut self,
         runs: &mut Vec<ComparedRun>,
         directory: &Path,
-        meant: Option<Meant<'_>>,
+        (names, meant): (Option<RunNames>, Option<Meant<'_>>),
     ) -> Result<(), ExecuteError> {
         let known = self.directories.iter().position(|other| other == directory);
         let mut run = match known {
             Some(place) => runs[place].clone(),
             None => {
                 let mut finished = FinishedRun::open(directory)?;
-                if let Some(Meant { run: compiled, .. }) = meant {
-                    // It may have been made under other names, from another spec.
-                    finished.report.run.name.clone_from(&compiled.name);
-                    finished.report.run.model.clone_from(&compiled.model);
-                    finished.report.run.data.name.clone_from(&compiled.data);
+                if let Some(names) = names {
+                    let published = finished.report.run.name.clone();
+                    finished.report.rename(&names);
+                    self.renamed = (published != names.name).then_some((published, names.name));
                 }
                 ComparedRun::new(&finished)?
             }
@@ -169,7 +176,7 @@ impl Reported {
     ) -> Result<(), ExecuteError> {
         let stored = StoredRuns::of(store)?;
         let target: Target = argument.parse().unwrap_or(Target { file: argument.to_owned(), name: None });
-        let mut missing = Vec::new();
+        let (mut missing, mut unread) = (Vec::new(), None);
         let mut any = false;
         for means in meant(compilation, target.name.as_deref()) {
             let Meant { claimed_as, run, .. } = means;
@@ -188,11 +195,19 @@ impl Reported {
                 terminal
                     .note(&format!("`{}` is the same run as `{}`, which stands for both", run.name, runs[place].name));
             }
-            self.add(runs, &result.directory, Some(means))?;
-            any = true;
+            let names = RunNames::new(&run.name, (&run.model, &run.data), means.varied);
+            match self.add(runs, &result.directory, (Some(names), Some(means))) {
+                Ok(()) => any = true,
+                Err(error) => {
+                    // One that cannot be read takes none of the others along.
+                    terminal.note(&format!("`{}` is left out: {error}", run.name));
+                    self.named.entry(claimed_as.to_owned()).or_default().missing.push(run.name.clone());
+                    unread = Some(error);
+                }
+            }
         }
         if !any {
-            return Err(ExecuteError::NoResult { path: PathBuf::from(argument) });
+            return Err(unread.unwrap_or(ExecuteError::NoResult { path: PathBuf::from(argument) }));
         }
         if !missing.is_empty() {
             terminal.note(&format!("not finished yet: {}", missing.join(", ")));

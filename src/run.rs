@@ -7,15 +7,16 @@ use crate::project::{Project, cache_folder};
 use crate::session::Session;
 use crate::summary;
 use crate::target::{Chosen, Target, compile_target};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, write_result};
 use crate::threads::{no_signals, use_threads};
 use clap::ValueEnum;
-use elbo_compiler::{CompiledRun, CompiledSweep, Override};
+use elbo_compiler::{CompiledRun, CompiledSweep, Override, SweepMember};
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::execute::{ExecuteError, Work};
+use elbo_runtime::execute::{ExecuteError, Resumption, Stopped, Work};
 use elbo_runtime::store::Store;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 /// What `elbo run` takes.
 #[derive(Debug, clap::Args)]
@@ -75,6 +76,17 @@ enum Form {
     Json,
 }
 
+/// The member of a sweep that is under way, for whoever ends the program in the midst of it.
+type UnderWay = Arc<Mutex<Option<SweepMember>>>;
+
+/// What is printed for programs where a run, or a member of a sweep, was stopped.
+fn stopped_line(member: Option<&SweepMember>, stopped: Option<&Stopped>) -> String {
+    match member {
+        Some(member) => summary::stopped_member_json(member, stopped),
+        None => summary::stopped_json(stopped),
+    }
+}
+
 /// Trains, scores and reports a run, or each member of a sweep.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let overrides: Vec<Override> = arguments.overrides.iter().cloned().map(Override).collect();
@@ -86,7 +98,14 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(outcome) => return outcome,
     };
     let calibrations = cache_folder();
-    let stop = match interruption::watch() {
+    let (format, member) = (arguments.format, UnderWay::default());
+    let of_member = Arc::clone(&member);
+    let told = move |stopped: Option<&Stopped>| {
+        if format == Form::Json {
+            write_result(&stopped_line(of_member.lock().ok().and_then(|member| member.clone()).as_ref(), stopped));
+        }
+    };
+    let stop = match interruption::watch(told) {
         Ok(stop) => stop,
         Err(error) => {
             return no_signals(&error, terminal);
@@ -112,8 +131,8 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         warner: DataWarner::new(&compilation, &arguments.target, &overrides),
     };
     match chosen {
-        Chosen::Run(run) => execute_one(&session, &run, arguments.format),
-        Chosen::Sweep(sweep) => execute_members(&session, &sweep, arguments.format),
+        Chosen::Run(run) => execute_one(&session, &run, format),
+        Chosen::Sweep(sweep) => execute_members(&session, &sweep, format, &member),
     }
 }
 
@@ -126,13 +145,13 @@ fn execute_one(session: &Session<'_>, run: &CompiledRun, format: Form) -> Outcom
             }
             match format {
                 Form::Text => session.terminal.text(&summary::table(&executed.report, &executed.directory)),
-                Form::Json => session.terminal.result(&summary::json(&executed)),
+                Form::Json => session.terminal.data(&summary::json(&executed)),
             }
             Outcome::Done
         }
         Err(error) => {
             if let (ExecuteError::Stopped(stopped), Form::Json) = (&error, format) {
-                session.terminal.result(&summary::stopped_json(stopped));
+                session.terminal.data(&stopped_line(None, Some(stopped)));
             }
             session.report(&error, &run.run)
         }
@@ -148,7 +167,7 @@ fn note_fresh(session: &Session<'_>) {
     }
 }
 
-fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -> Outcome {
+fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form, under_way: &UnderWay) -> Outcome {
     let count = sweep.members.len();
     let mut results = Vec::with_capacity(count);
     let mut failed: Vec<&str> = Vec::new();
@@ -156,13 +175,17 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
     for (index, member) in sweep.members.iter().enumerate() {
         if session.stop.is_asked() {
             session.terminal.ending(&format!(
-                "stopped before member {} of {count}; the same command goes on from there",
-                index + 1
+                "stopped before member {} of {count}; {}",
+                index + 1,
+                Resumption::of(session.fresh, session.force)
             ));
             outcome = Outcome::Stopped;
             break;
         }
         session.terminal.note(&format!("[{}/{count}] {}", index + 1, member.name));
+        if let Ok(mut under_way) = under_way.lock() {
+            *under_way = Some(member.clone());
+        }
         match session.execute(&member.run) {
             Ok(executed) => {
                 session.terminal.note(&summary::member_line(&executed));
@@ -170,13 +193,13 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
                     note_fresh(session);
                 }
                 if format == Form::Json {
-                    session.terminal.result(&summary::member_json(member, &executed));
+                    session.terminal.data(&summary::member_json(member, &executed));
                 }
                 results.push(Some(executed));
             }
             Err(error) => {
                 if let (ExecuteError::Stopped(stopped), Form::Json) = (&error, format) {
-                    session.terminal.result(&summary::stopped_member_json(member, stopped));
+                    session.terminal.data(&stopped_line(Some(member), Some(stopped)));
                 }
                 let ended = session.report(&error, &member.run.run);
                 // The worst of them is how the command ends; one that was stopped can be resumed whatever the others came to.
@@ -186,6 +209,9 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form) -
                 results.push(None);
                 if ended == Outcome::Stopped {
                     break;
+                }
+                if format == Form::Json && ended != Outcome::Stopped {
+                    session.terminal.data(&summary::failed_member_json(member, &error));
                 }
                 failed.push(&member.name);
                 // Where nothing can be written nothing can be done; all else says nothing of the other members.

@@ -31,7 +31,7 @@ pub struct Session<'s> {
     pub calibrations: Option<&'s Path>,
     /// Whether to go on where the forecast says that memory will not do.
     pub ignore_memory: bool,
-    /// Whether to begin runs anew that were cut off.
+    /// Whether to start runs again that were cut off.
     pub fresh: bool,
     /// Whether to do also what is finished.
     pub force: bool,
@@ -107,7 +107,7 @@ fn report_with(error: &ExecuteError, help: Option<String>, terminal: &Terminal) 
     if error.is_internal() { Outcome::Internal } else { Outcome::Wrong }
 }
 
-/// What stopped something, and what would mend it.
+/// What stopped something, and what would fix it.
 pub fn error_text(error: &ExecuteError) -> String {
     with_help(error, error.help())
 }

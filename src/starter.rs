@@ -1,6 +1,7 @@
 //! The project that `elbo new` makes.
 
 use crate::outcome::Outcome;
+use elbo_runtime::partial;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -94,12 +95,7 @@ pub fn create(folder: &Path) -> Result<PathBuf, StarterError> {
     if !parent.is_dir() {
         return Err(StarterError::NoParent { folder: folder.to_path_buf(), parent: parent.to_path_buf() });
     }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".elbo-new-");
-    // Temporary folders are private by default; a project is as public as the user's umask lets it be.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    let made = builder.tempdir_in(parent).map_err(refused(folder))?;
+    let made = partial::folder(parent).map_err(refused(folder))?;
     let spec = format!("{name}.elbo");
     for (file, text) in [
         (spec.as_str(), SPEC.replace("NAME", &name)),

@@ -3,7 +3,7 @@
 use crate::wording::{self, paragraph};
 use elbo_compiler::ir::Estimator;
 use elbo_compiler::{CompiledSweep, SweepMember, ir};
-use elbo_runtime::execute::{Executed, Stopped, StoppedAt, Work};
+use elbo_runtime::execute::{ExecuteError, Executed, Stopped, StoppedAt, Work};
 use elbo_runtime::finished::FinishedRun;
 use elbo_runtime::report::{
     Report, backwards_sentence, calibration_verdict, fit_notes, interval_verdict, temperature_sentence, training_notes,
@@ -201,23 +201,31 @@ pub fn json(executed: &Executed) -> String {
 }
 
 /// A run that was stopped, as one line of JSON.
-pub fn stopped_json(stopped: &Stopped) -> String {
+pub fn stopped_json(stopped: Option<&Stopped>) -> String {
     format!("{}\n", stopped_line(stopped))
 }
 
 /// The same of a member of a sweep.
-pub fn stopped_member_json(member: &SweepMember, stopped: &Stopped) -> String {
+pub fn stopped_member_json(member: &SweepMember, stopped: Option<&Stopped>) -> String {
     format!("{}\n", of_member(stopped_line(stopped), member))
 }
 
-fn stopped_line(stopped: &Stopped) -> Value {
+/// A member of a sweep that failed.
+pub fn failed_member_json(member: &SweepMember, error: &ExecuteError) -> String {
+    let line =
+        json!({ "version": 1, "identity": null, "directory": null, "status": "failed", "problem": error.to_string() });
+    format!("{}\n", of_member(line, member))
+}
+
+/// Before its data are read a run has neither an identity nor a directory.
+fn stopped_line(stopped: Option<&Stopped>) -> Value {
     let mut line = json!({
         "version": 1,
-        "identity": stopped.identity.as_str(),
-        "directory": stopped.attempt,
+        "identity": stopped.map(|stopped| stopped.identity.as_str()),
+        "directory": stopped.map(|stopped| &stopped.attempt),
         "status": "stopped",
     });
-    if let StoppedAt::Step { steps, of } = stopped.at {
+    if let Some(StoppedAt::Step { steps, of }) = stopped.map(|stopped| stopped.at) {
         line["step"] = json!(steps);
         line["steps"] = json!(of);
     }

@@ -4,6 +4,8 @@ use clap::ValueEnum;
 use elbo_compiler::diagnostic::Diagnostic;
 use elbo_compiler::render::{Format, escape, render};
 use elbo_compiler::sources::SourceMap;
+use elbo_runtime::output::for_stream;
+use elbo_runtime::spec_files::Skipped;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -72,11 +74,16 @@ impl Terminal {
         let text = render(diagnostics, sources, format, self.color);
         match format {
             Format::Fancy | Format::Plain => write_all(std::io::stderr(), &text),
-            Format::Json | Format::Sarif | Format::Github => self.result(&text),
+            Format::Json | Format::Sarif | Format::Github => self.data(&text),
         }
     }
 
-    /// Prints a result for programs, or one in our own colours, as it is.
+    /// Prints a result for programs: as it is, but for a terminal without what it would obey.
+    pub fn data(&self, text: &str) {
+        self.result(&for_stream(text, &std::io::stdout()));
+    }
+
+    /// Prints a result in our own colours, as it is.
     pub fn result(&self, text: &str) {
         let mut stream = std::io::stdout();
         let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
@@ -96,11 +103,7 @@ impl Terminal {
 
     /// Prints a name that programs read, in a line of its own; a terminal gets it without what it would obey.
     pub fn name(&self, name: &str) {
-        if std::io::stdout().is_terminal() {
-            self.text(&format!("{name}\n"))
-        } else {
-            self.result(&format!("{name}\n"))
-        }
+        self.data(&format!("{}\n", if std::io::stdout().is_terminal() { escape::line(name) } else { name.to_owned() }));
     }
 
     /// Prints what is wrong with one of several things, and what to do about it.
@@ -109,7 +112,18 @@ impl Terminal {
         self.error(&format!("{problem}{help}"));
     }
 
-    /// Whether a result could not be printed.
+    /// Says what a walk over folders has left out. Where that may be files, the command has not done all that was asked.
+    pub fn skipped(&self, skipped: &Skipped) {
+        match skipped {
+            Skipped::NoFile(_) => self.note(&skipped.to_string()),
+            Skipped::Folder(_) => {
+                self.error(&skipped.to_string());
+                self.failed.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Whether a result could not be printed, or not all was done.
     pub fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Relaxed)
     }
@@ -144,9 +158,14 @@ pub fn write_ending(message: &str) {
     say(&format!("{message}\n"));
 }
 
+/// As [`Terminal::result`], from wherever the program ends.
+pub fn write_result(text: &str) {
+    write_all(std::io::stdout(), text);
+}
+
 /// Writes a message, whatever names stand in it.
 fn say(text: &str) {
-    write_all(std::io::stderr(), &escape::text(text));
+    write_all(std::io::stderr(), &escape::message(text));
 }
 
 /// Writes messages as far as that is possible: there is nowhere left to say that it is not.

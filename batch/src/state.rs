@@ -35,7 +35,7 @@ pub enum RunState {
 pub struct Headline {
     /// Share of test examples that are right; of real targets `None`.
     pub accuracy: Option<f64>,
-    /// In nats an example.
+    /// In nats per example.
     pub negative_log_likelihood: Option<f64>,
     /// Root mean squared error of real targets.
     pub root_mean_squared_error: Option<f64>,
@@ -50,8 +50,12 @@ pub struct Failure {
     pub at: String,
     /// The problem.
     pub message: String,
-    /// What would mend it.
+    /// What would fix it.
     pub help: Option<String>,
+    /// Whether it is not the run that failed, but what the store holds of it that cannot be read. That is seen again each
+    /// time and written down nowhere, so that it is over once it is fixed.
+    #[serde(skip)]
+    pub is_of_the_store: bool,
 }
 
 /// The version of the form.
@@ -60,7 +64,13 @@ const VERSION: u32 = 1;
 impl Failure {
     /// A failure of now.
     pub fn new(message: String, help: Option<String>) -> Self {
-        Self { version: VERSION, at: timestamp(SystemTime::now()).to_string(), message, help }
+        let at = timestamp(SystemTime::now()).to_string();
+        Self { version: VERSION, at, message, help, is_of_the_store: false }
+    }
+
+    /// What the store holds of a run cannot be read.
+    fn of_the_store(error: &StoreError) -> Self {
+        Self { is_of_the_store: true, ..Self::new(error.to_string(), None) }
     }
 }
 
@@ -73,14 +83,9 @@ pub struct States {
 
 impl States {
     /// Looks at the store.
-    ///
-    /// # Errors
-    /// [`StoreError`] if a folder cannot be read.
-    pub fn of(list: &WorkList) -> Result<Self, StoreError> {
+    pub fn of(list: &WorkList) -> Self {
         let clock = StoreClock::of(&list.directory);
-        let runs: Result<Vec<RunState>, StoreError> =
-            list.items.par_iter().map(|item| state_of(list, item, &clock)).collect();
-        Ok(Self { runs: runs? })
+        Self { runs: list.items.par_iter().map(|item| state_of(list, item, &clock)).collect() }
     }
 
     /// The places of the runs of which `which` holds.
@@ -110,11 +115,13 @@ impl RunState {
     }
 }
 
-/// How one run stands.
-///
-/// # Errors
-/// [`StoreError`] if a folder cannot be read.
-pub fn state_of(list: &WorkList, item: &Item, clock: &StoreClock) -> Result<RunState, StoreError> {
+/// How one run stands. One of which the store holds something that cannot be read has failed, and says why; that is
+/// nothing to the others.
+pub fn state_of(list: &WorkList, item: &Item, clock: &StoreClock) -> RunState {
+    look(list, item, clock).unwrap_or_else(|error| RunState::Failed(Failure::of_the_store(&error)))
+}
+
+fn look(list: &WorkList, item: &Item, clock: &StoreClock) -> Result<RunState, StoreError> {
     if let Some(result) = list.store.find_evaluation(&item.keys)? {
         return Ok(RunState::Finished(headline(&result)));
     }

@@ -124,11 +124,11 @@ pub enum WorkListError {
 }
 
 impl WorkListError {
-    /// What would mend it, where the message itself does not say.
+    /// What would fix it, where the message itself does not say.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Store(_) => None,
-            Self::Content { .. } => Some("`elbo batch run` with the manifest plans the batch anew; results stay"),
+            Self::Content { .. } => Some("`elbo batch run` with the manifest plans the batch again; results stay"),
             Self::NotBegun { others, .. } if others.is_empty() => {
                 Some("`elbo batch run MANIFEST` begins it; `elbo batch plan MANIFEST` shows it first")
             }

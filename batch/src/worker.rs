@@ -54,11 +54,14 @@ pub enum WorkError {
 }
 
 impl WorkError {
-    /// What would mend it, where the message itself does not say.
+    /// What would fix it, where the message itself does not say.
     pub fn help(&self) -> Option<String> {
-        let plan_again = "`elbo batch run` with the manifest plans it anew; finished runs stay";
+        let plan_again = "`elbo batch run` with the manifest plans it again; finished runs stay";
         match self {
             Self::Run(ExecuteError::OtherIdentity { .. }) => Some(plan_again.to_owned()),
+            Self::Run(error) if error.is_gone() => {
+                Some("`elbo batch retry` and `elbo batch run` start it again".to_owned())
+            }
             Self::Run(error) => error.help(),
             Self::List(error) => error.help().map(str::to_owned),
             Self::NoItem { .. } => None,

@@ -49,13 +49,13 @@ codes! {
     BadCharacter = "E0010", "a character that the language does not use";
     ReservedName = "E0011", "a reserved word used as a name";
     BadLanguageLine = "E0012", "the `language` line is wrong";
-    UseCycle = "E0013", "files use each other in a circle";
+    UseCycle = "E0013", "files use each other in a cycle";
     UnsupportedDeclaration = "E0014", "this version cannot run the declaration";
     // E01xx: names
     UnknownName = "E0101", "a name that nothing declares";
     DuplicateName = "E0102", "a name declared twice";
     WrongKindOfName = "E0103", "a name of another kind of declaration";
-    Cycle = "E0104", "declarations refer to each other in a circle";
+    Cycle = "E0104", "declarations refer to each other in a cycle";
     LongChain = "E0105", "declarations refer to each other in too long a chain";
     SweepTooLarge = "E0106", "more members than a sweep may have";
     EqualMembers = "E0107", "two members of a sweep that are the same";

@@ -35,6 +35,12 @@ pub use compile::{
     Compilation, CompiledClaim, CompiledModel, CompiledRun, CompiledSweep, SweepMember, compile, compile_opened,
 };
 pub use elbo_grammar::{format, is_reserved};
+
+/// Whether a text is a spec, whatever its file is called: it declares something and has no syntax error.
+pub fn is_spec(text: &str) -> bool {
+    let (file, errors) = elbo_grammar::parse(text);
+    errors.is_empty() && !file.declarations.is_empty()
+}
 pub use layout::statement_before;
 pub use load::parse_all;
 pub use use_graph::{Group, groups};

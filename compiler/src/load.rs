@@ -134,7 +134,7 @@ impl Loaded {
             Ok(Err(known)) if known == source => {
                 let removed = statement_removal(&self.sources.get(source).text, *declaration);
                 self.diagnostics.push(
-                    Diagnostic::new(Code::UseCycle, "a file cannot use itself", source, path.span, "closes the circle")
+                    Diagnostic::new(Code::UseCycle, "a file cannot use itself", source, path.span, "closes the cycle")
                         .help("remove this `use`")
                         .edit(source, removed, ""),
                 );
@@ -144,10 +144,9 @@ impl Loaded {
                 let is_new = !self.circular.contains(&source) || !self.circular.contains(&known);
                 if is_new && let Some(position) = open.iter().position(|file| file.source == known) {
                     self.circular.extend(open[position..].iter().map(|file| file.source));
-                    let message =
-                        format!("files use each other in a circle: {}", self.circle(&open[position..], known));
+                    let message = format!("files use each other in a cycle: {}", self.circle(&open[position..], known));
                     self.diagnostics.push(
-                        Diagnostic::new(Code::UseCycle, message, source, path.span, "closes the circle")
+                        Diagnostic::new(Code::UseCycle, message, source, path.span, "closes the cycle")
                             .help("remove this `use`, or move what both files need into a third"),
                     );
                 }

@@ -113,7 +113,7 @@ fn long_lists_are_read_and_many_findings_are_not_all_drawn() {
     assert_eq!(compilation.diagnostics.len(), 9_999);
     let drawn = render(&compilation.diagnostics, &compilation.sources, Format::Plain, false);
     assert_eq!(drawn.matches("error[E0102]").count(), 200);
-    assert!(drawn.contains("note: 9799 further findings in `spec.elbo` are not shown"));
+    assert!(drawn.contains("note: 9799 more diagnostics in `spec.elbo` are not shown"));
 }
 
 #[test]

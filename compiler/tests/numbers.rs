@@ -1,7 +1,9 @@
 //! Numbers at the ends of what can be represented, wherever a spec may have one: what is said of them can be read.
 
-use elbo_compiler::compile;
+use elbo_compiler::analysis::diff::{Side, compare};
+use elbo_compiler::explain::{self, Subject};
 use elbo_compiler::sources::MemorySources;
+use elbo_compiler::{compile, ir, render};
 
 /// A spec with every kind of number in it.
 const SPEC: &str = r"prior narrow = normal(mean=0.5, std=0.1)
@@ -68,17 +70,49 @@ fn no_message_holds_a_number_that_nobody_can_read() {
                 let labels = found.labels.iter().map(|label| label.message.as_str());
                 let words = std::iter::once(found.message.as_str()).chain(labels);
                 let notes = found.notes.iter().chain(&found.help).map(String::as_str);
-                for words in words.chain(notes) {
-                    let digits =
-                        words.split(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).map(str::len).max();
-                    let longest = digits.unwrap_or(0);
-                    assert!(longest <= 30, "{number} at {place:?}: {words}");
-                    let odd = ["inf", "NaN", "infinite"]
-                        .iter()
-                        .any(|odd| words.split([' ', '`', '=', '(', ')', ',', '-', '−']).any(|word| word == *odd));
-                    assert!(!odd, "{number} at {place:?}: {words}");
+                words.chain(notes).for_each(|words| readable(words, &format!("{number} at {place:?}")));
+            }
+            for run in &compilation.runs {
+                let subject = Subject::run(run, &compilation.sources);
+                let compared = compare(Side::Run(&run.run), Side::Run(&sound.runs[0].run));
+                let texts = [
+                    ir::text(&run.run),
+                    explain::text(&subject, &[]),
+                    explain::latex(&subject),
+                    render::comparison::text(&compared),
+                ];
+                for text in &texts {
+                    // What is beyond all numbers is called infinite there.
+                    let said = |line: &str| line.replace("infinite", "too large");
+                    text.lines().for_each(|line| readable(&said(line), &format!("{number} at {place:?}")));
                 }
             }
         }
     }
+}
+
+/// Asserts that no number in these words is too long to be read, or none at all.
+fn readable(words: &str, of: &str) {
+    let digits = words.split(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).map(str::len).max();
+    assert!(digits.unwrap_or(0) <= 30, "{of}: {words}");
+    let parts = || words.split([' ', '`', '=', '(', ')', ',', '-', '−']);
+    assert!(!["inf", "NaN", "infinite"].iter().any(|odd| parts().any(|word| word == *odd)), "{of}: {words}");
+}
+
+#[test]
+fn negative_zero_is_zero() {
+    let places = numbers(SPEC);
+    let mut compiled = 0;
+    for place in places.into_iter().filter(|place| !SPEC[..place.start].ends_with('-')) {
+        let [plus, minus] = ["0.0", "-0.0"].map(|zero| {
+            let text = format!("{}{zero}{}", &SPEC[..place.start], &SPEC[place.end..]);
+            compile("spec.elbo", &MemorySources::single("spec.elbo", text), None, &[])
+        });
+        assert_eq!(plus.has_errors(), minus.has_errors(), "{place:?}");
+        if let ([plus], [minus]) = (plus.runs.as_slice(), minus.runs.as_slice()) {
+            assert_eq!(ir::to_json(&plus.run), ir::to_json(&minus.run), "{place:?}");
+            compiled += 1;
+        }
+    }
+    assert!(compiled > 4, "{compiled} places may hold zero");
 }

@@ -1,8 +1,10 @@
 //! Fuzzes the readers of files without libFuzzer: `cargo run --example mutate_files -- TARGET SECONDS`, where the
-//! target is `csv`, `npy`, `idx`, `cifar`, `images`, `weights` or `all`.
+//! target is `csv`, `npy`, `idx`, `cifar`, `images`, `weights`, `checkpoint` or `all`.
 //!
 //! A file that is mutated is read or refused; nothing may panic, take long or give numbers that are not finite.
 
+#[path = "../../fuzz/bodies/checkpoint.rs"]
+mod checkpoint;
 #[path = "../../fuzz/bodies/mutation.rs"]
 mod mutation;
 
@@ -149,6 +151,14 @@ fn target(name: &str, seconds: u64) -> usize {
                 let _ = read_picture(&file, [3, 4, 4]);
             })
         }
+        "checkpoint" => {
+            let forge = checkpoint::Forge::new(&place);
+            let words: [&[u8]; 8] =
+                [b"null", b"-1", b"18446744073709551615", b"1e308", b"0", b"[]", b"NaN", b"parameters/head.weight"];
+            let kept = fuzz(&forge.seeds(), &words, &|bytes| forge.resume(bytes));
+            println!("checkpoint: {} of them were gone on from", forge.resumed());
+            kept
+        }
         _ => {
             let run = run_of("digits()", "image[1, 8, 8]", "10)\n  output categorical(");
             let tensor =
@@ -174,7 +184,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let wanted = arguments.first().map_or("all", String::as_str);
     let seconds = arguments.get(1).and_then(|seconds| seconds.parse().ok()).unwrap_or(60);
-    let all = ["csv", "npy", "idx", "cifar", "images", "weights"];
+    let all = ["csv", "npy", "idx", "cifar", "images", "weights", "checkpoint"];
     let kept: usize =
         all.into_iter().filter(|name| wanted == "all" || wanted == *name).map(|name| target(name, seconds)).sum();
     std::process::exit(i32::from(kept > 0));

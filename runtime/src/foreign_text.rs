@@ -3,11 +3,22 @@
 //! for marks, and a bidirectional override would show a name in another order than it is read in.
 
 use elbo_compiler::render::escape::{self, is_hidden};
+use std::borrow::Cow;
 
 /// One line for a terminal: what a terminal would obey, reorder or hide is written out as `\u{1b}`, line breaks
 /// included.
 pub fn terminal(text: &str) -> String {
     escape::line(text)
+}
+
+/// A whole text for programs on its way to a terminal: the same, but line breaks and tabs stay.
+pub fn terminal_text(text: &str) -> Cow<'_, str> {
+    let hidden = |letter: char| is_hidden(letter) && !matches!(letter, '\n' | '\t');
+    if !text.contains(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |letter: char| if hidden(letter) { letter.escape_unicode().to_string() } else { letter.to_string() };
+    Cow::Owned(text.chars().map(escaped).collect())
 }
 
 /// A piece of a line of Markdown in the GitHub dialect: what would end a cell or begin a mark stands behind a
@@ -76,6 +87,7 @@ mod tests {
             assert!(!written.chars().any(is_hidden), "{written:?}");
         }
         assert_eq!(terminal("a\u{1b}[31m\u{7}\nb\u{202e}"), "a\\u{1b}[31m\\u{7}\\u{a}b\\u{202e}");
+        assert_eq!(terminal_text("a\u{1b}[31m\tb\r\nc\u{9b}"), "a\\u{1b}[31m\tb\\u{d}\nc\\u{9b}");
         assert_eq!(markdown("a|b `c` <d>\ne\u{1b}"), "a\\|b \\`c\\` \\<d\\> e\u{fffd}");
         assert_eq!(without_hidden("a\n\tb\u{202e}\u{1b}".to_owned()), "a\n\tb\u{fffd}\u{fffd}");
         assert_eq!(html("<a href=\"x\">\u{202e}&"), "&lt;a href=&quot;x&quot;&gt;\u{fffd}&amp;");

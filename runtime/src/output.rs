@@ -2,11 +2,14 @@
 //!
 //! `-` is standard output. What is no regular file, such as a device, a pipe or `/dev/stdout`, is written through. A
 //! regular file is replaced whole, and a link keeps leading to it. Specs, project files, manifests and what a store
-//! holds are never replaced.
+//! holds are never replaced. A terminal gets texts without what it would obey.
 
+use crate::foreign_text;
 use crate::store::{lies_in_a_run, replace_atomically};
+use elbo_compiler::is_spec;
+use std::borrow::Cow;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// The name of standard output.
@@ -14,6 +17,9 @@ const STANDARD_OUTPUT: &str = "-";
 
 /// Links that follow one another, at most; as many as Linux follows.
 const MOST_LINKS: usize = 40;
+
+/// Longer files are taken for no spec.
+const LONGEST_SPEC: u64 = 1 << 20;
 
 /// Files with these endings are what people write for elbo: specs, project files and manifests.
 const WRITTEN_BY_PEOPLE: [&str; 2] = ["elbo", "toml"];
@@ -141,18 +147,32 @@ impl Output {
         let written = match &self.place {
             Place::StandardOutput => {
                 let mut stream = io::stdout().lock();
-                match stream.write_all(bytes).and_then(|()| stream.flush()) {
+                match stream.write_all(&bytes_for(bytes, &stream)).and_then(|()| stream.flush()) {
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                     other => other,
                 }
             }
             Place::Stream => OpenOptions::new().append(true).open(&self.named).and_then(|mut stream| {
-                stream.write_all(bytes)?;
+                let shown = bytes_for(bytes, &stream);
+                stream.write_all(&shown)?;
                 stream.flush()
             }),
             Place::File(file) => replace_atomically(file, bytes),
         };
         written.map_err(|source| OutputError::Write { path: self.named.clone(), source })
+    }
+}
+
+/// A text for programs as `stream` gets it: unchanged, but for a terminal, which would obey what stands in names.
+pub fn for_stream<'t>(text: &'t str, stream: &impl IsTerminal) -> Cow<'t, str> {
+    if stream.is_terminal() { foreign_text::terminal_text(text) } else { Cow::Borrowed(text) }
+}
+
+/// The same of bytes, which are UTF-8 where they are a text.
+fn bytes_for<'b>(bytes: &'b [u8], stream: &impl IsTerminal) -> Cow<'b, [u8]> {
+    match std::str::from_utf8(bytes).map(|text| for_stream(text, stream)) {
+        Ok(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
+        Ok(Cow::Borrowed(_)) | Err(_) => Cow::Borrowed(bytes),
     }
 }
 
@@ -175,7 +195,7 @@ fn place(path: &Path) -> Result<Place, OutputError> {
         Ok(metadata) if !metadata.is_file() || names_a_stream(path) => Ok(Place::Stream),
         Ok(_) => Ok(Place::File(path.canonicalize().map_err(unreadable)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Ok(Place::File(end_of_links(path).map_err(unreadable)?))
+            Ok(Place::File(in_real_folder(end_of_links(path).map_err(unreadable)?)))
         }
         Err(error) => Err(unreadable(error)),
     }
@@ -188,13 +208,18 @@ fn check(path: &Path, file: &Path) -> Result<(), OutputError> {
     }
     let Ok(metadata) = fs::metadata(file) else { return Ok(()) };
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    if ending.is_some_and(|ending| WRITTEN_BY_PEOPLE.contains(&ending.as_str())) {
+    if ending.is_some_and(|ending| WRITTEN_BY_PEOPLE.contains(&ending.as_str())) || holds_spec(file, metadata.len()) {
         return Err(OutputError::WrittenByPeople { path: path.to_owned() });
     }
     if metadata.permissions().readonly() {
         return Err(OutputError::ReadOnly { path: path.to_owned() });
     }
     Ok(())
+}
+
+/// Whether a file holds a spec, under whatever name. The longest spec is some 100 kB; a table or page is none.
+fn holds_spec(file: &Path, size: u64) -> bool {
+    size <= LONGEST_SPEC && fs::read_to_string(file).is_ok_and(|text| is_spec(&text))
 }
 
 /// The file that a link to nothing would lead to; the path itself where it is no link.
@@ -208,6 +233,16 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::other("too many links follow one another"))
+}
+
+/// A file that is not there, in its folder as that is spelled without links and detours, so that two names of one file
+/// are the same. Without a folder it stays as it is: writing it says so.
+fn in_real_folder(file: PathBuf) -> PathBuf {
+    let folder = file.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    match (folder.and_then(|folder| folder.canonicalize().ok()), file.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        (Some(_) | None, _) => file,
+    }
 }
 
 fn names_a_stream(path: &Path) -> bool {
@@ -265,12 +300,21 @@ mod tests {
             assert!(matches!(Output::at(&path), Err(OutputError::WrittenByPeople { .. })), "{name}");
             assert_eq!(read(&path), "mine");
         }
+        let unnamed = folder.path().join("spec.txt");
+        fs::write(&unnamed, "train t { epochs = 3 }\n").expect("is written");
+        assert!(matches!(Output::at(&unnamed), Err(OutputError::WrittenByPeople { .. })));
+        write_output(&unnamed.with_extension("csv"), b"train,t\n1,2\n").expect("is made");
+        write_output(&unnamed.with_extension("csv"), b"a,b\n").expect("a table is no spec");
         let key = "3f".repeat(32);
         let result = folder.path().join("runs/3f").join(&key).join("evaluations/0123456789abcdef");
         fs::create_dir_all(&result).expect("is made");
         let batch = folder.path().join("runs/batches/0123456789abcdef");
         fs::create_dir_all(&batch).expect("is made");
-        for place in [result.join("report.html"), result.join("new.html"), batch.join("items.jsonl")] {
+        let of_the_store = [folder.path().join("runs/3f/x.csv"), folder.path().join("runs/batches/x.csv")];
+        for place in [result.join("report.html"), result.join("new.html"), batch.join("items.jsonl")]
+            .into_iter()
+            .chain(of_the_store)
+        {
             assert!(matches!(Output::at(&place), Err(OutputError::InStore { .. })), "{}", place.display());
         }
         // A result that was copied out of its store.
@@ -299,6 +343,13 @@ mod tests {
         let disguised = folder.path().join("disguised.csv");
         std::os::unix::fs::symlink(&spec, &disguised).expect("is made");
         assert!(matches!(write_output(&disguised, b"other"), Err(OutputError::WrittenByPeople { .. })));
+        // A new file is one place by whatever name: of the folder, of a link to it, of a link to nothing.
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("same")).expect("is made");
+        std::os::unix::fs::symlink("same/new.csv", folder.path().join("link-to-new")).expect("is made");
+        let file = |name: &str| Output::at(&folder.path().join(name)).expect("may be made").file().map(Path::to_owned);
+        for name in ["./new.csv", "same/new.csv", "same/same/new.csv", "link-to-new"] {
+            assert!(file(name).is_some() && file(name) == file("new.csv"), "{name}");
+        }
         let circle = folder.path().join("circle");
         std::os::unix::fs::symlink("circle", &circle).expect("is made");
         assert!(matches!(write_output(&circle, b""), Err(OutputError::Write { .. })));

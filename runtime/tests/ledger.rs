@@ -112,7 +112,7 @@ const PRIORS: &[&str] = &[
     "scale_mixture(pi=0.25, std1=0.3, std2=0.01)",
 ];
 
-/// The published figures: prior N(0, 1), μ = 0, ρ = −10, in nats an example.
+/// The published figures: prior N(0, 1), μ = 0, ρ = −10, in nats per example.
 #[test]
 fn published_networks_cost_what_is_known_of_them() {
     for (spec, run, examples, expected, tolerance) in [
@@ -132,6 +132,6 @@ fn published_networks_cost_what_is_known_of_them() {
         assert_eq!(total.deviation, 0.0);
         let per_example = total.mean / examples as f64;
         assert!((per_example - expected).abs() <= tolerance, "{spec}: {per_example}");
-        println!("{spec}: {per_example:.2} nats an example");
+        println!("{spec}: {per_example:.2} nats per example");
     }
 }

@@ -1,7 +1,6 @@
 //! A manifest on the command line: read, compiled, planned; or the batch that was begun with it.
 
 use crate::files::{FileSources, read_text};
-use crate::inputs::files_of;
 use crate::outcome::Outcome;
 use crate::project::{Project, cache_folder};
 use crate::session::error_text;
@@ -17,6 +16,7 @@ use elbo_compiler::diagnostic::{Diagnostic, Severity, SourceId};
 use elbo_compiler::sources::SourceMap;
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::spec_files::{Skipped, files_of};
 use elbo_runtime::store::Store;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -223,7 +223,7 @@ impl Opened {
         Ok(batch)
     }
 
-    fn select(&self, note: &dyn Fn(&str)) -> Result<Vec<Selected>, Vec<SelectError>> {
+    fn select(&self, note: &dyn Fn(&Skipped)) -> Result<Vec<Selected>, Vec<SelectError>> {
         let folder = folder(&self.path);
         let expand = |written: &str| match files_of(folder, written, note) {
             Ok(files) if files.iter().all(|file| Path::new(file).is_file()) => Ok(files),
@@ -234,7 +234,7 @@ impl Opened {
     }
 
     fn selected(&self, terminal: &Terminal) -> Result<Vec<Selected>, Outcome> {
-        self.select(&|text| terminal.note(text)).map_err(|errors| {
+        self.select(&|skipped| terminal.skipped(skipped)).map_err(|errors| {
             let mut sources = SourceMap::default();
             let source: SourceId = sources.add(self.path.display().to_string(), self.text.as_str());
             let diagnostic = |error: &SelectError| {

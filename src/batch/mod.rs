@@ -50,6 +50,13 @@ enum Action {
     Worker(worker::Arguments),
 }
 
+impl Arguments {
+    /// Whether it answers signals itself.
+    pub fn answers_signals(&self) -> bool {
+        matches!(self.action, Action::Run(_) | Action::Worker(_))
+    }
+}
+
 /// Does what is asked.
 pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     // A worker is told how many threads it has; all else reads and forecasts on all processors.

@@ -2,12 +2,11 @@
 
 use super::manifest::{Opened, Planned};
 use crate::outcome::Outcome;
-use crate::session::report_error;
 use crate::terminal::Terminal;
 use clap::ValueEnum;
-use elbo_batch::Plan;
 use elbo_batch::table::{Prospect, plan_json, plan_text};
-use elbo_runtime::machine::available_memory;
+use elbo_batch::{Plan, PlannedRun};
+use elbo_runtime::machine::available_to_each;
 
 /// What `elbo batch plan` takes.
 #[derive(Debug, clap::Args)]
@@ -33,33 +32,26 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let planned = &arguments.planned;
     let result = planned.named.open(terminal).and_then(|opened| {
         let plan = opened.planned(planned, terminal)?;
-        show(&opened, planned, &plan, arguments.format, terminal)
+        show(&opened, planned, &plan, arguments.format, terminal);
+        Ok(())
     });
     result.err().unwrap_or(Outcome::Done)
 }
 
 /// Prints a plan.
-pub fn show(opened: &Opened, planned: &Planned, plan: &Plan, form: Form, terminal: &Terminal) -> Result<(), Outcome> {
-    prospect(opened, planned, plan, terminal, |prospect| match form {
+pub fn show(opened: &Opened, planned: &Planned, plan: &Plan, form: Form, terminal: &Terminal) {
+    prospect(opened, planned, plan, |prospect| match form {
         Form::Text => terminal.text(&plan_text(plan, prospect)),
-        Form::Json => terminal.result(&format!("{}\n", plan_json(plan, prospect))),
+        Form::Json => terminal.data(&format!("{}\n", plan_json(plan, prospect))),
     })
 }
 
 /// Looks at what of a plan is done, and at what it would be worked at with.
-pub fn prospect(
-    opened: &Opened,
-    planned: &Planned,
-    plan: &Plan,
-    terminal: &Terminal,
-    tell: impl FnOnce(Prospect<'_>),
-) -> Result<(), Outcome> {
+pub fn prospect(opened: &Opened, planned: &Planned, plan: &Plan, tell: impl FnOnce(Prospect<'_>)) {
     let store = opened.store();
-    let finished: Result<Vec<bool>, _> =
-        plan.runs.iter().map(|run| store.find_evaluation(&run.keys).map(|result| result.is_some())).collect();
-    let finished = finished.map_err(|error| report_error(&error.into(), terminal))?;
+    // Of a run whose result cannot be read `elbo batch status` says why; it is not finished.
+    let is_finished = |run: &PlannedRun| store.find_evaluation(&run.keys).is_ok_and(|result| result.is_some());
+    let finished: Vec<bool> = plan.runs.iter().map(is_finished).collect();
     let pool = opened.pool(planned);
-    let available = available_memory();
-    tell(Prospect { name: &opened.manifest.name, finished: &finished, pool: &pool, available });
-    Ok(())
+    tell(Prospect { name: &opened.manifest.name, finished: &finished, pool: &pool, available: available_to_each() });
 }

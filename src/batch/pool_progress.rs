@@ -22,7 +22,7 @@ const GLANCE: Duration = Duration::from_secs(1);
 pub fn work_at(list: &WorkList, states: &States, settings: &PoolSettings, terminal: &Terminal) -> Outcome {
     let open = states.places(RunState::is_open);
     let elsewhere = states.places(|state| matches!(state, RunState::Running(..)));
-    let failed = states.places(|state| matches!(state, RunState::Failed(_)));
+    let failed = states.places(|state| matches!(state, RunState::Failed(failure) if !failure.is_of_the_store));
     if !failed.is_empty() {
         let runs = counted(failed.len(), "run");
         terminal.note(&format!("{runs} failed before and wait for `elbo batch retry`"));
@@ -49,17 +49,14 @@ pub fn work_at(list: &WorkList, states: &States, settings: &PoolSettings, termin
 
 /// Prints how the batch stands, and what there is to do next.
 fn conclude(list: &WorkList, end: PoolEnd, terminal: &Terminal) -> Outcome {
-    let states = match States::of(list) {
-        Ok(states) => states,
-        Err(error) => return report_error(&error.into(), terminal),
-    };
+    let states = States::of(list);
     terminal.text(&status_text(list, &states, RunsShown::Noteworthy));
     let has_failed = states.runs.iter().any(|state| matches!(state, RunState::Failed(_)));
     match end {
         PoolEnd::StoreFailed(index) => {
             terminal.error(&format!(
                 "the store cannot be written, so the batch stopped; what was said of it is in `{}`\n  help: once that is \
-                 mended, the same command goes on from there",
+                 fixed, the same command goes on from there",
                 list.log(index).display()
             ));
             Outcome::Wrong
@@ -68,15 +65,14 @@ fn conclude(list: &WorkList, end: PoolEnd, terminal: &Terminal) -> Outcome {
             terminal.note("stopped; the same command goes on from there");
             Outcome::Stopped
         }
-        PoolEnd::Done if has_failed => Outcome::Wrong,
-        PoolEnd::Done if states.runs.contains(&RunState::Stopped) => {
-            let stopped = states.places(|state| matches!(state, RunState::Stopped)).len();
+        PoolEnd::WorkersStopped(runs) => {
             terminal.ending(&format!(
-                "the workers of {} were told to stop again and again; the same command goes on from there",
-                counted(stopped, "run")
+                "the workers of {} were ended again and again by somebody's signal; the same command goes on from there",
+                counted(runs, "run")
             ));
-            Outcome::Stopped
+            if has_failed { Outcome::Wrong } else { Outcome::Stopped }
         }
+        PoolEnd::Done if has_failed => Outcome::Wrong,
         PoolEnd::Done if states.runs.iter().any(RunState::is_open) => {
             terminal.error("some runs could not be begun\n  help: `elbo batch logs` with the manifest shows why; the same command tries again");
             Outcome::Wrong
@@ -151,7 +147,7 @@ impl<'p> Progress<'p> {
             PoolEvent::Ended(item, state) => self.ended(item, state),
             PoolEvent::Retried(item, problem) => {
                 self.remove(item.index);
-                self.line(&format!("{}: {problem}; it is begun again", item.name()));
+                self.line(&format!("{}: {problem}; it is started again", item.name()));
             }
             PoolEvent::Suspended(item, process) => self.line(&format!(
                 "{}: its worker, process {process}, is suspended and waited for; `kill -CONT {process}` lets it go on, \
@@ -218,9 +214,8 @@ impl<'p> Progress<'p> {
         self.glanced = Some(Instant::now());
         let clock = StoreClock::of(&self.list.directory);
         for index in under_way {
-            if let Some(bar) = screen.runs.get(index)
-                && let Ok(state) = state_of(self.list, &self.list.items[*index], &clock)
-            {
+            if let Some(bar) = screen.runs.get(index) {
+                let state = state_of(self.list, &self.list.items[*index], &clock);
                 bar.set_message(state_text(&state));
             }
         }

@@ -2,7 +2,6 @@
 
 use super::manifest::{NamedRuns, report_list};
 use crate::outcome::Outcome;
-use crate::session::report_error;
 use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_batch::{RunState, States, take_up};
@@ -21,12 +20,23 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Ok(chosen) => chosen,
         Err(outcome) => return outcome,
     };
-    let states = match States::of(&list) {
-        Ok(states) => states,
-        Err(error) => return report_error(&error.into(), terminal),
-    };
-    let failed: Vec<usize> =
-        places.into_iter().filter(|place| matches!(states.runs[*place], RunState::Failed(_))).collect();
+    let states = States::of(&list);
+    let mut failed = Vec::new();
+    for place in places {
+        match &states.runs[place] {
+            // What the store holds of it must be put right; then it is no longer failed.
+            RunState::Failed(failure) if failure.is_of_the_store => {
+                terminal.error(&format!("{}: {}", list.items[place].name(), failure.message));
+            }
+            RunState::Failed(_) => failed.push(place),
+            RunState::Finished(_)
+            | RunState::Outdated(_)
+            | RunState::Running(..)
+            | RunState::Stopped
+            | RunState::Lost
+            | RunState::Waiting => {}
+        }
+    }
     for place in &failed {
         if let Err(error) = take_up(&list, *place) {
             return report_list(&error.into(), terminal);

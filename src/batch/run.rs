@@ -6,7 +6,6 @@ use super::pool_progress::work_at;
 use super::slurm::submit;
 use crate::outcome::Outcome;
 use crate::project::cache_folder;
-use crate::session::report_error;
 use crate::terminal::Terminal;
 use clap::ValueEnum;
 use elbo_batch::table::outlook;
@@ -45,19 +44,17 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     let result = planned.named.open(terminal).and_then(|opened| {
         let mut plan = opened.planned(planned, terminal)?;
         if arguments.dry_run {
-            return show(&opened, planned, &plan, Form::Text, terminal).map(|()| Outcome::Done);
+            show(&opened, planned, &plan, Form::Text, terminal);
+            return Ok(Outcome::Done);
         }
         if arguments.on == Engine::Local {
-            announce(&opened, planned, &mut plan, terminal)?;
+            announce(&opened, planned, &mut plan, terminal);
         }
         opened.note_namesakes(terminal);
         let list = WorkList::keep(&plan, opened.told_by(), opened.store(), SystemTime::now())
             .map_err(|error| report_list(&error, terminal))?;
         Ok(match arguments.on {
-            Engine::Local => match States::of(&list) {
-                Ok(states) => work_at(&list, &states, &opened.pool(planned), terminal),
-                Err(error) => report_error(&error.into(), terminal),
-            },
+            Engine::Local => work_at(&list, &States::of(&list), &opened.pool(planned), terminal),
             Engine::Slurm => submit(&list, &opened, planned, terminal),
         })
     });
@@ -65,15 +62,15 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
 }
 
 /// Says how much there is to do and how long it takes; measures this machine for that, if it is much.
-fn announce(opened: &Opened, planned: &Planned, plan: &mut Plan, terminal: &Terminal) -> Result<(), Outcome> {
+fn announce(opened: &Opened, planned: &Planned, plan: &mut Plan, terminal: &Terminal) {
     let mut ahead = 0.0;
     let open =
         |finished: &[bool]| plan.runs.iter().zip(finished).filter(|(_, done)| !**done).map(|(run, _)| run.work()).sum();
-    prospect(opened, planned, plan, terminal, |prospect| ahead = open(prospect.finished))?;
+    prospect(opened, planned, plan, |prospect| ahead = open(prospect.finished));
     let (threads, folder) = (opened.pool(planned).threads_of_a_run(), cache_folder());
     let measured = calibrated_for(&plan.place, (threads, ahead), folder.as_deref(), &mut |text| terminal.note(text));
     if let Some(calibration) = measured {
         plan.forecast_times(&calibration);
     }
-    prospect(opened, planned, plan, terminal, |prospect| terminal.note(outlook(plan, prospect).trim_end()))
+    prospect(opened, planned, plan, |prospect| terminal.note(outlook(plan, prospect).trim_end()));
 }

@@ -4,7 +4,6 @@ use super::manifest::Named;
 use super::plan::Form;
 use super::slurm::standing;
 use crate::outcome::Outcome;
-use crate::session::report_error;
 use crate::terminal::Terminal;
 use elbo_batch::table::{RunsShown, status_json, status_text};
 use elbo_batch::{RunState, States};
@@ -32,10 +31,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Ok(begun) => begun,
         Err(outcome) => return outcome,
     };
-    let mut states = match States::of(&list) {
-        Ok(states) => states,
-        Err(error) => return report_error(&error.into(), terminal),
-    };
+    let mut states = States::of(&list);
     opened.compare(&mut states, &list, terminal);
     let shown = if arguments.runs { RunsShown::All } else { RunsShown::Noteworthy };
     match arguments.format {
@@ -47,7 +43,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             }
             terminal.text(&text);
         }
-        Form::Json => terminal.result(&format!("{}\n", status_json(&list, &states))),
+        Form::Json => terminal.data(&format!("{}\n", status_json(&list, &states))),
     }
     let any = |which: fn(&RunState) -> bool| states.runs.iter().any(which);
     if any(|state| matches!(state, RunState::Failed(_))) {

@@ -70,7 +70,7 @@ fn a_worker_that_is_killed_is_begun_again_as_often_as_asked() {
     let output = pool.wait_with_output().expect("it is a child");
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let message = text(&output);
-    assert!(message.contains("it is begun again"), "{message}");
+    assert!(message.contains("it is started again"), "{message}");
     assert!(message.contains("its worker died (signal: 9 (SIGKILL)), 2 times"), "{message}");
     assert_eq!(count(&status(folder.path()), "failed"), 1);
     // It is resumed once it is tried again.
@@ -81,29 +81,130 @@ fn a_worker_that_is_killed_is_begun_again_as_often_as_asked() {
     assert!(logs.contains("resumed at step "), "{logs}");
 }
 
+/// The process of the worker that trains, once one does.
+fn training(folder: &Path, attempt: &str) -> Option<u64> {
+    let beats = runs(&folder.join("runs")).into_iter().map(|run| run.join(attempt).join("heartbeat.json"));
+    let beats: Vec<String> = beats.filter_map(|beat| std::fs::read_to_string(beat).ok()).collect();
+    let beat: serde_json::Value = serde_json::from_str(beats.iter().find(|beat| beat.contains("\"step\""))?).ok()?;
+    beat["process"]["number"].as_u64()
+}
+
+/// A folder with one long run, whose worker is begun so often again.
+fn one_long_run(retries: usize) -> tempfile::TempDir {
+    let spec = SPEC.replace("epochs = 2", "epochs = 60");
+    let manifest = MANIFEST.replace("*.elbo", "spec.elbo#net_run");
+    folder(&spec, &manifest.replace("jobs = 2", &format!("jobs = 1\nretries = {retries}")))
+}
+
+/// Lets a process receive signals at once, so that it has no time to answer the first. The system delivers the lower
+/// number first.
+fn at_once(process: u64, signals: &[&str]) {
+    signal(process, "-STOP");
+    signals.iter().for_each(|name| signal(process, name));
+    signal(process, "-CONT");
+}
+
 #[test]
 fn a_worker_that_somebody_else_asks_to_stop_is_resumed_by_its_pool() {
-    let spec = SPEC.replace("epochs = 2", "epochs = 60");
-    let manifest = MANIFEST.replace("*.elbo", "spec.elbo#net_run").replace("jobs = 2", "jobs = 1\nretries = 1");
-    let folder = folder(&spec, &manifest);
-    let expected = undisturbed(folder.path(), &["net_run"]);
-    let mut pool = start(folder.path(), &["batch", "run", "batch.toml"]);
-    let trains = || {
-        let attempts = runs(&folder.path().join("runs")).into_iter().map(|run| run.join("attempt-0001/heartbeat.json"));
-        let beats: Vec<String> = attempts.filter_map(|beat| std::fs::read_to_string(beat).ok()).collect();
-        beats.iter().find(|beat| beat.contains("\"step\"")).and_then(|beat| {
-            let beat: serde_json::Value = serde_json::from_str(beat).ok()?;
-            beat["process"]["number"].as_u64()
-        })
+    let folder = one_long_run(1);
+    let folder = folder.path();
+    let expected = undisturbed(folder, &["net_run"]);
+    for (signals, said) in [
+        (&["-TERM"][..], "its worker was told to stop; it is started again"),
+        (&["-INT", "-TERM"], "its worker was ended by SIGTERM; it is started again"),
+    ] {
+        let mut pool = start(folder, &["batch", "run", "batch.toml"]);
+        assert!(wait_until(&mut pool, || training(folder, "attempt-0001").is_some()), "it ended by itself");
+        at_once(training(folder, "attempt-0001").expect("it has just been there"), signals);
+        let output = pool.wait_with_output().expect("it is a child");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        assert!(text(&output).contains(said), "{}", text(&output));
+        let logs = text(&elbo(folder, &["batch", "logs", "batch.toml"]));
+        assert!(logs.contains("resumed at step "), "{logs}");
+        assert!(results(&folder.join("runs")) == expected, "results differ");
+        std::fs::remove_dir_all(folder.join("runs")).expect("it can be removed");
+    }
+}
+
+#[test]
+fn a_worker_that_somebody_ends_again_and_again_is_stopped_and_not_lost() {
+    let folder = one_long_run(0);
+    let folder = folder.path();
+    for signals in [&["-INT", "-TERM"][..], &["-HUP"]] {
+        let mut pool = start(folder, &["batch", "run", "batch.toml"]);
+        let attempt = if signals.len() == 2 { "attempt-0001" } else { "attempt-0002" };
+        assert!(wait_until(&mut pool, || training(folder, attempt).is_some()), "it ended by itself");
+        at_once(training(folder, attempt).expect("it has just been there"), signals);
+        let output = pool.wait_with_output().expect("it is a child");
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(75), "{said}");
+        assert!(said.contains("the workers of 1 run were ended again and again by somebody's signal"), "{said}");
+        let told = status(folder);
+        assert_eq!((count(&told, "stopped"), count(&told, "lost") + count(&told, "failed")), (1, 0), "{told}");
+    }
+}
+
+#[test]
+fn a_worker_that_is_suspended_is_named_and_not_waited_for_by_others() {
+    let folder = one_long_run(1);
+    let folder = folder.path();
+    let expected = undisturbed(folder, &["net_run"]);
+    let said = std::fs::File::create(folder.join("said")).expect("it can be made");
+    let mut command = super::support::command(folder, &["batch", "run", "batch.toml"]);
+    let mut pool = command.stdin(std::process::Stdio::null()).stderr(said).spawn().expect("it can be started");
+    assert!(wait_until(&mut pool, || training(folder, "attempt-0001").is_some()), "it ended by itself");
+    let worker = training(folder, "attempt-0001").expect("it has just been there");
+    signal(worker, "-STOP");
+    let text_of = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+    let named =
+        format!("its worker, process {worker}, is suspended and waited for; `kill -CONT {worker}` lets it go on");
+    assert!(wait_until(&mut pool, || text_of("said").contains(&named)), "{}", text_of("said"));
+    assert_eq!(count(&status(folder), "running"), 1, "it has been heard of lately");
+    // Its pool dies, and what it was last heard of is dated by a clock that is a day ahead.
+    pool.kill().expect("it is a child");
+    pool.wait().expect("it has ended");
+    let run = runs(&folder.join("runs")).remove(0);
+    let beat = std::fs::File::open(run.join("attempt-0001/heartbeat.json")).expect("it is there");
+    beat.set_modified(std::time::SystemTime::now() + Duration::from_secs(86_400)).expect("it is one's own");
+    assert_eq!(count(&status(folder), "lost"), 1);
+    // Others do its run, and it does no harm when it goes on.
+    let output = elbo(folder, &["batch", "run", "batch.toml"]);
+    assert!(output.status.success(), "{}", text(&output));
+    signal(worker, "-CONT");
+    while Path::new(&format!("/proc/{worker}/exe")).exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(results(&folder.join("runs")) == expected, "results differ");
+}
+
+#[test]
+fn a_result_that_cannot_be_read_is_its_own_run_s_failure() {
+    let folder = folder(SPEC, &MANIFEST.replace("*.elbo", "spec.elbo#*_run"));
+    let folder = folder.path();
+    let run_all = || elbo(folder, &["batch", "run", "batch.toml"]);
+    assert!(run_all().status.success());
+    let [first, second] = &*runs(&folder.join("runs")) else { panic!("two runs") };
+    std::fs::remove_dir_all(second).expect("it is there");
+    let record = first.join("training/run.toml");
+    let whole = std::fs::read(&record).expect("it is there");
+    std::fs::write(&record, "nonsense").expect("it can be written");
+    let told = status(folder);
+    assert_eq!((count(&told, "failed"), count(&told, "waiting")), (1, 1), "{told}");
+    let named = |output: &std::process::Output| {
+        let said = text(output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("training/run.toml` is damaged or was not written by this program"), "{said}");
+        said
     };
-    assert!(wait_until(&mut pool, || trains().is_some()), "it ended by itself");
-    signal(trains().expect("it has just been there"), "-TERM");
-    let output = pool.wait_with_output().expect("it is a child");
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    assert!(text(&output).contains("its worker was told to stop; it is begun again"), "{}", text(&output));
-    let logs = text(&elbo(folder.path(), &["batch", "logs", "batch.toml"]));
-    assert!(logs.contains("resumed at step "), "{logs}");
-    assert!(results(&folder.path().join("runs")) == expected, "results differ");
+    named(&elbo(folder, &["batch", "status", "batch.toml"]));
+    assert!(elbo(folder, &["batch", "plan", "batch.toml"]).status.success(), "it only looks");
+    let said = named(&run_all());
+    assert!(said.contains("1 finished, 1 failed") && !said.contains("elbo batch retry"), "{said}");
+    assert!(text(&elbo(folder, &["batch", "retry", "batch.toml"])).contains("training/run.toml` is damaged"));
+    // Once it is put right, nothing is left to do.
+    std::fs::write(&record, whole).expect("it can be written");
+    assert!(run_all().status.success());
+    assert_eq!(count(&status(folder), "finished"), 2);
 }
 
 #[test]

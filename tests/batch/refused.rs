@@ -128,7 +128,7 @@ fn a_work_list_that_was_altered_is_refused() {
         assert_eq!(output.status.code(), Some(1));
         assert!(text(&output).contains("items.jsonl` cannot be used: its SHA-256"), "{}", text(&output));
     }
-    // As the message says, planning it anew puts it right.
+    // As the message says, planning it again puts it right.
     assert!(elbo(folder.path(), &["batch", "run", "batch.toml"]).status.success());
     assert_eq!(fs::read(&items).expect("it is there"), whole);
 }
@@ -186,4 +186,23 @@ fn a_device_that_this_elbo_cannot_compute_on_is_refused_when_it_is_planned() {
     }
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(message.contains("`cuda:7` is not available") && message.contains("without CUDA"), "{message}");
+}
+
+/// Each worker has the limits of its pool for itself.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_of_address_space_is_that_of_each_worker() {
+    let spec = SPEC.replace("flatten; head: linear(10); output categorical }\nrun net_run", "flatten; wide: linear(4000); relu; wider: linear(4000); relu; head: linear(10); output categorical }\nrun net_run");
+    let folder = folder(&spec, &MANIFEST.replace("*.elbo", "spec.elbo#*_run"));
+    let mut command = std::process::Command::new("prlimit");
+    command.arg("--as=500000000").arg(env!("CARGO_BIN_EXE_elbo")).args(["batch", "run", "batch.toml"]);
+    let command = command.current_dir(folder.path()).env("HOME", folder.path()).env("ELBO_CACHE", folder.path());
+    let Ok(output) = command.output() else {
+        println!("skipped: there is no `prlimit`");
+        return;
+    };
+    let said = text(&output);
+    assert!(said.contains("and the limit of address space (`ulimit -v`) allows 477 MiB"), "{said}");
+    let told = status(folder.path());
+    assert_eq!((count(&told, "finished"), count(&told, "failed")), (1, 1), "{told}");
 }

@@ -23,7 +23,7 @@ run trial { model = net; data = data; train = regime }
 /// Set in the process that may mount.
 const MAY_MOUNT: &str = "ELBO_TEST_MAY_MOUNT";
 
-/// Takes from a user of all rights those that pass over the modes of files.
+/// Takes from a user of all rights those that ignore the modes of files.
 const LESS_RIGHTS: [&str; 3] =
     ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"];
 
@@ -99,7 +99,7 @@ impl Ground {
         }
     }
 
-    /// The same command once the fault is mended: it must come to the bytes of the undisturbed run. What it does, in words.
+    /// The same command once the fault is fixed: it must come to the bytes of the undisturbed run. What it does, in words.
     fn finish(&self, store: &str) -> String {
         // Not quiet: it says where it goes on from.
         let words =
@@ -116,7 +116,7 @@ impl Ground {
         }
         assert_equal(&result(&self.path(store)), &self.expected);
         let step = said.split("resumed at step ").nth(1).and_then(|rest| rest.split(' ').next());
-        step.map_or_else(|| "begins anew".to_owned(), |step| format!("goes on from step {step}"))
+        step.map_or_else(|| "starts again".to_owned(), |step| format!("goes on from step {step}"))
     }
 }
 
@@ -225,7 +225,7 @@ fn read_only_disk(ground: &Ground, long: &Ground, rows: &mut Vec<String>) {
     }
 }
 
-/// A run that is disturbed while it trains; what gives its row once the fault is mended.
+/// A run that is disturbed while it trains; what gives its row once the fault is fixed.
 fn disturbed(
     ground: &Ground,
     more: &[&str],
@@ -332,10 +332,10 @@ fn obstacles(ground: &Ground, rows: &mut Vec<String>) {
             &|| fs::remove_dir(evaluation(ground)).expect("it is there"),
         ),
     ];
-    for (fault, prepare, mend) in cases {
+    for (fault, prepare, fix) in cases {
         prepare(ground);
         let message = ground.message(&ground.run("store", &[]));
-        mend();
+        fix();
         rows.push(row(fault, &message, "as it was", &ground.finish("store")));
         fs::remove_dir_all(ground.path("store")).expect("it can be removed");
     }

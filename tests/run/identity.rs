@@ -225,6 +225,10 @@ fn one_unreadable_result_is_named_and_the_others_are_reported() {
     let (printed, said) = done(folder.path(), &["report", "runs"]);
     assert!(said.contains("left out") && said.contains("report.json"), "{said}");
     assert!(printed.contains("accuracy"), "{printed}");
+    // So it is where the runs of a spec are asked for; its claim on both cannot be evaluated then.
+    let (printed, said) = done(folder.path(), &["report", "spec.elbo"]);
+    assert!(said.contains("left out") && said.contains("report.json"), "{said}");
+    assert!(printed.contains("accuracy") && printed.contains("not evaluated"), "{printed}");
 }
 
 #[test]

@@ -195,7 +195,7 @@ fn a_sweep_that_is_asked_to_end_stops_before_its_next_member() {
 }
 
 #[test]
-fn damaged_checkpoints_are_passed_over() {
+fn damaged_checkpoints_are_skipped() {
     let trial = Trial::new(MIXED, "native");
     let store = trial.store();
     let mut child = trial.start();
@@ -209,6 +209,6 @@ fn damaged_checkpoints_are_passed_over() {
     let bytes = fs::read(&tensors).expect("it is there");
     fs::write(&tensors, &bytes[..bytes.len() / 2]).expect("it can be written");
     let message = trial.finish();
-    assert!(message.contains("is passed over: the file of its tensors has another size"), "{message}");
+    assert!(message.contains("is skipped: the file of its tensors has another size"), "{message}");
     assert!(saved.len() == 1 || message.contains("resumed at step "), "{message}");
 }

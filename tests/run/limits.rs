@@ -3,14 +3,15 @@
 #![cfg(target_os = "linux")]
 
 use super::faults::check_page;
-use super::support::{assert_equal, assert_same_training, elbo, result, runs, text, training, wait_until};
+use super::support::{assert_equal, assert_same_training, elbo, evaluations, result, runs, text, training, wait_until};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The head of the table.
-const HEAD: &str = "| what happens | message | exit code | what is left | the same command |\n|---|---|---|---|---|\n";
+pub const HEAD: &str =
+    "| what happens | message | exit code | what is left | the same command |\n|---|---|---|---|---|\n";
 
 /// A request is answered within about a second; a machine that is busy with other tests takes its time.
 const ANSWERED: Duration = Duration::from_secs(5);
@@ -36,20 +37,26 @@ run trial { model = net; data = data; train = regime; report = few }
 ";
 
 /// A run, and its result where nobody disturbs it.
-struct Ground {
-    folder: tempfile::TempDir,
+pub struct Ground {
+    pub folder: tempfile::TempDir,
     expected: PathBuf,
 }
 
 impl Ground {
     /// Of so many epochs, and so many draws in a step, of each validation and of the report.
-    fn new(epochs: u32, (step, validation, scoring): (u32, u32, u32)) -> Self {
+    pub fn new(epochs: u32, (step, validation, scoring): (u32, u32, u32)) -> Self {
         let numbers = [("EPOCHS", epochs), ("STEP", step), ("VALIDATION", validation), ("SCORING", scoring)];
         Self::of(&numbers.iter().fold(SPEC.to_owned(), |spec, (name, number)| spec.replace(name, &number.to_string())))
     }
 
-    fn of(spec: &str) -> Self {
+    pub fn of(spec: &str) -> Self {
+        Self::with(spec, |_| ())
+    }
+
+    /// The same beside files that `prepare` makes.
+    pub fn with(spec: &str, prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        prepare(folder.path());
         fs::write(folder.path().join("spec.elbo"), spec).expect("it can be written");
         let output = elbo(folder.path(), &["run", "spec.elbo", "--store", "undisturbed"]);
         assert!(output.status.success(), "{}", text(&output));
@@ -57,11 +64,22 @@ impl Ground {
         Self { folder, expected }
     }
 
-    fn store(&self) -> PathBuf {
+    pub fn store(&self) -> PathBuf {
         self.folder.path().join("store")
     }
 
-    fn start(&self, starter: &[&str], more: &[&str]) -> Child {
+    /// The run's folder, below a store.
+    fn run(&self) -> PathBuf {
+        let run = training(&self.expected).parent().expect("it lies in the run's directory").to_owned();
+        run.strip_prefix(self.folder.path().join("undisturbed")).expect("it is below").to_owned()
+    }
+
+    /// The run's folder in the store.
+    pub fn run_folder(&self) -> PathBuf {
+        self.store().join(self.run())
+    }
+
+    pub fn start(&self, starter: &[&str], more: &[&str]) -> Child {
         let words = [starter, &[env!("CARGO_BIN_EXE_elbo"), "--quiet", "run", "spec.elbo", "--store", "store"], more];
         let words = words.concat();
         Command::new(words[0])
@@ -74,10 +92,9 @@ impl Ground {
     }
 
     /// The row of what has ended, once the same command has come to the bytes of the undisturbed run.
-    fn row(&self, what: &str, output: &Output) -> String {
+    pub fn row(&self, what: &str, output: &Output) -> String {
         let code = output.status.code().unwrap_or_else(|| panic!("{what}: it was killed: {}", text(output)));
-        let run = training(&self.expected).parent().expect("it lies in the run's directory").to_owned();
-        let run = run.strip_prefix(self.folder.path().join("undisturbed")).expect("it is below").display().to_string();
+        let run = self.run().display().to_string();
         let said = without_numbers(&text(output).replace(&run, "…"), &self.store());
         let left = self.left();
         let again = elbo(self.folder.path(), &["run", "spec.elbo", "--store", "store"]);
@@ -88,7 +105,11 @@ impl Ground {
             "scores, and trains nothing"
         } else {
             assert_equal(&found, &self.expected);
-            if text(&again).contains("resumed at step ") { "goes on from the last step" } else { "starts again" }
+            match text(&again) {
+                said if said.contains("resumed at step ") => "goes on from the last step",
+                said if said.contains("this run was finished before") => "finds the result",
+                _ => "starts again",
+            }
         };
         fs::remove_dir_all(self.store()).expect("it can be removed");
         let said = if said.is_empty() { String::new() } else { format!("`` {said} ``") };
@@ -99,7 +120,9 @@ impl Ground {
     fn left(&self) -> &'static str {
         let runs = runs(&self.store());
         let any = |name: &str| runs.iter().any(|run| run.join(name).exists());
-        if any("training") {
+        if !evaluations(&self.store()).is_empty() {
+            "the result, whole"
+        } else if any("training") {
             "the training, published"
         } else if any("attempt-0001/checkpoints") {
             "a checkpoint of the last step"
@@ -109,7 +132,7 @@ impl Ground {
     }
 
     /// How far it is, by its heartbeat.
-    fn heartbeat(&self) -> String {
+    pub fn heartbeat(&self) -> String {
         let beats = runs(&self.store())
             .into_iter()
             .filter_map(|run| fs::read_to_string(run.join("attempt-0001/heartbeat.json")).ok());
@@ -163,7 +186,7 @@ fn every_limit_is_told_as_the_page_says() {
         None => println!("skipped: this user may make no control group with a limit of memory"),
     }
     // Long enough to be met while it trains.
-    let long = Ground::new(40, (10, 1, 1));
+    let long = Ground::new(12, (10, 1, 1));
     let mut child = long.start(&[], &[]);
     assert!(wait_until(&mut child, || long.heartbeat().contains("\"step\"")), "it ended by itself");
     let removed = Instant::now();

@@ -290,3 +290,47 @@ fn npy(shape: &str, values: &[f32]) -> Vec<u8> {
     bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     bytes
 }
+
+/// What `run` and `eval` write of each example says where it stands, whatever its file.
+#[test]
+fn predictions_say_which_row_of_which_file() {
+    let folder = project();
+    let folder = folder.path();
+    let lines: Vec<String> = String::from_utf8(std::fs::read(folder.join("people.csv")).expect("is there"))
+        .expect("is UTF-8")
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    for (run, label) in [("kind", "label"), ("price", "target")] {
+        let store = format!("store_{run}");
+        done(folder, &["run", &format!("spec.elbo#{run}"), "--store", &store]);
+        let found = super::support::result(&folder.join(&store));
+        let text = String::from_utf8(read(&found, "predictions.csv")).expect("is UTF-8");
+        let mut table = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let header = table.next().expect("there is a header");
+        let at = |name: &str| header.iter().position(|column| *column == name).unwrap_or_else(|| panic!("{text}"));
+        let (file, row, line, label) = (at("file"), at("row"), at("line"), at(label));
+        let records: Vec<Vec<&str>> = table.collect();
+        assert_eq!(records.len(), 12);
+        for record in &records {
+            assert_eq!(record[file], "people.csv");
+            let (row, line): (usize, usize) = (record[row].parse().unwrap(), record[line].parse().unwrap());
+            assert_eq!(line, row + 2);
+            let cells: Vec<&str> = lines[line - 1].split(',').collect();
+            let expected = if run == "kind" { if cells[2] == "cat" { "0" } else { "1" } } else { cells[3] };
+            assert_eq!(record[label], expected, "{record:?}");
+        }
+        // A table of its own, and arrays.
+        let again = done(folder, &["eval", &found.display().to_string(), "--data", "people.csv", "--predictions", "-"]);
+        assert!(again.lines().nth(60).is_some_and(|line| line.ends_with(",people.csv,59,61")), "{again}");
+    }
+    let folder_of_images = "store_picture";
+    done(folder, &["run", "spec.elbo#picture", "--store", folder_of_images]);
+    let found = super::support::result(&folder.join(folder_of_images));
+    let again = done(folder, &["eval", &found.display().to_string(), "--data", "pictures/test", "--predictions", "-"]);
+    assert!(again.lines().nth(1).is_some_and(|line| line.ends_with(",night/0.png")), "{again}");
+    // The same content under another name is the same run.
+    std::fs::copy(folder.join("people.csv"), folder.join("persons.csv")).expect("it can be copied");
+    std::fs::write(folder.join("renamed.elbo"), SPEC.replace("people.csv", "persons.csv")).expect("is written");
+    done(folder, &["run", "renamed.elbo#kind", "--store", "store_kind", "--force"]);
+}

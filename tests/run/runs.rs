@@ -220,6 +220,15 @@ sweep parts { run = trial; vary.data.subset = [first(20), first(9000), first(30)
     assert!(said.contains("[3/3] parts/data.subset=first/30"), "{said}");
     assert!(said.ends_with("failed: parts/data.subset=first/9000\n"), "{said}");
     assert!(table.matches('%').count() >= 2 && table.contains("failed"), "{table}");
+    // For programs there is a line of every member.
+    let output = elbo(folder.path(), &["run", "spec.elbo#parts", "--format", "json"]);
+    let text = String::from_utf8(output.stdout).expect("the output is UTF-8");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    let status: Vec<&str> = lines.iter().map(|line| line["status"].as_str().expect("a status")).collect();
+    assert_eq!(status, ["reused", "failed", "reused"], "{text}");
+    assert_eq!(lines[1]["member"], "parts/data.subset=first/9000");
+    assert!(lines[1]["problem"].as_str().is_some_and(|problem| problem.contains("9000")), "{text}");
     // Where nothing can be written no member is begun after the first.
     std::fs::write(folder.path().join("taken"), "").expect("it can be written");
     let output = elbo(folder.path(), &["run", "spec.elbo#parts", "--store", "taken"]);

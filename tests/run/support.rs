@@ -121,3 +121,11 @@ pub fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").args([name, &child.id().to_string()]).status();
     assert!(sent.expect("there is `kill`").success());
 }
+
+/// Whether a process that has been started listens to signals by now.
+#[cfg(target_os = "linux")]
+pub fn listens(process: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let mut names = threads.filter_map(|thread| fs::read_to_string(thread.path().join("comm")).ok());
+    names.any(|name| name.trim() == "signals")
+}

@@ -3,6 +3,9 @@
 /// Memory that is never given away: for this program, the system, and what forecasts leave out.
 const RESERVE: u64 = 256 << 20;
 
+/// Address space that a worker takes beside its run, for the program and its threads.
+const PROGRAM: u64 = 64 << 20;
+
 /// What a worker that is under way takes, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Taken {
@@ -19,11 +22,21 @@ pub(super) fn fits(needed: u64, available: u64, others: &[Taken]) -> bool {
     needed.saturating_add(RESERVE).saturating_add(still_to_come) <= available
 }
 
+/// Whether a process that may take `limit` bytes for itself can do a run that is forecast to take `needed`.
+pub(super) fn fits_alone(needed: u64, limit: u64) -> bool {
+    needed.saturating_add(PROGRAM) <= limit
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const GIB: u64 = 1 << 30;
+
+    #[test]
+    fn a_limit_of_each_process_is_shared_with_nobody() {
+        assert!(fits_alone(GIB, GIB + PROGRAM) && !fits_alone(GIB, GIB) && !fits_alone(u64::MAX, GIB));
+    }
 
     #[test]
     fn what_others_will_still_take_is_not_given_away() {

@@ -1,12 +1,12 @@
 //! Begins workers as there is room for them, and begins them again where they die.
 
-use super::admission::{Taken, fits};
+use super::admission::{Taken, fits, fits_alone};
 use super::workers::{Worker, WorkerEnd};
 use crate::state::{Failure, RunState, give_up, state_of, take_up};
 use crate::work_list::{Item, WorkList};
 use elbo_runtime::execute::Stop;
 use elbo_runtime::forecast::size;
-use elbo_runtime::machine::{available_memory, memory_limit, total_memory};
+use elbo_runtime::machine::{own_limit, shared_memory};
 use elbo_runtime::store::{StoreClock, StoreError};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
@@ -74,6 +74,8 @@ pub enum PoolEvent<'p> {
 pub enum PoolEnd {
     /// There is nothing left to do.
     Done,
+    /// There is nothing left to do but so many runs whose workers somebody ended again and again.
+    WorkersStopped(usize),
     /// It was asked to stop.
     Stopped,
     /// A worker could not write to the store, so none of the others could; its run's place in the batch.
@@ -101,6 +103,8 @@ pub struct Pool<'p> {
     has_told_of_memory: bool,
     /// The first run whose worker could not write to the store.
     unwritable: Option<usize>,
+    /// How many runs were left since somebody ended their workers again and again.
+    given_way: usize,
 }
 
 impl<'p> Pool<'p> {
@@ -126,6 +130,7 @@ impl<'p> Pool<'p> {
             is_stopping: false,
             has_told_of_memory: false,
             unwritable: None,
+            given_way: 0,
         }
     }
 
@@ -144,7 +149,7 @@ impl<'p> Pool<'p> {
             self.reap(observe)?;
             self.tell_of_suspended(observe);
             if !self.is_stopping {
-                self.look_elsewhere(observe)?;
+                self.look_elsewhere(observe);
                 self.begin_what_fits(observe)?;
             }
             if self.workers.is_empty() {
@@ -152,7 +157,10 @@ impl<'p> Pool<'p> {
                     return Ok(self.unwritable.map_or(PoolEnd::Stopped, PoolEnd::StoreFailed));
                 }
                 if self.waiting.is_empty() && self.elsewhere.is_empty() {
-                    return Ok(PoolEnd::Done);
+                    return Ok(match self.given_way {
+                        0 => PoolEnd::Done,
+                        runs => PoolEnd::WorkersStopped(runs),
+                    });
                 }
             }
             let under_way: Vec<usize> = self.workers.iter().map(|worker| worker.index).collect();
@@ -201,6 +209,7 @@ impl<'p> Pool<'p> {
         let (lost, counts) = match end {
             WorkerEnd::Died(status) => (Some(format!("its worker died ({status})")), true),
             WorkerEnd::Stopped => (Some("its worker was told to stop".to_owned()), worker.age() < STEADY),
+            WorkerEnd::Ended(signal) => (Some(format!("its worker was ended by {signal}")), worker.age() < STEADY),
             WorkerEnd::Finished | WorkerEnd::StoreFailed | WorkerEnd::Refused => (None, false),
         };
         if let Some(message) = lost.filter(|_| !self.is_stopping) {
@@ -211,9 +220,11 @@ impl<'p> Pool<'p> {
                 observe(PoolEvent::Retried(item, message));
                 return Ok(());
             }
-            if end == WorkerEnd::Stopped {
-                let state = self.state(index)?;
-                observe(PoolEvent::Ended(item, &state));
+            if matches!(end, WorkerEnd::Stopped | WorkerEnd::Ended(_)) {
+                self.given_way += 1;
+                // Whatever the worker could still write down of it, this pool knows.
+                let state = Some(self.state(index)).filter(|state| !state.is_open());
+                observe(PoolEvent::Ended(item, &state.unwrap_or(RunState::Stopped)));
                 return Ok(());
             }
             let times = if *deaths == 1 { String::new() } else { format!(", {deaths} times") };
@@ -222,7 +233,7 @@ impl<'p> Pool<'p> {
                 format!("its last words are in `{}`; if memory ran out, fewer `--jobs` need less", log.display());
             give_up(self.list, index, &Failure::new(format!("{message}{times}"), Some(help)))?;
         }
-        let state = self.state(index)?;
+        let state = self.state(index);
         observe(PoolEvent::Ended(item, &state));
         Ok(())
     }
@@ -241,25 +252,24 @@ impl<'p> Pool<'p> {
         self.suspended = suspended.into_keys().collect();
     }
 
-    fn state(&self, index: usize) -> Result<RunState, StoreError> {
+    fn state(&self, index: usize) -> RunState {
         state_of(self.list, &self.list.items[index], &StoreClock::of(&self.list.directory))
     }
 
     /// Takes up the runs of another process that is gone.
-    fn look_elsewhere(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) -> Result<(), StoreError> {
+    fn look_elsewhere(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) {
         if self.elsewhere.is_empty() || self.looked.elapsed() < PATIENCE {
-            return Ok(());
+            return;
         }
         self.looked = Instant::now();
         for _ in 0..self.elsewhere.len() {
             let Some(index) = self.elsewhere.pop_front() else { break };
-            match self.state(index)? {
+            match self.state(index) {
                 RunState::Running(..) => self.elsewhere.push_back(index),
                 state if state.is_open() => self.waiting.push_back(index),
                 state => observe(PoolEvent::Ended(&self.list.items[index], &state)),
             }
         }
-        Ok(())
     }
 
     /// Begins workers while there is room, the first run that fits first.
@@ -270,7 +280,7 @@ impl<'p> Pool<'p> {
         {
             let item = &self.list.items[index];
             // Another pool may have begun or ended it meanwhile.
-            match self.state(index)? {
+            match self.state(index) {
                 RunState::Running(..) => {
                     self.elsewhere.push_back(index);
                     continue;
@@ -294,35 +304,39 @@ impl<'p> Pool<'p> {
         Ok(())
     }
 
-    /// Whether a worker of this pool trains the network of a run, for another one.
-    fn is_being_trained(&self, index: usize) -> Result<bool, StoreError> {
+    /// Whether a worker of this pool trains the network of a run, for another one. A training that cannot be read is
+    /// none that is under way: its run says what is wrong with it.
+    fn is_being_trained(&self, index: usize) -> bool {
         let training = &self.list.items[index].keys.training;
         let shared = self.workers.iter().any(|worker| self.list.items[worker.index].keys.training == *training);
-        Ok(shared && self.list.store.find_training(training)?.is_none())
+        shared && self.list.store.find_training(training).is_ok_and(|found| found.is_none())
     }
 
     /// The place, among those that wait, of the first run that memory has room for. One that cannot ever fit is given up.
     fn next_that_fits(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) -> Result<Option<usize>, StoreError> {
         // Of runs that stand on one training, the first does it; the others are scored once it is there.
-        let mut blocked = Vec::with_capacity(self.waiting.len().min(LOOKAHEAD));
-        for index in self.waiting.iter().take(LOOKAHEAD) {
-            blocked.push(self.is_being_trained(*index)?);
-        }
-        let Some(available) = available_memory().filter(|_| !self.settings.ignore_memory) else {
+        let blocked: Vec<bool> =
+            self.waiting.iter().take(LOOKAHEAD).map(|index| self.is_being_trained(*index)).collect();
+        let Some(memory) = shared_memory().filter(|_| !self.settings.ignore_memory) else {
             return Ok(blocked.iter().position(|blocked| !blocked));
         };
+        let available = memory.available;
+        // The limits of this process are those of each worker by itself, whatever others take.
+        let own = own_limit();
+        let may_take = |needed: u64| own.as_ref().is_none_or(|limit| fits_alone(needed, limit.total));
         let taken = |worker: &Worker| Taken { forecast: worker.forecast, resident: worker.resident() };
         let others: Vec<Taken> = self.workers.iter().map(taken).collect();
         let mut waiting = self.waiting.iter().zip(&blocked);
-        let found =
-            waiting.position(|(index, blocked)| !blocked && fits(self.list.items[*index].memory, available, &others));
+        let found = waiting.position(|(index, blocked)| {
+            let needed = self.list.items[*index].memory;
+            !blocked && may_take(needed) && fits(needed, available, &others)
+        });
         if found.is_some() || !self.workers.is_empty() {
             return Ok(found);
         }
         // Without a worker none is blocked.
         let Some(item) = self.waiting.front().map(|index| &self.list.items[*index]) else { return Ok(None) };
-        let total = total_memory().unwrap_or(available);
-        if fits(item.memory, total, &[]) {
+        if may_take(item.memory) && fits(item.memory, memory.total, &[]) {
             // Others hold it, and may give it back.
             if !std::mem::replace(&mut self.has_told_of_memory, true) {
                 observe(PoolEvent::NoMemory(item, available));
@@ -330,9 +344,13 @@ impl<'p> Pool<'p> {
             return Ok(None);
         }
         self.waiting.pop_front();
-        let (needed, total) = (size(item.memory), size(total));
-        let limit = memory_limit().map_or_else(String::new, |limit| format!(" ({limit})"));
-        let message = format!("it is forecast to need {needed} of memory, and this machine has {total}{limit}");
+        let needed = size(item.memory);
+        let limit = own.filter(|limit| limit.total < memory.total).or(memory.limit);
+        let there_is = match &limit {
+            Some(limit) => format!("{} allows {}", limit.of, size(limit.total)),
+            None => format!("this machine has {}", size(memory.total)),
+        };
+        let message = format!("it is forecast to need {needed} of memory, and {there_is}");
         let help = "a smaller `batch` needs less; `--ignore-memory` begins it all the same".to_owned();
         let failure = Failure::new(message, Some(help));
         give_up(self.list, item.index, &failure)?;

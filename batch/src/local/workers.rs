@@ -32,12 +32,41 @@ pub(super) enum WorkerEnd {
     Finished,
     /// It saved its run, having been asked to stop, by this pool or by a signal.
     Stopped,
+    /// A signal that somebody sent ended it at once; this is its name.
+    Ended(&'static str),
     /// The store cannot be written.
     StoreFailed,
     /// Its run cannot be done; the worker has written down why.
     Refused,
-    /// It died, by a signal or by a defect.
+    /// It died: by a signal that nobody need have sent, or by a defect.
     Died(ExitStatus),
+}
+
+/// How a worker with this status ended.
+fn end(status: ExitStatus) -> WorkerEnd {
+    match status.code() {
+        Some(0) => WorkerEnd::Finished,
+        Some(75) => WorkerEnd::Stopped,
+        Some(STORE_FAILED) => WorkerEnd::StoreFailed,
+        Some(1) => WorkerEnd::Refused,
+        _ => sent_signal(status).map_or(WorkerEnd::Died(status), WorkerEnd::Ended),
+    }
+}
+
+/// The signal that ended a process, of those by which people and schedulers ask for an end: by itself, before the
+/// process could receive any, or as the exit code that the second of them leads to. SIGKILL is none: the system
+/// sends it where memory ran out.
+fn sent_signal(status: ExitStatus) -> Option<&'static str> {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal = None;
+    match signal.or_else(|| status.code()?.checked_sub(128))? {
+        1 => Some("SIGHUP"),
+        2 => Some("SIGINT"),
+        15 => Some("SIGTERM"),
+        _ => None,
+    }
 }
 
 impl Worker {
@@ -67,13 +96,7 @@ impl Worker {
 
     /// How it ended, if it did.
     pub fn ended(&mut self) -> io::Result<Option<WorkerEnd>> {
-        Ok(self.child.try_wait()?.map(|status| match status.code() {
-            Some(0) => WorkerEnd::Finished,
-            Some(75) => WorkerEnd::Stopped,
-            Some(STORE_FAILED) => WorkerEnd::StoreFailed,
-            Some(1) => WorkerEnd::Refused,
-            _ => WorkerEnd::Died(status),
-        }))
+        Ok(self.child.try_wait()?.map(end))
     }
 
     /// How long it has been at work.
@@ -89,5 +112,22 @@ impl Worker {
     /// Bytes of memory it holds.
     pub fn resident(&self) -> u64 {
         resident_memory(self.child.id()).unwrap_or(0)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn a_signal_that_somebody_sent_is_told_from_a_death() {
+        let exit = |code: i32| end(ExitStatus::from_raw(code << 8));
+        assert_eq!([exit(0), exit(75), exit(1)], [WorkerEnd::Finished, WorkerEnd::Stopped, WorkerEnd::Refused]);
+        assert_eq!([exit(129), exit(130)], [WorkerEnd::Ended("SIGHUP"), WorkerEnd::Ended("SIGINT")]);
+        assert_eq!([exit(143), end(ExitStatus::from_raw(15))], [WorkerEnd::Ended("SIGTERM"); 2]);
+        for status in [9, 11, 137 << 8, 70 << 8].map(ExitStatus::from_raw) {
+            assert_eq!(end(status), WorkerEnd::Died(status));
+        }
     }
 }

@@ -109,7 +109,7 @@ fn after(said: &str) -> String {
 }
 
 impl SlurmError {
-    /// What would mend it, where the message itself does not say.
+    /// What would fix it, where the message itself does not say.
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Self::Absent { .. } => {
@@ -136,7 +136,7 @@ impl SlurmError {
     }
 }
 
-/// What mends what `sbatch` said.
+/// What fixes what `sbatch` said.
 fn refusal(said: &str) -> &'static str {
     let about = |words: &[&str]| words.iter().any(|word| said.to_lowercase().contains(word));
     if about(&["partition name", "invalid partition"]) {

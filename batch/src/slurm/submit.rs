@@ -55,7 +55,7 @@ pub fn submit(
     let (submissions, queue) = queue_of(list).map_err(unknown)?;
     settle(list, &submissions, &queue)?;
     let cluster = Cluster::ask().map_err(unknown)?;
-    let states = States::of(list)?;
+    let states = States::of(list);
     let alive = queue.alive(&submissions);
     let count = |name: &str| states.runs.iter().filter(|state| state.name() == name).count();
     let open = states.places(crate::RunState::is_open);

@@ -1,10 +1,11 @@
 //! Inlay hints: what a layer gives, how many parameters it has, and the mark it has inherited.
 
 use crate::document::Document;
-use crate::facts::{self, Fact};
+use crate::facts::{self, Fact, Facts};
 use elbo_compiler::diagnostic::SourceId;
 use elbo_compiler::explain::mark_origins;
 use elbo_compiler::ir::{Mark, grouped};
+use elbo_compiler::origin::LayerOrigin;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{DeclarationKind, Layer};
 use gen_lsp_types::{InlayHint, InlayHintKind, Label, Tooltip};
@@ -13,7 +14,10 @@ use gen_lsp_types::{InlayHint, InlayHintKind, Label, Tooltip};
 pub(crate) fn within(document: &Document<'_>, range: Span) -> Vec<InlayHint> {
     let compilation = document.compilation();
     let lines = document.lines();
+    let known = Facts::of(&compilation);
     let mut hints = Vec::new();
+    // Hints of marks by their place among the hints, with where the marks came from.
+    let mut inherited: Vec<(usize, &LayerOrigin)> = Vec::new();
     for declaration in &document.tree().declarations {
         let (owner, body) = match &declaration.kind {
             DeclarationKind::Block(block) => (&block.name.value, &block.body),
@@ -24,7 +28,7 @@ pub(crate) fn within(document: &Document<'_>, range: Span) -> Vec<InlayHint> {
             if layer.span.end < range.start || range.end < layer.span.start {
                 return;
             }
-            let facts = facts::at(&compilation, SourceId(0), layer.operation.span, Some(owner));
+            let facts = known.at(SourceId(0), layer.operation.span, Some(owner));
             let [first, ..] = facts.as_slice() else { return };
             if facts.iter().all(|fact| same(fact, first)) {
                 let parameters = facts::parameters(first.layer);
@@ -45,19 +49,23 @@ pub(crate) fn within(document: &Document<'_>, range: Span) -> Vec<InlayHint> {
             if let (None, [Some(mark), rest @ ..]) = (&layer.mark, marks.as_slice())
                 && rest.iter().all(|other| *other == Some(mark))
             {
-                let origin = mark_origins(std::slice::from_ref(first.origin), &compilation.sources).concat();
+                inherited.push((hints.len(), first.origin));
                 hints.push(InlayHint {
                     position: lines.position(layer.span.start),
                     label: Label::String((*mark).to_owned()),
                     kind: None,
                     text_edits: None,
-                    tooltip: Some(Tooltip::String(origin)),
+                    tooltip: None,
                     padding_left: None,
                     padding_right: Some(true),
                     data: None,
                 });
             }
         });
+    }
+    let origins = mark_origins(inherited.iter().map(|(_, origin)| *origin), &compilation.sources);
+    for ((hint, _), origin) in inherited.into_iter().zip(origins) {
+        hints[hint].tooltip = Some(Tooltip::String(origin));
     }
     hints
 }

@@ -2,8 +2,9 @@
 
 use crate::context::{Context, Place, Slot};
 use crate::document::Document;
-use crate::facts;
-use crate::names::{Names, Occurrence, Symbol};
+use crate::facts::{self, Facts};
+use crate::names::{Names, Symbol};
+use crate::occurrences::Occurrence;
 use elbo_compiler::Compilation;
 use elbo_compiler::analysis::{Ledger, count};
 use elbo_compiler::codes::Code;
@@ -176,7 +177,7 @@ fn of_network(compilation: &Compilation, name: &str) -> Option<String> {
     let network = run.map(|run| &run.run.network).or(model.map(|model| &model.network))?;
     let counts = count(network);
     let mut said = format!(
-        "{} layers, {} parameters, {} multiply-accumulates an example; {} → {}",
+        "{} layers, {} parameters, {} multiply-accumulates per example; {} → {}",
         network.layers.len(),
         grouped(counts.parameters),
         grouped(counts.multiply_accumulates),
@@ -194,7 +195,7 @@ fn of_network(compilation: &Compilation, name: &str) -> Option<String> {
 
 /// Shapes, counts and marks of the layers that come from a place.
 fn of_layers(compilation: &Compilation, source: SourceId, span: Span, viewed: &str, name: &str) -> String {
-    let mut facts = facts::at(compilation, source, span, Some(viewed));
+    let mut facts = Facts::of(compilation).at(source, span, Some(viewed));
     if facts.is_empty() {
         // An instance of a block: what is below it is written elsewhere.
         let below = facts::networks(compilation).into_iter().find(|(model, ..)| *model == viewed);
@@ -224,7 +225,7 @@ fn of_layers(compilation: &Compilation, source: SourceId, span: Span, viewed: &s
             said.push_str(&format!("\n- {} parameters, {multiplications} multiply-accumulates", grouped(parameters)));
         }
         if let Some(mark) = &layer.mark {
-            let origin = mark_origins(std::slice::from_ref(fact.origin), &compilation.sources).concat();
+            let origin = mark_origins([fact.origin], &compilation.sources).concat();
             said.push_str(&format!("\n- `{}` ({origin})", mark_text(mark)));
             let networks = facts::networks(compilation);
             let network = networks.into_iter().find(|(model, ..)| *model == fact.model).map(|(_, network, _)| network);

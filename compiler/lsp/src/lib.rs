@@ -22,6 +22,7 @@ mod layout;
 mod lenses;
 mod names;
 mod navigation;
+mod occurrences;
 mod outline;
 mod positions;
 mod requests;
@@ -35,4 +36,4 @@ mod workspace;
 
 pub use host::Host;
 pub use server::{Ending, Pause, serve};
-pub use transport::serve_streams;
+pub use transport::{ServeError, serve_streams};

@@ -3,16 +3,13 @@
 use crate::outline::declared;
 use crate::workspace::Syntax;
 use elbo_compiler::diagnostic::SourceId;
-use elbo_compiler::vocabulary;
-use elbo_grammar::Span;
 use elbo_grammar::ast::{
-    Argument, Declaration, DeclarationKind, Expression, ExpressionKind, File, Layer, LayerPattern, Name, Parameter,
-    Path, Reference, Settings, SettingsKind, Statement, StatementKind,
+    Declaration, DeclarationKind, ExpressionKind, File, Layer, Parameter, Reference, Statement, StatementKind,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// How many models in a row may extend each other; the compiler allows no more.
-const LONGEST_CHAIN: usize = 64;
+pub(crate) const LONGEST_CHAIN: usize = 64;
 
 /// What a name stands for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,20 +22,49 @@ pub(crate) enum Symbol {
     Layer { owner: String, name: String },
 }
 
-/// A place where a name stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Occurrence {
-    pub source: SourceId,
-    pub span: Span,
-    pub symbol: Symbol,
-    /// Whether the name is declared here.
-    pub defines: bool,
-}
-
 /// The declarations of several files by name.
 pub(crate) struct Names<'a> {
-    files: Vec<&'a File>,
+    pub files: Vec<&'a File>,
     declarations: BTreeMap<&'a str, (SourceId, &'a Declaration)>,
+    /// Of each model and block.
+    members: HashMap<&'a str, Members<'a>>,
+}
+
+/// What is declared in a model or block itself, by name; of two of one name the first.
+#[derive(Default)]
+struct Members<'a> {
+    parameters: HashMap<&'a str, &'a Parameter>,
+    layers: HashMap<&'a str, Written<'a>>,
+    /// The names of layers by the part before their numbers.
+    plain: HashMap<&'a str, Vec<&'a str>>,
+}
+
+/// A layer with a name.
+#[derive(Clone, Copy)]
+struct Written<'a> {
+    layer: &'a Layer,
+    /// Whether it stands in a `repeat`, which numbers it.
+    repeated: bool,
+}
+
+impl<'a> Members<'a> {
+    fn of(parameters: &'a [Parameter], body: &'a [Statement]) -> Self {
+        let mut members = Self::default();
+        for parameter in parameters {
+            members.parameters.entry(&parameter.name.value).or_insert(parameter);
+        }
+        walk(body, false, &mut |layer, repeated| {
+            let Some(name) = &layer.name else { return };
+            members.layers.entry(&name.value).or_insert(Written { layer, repeated });
+            members.plain.entry(plain(&name.value)).or_default().push(&name.value);
+        });
+        members
+    }
+}
+
+/// The name of a layer without its number.
+fn plain(name: &str) -> &str {
+    name.split('[').next().unwrap_or(name)
 }
 
 impl<'a> Names<'a> {
@@ -55,7 +81,14 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        Self { files, declarations }
+        let mut names = Self { files, declarations, members: HashMap::new() };
+        let declared: Vec<&'a str> = names.declarations.keys().copied().collect();
+        for name in declared {
+            if let Some((parameters, body, _)) = names.network(name) {
+                names.members.insert(name, Members::of(parameters, body));
+            }
+        }
+        names
     }
 
     /// What is declared by a name.
@@ -101,64 +134,65 @@ impl<'a> Names<'a> {
 
     /// Every parameter of a model, those of its bases included, or of a block.
     pub fn parameters(&self, name: &str) -> Vec<&'a Parameter> {
-        let mut parameters: Vec<&'a Parameter> = Vec::new();
-        for owner in self.chain(name) {
-            for parameter in self.network(owner).map(|(parameters, ..)| parameters).unwrap_or_default() {
-                if !parameters.iter().any(|known| known.name.value == parameter.name.value) {
-                    parameters.push(parameter);
-                }
-            }
-        }
-        parameters
+        let mut seen: HashSet<&str> = HashSet::new();
+        let own = |owner| self.network(owner).map(|(parameters, ..)| parameters).unwrap_or_default();
+        let all = self.chain(name).into_iter().flat_map(own);
+        all.filter(|parameter| seen.insert(&parameter.name.value)).collect()
     }
 
     /// A parameter with the model that declared it first.
     pub fn parameter(&self, owner: &str, name: &str) -> Option<(&'a str, &'a Parameter)> {
-        let chain = self.chain(owner);
-        chain.into_iter().rev().find_map(|owner| {
-            let (parameters, ..) = self.network(owner)?;
-            parameters.iter().find(|parameter| parameter.name.value == name).map(|parameter| (owner, parameter))
-        })
+        let own = |owner: &'a str| Some((owner, *self.members.get(owner)?.parameters.get(name)?));
+        self.chain(owner).into_iter().rev().find_map(own)
     }
 
     /// A layer with the model or block that it is written in.
     pub fn layer(&self, owner: &str, name: &str) -> Option<(&'a str, &'a Layer)> {
-        self.chain(owner).into_iter().find_map(|owner| {
-            let (_, body, _) = self.network(owner)?;
-            let mut found = None;
-            layers(body, &mut |layer| {
-                if found.is_none() && layer.name.as_ref().is_some_and(|written| written.value == name) {
-                    found = Some(layer);
-                }
-            });
-            found.map(|layer| (owner, layer))
-        })
+        self.written(owner, name).map(|(owner, written)| (owner, written.layer))
     }
 
-    /// Every place where a name stands, file by file in the order of the text.
-    pub fn occurrences(&self) -> Vec<Occurrence> {
-        let mut all = Vec::new();
-        for (index, file) in self.files.iter().enumerate() {
-            let mut walk = Walk { names: self, source: SourceId(index), owner: None, found: Vec::new() };
-            file.declarations.iter().for_each(|declaration| walk.declaration(declaration));
-            walk.found.sort_by_key(|occurrence| occurrence.span);
-            all.append(&mut walk.found);
-        }
-        all
+    fn written(&self, owner: &str, name: &str) -> Option<(&'a str, Written<'a>)> {
+        let own = |owner: &'a str| Some((owner, *self.members.get(owner)?.layers.get(name)?));
+        self.chain(owner).into_iter().find_map(own)
+    }
+
+    /// Whether a layer stands in a `repeat`, which numbers it.
+    pub fn is_repeated(&self, owner: &str, name: &str) -> bool {
+        self.written(owner, name).is_some_and(|(_, written)| written.repeated)
+    }
+
+    /// The name of a layer of a model or block that another called `name` could not be told from; `repeated` if that one
+    /// is in a `repeat`, which numbers it.
+    pub fn alike(&self, owner: &str, name: &str, repeated: bool) -> Option<&'a str> {
+        self.chain(owner).into_iter().find_map(|owner| {
+            let members = self.members.get(owner)?;
+            let numbers_meet = |other: &str| repeated || members.layers[other].repeated;
+            let others = members.plain.get(plain(name))?;
+            others.iter().copied().find(|other| *other == name || numbers_meet(other))
+        })
     }
 }
 
 /// Every layer written in a body, at any depth.
 pub(crate) fn layers<'a>(body: &'a [Statement], visit: &mut dyn FnMut(&'a Layer)) {
+    walk(body, false, &mut |layer, _| visit(layer));
+}
+
+/// Every layer written in a body, at any depth, with whether it stands in a `repeat`.
+fn walk<'a>(body: &'a [Statement], repeated: bool, visit: &mut dyn FnMut(&'a Layer, bool)) {
     for statement in body {
         match &statement.kind {
-            StatementKind::Layer(layer) | StatementKind::Insert { layer, .. } => visit(layer),
-            StatementKind::Repeat { body, .. } => layers(body, visit),
+            StatementKind::Layer(layer) | StatementKind::Insert { layer, .. } => visit(layer, repeated),
+            StatementKind::Repeat { body, .. } => walk(body, true, visit),
             StatementKind::Residual { body, shortcut } => {
-                layers(body, visit);
-                layers(shortcut.as_deref().unwrap_or_default(), visit);
+                walk(body, repeated, visit);
+                walk(shortcut.as_deref().unwrap_or_default(), repeated, visit);
             }
-            _ => {}
+            StatementKind::Input { .. }
+            | StatementKind::Output { .. }
+            | StatementKind::Default { .. }
+            | StatementKind::Mark { .. }
+            | StatementKind::Replace { .. } => {}
         }
     }
 }
@@ -170,287 +204,4 @@ pub(crate) fn operation(layer: &Layer) -> Option<&str> {
         ExpressionKind::Call { function, .. } => Some(&function.value),
         _ => None,
     }
-}
-
-/// One file being read.
-struct Walk<'n, 'a> {
-    names: &'n Names<'a>,
-    source: SourceId,
-    /// The model or block it is in.
-    owner: Option<&'a str>,
-    found: Vec<Occurrence>,
-}
-
-impl<'a> Walk<'_, 'a> {
-    fn add(&mut self, span: Span, symbol: Symbol, defines: bool) {
-        self.found.push(Occurrence { source: self.source, span, symbol, defines });
-    }
-
-    fn refer(&mut self, name: &Name) {
-        self.add(name.span, Symbol::Declaration(name.value.clone()), false);
-    }
-
-    fn declaration(&mut self, declaration: &'a Declaration) {
-        if let Some((_, name, keyword)) = declared(declaration)
-            && keyword != "claim"
-        {
-            let counts = self.names.declaration(&name.value).is_some_and(|(_, known)| std::ptr::eq(known, declaration));
-            if counts {
-                self.add(name.span, Symbol::Declaration(name.value.clone()), true);
-            }
-        }
-        match &declaration.kind {
-            DeclarationKind::Use { .. } => {}
-            DeclarationKind::Prior(definition) => self.expression(&definition.value, Some("prior")),
-            DeclarationKind::Posterior(definition) => self.expression(&definition.value, Some("posterior")),
-            DeclarationKind::Block(block) => {
-                self.network(&block.name.value, block.parameters.as_deref(), None, &block.body);
-            }
-            DeclarationKind::Model(model) => {
-                self.network(&model.name.value, model.parameters.as_deref(), model.extends.as_ref(), &model.body);
-            }
-            DeclarationKind::Settings(settings) => self.settings(settings),
-            DeclarationKind::Claim { condition, .. } => self.expression(condition, Some("run")),
-        }
-    }
-
-    fn network(
-        &mut self,
-        name: &'a str,
-        parameters: Option<&'a [Parameter]>,
-        base: Option<&'a Reference>,
-        body: &'a [Statement],
-    ) {
-        self.owner = Some(name);
-        for parameter in parameters.unwrap_or_default() {
-            let shared = self.names.parameter(name, &parameter.name.value);
-            let owner = shared.map_or(name, |(owner, _)| owner).to_owned();
-            let symbol = Symbol::Parameter { owner, name: parameter.name.value.clone() };
-            let first = shared.is_none_or(|(_, first)| std::ptr::eq(first, parameter));
-            self.add(parameter.name.span, symbol, first);
-            if let Some(default) = &parameter.default {
-                self.expression(default, Some(&parameter.kind.value));
-            }
-        }
-        if let Some(base) = base {
-            if self.names.kind(&base.name.value) == Some("model") {
-                self.refer(&base.name);
-            }
-            self.own_arguments(&base.name.value, base.arguments.as_deref().unwrap_or_default());
-        }
-        self.statements(name, body);
-        self.owner = None;
-    }
-
-    fn statements(&mut self, owner: &'a str, body: &'a [Statement]) {
-        for statement in body {
-            match &statement.kind {
-                StatementKind::Input { sizes, .. } => sizes.iter().for_each(|size| self.expression(size, None)),
-                StatementKind::Output { value } => self.expression(value, None),
-                StatementKind::Default { mark } => self.expression(mark, None),
-                StatementKind::Layer(layer) => self.layer(owner, layer),
-                StatementKind::Repeat { count, body } => {
-                    self.expression(count, None);
-                    self.statements(owner, body);
-                }
-                StatementKind::Residual { body, shortcut } => {
-                    self.statements(owner, body);
-                    self.statements(owner, shortcut.as_deref().unwrap_or_default());
-                }
-                StatementKind::Mark { patterns, mark } => {
-                    for pattern in patterns {
-                        match pattern {
-                            LayerPattern::One(path) | LayerPattern::Below { path, .. } => self.path(owner, path),
-                            LayerPattern::Range { first, last } => {
-                                self.path(owner, first);
-                                self.path(owner, last);
-                            }
-                        }
-                    }
-                    self.expression(mark, None);
-                }
-                StatementKind::Replace { path, layer } => {
-                    self.path(owner, path);
-                    layer.mark.iter().for_each(|mark| self.expression(mark, None));
-                    self.expression(&layer.operation, None);
-                }
-                StatementKind::Insert { path, layer, .. } => {
-                    self.path(owner, path);
-                    self.layer(owner, layer);
-                }
-            }
-        }
-    }
-
-    fn layer(&mut self, owner: &str, layer: &'a Layer) {
-        layer.mark.iter().for_each(|mark| self.expression(mark, None));
-        if let Some(name) = &layer.name {
-            self.add(name.span, Symbol::Layer { owner: owner.to_owned(), name: name.value.clone() }, true);
-        }
-        self.expression(&layer.operation, None);
-    }
-
-    /// The segments of a path to a layer, each in the block that the one before it is an instance of.
-    fn path(&mut self, owner: &str, path: &Path) {
-        let mut owner = owner.to_owned();
-        for segment in &path.segments {
-            let Some((found, layer)) = self.names.layer(&owner, &segment.name.value) else { return };
-            let symbol = Symbol::Layer { owner: found.to_owned(), name: segment.name.value.clone() };
-            self.add(segment.name.span, symbol, false);
-            let Some(block) = operation(layer) else { return };
-            owner = block.to_owned();
-        }
-    }
-
-    fn settings(&mut self, settings: &'a Settings) {
-        if let Some(base) = &settings.extends
-            && self.names.kind(&base.name.value) == Some(settings.kind.keyword())
-        {
-            self.refer(&base.name);
-        }
-        for entry in &settings.entries {
-            let [first, rest @ ..] = entry.key.as_slice() else { continue };
-            if settings.kind == SettingsKind::Sweep && first.value == "vary" {
-                let expected = self.varied(settings, rest);
-                self.expression(&entry.value, expected);
-            } else if settings.kind == SettingsKind::Sweep && first.value == "zip" {
-                let ExpressionKind::Call { arguments, .. } = &entry.value.kind else { continue };
-                for argument in arguments {
-                    let path = argument.name.as_ref().map(split).unwrap_or_default();
-                    let expected = self.varied(settings, &path);
-                    self.expression(&argument.value, expected);
-                }
-            } else {
-                let key = vocabulary::keys(settings.kind).iter().find(|key| key.name == first.value);
-                self.expression(&entry.value, key.and_then(|key| key.refers_to));
-            }
-        }
-    }
-
-    /// The names in a path that varies, and what its values refer to.
-    fn varied(&mut self, sweep: &Settings, path: &[Name]) -> Option<&'static str> {
-        match path {
-            [kind, name, ..] if kind.value == "prior" || kind.value == "posterior" => {
-                if self.names.kind(&name.value) == Some(kind.value.as_str()) {
-                    self.refer(name);
-                }
-                None
-            }
-            [root, parameter] if root.value == "model" => {
-                let model = self.model_of(sweep)?;
-                let (owner, _) = self.names.parameter(model, &parameter.value)?;
-                let symbol = Symbol::Parameter { owner: owner.to_owned(), name: parameter.value.clone() };
-                self.add(parameter.span, symbol, false);
-                None
-            }
-            [root] => {
-                let key = vocabulary::keys(SettingsKind::Run).iter().find(|key| key.name == root.value);
-                key.and_then(|key| key.refers_to)
-            }
-            _ => None,
-        }
-    }
-
-    /// The model of a sweep's run.
-    fn model_of(&self, sweep: &Settings) -> Option<&'a str> {
-        let run = sweep.entries.iter().find(|entry| entry.key.len() == 1 && entry.key[0].value == "run")?;
-        let mut next = called(&run.value);
-        for _ in 0..LONGEST_CHAIN {
-            let DeclarationKind::Settings(run) = &self.names.declaration(next?)?.1.kind else { return None };
-            let model = run.entries.iter().find(|entry| entry.key.len() == 1 && entry.key[0].value == "model");
-            if let Some(model) = model {
-                return called(&model.value).and_then(|model| self.names.chain(model).first().copied());
-            }
-            next = run.extends.as_ref().map(|base| base.name.value.as_str());
-        }
-        None
-    }
-
-    /// `expected` is the kind of declaration, or the type, whose name may stand here.
-    fn expression(&mut self, value: &'a Expression, expected: Option<&str>) {
-        match &value.kind {
-            ExpressionKind::Number(_) | ExpressionKind::Text(_) | ExpressionKind::Boolean(_) => {}
-            ExpressionKind::Path(path) => {
-                if let Some(name) = path.as_name() {
-                    self.name(name, expected);
-                }
-            }
-            ExpressionKind::Call { function, arguments } => {
-                let kind = self.names.kind(&function.value);
-                if matches!(kind, Some("block" | "model")) {
-                    self.refer(function);
-                    self.own_arguments(&function.value, arguments);
-                    return;
-                }
-                self.name(function, expected.filter(|_| arguments.is_empty()));
-                for argument in arguments {
-                    let expected = match argument.name.as_ref().map(|name| name.value.as_str()) {
-                        Some(name @ ("prior" | "posterior")) => Some(name),
-                        _ => expected,
-                    };
-                    self.expression(&argument.value, expected);
-                }
-            }
-            ExpressionKind::List(items) => items.iter().for_each(|item| self.expression(item, expected)),
-            ExpressionKind::Binary { left, right, .. } => {
-                self.expression(left, expected);
-                self.expression(right, expected);
-            }
-            ExpressionKind::Negate(operand) => self.expression(operand, expected),
-        }
-    }
-
-    fn name(&mut self, name: &Name, expected: Option<&str>) {
-        let parameter = self.owner.and_then(|owner| self.names.parameter(owner, &name.value));
-        if let Some((owner, _)) = parameter {
-            let symbol = Symbol::Parameter { owner: owner.to_owned(), name: name.value.clone() };
-            self.add(name.span, symbol, false);
-            return;
-        }
-        match (self.names.kind(&name.value), expected) {
-            (Some("block"), None) => self.refer(name),
-            (Some(kind), Some(expected)) if kind == expected || (kind, expected) == ("sweep", "run") => {
-                self.refer(name);
-            }
-            _ => {}
-        }
-    }
-
-    /// The arguments of a block or model: their names are its parameters.
-    fn own_arguments(&mut self, callee: &str, arguments: &'a [Argument]) {
-        let parameters = self.names.parameters(callee);
-        for (position, argument) in arguments.iter().enumerate() {
-            let parameter = match &argument.name {
-                Some(name) => parameters.iter().find(|parameter| parameter.name.value == name.value),
-                None => parameters.get(position),
-            };
-            if let (Some(name), Some((owner, _))) =
-                (&argument.name, argument.name.as_ref().and_then(|name| self.names.parameter(callee, &name.value)))
-            {
-                let symbol = Symbol::Parameter { owner: owner.to_owned(), name: name.value.clone() };
-                self.add(name.span, symbol, false);
-            }
-            self.expression(&argument.value, parameter.map(|parameter| parameter.kind.value.as_str()));
-        }
-    }
-}
-
-/// The name that a name or call refers to.
-fn called(value: &Expression) -> Option<&str> {
-    match &value.kind {
-        ExpressionKind::Path(path) => path.as_name().map(|name| name.value.as_str()),
-        ExpressionKind::Call { function, .. } => Some(&function.value),
-        _ => None,
-    }
-}
-
-/// The parts of names joined by dots.
-fn split(name: &Name) -> Vec<Name> {
-    let mut start = name.span.start;
-    let part = |part: &str| {
-        let span = Span::new(start, start + part.len());
-        start = span.end + 1;
-        Name { value: part.to_owned(), span }
-    };
-    name.value.split('.').map(part).collect()
 }

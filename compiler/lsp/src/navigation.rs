@@ -1,7 +1,8 @@
 //! From a name to its declaration, to every place where it stands, and to another name.
 
 use crate::document::Document;
-use crate::names::{Names, Occurrence, Symbol};
+use crate::names::{Names, Symbol};
+use crate::occurrences::Occurrence;
 use crate::requests::Refusal;
 use crate::workspace::{Syntax, Workspace};
 use elbo_compiler::diagnostic::SourceId;
@@ -72,28 +73,46 @@ pub(crate) fn renamed_word(document: &Document<'_>, offset: usize) -> Option<lsp
 /// If nothing that could be renamed stands there, or the name cannot be given.
 pub(crate) fn rename(document: &Document<'_>, offset: usize, name: &str) -> Result<lsp::WorkspaceEdit, Refusal> {
     let refused = |message: String| Err(Refusal::new(ErrorCode::RequestFailed, message));
-    if !is_name(name) {
+    let (plain, number) = match name.strip_suffix(']').and_then(|numbered| numbered.split_once('[')) {
+        Some((plain, number)) => (plain, Some(number)),
+        None => (name, None),
+    };
+    if !is_name(plain) || number.is_some_and(|number| !is_index(number)) {
         return refused(format!("`{name}` is no name: names are `[a-z_][a-z0-9_]*`"));
     }
-    if let Some(why) = reserved::why_reserved(name) {
-        return refused(format!("`{name}` is reserved: {why}"));
+    if let Some(why) = reserved::why_reserved(plain) {
+        return refused(format!("`{plain}` is reserved: {why}"));
     }
     let Some((symbol, spots)) = project_spots(document, offset) else {
         return refused("nothing that could be renamed stands here".to_owned());
     };
+    let names = Names::new(&document.syntax);
+    let repeated = match &symbol {
+        Symbol::Layer { owner, name } => names.is_repeated(owner, name),
+        Symbol::Declaration(_) | Symbol::Parameter { .. } => false,
+    };
+    if number.is_some() && (repeated || !matches!(symbol, Symbol::Layer { .. })) {
+        let why = if repeated { "`repeat` numbers what is in it" } else { "only layers have numbers" };
+        return refused(format!("`{name}` cannot be the name here: {why}; write `{plain}`"));
+    }
     let files: BTreeSet<PathBuf> = spots.keys().map(|(path, _)| path.clone()).collect();
     for path in &files {
         let syntax = document.workspace.syntax(path);
         let names = Names::new(&syntax);
+        let (Symbol::Declaration(old) | Symbol::Parameter { name: old, .. } | Symbol::Layer { name: old, .. }) =
+            &symbol;
+        if old == name {
+            continue;
+        }
         let taken = match &symbol {
-            Symbol::Declaration(old) => old != name && names.declaration(name).is_some(),
-            Symbol::Parameter { owner, name: old } => {
-                old != name && (names.parameter(owner, name).is_some() || names.declaration(name).is_some())
+            Symbol::Declaration(_) => names.declaration(name).map(|_| name),
+            Symbol::Parameter { owner, .. } => {
+                (names.parameter(owner, name).is_some() || names.declaration(name).is_some()).then_some(name)
             }
-            Symbol::Layer { owner, name: old } => old != name && names.layer(owner, name).is_some(),
+            Symbol::Layer { owner, .. } => names.alike(owner, name, repeated),
         };
-        if taken {
-            return refused(format!("there is a `{name}` already"));
+        if let Some(taken) = taken {
+            return refused(format!("there is a `{taken}` already"));
         }
     }
     let mut edits: BTreeMap<PathBuf, Vec<(Span, String)>> = BTreeMap::new();
@@ -163,6 +182,11 @@ fn is_name(name: &str) -> bool {
     let mut letters = name.chars();
     letters.next().is_some_and(|first| first.is_ascii_lowercase() || first == '_')
         && letters.all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+}
+
+/// Whether these are the digits of a layer's number, as messages and files write it.
+fn is_index(number: &str) -> bool {
+    number.parse::<u64>().is_ok_and(|value| value.to_string() == number)
 }
 
 fn under(occurrences: &[Occurrence], offset: usize) -> Option<&Occurrence> {

@@ -77,6 +77,9 @@ struct Server<'c> {
 /// How many messages wait here for their turn; the others wait where they come from.
 const LONGEST_QUEUE: usize = 64;
 
+/// Which part of the time for an answer paths may take to be looked up.
+const PART_FOR_PATHS: u32 = 4;
+
 enum State {
     /// `initialize` has not been said.
     New,
@@ -122,7 +125,7 @@ impl Server<'_> {
                 Err(error) if error.is_timeout() => {
                     session.changed = None;
                     if let Err(none) = session.tell(self.connection, &mut self.worker, self.pause.patience) {
-                        self.log(&format!("the findings could not be told: {}", self.explained(none)));
+                        self.log(&format!("the diagnostics could not be sent: {}", self.explained(none)));
                     }
                 }
                 Err(_) => return None,
@@ -156,7 +159,8 @@ impl Server<'_> {
                 (State::Open(session), method) => {
                     let named = method.to_owned();
                     let work = move |workspace: &Workspace| requests::answer(workspace, &named, params);
-                    match self.worker.work(&mut session.workspace, self.pause.patience, work) {
+                    let patience = session.settle(&mut self.worker, self.pause.patience);
+                    match self.worker.work(&mut session.workspace, patience, work) {
                         Ok(answer) => answer,
                         Err(none) => {
                             if none == NoResult::TooLong {
@@ -210,7 +214,7 @@ impl Server<'_> {
         match catch_unwind(noted) {
             Ok(Ok(())) => {}
             Ok(Err(refusal)) => self.log(&format!("`{method}`: {}", refusal.message)),
-            Err(_) => self.log(&format!("`{method}`: a defect of elbo")),
+            Err(_) => self.log(&format!("`{method}`: an internal error of elbo")),
         }
     }
 
@@ -250,14 +254,16 @@ impl Session {
         match method {
             "textDocument/didOpen" => {
                 let lsp::DidOpenTextDocumentParams { text_document: opened } = read(parameters)?;
-                let path = self.workspace.path(&opened.uri);
+                let path = self.workspace.spelled(&opened.uri);
                 let text = fitting(opened.text)?;
-                self.workspace.buffers.insert(path, Buffer { uri: opened.uri, version: opened.version, text });
+                let settled = self.workspace.buffers.get(&path).is_some_and(|known| known.settled);
+                let buffer = Buffer { uri: opened.uri, version: opened.version, text, settled };
+                self.workspace.buffers.insert(path, buffer);
             }
             "textDocument/didChange" => self.edit(read(parameters)?)?,
             "textDocument/didClose" => {
                 let closed: lsp::DidCloseTextDocumentParams = read(parameters)?;
-                self.workspace.buffers.remove(&self.workspace.path(&closed.text_document.uri));
+                self.workspace.buffers.remove(&self.workspace.spelled(&closed.text_document.uri));
             }
             "workspace/didChangeWatchedFiles" => {}
             // What begins with `$/` may be ignored, and so may what is of no use here.
@@ -270,9 +276,31 @@ impl Session {
         Ok(())
     }
 
+    /// Looks up the paths of texts that were opened since, for which a part of `patience` is enough or they stay as they
+    /// are spelled. Gives what is left of it.
+    fn settle(&mut self, worker: &mut Worker, patience: Duration) -> Duration {
+        let unsettled = self.workspace.unsettled();
+        if unsettled.is_empty() {
+            return patience;
+        }
+        let start = Instant::now();
+        let known = unsettled.clone();
+        let look_up = move |workspace: &Workspace| {
+            let looked_up = |path: PathBuf| {
+                let real = workspace.host.real(&path).unwrap_or_else(|_| path.clone());
+                (path, real)
+            };
+            known.into_iter().map(looked_up).collect::<Vec<_>>()
+        };
+        let found = worker.work(&mut self.workspace, patience / PART_FOR_PATHS, look_up);
+        let as_spelled = || unsettled.into_iter().map(|path| (path.clone(), path)).collect();
+        self.workspace.settle(found.unwrap_or_else(|_| as_spelled()));
+        patience.saturating_sub(start.elapsed())
+    }
+
     fn edit(&mut self, changed: lsp::DidChangeTextDocumentParams) -> Result<(), Refusal> {
         let lsp::VersionedTextDocumentIdentifier { version, text_document_identifier } = changed.text_document;
-        let path = self.workspace.path(&text_document_identifier.uri);
+        let path = self.workspace.spelled(&text_document_identifier.uri);
         let Some(buffer) = self.workspace.buffers.get(&path) else {
             let message = format!("`{}` is not open", text_document_identifier.uri);
             return Err(Refusal::new(ErrorCode::InvalidParams, message));
@@ -321,6 +349,7 @@ impl Session {
             }
             return Ok(());
         }
+        let patience = self.settle(worker, patience);
         let mut by_file = worker.work(&mut self.workspace, patience, diagnostics::of_all)?;
         self.workspace.tidy();
         let told = by_file.keys().cloned().collect();

@@ -18,12 +18,35 @@ const LONGEST_MESSAGE: u64 = 64 << 20;
 /// The longest line of a header.
 const LONGEST_HEADER: u64 = 4096;
 
-/// How many messages wait on their way in and on their way out. A client that sends and never reads is not read either
-/// once they are full, so that what waits stays bounded.
-const LONGEST_WAIT: usize = 16;
+/// How many messages wait on their way in. A client that sends and never reads is not read either once these and those on
+/// their way out are full, so that what waits stays bounded.
+const LONGEST_WAIT_IN: usize = 16;
+
+/// How many messages wait on their way out: few, for the answer to a request about a large text is larger than the text.
+const LONGEST_WAIT_OUT: usize = 2;
 
 /// How long what was told last may take to be read once the server has ended.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Why nothing can be served.
+#[derive(Debug)]
+pub enum ServeError {
+    /// The system gives no thread.
+    NoThread(std::io::Error),
+    /// A defect of the server.
+    Internal,
+}
+
+impl std::fmt::Display for ServeError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoThread(error) => write!(formatter, "no thread can be started: {error}"),
+            Self::Internal => formatter.write_str("the server stopped on an internal error"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
 
 /// Serves an editor on the other ends of `input` and `output` until it says `exit` or hangs up.
 ///
@@ -33,25 +56,24 @@ pub fn serve_streams(
     input: impl BufRead + Send + 'static,
     output: impl Write + Send + 'static,
     host: Arc<dyn Host>,
-) -> Result<Ending, String> {
-    let (to_server, from_client) = bounded(LONGEST_WAIT);
-    let (to_client, from_server) = bounded(LONGEST_WAIT);
+) -> Result<Ending, ServeError> {
+    let (to_server, from_client) = bounded(LONGEST_WAIT_IN);
+    let (to_client, from_server) = bounded(LONGEST_WAIT_OUT);
     let ours = Connection { sender: to_client, receiver: from_client };
     let output = Arc::new(Mutex::new(output));
-    let failed = |error: std::io::Error| format!("a thread cannot be started: {error}");
     let server = std::thread::Builder::new().name("server".to_owned()).stack_size(STACK);
-    let server = server.spawn(move || serve(&ours, host, Pause::default())).map_err(failed)?;
+    let server = server.spawn(move || serve(&ours, host, Pause::default())).map_err(ServeError::NoThread)?;
     let (written, all_written) = bounded::<()>(0);
     let client = Arc::clone(&output);
     let writer = move || {
         let _written = written;
         from_server.iter().try_for_each(|message| write(&client, &message))
     };
-    let _ = std::thread::Builder::new().name("writer".to_owned()).spawn(writer).map_err(failed)?;
+    let _ = std::thread::Builder::new().name("writer".to_owned()).spawn(writer).map_err(ServeError::NoThread)?;
     let reader = move || read(input, &|message| to_server.send(message).is_ok(), &output);
     // It is not waited for: it hangs in a read when the server has been told to exit.
-    let _ = std::thread::Builder::new().name("reader".to_owned()).spawn(reader).map_err(failed)?;
-    let ending = server.join().map_err(|_| "the server stopped by a defect of its own".to_owned())?;
+    let _ = std::thread::Builder::new().name("reader".to_owned()).spawn(reader).map_err(ServeError::NoThread)?;
+    let ending = server.join().map_err(|_| ServeError::Internal)?;
     // A client that hung up has nothing to be told, and one that never reads is not waited for: the writer's end of
     // this goes when it has written everything.
     let _ = all_written.recv_timeout(FAREWELL);

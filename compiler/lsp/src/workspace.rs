@@ -20,6 +20,8 @@ pub(crate) struct Buffer {
     pub version: i32,
     /// What the client shows.
     pub text: Arc<str>,
+    /// Whether the path that it is known by has been looked up on disk, which may take long.
+    pub settled: bool,
 }
 
 /// A file with everything it uses, parsed.
@@ -77,12 +79,32 @@ impl Workspace {
 
     /// The path that a URI stands for: what has no file, such as an unsaved text, is known by the URI itself.
     pub fn path(&self, uri: &Uri) -> PathBuf {
+        let path = self.spelled(uri);
+        if self.buffers.contains_key(&path) { path } else { self.host.real(&path).unwrap_or(path) }
+    }
+
+    /// The same without a look at the disk: links in it stay.
+    pub fn spelled(&self, uri: &Uri) -> PathBuf {
         // A file that was deleted under its buffer has no spelling of its own any more.
         if let Some((path, _)) = self.buffers.iter().find(|(_, buffer)| buffer.uri == *uri) {
             return path.clone();
         }
-        let path = uri.to_file_path().map_or_else(|()| PathBuf::from(uri.as_str()), |path| plain(&path));
-        if self.buffers.contains_key(&path) { path } else { self.host.real(&path).unwrap_or(path) }
+        uri.to_file_path().map_or_else(|()| PathBuf::from(uri.as_str()), |path| plain(&path))
+    }
+
+    /// The texts whose paths have not been looked up on disk, with the paths they are known by until then.
+    pub fn unsettled(&self) -> Vec<PathBuf> {
+        self.buffers.iter().filter(|(_, buffer)| !buffer.settled).map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Gives texts other paths, and looks up none of them again.
+    pub fn settle(&mut self, paths: Vec<(PathBuf, PathBuf)>) {
+        for (known, real) in paths {
+            if let Some(buffer) = self.buffers.remove(&known) {
+                self.buffers.insert(real, Buffer { settled: true, ..buffer });
+            }
+        }
+        self.changed();
     }
 
     /// The URI of a path, as the client spells it where it has said so.

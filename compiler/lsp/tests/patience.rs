@@ -3,55 +3,87 @@
 mod client;
 
 use client::MemoryFiles;
-use elbo_lsp::{Host, Pause, serve, serve_streams};
+use elbo_lsp::{Ending, Host, Pause, serve, serve_streams};
 use lsp_server::{Connection, Message, Notification, Request, RequestId};
 use serde_json::{Value, json};
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A host of which one question is never answered: what a project holds.
-struct Stuck(MemoryFiles);
+/// A host that does not answer some questions.
+#[derive(Default)]
+struct Stuck {
+    files: MemoryFiles,
+    /// What a project holds,
+    specs: bool,
+    /// and which path a file has on disk.
+    paths: bool,
+}
 
-impl Host for Stuck {
-    fn read(&self, path: &Path) -> Result<String, String> {
-        self.0.read(path)
-    }
-
-    fn real(&self, path: &Path) -> Result<PathBuf, String> {
-        self.0.real(path)
-    }
-
-    fn root(&self, path: &Path) -> PathBuf {
-        self.0.root(path)
-    }
-
-    fn specs(&self, _folder: &Path) -> Vec<PathBuf> {
-        loop {
-            std::thread::park();
-        }
+fn wait_for_ever() -> ! {
+    loop {
+        std::thread::park();
     }
 }
 
-const PATIENCE: Duration = Duration::from_millis(300);
+impl Host for Stuck {
+    fn read(&self, path: &Path) -> Result<String, String> {
+        self.files.read(path)
+    }
+
+    fn real(&self, path: &Path) -> Result<PathBuf, String> {
+        if self.paths { wait_for_ever() } else { self.files.real(path) }
+    }
+
+    fn root(&self, path: &Path) -> PathBuf {
+        self.files.root(path)
+    }
+
+    fn specs(&self, folder: &Path) -> Vec<PathBuf> {
+        if self.specs { wait_for_ever() } else { self.files.specs(folder) }
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(1);
 const SPEC: &str = "prior narrow = normal(mean=0, std=0.1)\n";
 
-#[test]
-fn an_answer_that_does_not_come_is_given_up_and_others_come() {
-    let (ours, theirs) = Connection::memory();
-    let pause = Pause { quiet: Duration::from_millis(5), longest: Duration::from_secs(5), patience: PATIENCE };
-    let host = Arc::new(Stuck(MemoryFiles::default()));
-    let server = std::thread::spawn(move || serve(&theirs, host, pause));
-    let mut next = 0;
-    let mut request = |method: &str, params: Value| {
-        next += 1;
-        let id = RequestId::from(next);
-        ours.sender.send(Request { id: id.clone(), method: method.to_owned(), params }.into()).unwrap();
+/// A client that takes the time of answers.
+struct Timed {
+    connection: Connection,
+    server: JoinHandle<Ending>,
+    asked: i32,
+}
+
+impl Timed {
+    fn start(host: Stuck) -> Self {
+        let (connection, theirs) = Connection::memory();
+        let pause = Pause { quiet: Duration::from_millis(5), longest: Duration::from_secs(5), patience: PATIENCE };
+        let server = std::thread::spawn(move || serve(&theirs, Arc::new(host), pause));
+        let mut client = Self { connection, server, asked: 0 };
+        client.request("initialize", json!({ "processId": null, "rootUri": null, "capabilities": {} })).0.unwrap();
+        client
+    }
+
+    fn notify(&self, method: &str, params: Value) {
+        self.connection.sender.send(Notification { method: method.to_owned(), params }.into()).unwrap();
+    }
+
+    fn open(&self, name: &str) {
+        let item = json!({ "uri": client::uri(name), "languageId": "elbo", "version": 1, "text": SPEC });
+        self.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    }
+
+    fn request(&mut self, method: &str, params: Value) -> (Result<Value, (i32, String)>, Duration) {
+        self.asked += 1;
+        let id = RequestId::from(self.asked);
+        let request = Request { id: id.clone(), method: method.to_owned(), params };
+        self.connection.sender.send(request.into()).unwrap();
         let start = Instant::now();
         loop {
-            let message = ours.receiver.recv_timeout(Duration::from_secs(30)).expect("the server answers");
+            let message = self.connection.receiver.recv_timeout(Duration::from_secs(30)).expect("the server answers");
             if let Message::Response(response) = message
                 && response.id == id
             {
@@ -59,34 +91,74 @@ fn an_answer_that_does_not_come_is_given_up_and_others_come() {
                 return (answer, start.elapsed());
             }
         }
-    };
-    request("initialize", json!({ "processId": null, "rootUri": null, "capabilities": {} })).0.unwrap();
-    let uri = format!("file://{}/a.elbo", client::PROJECT);
-    let open = json!({ "textDocument": { "uri": uri, "languageId": "elbo", "version": 1, "text": SPEC } });
-    ours.sender.send(Notification { method: "textDocument/didOpen".to_owned(), params: open }.into()).unwrap();
-    let place = json!({ "textDocument": { "uri": uri }, "position": { "line": 0, "character": 8 },
-        "context": { "includeDeclaration": true } });
+    }
+
+    /// Asks for something about the third word of a text.
+    fn ask(&mut self, method: &str, name: &str) -> (Result<Value, (i32, String)>, Duration) {
+        let place = json!({ "textDocument": { "uri": client::uri(name) }, "position": { "line": 0, "character": 8 },
+            "context": { "includeDeclaration": true } });
+        self.request(method, place)
+    }
+
+    /// How many declarations a text has.
+    fn declarations(&mut self, name: &str) -> usize {
+        self.ask("textDocument/documentSymbol", name).0.unwrap().as_array().map_or(0, Vec::len)
+    }
+
+    fn stop(mut self) {
+        self.request("shutdown", Value::Null).0.unwrap();
+        self.notify("exit", Value::Null);
+        assert_eq!(self.server.join().unwrap(), Ending::Orderly);
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_given_up_and_others_come() {
+    let mut client = Timed::start(Stuck { specs: true, ..Stuck::default() });
+    client.open("a.elbo");
     // References are looked for in the whole project.
-    let (answer, time) = request("textDocument/references", place.clone());
+    let (answer, time) = client.ask("textDocument/references", "a.elbo");
     let (code, message) = answer.unwrap_err();
     assert_eq!(code, -32803, "{message}");
-    assert!(message.contains("took longer than 0.3 s") && time >= PATIENCE, "{message}");
+    assert!(message.contains("took longer than 1 s") && time >= PATIENCE / 2, "{message}");
     // What the text is and what is known of it stays.
-    let (symbols, _) = request("textDocument/documentSymbol", place.clone());
-    assert_eq!(symbols.unwrap().as_array().map(Vec::len), Some(1));
+    assert_eq!(client.declarations("a.elbo"), 1);
     // The same is not waited for again as long as the text is the same.
-    let (answer, time) = request("textDocument/references", place.clone());
+    let (answer, time) = client.ask("textDocument/references", "a.elbo");
     assert!(answer.unwrap_err().1.contains("once the text changes") && time < PATIENCE);
-    let change =
-        json!({ "textDocument": { "uri": uri, "version": 2 }, "contentChanges": [{ "text": SPEC.repeat(2) }] });
-    ours.sender.send(Notification { method: "textDocument/didChange".to_owned(), params: change }.into()).unwrap();
-    let (answer, _) = request("textDocument/references", place.clone());
-    assert!(answer.unwrap_err().1.contains("took longer"));
-    let (symbols, _) = request("textDocument/documentSymbol", place);
-    assert_eq!(symbols.unwrap().as_array().map(Vec::len), Some(2));
-    request("shutdown", Value::Null).0.unwrap();
-    ours.sender.send(Notification { method: "exit".to_owned(), params: Value::Null }.into()).unwrap();
-    server.join().unwrap();
+    let document = json!({ "uri": client::uri("a.elbo"), "version": 2 });
+    let change = json!({ "textDocument": document, "contentChanges": [{ "text": SPEC.repeat(2) }] });
+    client.notify("textDocument/didChange", change);
+    assert!(client.ask("textDocument/references", "a.elbo").0.unwrap_err().1.contains("took longer"));
+    assert_eq!(client.declarations("a.elbo"), 2);
+    client.stop();
+}
+
+#[test]
+fn what_took_too_long_for_one_text_is_tried_for_another() {
+    let mut client = Timed::start(Stuck { specs: true, ..Stuck::default() });
+    client.open("a.elbo");
+    client.open("b.elbo");
+    assert!(client.ask("textDocument/references", "a.elbo").0.unwrap_err().1.contains("took longer"));
+    // Neither another question about the same text nor the same question about another is refused for it.
+    assert!(client.ask("textDocument/definition", "a.elbo").0.is_ok());
+    assert!(client.ask("textDocument/references", "b.elbo").0.unwrap_err().1.contains("took longer"));
+    assert!(client.ask("textDocument/references", "b.elbo").0.unwrap_err().1.contains("once the text changes"));
+    client.stop();
+}
+
+#[test]
+fn a_disk_that_does_not_answer_holds_up_no_text_that_is_open() {
+    let mut client = Timed::start(Stuck { paths: true, ..Stuck::default() });
+    for number in 0..5 {
+        let name = format!("{number}.elbo");
+        client.open(&name);
+        // The time of an answer includes what is done of the texts opened before it.
+        let (answer, time) = client.ask("textDocument/documentSymbol", &name);
+        assert_eq!(answer.unwrap().as_array().map(Vec::len), Some(1));
+        assert!(time < PATIENCE, "{time:?}");
+    }
+    client.stop();
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::environment::{Environment, Value};
 use super::overrides::Distribution;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::ir::text::number;
 use crate::ir::{Initialization, Posterior, PosteriorMean, Prior, StartingFile};
 use crate::symbols::Table;
 use crate::vocabulary::names;
@@ -186,8 +187,10 @@ impl<'a> Checker<'a> {
         let pi = self.bounded(share, environment, "`pi`", Bounds::Share).filter(|value| {
             let inside = *value > 0.0 && *value < 1.0;
             if !inside {
-                let message =
-                    format!("a mixture has two parts, so `pi` must be greater than 0 and below 1, not {value}");
+                let message = format!(
+                    "a mixture has two parts, so `pi` must be greater than 0 and below 1, not {}",
+                    number(*value)
+                );
                 self.report(
                     Diagnostic::new(Code::OutOfRange, message, environment.source, share.span, "leaves a single part")
                         .help("write the one part that is left as `normal(mean=0, std=…)`"),

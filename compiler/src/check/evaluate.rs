@@ -7,6 +7,7 @@ use super::units::in_full;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::text::number;
+use crate::limits::MOST_DRAWS;
 use crate::suggest;
 use elbo_grammar::ast::{Expression, ExpressionKind, Operator};
 use elbo_grammar::habits::{self, Habit};
@@ -81,6 +82,8 @@ impl Checker<'_> {
                 );
                 None
             }
+            // No arithmetic gives one: the number itself has been reported.
+            Numeric::Real(value) if value.is_infinite() => None,
             Numeric::Real(value) => {
                 let written = self.as_written(expression, environment, value);
                 let diagnostic = Diagnostic::new(
@@ -118,6 +121,11 @@ impl Checker<'_> {
     /// A number of times something is done, from 1: epochs, steps and draws are numbered in 32 bits.
     pub fn count(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<usize> {
         self.whole(expression, environment, what, 1..=i64::from(u32::MAX - 1)).map(|value| value as usize)
+    }
+
+    /// A number of draws of the network.
+    pub fn draws(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<usize> {
+        self.whole(expression, environment, what, 1..=i64::from(MOST_DRAWS)).map(|value| value as usize)
     }
 
     /// One size for both axes, or `[vertical, horizontal]`.
@@ -185,7 +193,8 @@ impl Checker<'_> {
             );
             return None;
         }
-        Some(value)
+        // `-0.0` means what `0.0` does, and what is equal must have the same digits in what a run's key is made of.
+        Some(value + 0.0)
     }
 
     /// A number as a message shows it: as it is written where it is a literal, else its value.

@@ -106,7 +106,7 @@ impl<'a> Checker<'a> {
         self.report(Diagnostic::new(code, message, source, span, label));
     }
 
-    /// Reports that declarations refer to each other in a circle. Whichever member it was found at, the
+    /// Reports that declarations refer to each other in a cycle. Whichever member it was found at, the
     /// finding stands at the first in the sources, so that one circle is one finding.
     pub fn circle(&self, what: &str, members: &[(SourceId, &Name)]) {
         let Some(first) = (0..members.len()).min_by_key(|index| (members[*index].0, members[*index].1.span)) else {
@@ -115,8 +115,8 @@ impl<'a> Checker<'a> {
         let round = (0..=members.len()).map(|step| members[(first + step) % members.len()].1);
         let names: Vec<String> = round.map(|name| format!("`{}`", name.value)).collect();
         let (source, name) = members[first];
-        let message = format!("{what} each other in a circle: {}", names.join(" → "));
-        self.error(Code::Cycle, source, name.span, message, "part of the circle");
+        let message = format!("{what} each other in a cycle: {}", names.join(" → "));
+        self.error(Code::Cycle, source, name.span, message, "part of the cycle");
     }
 
     /// How many findings have been recorded.

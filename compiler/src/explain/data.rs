@@ -22,7 +22,7 @@ pub(super) fn section(run: &Run, plan: Option<&TrainingPlan>) -> Section {
         fitted.push_str(", and so are the statistics of the normalisation");
     }
     if !data.augment.is_empty() {
-        fitted.push_str(&format!("; augmented anew each epoch by {augment}"));
+        fitted.push_str(&format!("; augmented again in each epoch by {augment}"));
     }
     let mut pairs = vec![
         ("source".to_owned(), format!("{}, {} of {}", text::source(&data.source), data.shape, predicted(&data.target))),

@@ -81,7 +81,7 @@ fn total(subject: &Subject<'_>, ledger: &Ledger, plan: Option<&TrainingPlan>) ->
         Output::Gaussian { .. } => String::new(),
     };
     format!(
-        "{sum} With N = {} that is {} nats an example; at the weight of the first epoch (effective temperature {}) it \
+        "{sum} With N = {} that is {} nats per example; at the weight of the first epoch (effective temperature {}) it \
          costs {}{compared}.",
         text::grouped(plan.examples.training),
         figure(total.mean / examples),

@@ -19,7 +19,7 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
             [
                 layer.name.clone(),
                 layer.from.as_ref().map_or_else(|| operation.clone(), |from| format!("{operation} of {from}")),
-                layer.mark.as_ref().map_or_else(String::new, |mark| text::short(mark, &marks)),
+                text::treatment(layer, &marks),
                 layer.output.to_string(),
                 subject.origins.get(index).cloned().unwrap_or_default(),
             ]

@@ -5,10 +5,10 @@ use crate::render::line_index::LineIndex;
 use crate::sources::SourceMap;
 
 /// For each layer where its mark was written; empty for a layer without one.
-pub fn marks(layers: &[LayerOrigin], sources: &SourceMap) -> Vec<String> {
+pub fn marks<'o>(layers: impl IntoIterator<Item = &'o LayerOrigin>, sources: &SourceMap) -> Vec<String> {
     let mut indices: Vec<Option<LineIndex<'_>>> = Vec::new();
     layers
-        .iter()
+        .into_iter()
         .map(|origin| {
             let Some(mark) = &origin.mark else { return String::new() };
             let (source, span) = mark.place();

@@ -66,11 +66,7 @@ fn layer_table(layers: &[Layer]) -> Vec<String> {
                     || operation(&layer.operation, layer.input),
                     |from| format!("{} of {from}", operation(&layer.operation, layer.input)),
                 ),
-                match (&layer.mark, &layer.start) {
-                    (Some(layer_mark), _) => short(layer_mark, &marks),
-                    (None, Some(start)) => format!("init={}", starting_file(start)),
-                    (None, None) => String::new(),
-                },
+                treatment(layer, &marks),
                 layer.output.to_string(),
                 grouped(parameters),
                 grouped(multiply_accumulates(layer)),
@@ -106,8 +102,17 @@ pub(crate) fn distinct_bayes_marks(layers: &[Layer]) -> Vec<String> {
     marks
 }
 
+/// How the numbers of a layer are treated, as the table has it: its mark, or the file that a normalisation starts from.
+pub(crate) fn treatment(layer: &Layer, marks: &[String]) -> String {
+    match (&layer.mark, &layer.start) {
+        (Some(layer_mark), _) => short(layer_mark, marks),
+        (None, Some(start)) => format!("init={}", starting_file(start)),
+        (None, None) => String::new(),
+    }
+}
+
 /// A mark as the table has it: `bayes` where all such marks are the same, else with its number in the legend.
-pub(crate) fn short(layer_mark: &Mark, marks: &[String]) -> String {
+fn short(layer_mark: &Mark, marks: &[String]) -> String {
     let text = mark(layer_mark);
     match (layer_mark, marks) {
         (Mark::Bayes { .. }, [_]) => "bayes".to_owned(),
@@ -129,6 +134,11 @@ pub(crate) fn legend(layers: &[Layer]) -> Vec<String> {
 /// A number as a person would write it: 1e-8, not 0.00000001.
 pub(crate) fn number(value: f64) -> String {
     if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e6) { format!("{value:e}") } else { value.to_string() }
+}
+
+/// Numbers as arguments.
+fn numbers(values: &[f64]) -> String {
+    values.iter().map(|value| number(*value)).collect::<Vec<_>>().join(", ")
 }
 
 /// What a layer computes of `input`, as a spec would write it.
@@ -167,7 +177,7 @@ pub fn operation(operation: &Operation, input: Shape) -> String {
             format!("batchnorm(eps={}, momentum={})", number(*epsilon), number(*momentum))
         }
         Operation::Dropout { probability, unit, at_prediction } => {
-            format!("dropout(p={probability}, unit={}, at_prediction={at_prediction})", plain(unit))
+            format!("dropout(p={}, unit={}, at_prediction={at_prediction})", number(*probability), plain(unit))
         }
     }
 }
@@ -213,7 +223,7 @@ pub fn mark(mark: &Mark) -> String {
                 "bayes(prior={}, posterior=gaussian(mean={}, rho={}), estimator={})",
                 prior(before),
                 posterior_mean(&posterior.mean),
-                posterior.rho,
+                number(posterior.rho),
                 plain(estimator)
             )
         }
@@ -222,23 +232,23 @@ pub fn mark(mark: &Mark) -> String {
                 Initialization::Default => String::new(),
                 initialization => format!(", init={}", start(initialization)),
             };
-            format!("dropout(p={probability}, on={}{init})", plain(on))
+            format!("dropout(p={}, on={}{init})", number(*probability), plain(on))
         }
     }
 }
 
 pub(crate) fn prior(prior: &Prior) -> String {
     match prior {
-        Prior::Normal { mean, std } => format!("normal({mean}, {std})"),
-        Prior::Laplace { mean, scale } => format!("laplace({mean}, {scale})"),
-        Prior::ScaleMixture { pi, std1, std2 } => format!("scale_mixture({pi}, {std1}, {std2})"),
+        Prior::Normal { mean, std } => format!("normal({})", numbers(&[*mean, *std])),
+        Prior::Laplace { mean, scale } => format!("laplace({})", numbers(&[*mean, *scale])),
+        Prior::ScaleMixture { pi, std1, std2 } => format!("scale_mixture({})", numbers(&[*pi, *std1, *std2])),
     }
 }
 
 pub(crate) fn posterior_mean(mean: &PosteriorMean) -> String {
     match mean {
         PosteriorMean::Zeros => "zeros()".to_owned(),
-        PosteriorMean::Normal { mean, std } => format!("normal({mean}, {std})"),
+        PosteriorMean::Normal { mean, std } => format!("normal({})", numbers(&[*mean, *std])),
         PosteriorMean::LecunNormal => "lecun_normal()".to_owned(),
         PosteriorMean::KaimingNormal => "kaiming_normal()".to_owned(),
         PosteriorMean::Weights(file) => starting_file(file),
@@ -249,7 +259,7 @@ pub(crate) fn start(initialization: &Initialization) -> String {
     match initialization {
         Initialization::Default => "default()".to_owned(),
         Initialization::Zeros => "zeros()".to_owned(),
-        Initialization::Normal { mean, std } => format!("normal({mean}, {std})"),
+        Initialization::Normal { mean, std } => format!("normal({})", numbers(&[*mean, *std])),
         Initialization::LecunNormal => "lecun_normal()".to_owned(),
         Initialization::KaimingNormal => "kaiming_normal()".to_owned(),
         Initialization::Weights(file) => starting_file(file),
@@ -334,9 +344,10 @@ pub(crate) fn optimizer(optimizer: &Optimizer) -> String {
 pub(crate) fn schedule(rate: &LearningRate) -> String {
     match rate {
         LearningRate::Constant => "constant".to_owned(),
-        LearningRate::Step { every, factor } => format!("step every={every} factor={factor}"),
-        LearningRate::Cosine { final_factor } => format!("cosine final={final_factor}"),
+        LearningRate::Step { every, factor } => format!("step every={every} factor={}", number(*factor)),
+        LearningRate::Cosine { final_factor } => format!("cosine final={}", number(*final_factor)),
         LearningRate::Plateau { monitor, factor, patience, minimum } => {
+            let (factor, minimum) = (number(*factor), number(*minimum));
             format!("plateau monitor={} factor={factor} patience={patience} minimum={minimum}", plain(monitor))
         }
     }
@@ -363,8 +374,8 @@ fn adaptive(name: &str, learning_rate: f64, betas: [f64; 2], epsilon: f64, weigh
     format!(
         "{name} lr={} betas=[{}, {}] eps={} weight_decay={}",
         number(learning_rate),
-        betas[0],
-        betas[1],
+        number(betas[0]),
+        number(betas[1]),
         number(epsilon),
         number(weight_decay)
     )

@@ -40,9 +40,42 @@ pub fn line(line: &str) -> String {
     text(line).replace('\n', "\\u{a}")
 }
 
+/// The characters of a message's line that are shown from its beginning, and from its end, where it is longer.
+const SHOWN: (usize, usize) = (3_000, 500);
+
+/// A message for people: its hidden characters are written as `\u{…}`, and what is left out of the middle of a line that
+/// nobody would read to its end, such as one that quotes a whole file, is counted.
+pub fn message(message: &str) -> String {
+    let (first, last) = SHOWN;
+    let mut shown = String::new();
+    for line in text(message).split_inclusive('\n') {
+        let left_out = line.chars().count().saturating_sub(first + last);
+        if left_out == 0 {
+            shown.push_str(line);
+        } else {
+            shown.extend(line.chars().take(first));
+            shown.push_str(&format!(" … {left_out} more characters … "));
+            shown.extend(line.chars().skip(first + left_out));
+        }
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_that_quotes_a_whole_file_is_cut_in_the_middle() {
+        for short in ["", "error: a\n  help: b\n", "no line break", &"é".repeat(3_500)] {
+            assert_eq!(message(short), short);
+        }
+        let long =
+            message(&format!("error: unknown `{}` at line 1\n  help: {}\n", "漢".repeat(1_000_000), "x".repeat(10)));
+        assert!(long.len() < 12_000, "{} bytes", long.len());
+        assert!(long.starts_with("error: unknown `漢漢") && long.ends_with("漢` at line 1\n  help: xxxxxxxxxx\n"));
+        assert!(long.contains(" … 996528 more characters … "));
+    }
 
     #[test]
     fn what_a_terminal_obeys_is_written_out() {

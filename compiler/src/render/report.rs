@@ -52,7 +52,7 @@ pub(super) fn reports(diagnostics: &[Diagnostic], sources: &SourceMap, look: &Lo
     for (source, count) in drawn_of.into_iter().filter(|(_, count)| *count > MOST_PER_FILE) {
         let path = source.and_then(|source| places.file(source)).map_or("", |(path, _)| path);
         let left_out = count - MOST_PER_FILE;
-        let _ = writeln!(text, "\nnote: {left_out} further findings in `{}` are not shown", escape::line(path));
+        let _ = writeln!(text, "\nnote: {left_out} more diagnostics in `{}` are not shown", escape::line(path));
     }
     if let Some(reference) = reference(diagnostics) {
         let _ = writeln!(text, "\n{reference}");

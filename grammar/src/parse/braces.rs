@@ -67,7 +67,7 @@ pub(super) fn left_open(source: &str, declaration: Span) -> Option<SyntaxError> 
     let skewed = found.skewed.filter(|(opener, closer)| closer.leads && closer.indent < opener.indent);
     let (brace, related) = match skewed {
         Some((opener, closer)) => (opener, (closer.span, "this closes an outer `{`, as its indentation shows")),
-        None => (*found.open.last()?, (found.end, "a `}` is missing behind this")),
+        None => (*found.open.last()?, (found.end, "a `}` is missing after this")),
     };
     Some(SyntaxError {
         kind: SyntaxErrorKind::Unclosed,

@@ -198,7 +198,7 @@ fn left_open(scene: &Scene<'_>, opener: Span, partner: &str) -> SyntaxError {
     let error = SyntaxError {
         span: opener,
         label: format!("no `{partner}` belongs to it"),
-        related: (last != opener).then(|| (last, format!("a `{partner}` is missing behind this"))),
+        related: (last != opener).then(|| (last, format!("a `{partner}` is missing after this"))),
         help: Some(format!("add `{partner}`")),
         ..scene.error(SyntaxErrorKind::Unclosed, message)
     };

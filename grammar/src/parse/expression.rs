@@ -194,7 +194,7 @@ impl Builder<'_> {
         }
         if unit.as_ref().is_some_and(|unit| matches!(unit.value.as_str(), "e" | "E")) {
             let help = format!("write `{digits}e-3` or `{digits}`");
-            let message = format!("`{}` has no exponent behind its `e`", pair.as_str());
+            let message = format!("`{}` has no exponent after its `e`", pair.as_str());
             self.errors.push(bad_number(span, message, "digits are missing", Some(help)));
         }
         Number { value, whole: digits.parse().ok(), unit }

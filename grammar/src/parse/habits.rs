@@ -179,7 +179,7 @@ fn branching(word: &str) -> Option<&'static str> {
 fn two_words(scene: &Scene<'_>, before: &str, found: &str) -> Option<SyntaxError> {
     let unexpected = |message: String| scene.error(SyntaxErrorKind::Unexpected, message);
     if MARKS.contains(&before) && scene.found == 3 && scene.text(1) == ":" {
-        let message = format!("the mark `{before}` stands behind the layer's name");
+        let message = format!("the mark `{before}` stands after the layer's name");
         let error = SyntaxError { span: scene.tokens[2].span, ..unexpected(message) };
         let (name, mark) = (scene.tokens[0].span, scene.tokens[2].span);
         let error = error.fixed(Span::new(name.start, name.start), format!("{before} "));

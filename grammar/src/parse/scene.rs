@@ -68,7 +68,7 @@ impl<'s> Scene<'s> {
     /// An error at [`Self::spot`].
     pub fn error(&self, kind: SyntaxErrorKind, message: String) -> SyntaxError {
         let label =
-            if self.found < self.tokens.len() { "not expected here" } else { "something is missing behind this" };
+            if self.found < self.tokens.len() { "not expected here" } else { "something is missing after this" };
         SyntaxError {
             kind,
             message,

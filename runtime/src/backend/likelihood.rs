@@ -56,7 +56,7 @@ impl Observation {
                 Ok(Expected::Values(values))
             }
             (Self::Values(gaussian), Targets::Values { targets, .. }) => {
-                Err(format!("the batch has {targets} targets an example, the network {}", gaussian.targets))
+                Err(format!("the batch has {targets} targets per example, the network {}", gaussian.targets))
             }
             (Self::Classes { .. }, Targets::Values { .. }) => Err("classes are wanted, not real numbers".to_owned()),
             (Self::Values(_), Targets::Classes(_)) => Err("real numbers are wanted, not classes".to_owned()),

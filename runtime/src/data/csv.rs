@@ -5,13 +5,18 @@ use super::error::DataError;
 use super::raw::Raw;
 use super::room;
 use super::spread::{Spread, origins};
-use super::stored::{Labels, Numbers};
-use super::table_text::{TableText, beginning, line_at, lines_at};
+use super::stored::{Labels, Numbers, Rows};
+use super::table_text::{TableRows, beginning};
 use elbo_compiler::ir::{CsvSource, Target, TestExamples};
 use std::path::Path;
 
 /// Columns that a message lists at most.
 const LISTED: usize = 20;
+
+/// Which numbers are read, and what to do about others.
+pub(super) const MOST_SAID: &str = "numbers are read up to 3.4e38, which 32 bits hold";
+pub(super) const TOO_LARGE_HELP: &str =
+    "give all numbers of the column in a larger unit, such as thousands, or take this one out";
 
 /// What separates the cells of tables, and what messages call it.
 const SEPARATORS: [(char, &str, &str); 4] =
@@ -38,8 +43,8 @@ pub(super) fn read(source: &CsvSource, target: &Target, folder: &Path) -> Result
 /// A place in a table.
 struct Place<'p> {
     path: &'p Path,
-    /// Where in the text the line begins.
-    start: u64,
+    /// The line.
+    line: usize,
     column: &'p str,
     /// What separates whole numbers from fractions.
     decimal: char,
@@ -47,8 +52,7 @@ struct Place<'p> {
 
 impl Place<'_> {
     fn fault(&self, problem: String, help: &str) -> DataError {
-        let (line, column) = (line_at(self.path, self.start), self.column);
-        let place = format!(", line {line}, column `{column}`");
+        let place = format!(", line {}, column `{}`", self.line, self.column);
         DataError::Content { path: self.path.into(), place, problem, help: help.into() }
     }
 }
@@ -81,31 +85,13 @@ pub(super) fn table_about(
 
 /// The names of a table's columns.
 pub(super) fn column_names(path: &Path, source: &CsvSource) -> Result<Vec<String>, DataError> {
-    let mut records = records(TableText::open(path)?, source);
-    let mut record = csv::ByteRecord::new();
-    records.read_byte_record(&mut record).map_err(|error| unreadable(path, error))?;
-    Ok(record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect())
+    let mut record = csv::StringRecord::new();
+    TableRows::open(path, separator(source))?.next(&mut record)?;
+    Ok(record.iter().map(str::to_owned).collect())
 }
 
-/// The line that each row of a table begins in, as editors count them.
-pub(super) fn row_lines(path: &Path, source: &CsvSource) -> Result<Vec<usize>, DataError> {
-    let mut records = records(TableText::open(path)?, source);
-    let mut record = csv::ByteRecord::new();
-    let mut starts = Vec::new();
-    while records.read_byte_record(&mut record).map_err(|error| unreadable(path, error))? {
-        starts.push(record.position().map_or(0, csv::Position::byte));
-    }
-    Ok(lines_at(path, starts.get(1..).unwrap_or_default()))
-}
-
-/// The rows of a table as bytes, the names of the columns first.
-fn records(text: TableText, source: &CsvSource) -> csv::Reader<TableText> {
-    let separator = u8::try_from(source.separator).unwrap_or(b',');
-    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text)
-}
-
-fn unreadable(path: &Path, error: csv::Error) -> DataError {
-    DataError::Unreadable { path: path.into(), error: std::io::Error::other(error) }
+fn separator(source: &CsvSource) -> u8 {
+    u8::try_from(source.separator).unwrap_or(b',')
 }
 
 /// Reads one file from its beginning to its end, with the spread of each feature. `origins` are subtracted from the
@@ -117,26 +103,9 @@ fn scan(
     origins: &[f64],
 ) -> Result<(Numbers, Digest, Vec<Spread>), DataError> {
     let fault = |place: String, problem: String, help: &str| content(path, place, problem, help);
-    let text = TableText::open(path)?;
-    let separator = u8::try_from(source.separator).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new();
-    let reader = reader.has_headers(false).flexible(true).trim(csv::Trim::All).delimiter(separator);
-    let mut reader = reader.from_reader(text);
-    let unreadable = |error: csv::Error| {
-        let start = error.position().map_or(0, csv::Position::byte);
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) => match error.downcast::<DataError>() {
-                Ok(error) => error,
-                Err(error) => DataError::Unreadable { path: path.into(), error },
-            },
-            _ => {
-                let line = line_at(path, start);
-                fault(format!(", line {line}"), "it is not UTF-8 text".into(), "save the table as UTF-8 text")
-            }
-        }
-    };
+    let mut rows = TableRows::open(path, separator(source))?;
     let mut record = csv::StringRecord::new();
-    if !reader.read_record(&mut record).map_err(unreadable)? {
+    if !rows.next(&mut record)? {
         return Err(DataError::Empty { path: path.into() });
     }
     let columns: Vec<String> = record.iter().map(str::to_owned).collect();
@@ -146,11 +115,19 @@ fn scan(
     let mut values: Vec<f32> = Vec::new();
     let (mut classes, mut reals): (Vec<u16>, Vec<f64>) = (Vec::new(), Vec::new());
     let mut spreads = vec![Spread::default(); features.len()];
-    while reader.read_record(&mut record).map_err(unreadable)? {
-        let start = record.position().map_or(0, csv::Position::byte);
+    let mut lines: Vec<u32> = Vec::new();
+    while rows.next(&mut record)? {
+        let line = rows.line_number();
         if record.len() != columns.len() {
+            if let Some(opened) = rows.open_quote() {
+                return Err(fault(
+                    format!(", line {opened}"),
+                    "a quote opens here and is not closed".into(),
+                    "close it at the end of its cell, or take it out",
+                ));
+            }
             return Err(fault(
-                format!(", line {}", line_at(path, start)),
+                format!(", line {line}"),
                 format!("it has {} cells, but the first line names {} columns", record.len(), columns.len()),
                 &format!(
                     "give every line as many cells as there are columns; a cell that holds {} stands in quotes",
@@ -158,7 +135,9 @@ fn scan(
                 ),
             ));
         }
-        let cell = |at: usize| (&record[at], Place { path, start, column: &columns[at], decimal: source.decimal });
+        let cell = |at: usize| (&record[at], Place { path, line, column: &columns[at], decimal: source.decimal });
+        room::grow(&mut lines, 1, path)?;
+        lines.push(u32::try_from(line).unwrap_or(u32::MAX));
         room::grow(&mut values, features.len(), path)?;
         for (feature, &at) in features.iter().enumerate() {
             let (text, place) = cell(at);
@@ -191,8 +170,9 @@ fn scan(
     if u32::try_from(labels.len()).is_err() {
         return Err(fault(String::new(), "it has more than 2³² examples".into(), "use fewer"));
     }
-    let digest = reader.into_inner().finish()?;
-    let numbers = Numbers { shape: [features.len(), 1, 1], values, origins: origins.to_vec(), labels };
+    let digest = rows.finish()?;
+    let rows = Rows { lines, ..Rows::of(path) };
+    let numbers = Numbers { shape: [features.len(), 1, 1], values, origins: origins.to_vec(), labels, rows };
     Ok((numbers, digest, spreads))
 }
 
@@ -291,11 +271,16 @@ fn number(text: &str, place: &Place<'_>) -> Result<f64, DataError> {
         };
         return Err(place.fault(format!("`{}` is not a number", short(text)), help));
     };
-    if !(value as f32).is_finite() {
-        return Err(place.fault(
-            format!("`{}` is not a finite number of 32 bits", short(text)),
-            "fill in the value, or take the line out",
-        ));
+    // Numbers beyond 64 bits are infinite once read, and `inf` has no digits.
+    if value.is_finite() && !(value as f32).is_finite()
+        || value.is_infinite() && text.contains(|c: char| c.is_ascii_digit())
+    {
+        return Err(place.fault(format!("`{}` is too large: {MOST_SAID}", short(text)), TOO_LARGE_HELP));
+    }
+    if !value.is_finite() {
+        return Err(
+            place.fault(format!("`{}` is not a finite number", short(text)), "fill in the value, or take the line out")
+        );
     }
     Ok(value)
 }

@@ -53,14 +53,15 @@ pub enum DataError {
         error: io::Error,
     },
     /// More than memory holds.
-    #[error("`{}` holds {} of content, and {} of memory is available", path.display(), size(*needed), size(*available))]
+    #[error("`{}` holds {} of content, and {}", path.display(), size(*needed), room_for_it(*available))]
     TooLarge {
         /// The file or folder.
         path: PathBuf,
         /// Bytes of memory that reading it takes.
         needed: u64,
-        /// Bytes that the system can give.
-        available: u64,
+        /// Bytes that the system can give, what it has given for it included; `None` where it says that there are
+        /// enough and refuses all the same.
+        available: Option<u64>,
     },
     /// A compressed file is damaged.
     #[error("`{}` is not a sound gzip file: {problem}", path.display())]
@@ -284,7 +285,7 @@ impl DataError {
             Self::Magic { .. } | Self::Dimensions { .. } => {
                 "check that the file belongs to this set, and fetch it again from its official source".into()
             }
-            Self::Label { .. } => "check that the file belongs to this set, or mend the record".into(),
+            Self::Label { .. } => "check that the file belongs to this set, or fix the record".into(),
             Self::Counts { .. } => "fetch both files again from the same source".into(),
             Self::Empty { .. } => "put a file with at least one example in its place".into(),
             Self::TestIsTraining { .. } => {
@@ -317,6 +318,14 @@ fn fetch_it(set: &str) -> String {
     let source = DataSource::ALL.into_iter().find(|source| source.name() == set);
     let fetched = source.and_then(Layout::of).is_some_and(|layout| layout.fetched);
     if fetched { format!("get it with `elbo data fetch {set}`; or ") } else { String::new() }
+}
+
+/// What there is for something that is too large.
+fn room_for_it(available: Option<u64>) -> String {
+    match available {
+        Some(available) => format!("{} of memory is available", size(available)),
+        None => "the system gives no memory for it".to_owned(),
+    }
 }
 
 fn listed(names: &[String]) -> String {

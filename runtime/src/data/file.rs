@@ -169,7 +169,7 @@ pub(super) fn read_whole(path: &Path) -> Result<(Vec<u8>, Digest), DataError> {
 /// # Errors
 /// [`DataError::TooLarge`] if there is no room for them.
 pub(super) fn zeros(size: u64, path: &Path) -> Result<Vec<u8>, DataError> {
-    let too_large = || DataError::TooLarge { path: path.into(), needed: size, available: 0 };
+    let too_large = || room::refused(path, size);
     room::check(path, size)?;
     let length = usize::try_from(size).map_err(|_| too_large())?;
     // Asked for first, because failing to get memory for a vector of zeros ends the program.

@@ -4,13 +4,14 @@ use super::digest::Digest;
 use super::error::DataError;
 use super::file::zeros;
 use super::file_notes::FileNotes;
-use super::image_tree::{entries, images, name_below};
+use super::image_tree::{entries, images, name_below, real};
 use super::images::Images;
 use super::picture::{FORMATS, Fit, Picture, is_image_name, read_hashed};
 use super::raw::Raw;
 use super::stored::Stored;
 use elbo_compiler::ir::{Shape, Target};
 use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,8 +32,10 @@ pub(super) fn read(root: &Path, shape: Shape, target: &Target) -> Result<Raw, Da
         ));
     }
     let mut notes = FileNotes::default();
-    let (training, training_digest) = split(&train, root, &classes, shape, &mut notes)?;
-    let (test, test_digest) = split(&root.join("test"), root, &classes, shape, &mut notes)?;
+    let test = root.join("test");
+    let folders = real_folders(&[&train, &test])?;
+    let (training, training_digest) = split(&train, (root, &folders), &classes, shape, &mut notes)?;
+    let (test, test_digest) = split(&test, (root, &folders), &classes, shape, &mut notes)?;
     training_digest.check_differs(&test_digest, (&train, &root.join("test")))?;
     Ok(Raw {
         training: Arc::new(Stored::Images(training)),
@@ -106,21 +109,47 @@ fn class_folders(folder: &Path) -> Result<Vec<String>, DataError> {
     Ok(names)
 }
 
+/// The folders of the classes of some splits without links, of which each must be another.
+pub(super) fn real_folders(splits: &[&Path]) -> Result<BTreeSet<PathBuf>, DataError> {
+    let mut found = BTreeMap::new();
+    for split in splits {
+        for name in class_folders(split)? {
+            let folder = split.join(name);
+            if let Some(other) = found.insert(real(&folder)?, folder.clone()) {
+                return Err(fault(
+                    &folder,
+                    format!("it is the same folder as `{}`", other.display()),
+                    "give each class of each split a folder of its own, or take the link out",
+                ));
+            }
+        }
+    }
+    Ok(found.into_keys().collect())
+}
+
 /// The images of one split, in the folder `folder`, in the order of classes, then names, and one digest over all
-/// names and bytes. `notes` are told of files by their names below `root`.
+/// names and bytes. `folders` are those of all classes ([`real_folders`]), `notes` are told of files by their names below
+/// `root`.
 pub(super) fn split(
     folder: &Path,
-    root: &Path,
+    (root, folders): (&Path, &BTreeSet<PathBuf>),
     classes: &[String],
     shape: [usize; 3],
     notes: &mut FileNotes,
 ) -> Result<(Images, Digest), DataError> {
+    // A folder that is named itself is a split, one that a spec names holds both.
+    let is_split = folder == root;
     if let Some(other) = class_folders(folder)?.into_iter().find(|found| !classes.contains(found)) {
-        return Err(fault(
-            &folder.join(other),
-            "it is none of the classes".into(),
-            "list every class in `classes`, and give training and test images the same folders",
-        ));
+        let inner = folder.join(&other);
+        let holds_classes = classes.iter().any(|class| inner.join(class).is_dir());
+        let help = match (is_split, holds_classes) {
+            (true, true) => format!("name the folder of the classes itself: `{}`", inner.display()),
+            (true, false) => "give the images the folders of the classes that the run was trained on".to_owned(),
+            (false, _) => {
+                "list every class in `classes`, and give training and test images the same folders".to_owned()
+            }
+        };
+        return Err(fault(&inner, "it is none of the classes".into(), &help));
     }
     for path in entries(folder)?.iter().filter(|path| !path.is_dir()) {
         notes.add("skipped outside the folders of classes", &name_below(root, path));
@@ -129,9 +158,14 @@ pub(super) fn split(
     for (class, name) in classes.iter().enumerate() {
         let class = u16::try_from(class).map_err(|_| fault(folder, "it has too many classes".into(), "use fewer"))?;
         if !folder.join(name).is_dir() {
-            return Err(fault(folder, format!("it has no folder for the class `{name}`"), &layout(root)));
+            let help = if is_split {
+                format!("put images of this class into `{}`", folder.join(name).display())
+            } else {
+                layout(root)
+            };
+            return Err(fault(folder, format!("it has no folder for the class `{name}`"), &help));
         }
-        let found = images(&folder.join(name), root, notes)?;
+        let found = images(&folder.join(name), (root, folders), notes)?;
         if found.is_empty() {
             return Err(without_images(&folder.join(name))?);
         }

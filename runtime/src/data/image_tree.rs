@@ -38,10 +38,14 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 }
 
 /// The images of a class, in folders in its folder, too: those right in a folder by name, then those of the folders
-/// in it. Every folder is read once, however many links lead to it. `notes` are told of other files, by their names
-/// below `root`.
-pub(super) fn images(class: &Path, root: &Path, notes: &mut FileNotes) -> Result<Vec<PathBuf>, DataError> {
-    let mut walk = Walk { root, notes, above: real(class)?, seen: BTreeSet::new(), images: Vec::new() };
+/// in it. Every folder is read once, however many links lead to it, and `others`, the folders of other classes without
+/// links, are left to these. `notes` are told of other files and of such folders, by their names below `root`.
+pub(super) fn images(
+    class: &Path,
+    (root, others): (&Path, &BTreeSet<PathBuf>),
+    notes: &mut FileNotes,
+) -> Result<Vec<PathBuf>, DataError> {
+    let mut walk = Walk { root, others, notes, above: real(class)?, seen: BTreeSet::new(), images: Vec::new() };
     walk.enter(class, 0)?;
     Ok(walk.images)
 }
@@ -54,6 +58,8 @@ pub(super) fn name_below(root: &Path, path: &Path) -> String {
 
 struct Walk<'w> {
     root: &'w Path,
+    /// The folders of all classes without links.
+    others: &'w BTreeSet<PathBuf>,
     notes: &'w mut FileNotes,
     /// The class's folder without links.
     above: PathBuf,
@@ -77,7 +83,14 @@ impl Walk<'_> {
             self.notes.add("skipped as a link to a folder above it", &name_below(self.root, folder));
             return Ok(());
         }
+        let is_other =
+            |other: &&PathBuf| **other != self.above && (real.starts_with(other) || other.starts_with(&real));
+        if depth > 0 && self.others.iter().any(|other| is_other(&other)) {
+            self.notes.add("skipped as the folder of another class or split", &name_below(self.root, folder));
+            return Ok(());
+        }
         if !self.seen.insert(real) {
+            self.notes.add("skipped as a folder that was read under another name", &name_below(self.root, folder));
             return Ok(());
         }
         let mut folders = Vec::new();
@@ -94,6 +107,7 @@ impl Walk<'_> {
     }
 }
 
-fn real(folder: &Path) -> Result<PathBuf, DataError> {
+/// A folder's path without links.
+pub(super) fn real(folder: &Path) -> Result<PathBuf, DataError> {
     folder.canonicalize().map_err(|error| DataError::Unreadable { path: folder.into(), error })
 }

@@ -55,6 +55,6 @@ pub use opening::DataOpener;
 pub use picture::{Picture, read_picture};
 pub use raw::Raw;
 pub use spread::Spread;
-pub use stored::{Labels, Numbers, Stored};
+pub use stored::{Labels, Numbers, Rows, Stored};
 pub use targets::TargetScale;
 pub use transform::Pipeline;

@@ -6,6 +6,7 @@ use super::picture::FORMATS;
 use super::stored::{Labels, Numbers, Stored};
 use super::{csv, image_folder, image_tree, npy};
 use elbo_compiler::ir::{CsvSource, Data, Shape, Source, Target};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Columns that a message lists at most.
@@ -48,27 +49,25 @@ pub fn read_labelled(
             let (Shape::Image { channels, height, width }, Target::Classes { .. }) = (data.shape, &data.target) else {
                 return Ok(None);
             };
-            let images = image_folder::split(path, path, classes, [channels, height, width], notes)?.0;
+            let folders = image_folder::real_folders(&[path])?;
+            let images = image_folder::split(path, (path, &folders), classes, [channels, height, width], notes)?.0;
             (path, Stored::Images(images))
         }
     };
     if stored.is_empty() { Err(DataError::Empty { path: path.clone() }) } else { Ok(Some(stored)) }
 }
 
-/// The features of a table, by the names of their columns, and the line that each row begins in. Other columns are
-/// not looked at. The numbers are told from `origins`, see [`super::Pipeline::origins`]; the labels mean nothing.
+/// The features of a table, by the names of their columns, with the line of each row. Other columns are not looked at. The numbers are told from `origins`, see [`super::Pipeline::origins`]; the labels mean nothing.
 ///
 /// # Errors
 /// [`DataError`] names the line and column of what is wrong, and each column that is missing.
-pub fn read_features(path: &Path, source: &CsvSource, origins: &[f64]) -> Result<(Numbers, Vec<usize>), DataError> {
+pub fn read_features(path: &Path, source: &CsvSource, origins: &[f64]) -> Result<Numbers, DataError> {
     // A target column may be absent; a feature in its place says how many rows there are.
     let stand_in = source.features.iter().take(1).cloned().collect::<Vec<_>>();
     let target = Target::Values { names: stand_in.clone(), normalize: false };
     let source = CsvSource { target: stand_in, ..source.clone() };
     let numbers = csv::table_about(path, &source, &target, origins);
-    let numbers = numbers.map_err(|error| of_columns(path, &source, false, error))?;
-    let lines = csv::row_lines(path, &source)?;
-    Ok((numbers, lines))
+    numbers.map_err(|error| of_columns(path, &source, false, error))
 }
 
 /// The error of reading a table, as it is said of one that no spec names: with every column of the run that it lacks.
@@ -106,7 +105,7 @@ fn of_columns(path: &Path, source: &CsvSource, labelled: bool, error: DataError)
 /// # Errors
 /// [`DataError::Unreadable`] for a folder that cannot be read, [`DataError::Content`] where there is no image.
 pub fn pictures_below(folder: &Path, notes: &mut FileNotes) -> Result<Vec<PathBuf>, DataError> {
-    let pictures = image_tree::images(folder, Path::new(""), notes)?;
+    let pictures = image_tree::images(folder, (Path::new(""), &BTreeSet::new()), notes)?;
     if pictures.is_empty() {
         return Err(DataError::Content {
             path: folder.into(),

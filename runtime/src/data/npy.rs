@@ -1,14 +1,14 @@
 //! Arrays of numpy in the NPY format (versions 1 to 3; numpy.lib.format): a magic string, a header that says type, order and
 //! shape, then the numbers. Whole and real numbers in little-endian order are read, in C order.
 
-use super::csv::short;
+use super::csv::{MOST_SAID, TOO_LARGE_HELP, short};
 use super::digest::Digest;
 use super::error::DataError;
 use super::file::DataFile;
 use super::raw::Raw;
 use super::room;
 use super::spread::{Spread, origins};
-use super::stored::{Labels, Numbers, channels};
+use super::stored::{Labels, Numbers, Rows, channels};
 use elbo_compiler::ir::{NpySource, Shape, Target, TestExamples};
 use std::path::Path;
 
@@ -50,6 +50,7 @@ pub(super) fn pair(
     let (inputs, labels) = (folder.join(inputs), folder.join(labels));
     let open = || {
         let array = Array::open(&inputs)?;
+        array.header.examples()?;
         // One feature may be written without an axis of its own.
         let fits = array.header.rest() == shape.sizes() || (array.header.shape.len() == 1 && shape.sizes() == [1]);
         if fits { Ok(array) } else { Err(array.header.another_shape(shape, &other_way(array.header.rest(), shape))) }
@@ -78,7 +79,8 @@ pub(super) fn pair(
             return Err(changed(&inputs));
         }
     }
-    Ok((Numbers { shape: planes, values, origins, labels }, vec![input_digest, label_digest]))
+    let rows = Rows::of(&inputs);
+    Ok((Numbers { shape: planes, values, origins, labels, rows }, vec![input_digest, label_digest]))
 }
 
 /// That a file became another between two readings.
@@ -156,7 +158,7 @@ fn other_way(rest: &[usize], shape: Shape) -> String {
                  `shape=[{channels}, {rows}, {columns}]`"
             )
         }
-        ([], _) => String::new(),
+        (rest, _) if rest.is_empty() || rest.contains(&0) => String::new(),
         _ => format!(", or say `shape={rest:?}`"),
     }
 }
@@ -393,7 +395,10 @@ impl<'a> Header<'a> {
     /// How many examples there are, at least one.
     fn examples(&self) -> Result<usize, DataError> {
         match self.shape.first() {
-            None => Err(self.fault("it is a single number".into(), "save an array with an axis of examples")),
+            None => Err(self.fault(
+                "it has no axis: it is a single number, of shape ()".into(),
+                "save an array with an axis of examples",
+            )),
             Some(0) => Err(DataError::Empty { path: self.path.into() }),
             Some(&count) if u32::try_from(count).is_err() => {
                 Err(self.fault("it has more than 2³² examples".into(), "use fewer"))
@@ -407,8 +412,7 @@ impl<'a> Header<'a> {
         let needed = (self.count() as u64).saturating_mul(size_of::<T>() as u64);
         room::check(self.path, needed)?;
         let mut values = Vec::new();
-        let too_large = |_| DataError::TooLarge { path: self.path.into(), needed, available: 0 };
-        values.try_reserve_exact(self.count()).map_err(too_large)?;
+        values.try_reserve_exact(self.count()).map_err(|_| room::refused(self.path, needed))?;
         Ok(values)
     }
 
@@ -423,6 +427,11 @@ impl<'a> Header<'a> {
             return Ok(value);
         }
         let example = place / self.rest().iter().product::<usize>().max(1);
+        if value.is_finite() {
+            let problem =
+                format!("example {example} (counted from 0) holds {value:e}, which is too large: {MOST_SAID}");
+            return Err(self.fault(problem, TOO_LARGE_HELP));
+        }
         let problem = format!("example {example} (counted from 0) holds a number that is not finite");
         Err(self.fault(problem, "take such examples out, or fill in their values"))
     }

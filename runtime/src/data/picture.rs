@@ -5,7 +5,7 @@ use super::error::DataError;
 use super::file::read_whole;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
-use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 use std::path::Path;
 
@@ -17,6 +17,9 @@ const MOST_PIXELS: u64 = 1 << 26;
 
 /// The most bytes that decoding a file may take: so many pixels of four channels, and as much beside them.
 const MOST_BYTES: u64 = MOST_PIXELS * 8;
+
+/// The most bytes that a PNG's other parts may take once they are unpacked.
+const MOST_BYTES_BESIDE_PIXELS: u64 = 1 << 24;
 
 /// The largest file.
 const MOST_FILE_BYTES: u64 = 1 << 29;
@@ -118,7 +121,9 @@ fn decode(
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_BYTES);
+    // Of a PNG they are for what stands beside the pixels, such as a profile of colours, and for a row of these.
+    let is_png = reader.format() == Some(ImageFormat::Png);
+    limits.max_alloc = Some(if is_png { MOST_BYTES_BESIDE_PIXELS } else { MOST_BYTES });
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(wrong)?;
     let orientation = decoder.orientation().map_err(wrong)?;

@@ -6,7 +6,7 @@ use super::error::DataError;
 use super::file_notes::FileNote;
 use super::images::Images;
 use super::locate::{Located, locate, locate_own};
-use super::stored::{Labels, Numbers, Stored};
+use super::stored::{Labels, Numbers, Rows, Stored};
 use super::{cifar, csv, digits, idx, image_folder, npy, split, synthetic};
 use elbo_compiler::ir::{self, DataSource, Source, Split};
 use std::path::{Path, PathBuf};
@@ -71,7 +71,7 @@ impl Raw {
         (digests, test_files): (Vec<Digest>, usize),
     ) -> Result<Self, DataError> {
         let (training, test) = match test {
-            Ok(test) => (all, test),
+            Ok(test) => (Numbers { rows: Rows::default(), ..all }, test),
             Err(share) => {
                 let (training, test) = held_out(share, &all.labels)?;
                 let tested = all.at(&test);

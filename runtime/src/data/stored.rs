@@ -2,6 +2,7 @@
 
 use super::images::Images;
 use std::borrow::Cow;
+use std::path::Path;
 
 /// Examples in memory.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,38 @@ pub struct Numbers {
     pub origins: Vec<f64>,
     /// What is to be predicted of each.
     pub labels: Labels,
+    /// Where each stands in its file.
+    pub rows: Rows,
+}
+
+/// Where examples stand in the file that they were read from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rows {
+    /// The name of the file without its folder; empty where there is none.
+    pub file: String,
+    /// The place of each example among those of the file, from 0; empty where all are there in order.
+    pub places: Vec<u32>,
+    /// The line of a table that each begins in, from 1; empty for other files.
+    pub lines: Vec<u32>,
+}
+
+impl Rows {
+    /// All rows of a file, which is no table.
+    pub fn of(path: &Path) -> Self {
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self { file, ..Self::default() }
+    }
+
+    /// Those of the examples `indices`.
+    pub fn at(&self, indices: &[u32]) -> Self {
+        let place = |&index: &u32| self.places.get(index as usize).copied().unwrap_or(index);
+        let line = |&index: &u32| self.lines.get(index as usize).copied();
+        Self {
+            file: self.file.clone(),
+            places: indices.iter().map(place).collect(),
+            lines: indices.iter().map_while(line).collect(),
+        }
+    }
 }
 
 /// What is to be predicted of each example.
@@ -69,7 +102,7 @@ impl Labels {
 impl Numbers {
     /// Examples whose numbers are `values` themselves.
     pub fn new(shape: [usize; 3], values: Vec<f32>, labels: Labels) -> Self {
-        Self { shape, values, origins: Vec::new(), labels }
+        Self { shape, values, origins: Vec::new(), labels, rows: Rows::default() }
     }
 
     /// Examples of numbers of double precision, of which `origins` (by channel; empty for none) are subtracted before
@@ -78,7 +111,7 @@ impl Numbers {
         let channel = channels(shape);
         let origin = |place: usize| origins.get(channel(place)).copied().unwrap_or(0.0);
         let values = values.iter().enumerate().map(|(place, value)| (value - origin(place)) as f32).collect();
-        Self { shape, values, origins, labels }
+        Self { shape, values, origins, labels, rows: Rows::default() }
     }
 
     /// Number `place` of `values` with its origin, which may need more than 32 bits.
@@ -93,7 +126,7 @@ impl Numbers {
         &self.values[index * size..][..size]
     }
 
-    /// The examples `indices`, which ascend, in the memory of all of them.
+    /// The examples `indices`, which ascend, in the memory of all of them. Where they stand in their file is forgotten.
     pub(super) fn keep(mut self, indices: &[u32]) -> Self {
         fn kept<T: Copy>(values: &mut Vec<T>, size: usize, indices: &[u32]) {
             for (place, &index) in indices.iter().enumerate() {
@@ -107,13 +140,15 @@ impl Numbers {
             Labels::Classes(classes) => kept(classes, 1, indices),
             Labels::Values { targets, values } => kept(values, *targets, indices),
         }
+        self.rows = Rows::default();
         self
     }
 
     /// The examples `indices`.
     pub(super) fn at(&self, indices: &[u32]) -> Self {
         let values = indices.iter().flat_map(|&index| self.example(index as usize)).copied().collect();
-        Self { shape: self.shape, values, origins: self.origins.clone(), labels: self.labels.at(indices) }
+        let (labels, rows) = (self.labels.at(indices), self.rows.at(indices));
+        Self { shape: self.shape, values, origins: self.origins.clone(), labels, rows }
     }
 }
 

@@ -238,19 +238,22 @@ impl Pipeline {
                     let size = scratch.image.len() / channels.len();
                     for (channel, values) in channels.iter().zip(scratch.image.chunks_exact_mut(size)) {
                         let (mean, deviation) = (channel.mean as f32, channel.deviation as f32);
-                        // What never varied in training is 0 there, and elsewhere what it differs by.
-                        let differs =
-                            |x: f32| if (x - mean).abs() <= f32::EPSILON * mean.abs() { 0.0 } else { x - mean };
                         if deviation > 0.0 {
                             values.iter_mut().for_each(|x| *x = (*x - mean) / deviation);
                         } else {
-                            values.iter_mut().for_each(|x| *x = differs(*x));
+                            values.iter_mut().for_each(|x| *x = of_constant(f64::from(*x - mean), f64::from(mean)));
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// What becomes of a number of a channel that never varied in training, by its `difference` from the only value there:
+/// 0 up to rounding, and elsewhere what it differs by.
+fn of_constant(difference: f64, mean: f64) -> f32 {
+    if difference.abs() <= f64::from(f32::EPSILON) * mean.abs() { 0.0 } else { difference as f32 }
 }
 
 /// Puts example number `index` into `to` as `normalize()` leaves it, computed in double precision.
@@ -263,13 +266,7 @@ fn standardise(numbers: &Numbers, channels: &[ChannelStatistics], index: u32, to
         let shift = origin - mean;
         to.extend(values.iter().map(|&value| {
             let difference = shift + f64::from(value);
-            if deviation > 0.0 {
-                (difference / deviation) as f32
-            } else if difference.abs() <= f64::from(f32::EPSILON) * mean.abs() {
-                0.0
-            } else {
-                difference as f32
-            }
+            if deviation > 0.0 { (difference / deviation) as f32 } else { of_constant(difference, mean) }
         }));
     }
 }

@@ -4,10 +4,10 @@ use super::page::page_of_run;
 use super::record::Record;
 use super::recorder::{Glance, Recorder, Scoring, is_interruption};
 use super::trained::Trained;
-use super::{ExecuteError, Inputs, Request, RunObserver, Stopped, StoppedAt};
+use super::{ExecuteError, Inputs, Request, Resumed, RunObserver, Stopped, StoppedAt, as_trained};
 use crate::backend::open;
 use crate::report::{FitDiagnostics, Report};
-use crate::store::{Attempt, FoundCheckpoint, Published, StoreError, open_evaluation, open_training};
+use crate::store::{Attempt, Published, StoreError, open_evaluation, open_training};
 use crate::train::{TrainError, assess, train_from, under_weight_draws};
 use elbo_compiler::ir::Run;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub(super) enum Start {
     /// Its training is published there.
     Published(PathBuf),
     /// It is trained, from a checkpoint if there is one.
-    Training(Option<Box<FoundCheckpoint>>),
+    Training(Option<Resumed>),
 }
 
 /// Trains the network unless that is done, scores it, and publishes what that came to.
@@ -30,9 +30,7 @@ pub(super) fn compute(
 ) -> Result<(PathBuf, Report), ExecuteError> {
     let trained = match start {
         Start::Published(directory) => Err(directory),
-        Start::Training(from) => {
-            Ok(train_and_publish(request, inputs, (record, attempt), from.map(|from| *from), observer)?)
-        }
+        Start::Training(from) => Ok(train_and_publish(request, inputs, (record, attempt), from, observer)?),
     };
     // Scored by a network of its own in both cases, so that it makes no difference to the scores which it is.
     let mut backend = open(request.backend, request.device, request.run, &inputs.starting.parameters)?;
@@ -51,6 +49,7 @@ pub(super) fn compute(
     let Inputs { dataset, others, .. } = inputs;
     // What is scored again is scored to the same bits.
     request.stop.note_unsaved(false);
+    request.stop.note_place(StoppedAt::Scoring);
     let mut scoring = Scoring { stop: request.stop, glance: Glance::at(attempt), observer };
     let mut assessment = assess(request.run, backend.as_mut(), dataset, &|place| others.set(place), &mut scoring)
         .map_err(scoring_failed)?;
@@ -80,7 +79,7 @@ pub(super) fn compute(
 /// That the run was told to stop.
 fn stopped((record, attempt): (&Record, &Attempt), at: StoppedAt) -> ExecuteError {
     let (identity, attempt) = (record.keys.evaluation.clone(), attempt.directory().to_owned());
-    ExecuteError::Stopped(Box::new(Stopped { identity, attempt, at }))
+    ExecuteError::Stopped(Box::new(Stopped { identity, attempt, at, resumption: record.resumption }))
 }
 
 /// Trains the network and publishes its weights.
@@ -88,19 +87,20 @@ fn train_and_publish(
     request: &Request<'_>,
     inputs: &Inputs,
     (record, attempt): (&Record, &Attempt),
-    from: Option<FoundCheckpoint>,
+    from: Option<Resumed>,
     observer: &mut dyn RunObserver,
 ) -> Result<Trained, ExecuteError> {
     let Inputs { dataset, starting, .. } = inputs;
-    // What is reported changes nothing of the training: validation draws as the layers are trained, whatever estimator the
-    // report asks for.
-    let mut run = request.run.clone();
-    run.report.estimator = None;
-    let mut backend = open(request.backend, request.device, &run, &starting.parameters)?;
+    let run = as_trained(request.run);
+    let (from, mut backend) = match from {
+        Some(Resumed { checkpoint, network }) => (Some(*checkpoint), network),
+        None => (None, open(request.backend, request.device, &run, &starting.parameters)?),
+    };
     if request.stop.is_asked() && from.is_none() {
         return Err(stopped((record, attempt), StoppedAt::Beginning));
     }
     request.stop.note_unsaved(true);
+    request.stop.note_place(StoppedAt::Training);
     let training = &record.keys.training;
     let (summary, (epochs, metrics)) = {
         let (every, writer) = (run.training.checkpoint, (attempt, training));

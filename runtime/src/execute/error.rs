@@ -21,6 +21,40 @@ pub struct Stopped {
     pub attempt: PathBuf,
     /// How far it had come.
     pub at: StoppedAt,
+    /// What goes on from there.
+    pub resumption: Resumption,
+}
+
+/// What goes on where a run was stopped. `Display` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumption {
+    /// The command that was stopped.
+    SameCommand,
+    /// The same without `--fresh`, which starts again.
+    WithoutFresh,
+    /// Nothing: what is done again by force takes no checkpoint.
+    None,
+}
+
+impl Resumption {
+    /// Of a run that was asked for with `--fresh` or with `--force`.
+    pub const fn of(fresh: bool, force: bool) -> Self {
+        match (fresh, force) {
+            (_, true) => Self::None,
+            (true, false) => Self::WithoutFresh,
+            (false, false) => Self::SameCommand,
+        }
+    }
+}
+
+impl fmt::Display for Resumption {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::SameCommand => "the same command goes on from there",
+            Self::WithoutFresh => "the same command without `--fresh` goes on from there",
+            Self::None => "with `--force` the same command starts again from the beginning",
+        })
+    }
 }
 
 /// How far a run had come when it stopped.
@@ -35,17 +69,26 @@ pub enum StoppedAt {
         /// Steps of the whole training.
         of: u64,
     },
+    /// It was being trained, and was ended at once: of that, what checkpoints hold is left.
+    Training,
     /// It was being scored.
     Scoring,
 }
 
 impl fmt::Display for Stopped {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |steps| grouped(usize::try_from(steps).unwrap_or(usize::MAX));
-        match self.at {
-            StoppedAt::Beginning => formatter.write_str("stopped before the first step"),
-            StoppedAt::Step { steps, of } => write!(formatter, "stopped at step {} of {}", count(steps), count(of)),
-            StoppedAt::Scoring => formatter.write_str("stopped while it was scored"),
+        self.at.fmt(formatter)
+    }
+}
+
+impl fmt::Display for StoppedAt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |steps: &u64| grouped(usize::try_from(*steps).unwrap_or(usize::MAX));
+        match self {
+            Self::Beginning => formatter.write_str("stopped before the first step"),
+            Self::Step { steps, of } => write!(formatter, "stopped at step {} of {}", count(steps), count(of)),
+            Self::Training => formatter.write_str("stopped while it was trained"),
+            Self::Scoring => formatter.write_str("stopped while it was scored"),
         }
     }
 }
@@ -66,7 +109,7 @@ pub enum ExecuteError {
     #[error(transparent)]
     Train(#[from] TrainError),
     /// It was told to stop, and can be resumed.
-    #[error("{0}; the same command goes on from there")]
+    #[error("{0}; {resumption}", resumption = .0.resumption)]
     Stopped(Box<Stopped>),
     /// More memory than there is.
     #[error(transparent)]
@@ -248,8 +291,9 @@ impl ExecuteError {
                 Some("a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard deviation often help".to_owned())
             }
             Self::Train(TrainError::Checkpoint(_) | TrainError::Record(_)) | Self::Unpublished(_) => Some(
-                "the same command goes on from the last checkpoint, if there is one; with another `--store` the run begins anew".to_owned(),
+                "the same command goes on from the last checkpoint, if there is one; with another `--store` the run starts again".to_owned(),
             ),
+            Self::Store(StoreError::Gone { .. }) => Some("the same command starts it again".to_owned()),
             Self::Unreportable { .. } => Some(
                 "a score that is no number comes of a training that diverged: a lower learning rate, or a posterior or prior of \
                  an ordinary standard deviation help; the weights are kept"
@@ -293,15 +337,21 @@ impl ExecuteError {
         }
     }
 
-    /// Whether the store could not be written, which says nothing of the run: once that is mended, it goes on.
+    /// Whether the store could not be written, which says nothing of the run: once that is fixed, it goes on. The
+    /// folder of one attempt that somebody has removed says nothing of the others.
     pub fn is_of_the_store(&self) -> bool {
         match self {
             Self::Store(error) | Self::Unpublished(error) => {
-                matches!(error, StoreError::Write { .. } | StoreError::NotWritable { .. } | StoreError::Gone { .. })
+                matches!(error, StoreError::Write { .. } | StoreError::NotWritable { .. })
             }
             Self::Train(error) => matches!(error, TrainError::Checkpoint(_) | TrainError::Record(_)),
             _ => false,
         }
+    }
+
+    /// Whether the folder of the attempt was removed in the midst of it.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Gone { .. }))
     }
 
     /// Whether it is a defect of this program, not of what it was given.
@@ -335,7 +385,7 @@ fn no_other_sets(of_values: bool) -> &'static str {
     if of_values {
         "out-of-distribution sets are told from the test split by scores over classes, and it predicts real numbers"
     } else {
-        "out-of-distribution sets are made of images, and its data holds none"
+        "out-of-distribution sets are made of images with pixels of 8 bits, and its data holds none; arrays and tables have no range to draw from"
     }
 }
 

@@ -15,7 +15,7 @@ mod stop;
 mod trained;
 
 pub use crate::store::METRICS;
-pub use error::{ExecuteError, Stopped, StoppedAt};
+pub use error::{ExecuteError, Resumption, Stopped, StoppedAt};
 pub(crate) use page::page_input_of;
 pub use page::read_page_input;
 pub use planning::{ComputedBy, Content, DataSets, Identified};
@@ -23,14 +23,15 @@ pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 pub use stop::Stop;
 
 use crate::backend::candle::DeviceChoice;
-use crate::backend::{BackendChoice, BackendError, open};
+use crate::backend::{Backend, BackendChoice, BackendError, open};
 use crate::data::{DataError, Dataset, Raw, locate, prepare};
 use crate::forecast::Forecast;
-use crate::report::{REPORT, Report};
+use crate::report::{REPORT, Report, RunNames};
 use crate::store::{
-    Attempt, FoundCheckpoint, Identity, RunKeys, Store, StoreClock, StoreError, open_evaluation, open_training,
+    Attempt, FoundCheckpoint, Identity, RunKeys, Store, StoreClock, StoreError, Usability, open_evaluation,
+    open_training,
 };
-use crate::train::{Observer, TrainingState};
+use crate::train::Observer;
 use compute::{Start, compute};
 use elbo_compiler::ir::{DataSource, Run, grouped};
 use elbo_compiler::opened::OpenedData;
@@ -74,7 +75,7 @@ pub struct Request<'r> {
     pub calibrations: Option<&'r Path>,
     /// Whether to begin a run that is forecast to need more memory than there is.
     pub ignore_memory: bool,
-    /// Whether to begin anew where an attempt that was cut off has left a checkpoint.
+    /// Whether to start from the beginning where an attempt that was cut off has left a checkpoint.
     pub fresh: bool,
     /// Whether to train and score also what is finished, and to compare the two.
     pub force: bool,
@@ -178,38 +179,26 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
         link(request, &record.keys, observer);
         return Ok(Executed { keys: record.keys, directory, work: Work::Nothing, report });
     }
-    let mut published = if request.force { None } else { store.find_training(training)? };
-    let mut steps = 0;
-    let mut checkpoint = None;
-    if published.is_none() {
-        steps = announce(request, &inputs.dataset, observer)?;
-        checkpoint = find_checkpoint(request, &inputs, training, observer)?;
-    }
+    let published = if request.force { None } else { store.find_training(training)? };
+    let steps = if published.is_none() { announce(request, &inputs.dataset, observer)? } else { 0 };
     tell_of_others(request, &record.keys, observer)?;
     let attempt = store.begin(&record.keys)?;
     record.begun(&attempt, request, published.is_none())?;
+    request.stop.note_attempt(record.under_way(&attempt));
     let mut noting = Noting::begin(&attempt, observer);
-    if published.is_none() && request.waits {
-        published = wait_for_training(request, &attempt, training, &mut noting)?;
-        checkpoint = if published.is_some() { None } else { find_checkpoint(request, &inputs, training, &mut noting)? };
-    }
-    match (&published, &checkpoint) {
-        (Some(_), _) => {
-            noting.is_trained();
-            noting.remark("the training was finished before, and is not done again: only scoring is left");
-        }
-        (None, Some(FoundCheckpoint { attempt, state, .. })) => {
-            let taken = grouped(usize::try_from(state.progress.steps).unwrap_or(usize::MAX));
-            noting.remark(&format!("resumed at step {taken} of {}, from {attempt}", grouped(steps)));
-        }
-        (None, None) => {}
-    }
-    let work = if published.is_some() { Work::Scored } else { Work::Trained };
-    let from = published.map_or(Start::Training(checkpoint.map(Box::new)), Start::Published);
-    let computed = compute(request, &inputs, (&record, &attempt), from, &mut noting);
+    let start = start(request, &inputs, (&attempt, published), (training, steps), &mut noting);
+    let computed = start.and_then(|start| {
+        let work = match start {
+            Start::Published(_) => Work::Scored,
+            Start::Training(_) => Work::Trained,
+        };
+        let (directory, report) = compute(request, &inputs, (&record, &attempt), start, &mut noting)?;
+        Ok((directory, report, work))
+    });
     drop(noting);
     match computed {
-        Ok((directory, report)) => {
+        Ok((directory, report, work)) => {
+            request.stop.end_attempt(|| ());
             store.remove_checkpoints(training);
             if work == Work::Scored {
                 attempt.remove();
@@ -218,11 +207,39 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
             Ok(Executed { keys: record.keys, directory, work, report })
         }
         Err(error) => {
+            let is_stop = matches!(error, ExecuteError::Stopped(_));
             // What stopped the run is what its author must hear of, also where even this cannot be written.
-            let _ = record.ended_early(&attempt, matches!(error, ExecuteError::Stopped(_)));
-            Err(error)
+            request.stop.end_attempt(|| drop(record.ended_early(&attempt, is_stop)));
+            // Where its folder is gone, that is why nothing could be written there.
+            let gone = if error.is_of_the_store() { attempt.check_is_there().err() } else { None };
+            Err(gone.map_or(error, ExecuteError::from))
         }
     }
+}
+
+/// Where an attempt goes on from, which it says: a training that is `published`, by others while it waited, too, else the
+/// newest checkpoint, else the beginning.
+fn start(
+    request: &Request<'_>,
+    inputs: &Inputs,
+    (attempt, mut published): (&Attempt, Option<PathBuf>),
+    (training, steps): (&Identity, usize),
+    noting: &mut Noting<'_>,
+) -> Result<Start, ExecuteError> {
+    if published.is_none() && request.waits {
+        published = wait_for_training(request, attempt, training, noting)?;
+    }
+    if let Some(directory) = published {
+        noting.is_trained();
+        noting.remark("the training was finished before, and is not done again: only scoring is left");
+        return Ok(Start::Published(directory));
+    }
+    let resumed = find_checkpoint(request, inputs, training, noting)?;
+    if let Some(Resumed { checkpoint, .. }) = &resumed {
+        let taken = grouped(usize::try_from(checkpoint.state.progress.steps).unwrap_or(usize::MAX));
+        noting.remark(&format!("resumed at step {taken} of {}, from {}", grouped(steps), checkpoint.attempt));
+    }
+    Ok(Start::Training(resumed))
 }
 
 /// The report of a run that was finished before, under the names it has here: the same run may go by others in another
@@ -230,10 +247,7 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
 fn finished_report(request: &Request<'_>, directory: &Path, training: &Path) -> Result<Report, ExecuteError> {
     open_training(training)?;
     let mut report = read_report(directory)?;
-    request.name.clone_into(&mut report.run.name);
-    request.model.clone_into(&mut report.run.model);
-    request.data.clone_into(&mut report.run.data.name);
-    report.run.varied = request.varied.iter().cloned().collect();
+    report.rename(&RunNames::new(request.name, (request.model, request.data), request.varied));
     Ok(report)
 }
 
@@ -273,33 +287,77 @@ fn wait_for_training(
     }
 }
 
-/// The newest checkpoint of the run, unless it is to begin anew. Those that cannot be used are told.
+/// A training that goes on: from a checkpoint, by a network that takes its tensors.
+struct Resumed {
+    checkpoint: Box<FoundCheckpoint>,
+    network: Box<dyn Backend>,
+}
+
+/// What a run is trained as. What is reported changes nothing of the training: validation draws as the layers are
+/// trained, whatever estimator the report asks for.
+fn as_trained(run: &Run) -> Run {
+    let mut run = run.clone();
+    run.report.estimator = None;
+    run
+}
+
+/// The newest checkpoint of the run, unless it is to start from the beginning. Those that cannot be used are told.
+///
+/// # Errors
+/// [`ExecuteError::Backend`] if the machine does not let the network be tried, which is no fault of a checkpoint.
 fn find_checkpoint(
     request: &Request<'_>,
     inputs: &Inputs,
     identity: &Identity,
     observer: &mut dyn RunObserver,
-) -> Result<Option<FoundCheckpoint>, ExecuteError> {
+) -> Result<Option<Resumed>, ExecuteError> {
     if request.fresh || request.force {
         return Ok(None);
     }
-    let mut passed_over = |path: &Path, problem: &str| {
-        observer.remark(&format!("the checkpoint `{}` is passed over: {problem}", path.display()));
+    let mut skipped = |path: &Path, problem: &str| {
+        observer.remark(&format!("the checkpoint `{}` is skipped: {problem}", path.display()));
     };
-    let mut check = |state: &TrainingState, metrics: &[u8]| {
-        state.check(request.run, &inputs.dataset, metrics)?;
-        // The network itself says which tensors it has.
-        let fits = || {
-            let mut backend = open(request.backend, request.device, request.run, &inputs.starting.parameters)?;
-            if let Some(best) = &state.best {
-                backend.set_parameters(best)?;
+    let run = as_trained(request.run);
+    // The network itself says which tensors it has.
+    let mut network = None;
+    let found = request.store.find_checkpoint::<ExecuteError>(
+        identity,
+        &mut |state, metrics| {
+            if let Err(problem) = state.check(request.run, &inputs.dataset, metrics) {
+                return Ok(Usability::Unusable(problem));
             }
-            backend.set_parameters(&state.parameters)?;
-            backend.set_optimizer_state(&state.optimizer)
-        };
-        fits().map_err(|error: BackendError| error.to_string())
-    };
-    Ok(request.store.find_checkpoint(identity, &mut check, &mut passed_over)?)
+            let network: &mut Box<dyn Backend> = match &mut network {
+                Some(network) => network,
+                none => none.insert(open(request.backend, request.device, &run, &inputs.starting.parameters)?),
+            };
+            let taken = match &state.best {
+                Some(best) => network.set_parameters(best),
+                None => Ok(()),
+            };
+            let taken = taken
+                .and_then(|()| network.set_parameters(&state.parameters))
+                .and_then(|()| network.set_optimizer_state(&state.optimizer));
+            usability(taken)
+        },
+        &mut skipped,
+    )?;
+    Ok(found.zip(network).map(|(checkpoint, network)| Resumed { checkpoint: Box::new(checkpoint), network }))
+}
+
+/// What it says of a checkpoint whether a network took its tensors. A machine that could not even try says nothing of it.
+fn usability(taken: Result<(), BackendError>) -> Result<Usability, ExecuteError> {
+    match taken {
+        Ok(()) => Ok(Usability::Usable),
+        Err(error @ (BackendError::Parameters(_) | BackendError::NotFinite { .. })) => {
+            Ok(Usability::Unusable(error.to_string()))
+        }
+        Err(
+            error @ (BackendError::NoBackend { .. }
+            | BackendError::NoDevice { .. }
+            | BackendError::TooLarge { .. }
+            | BackendError::Internal { .. }),
+        ) => Err(error.into()),
+    }
 }
 
 /// Remarks on another process that works at the same run. It does no harm: both come to the same result, which is

@@ -2,8 +2,9 @@
 
 use super::keys::{ComputedAs, RunParts};
 use super::planning::{ComputedBy, Content};
+use super::stop::UnderWay;
 use super::trained::{TRAINED, Trained, TrainedFile};
-use super::{ExecuteError, METRICS, Request};
+use super::{ExecuteError, METRICS, Request, Resumption, Stopped, StoppedAt};
 use crate::backend::BackendError;
 use crate::data::Dataset;
 use crate::report::page::PAGE;
@@ -31,6 +32,8 @@ pub(super) struct Record {
     parts: RunParts,
     content: Content,
     record: RunRecord,
+    /// What goes on where it is stopped.
+    pub resumption: Resumption,
 }
 
 impl Record {
@@ -43,7 +46,8 @@ impl Record {
         let mut record = RunRecord::begin(&parts.training, content.training_digests(), timestamp(SystemTime::now()));
         record.device = request.device.to_string();
         record.threads = request.threads;
-        Ok(Self { keys, parts, content, record })
+        let resumption = Resumption::of(request.fresh, request.force);
+        Ok(Self { keys, parts, content, record, resumption })
     }
 
     /// Writes what is known as the attempt begins; what is to be trained, if it is.
@@ -53,6 +57,13 @@ impl Record {
             attempt.write(IR, ir::to_json(request.run).as_bytes())?;
         }
         attempt.write(RUN_RECORD, self.of_attempt(self.record.clone()).to_toml().as_bytes())
+    }
+
+    /// The attempt as it is once it has begun.
+    pub fn under_way(&self, attempt: &Attempt) -> UnderWay {
+        let (identity, attempt) = (self.keys.evaluation.clone(), attempt.directory().to_owned());
+        let stopped = Stopped { identity, attempt, at: StoppedAt::Beginning, resumption: self.resumption };
+        UnderWay { stopped, record: self.of_attempt(self.record.clone()) }
     }
 
     /// Writes that the attempt ended without a result: stopped, or with an error.
@@ -184,7 +195,7 @@ impl Record {
         (report, page, assessment): (&Report, &str, &Assessment),
     ) -> Result<PathBuf, StoreError> {
         let mut files = vec![
-            ResultFile::new(PREDICTIONS, assessment.scored.to_csv(), Comparison::Exact),
+            ResultFile::new(PREDICTIONS, assessment.scored.to_csv(), Comparison::WithoutSources),
             ResultFile::new(REPORT, report.to_json(), Comparison::WithoutNames),
             // It shows what the other files hold; its form may change.
             ResultFile::new(PAGE, page, Comparison::Recorded),

@@ -1,19 +1,22 @@
 //! A run that is cut off at any operation on the disk leaves no result or a whole one, and the next run finishes it.
 
-use super::{ExecuteError, Executed, METRICS, Request, RunObserver, Stop, StoppedAt, Work, execute};
-use crate::backend::BackendChoice;
+use super::{ExecuteError, Executed, METRICS, Request, RunObserver, Stop, StoppedAt, Work, execute, usability};
 use crate::backend::candle::DeviceChoice;
+use crate::backend::{BackendChoice, BackendError};
 use crate::forecast::Forecast;
 use crate::store::{
-    EVALUATIONS, RUN_RECORD, RunStatus, Store, TRAINING, disk::cut_off, open_evaluation, open_training, read_run_record,
+    EVALUATIONS, Identity, RUN_RECORD, RunStatus, Store, StoreError, TRAINING, Usability, disk::cut_off,
+    open_evaluation, open_training, read_run_record,
 };
-use crate::train::{Event, Observer};
+use crate::train::{Event, Observer, TrainingState};
 use elbo_compiler::compile;
 use elbo_compiler::ir::Run;
 use elbo_compiler::sources::MemorySources;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+mod unsaved;
 
 const SPEC: &str = "model net { input image[1, 8, 8]; default bayes; flatten; head: linear(10); output categorical }
 dataset data { source = digits(); split = fraction(train=0.9, validation=0.1) }
@@ -55,7 +58,14 @@ impl RunObserver for Watcher<'_> {
 
 /// Executes the run in a store; also what was remarked.
 fn executed(store: &Store, fresh: bool, at: fn(&Event) -> bool) -> (Result<Executed, ExecuteError>, Vec<String>) {
-    let (run, stop) = (run(), Stop::default());
+    let stop = Stop::default();
+    let mut watcher = Watcher { remarks: Vec::new(), stop: &stop, at };
+    (watched(store, fresh, &stop, &mut watcher), watcher.remarks)
+}
+
+/// Executes the run in a store under an observer.
+fn watched(store: &Store, fresh: bool, stop: &Stop, observer: &mut dyn RunObserver) -> Result<Executed, ExecuteError> {
+    let run = run();
     let request = Request {
         run: &run,
         name: "trial",
@@ -75,10 +85,9 @@ fn executed(store: &Store, fresh: bool, at: fn(&Event) -> bool) -> (Result<Execu
         force: false,
         waits: false,
         expected: None,
-        stop: &stop,
+        stop,
     };
-    let mut watcher = Watcher { remarks: Vec::new(), stop: &stop, at };
-    (execute(&request, &mut watcher), watcher.remarks)
+    execute(&request, observer)
 }
 
 /// The files that two runs must agree in, of an evaluation and of its training.
@@ -177,8 +186,8 @@ fn a_run_cut_off_at_any_operation_leaves_all_or_nothing_and_is_finished_by_the_n
             names.filter(|name| name.starts_with(".result-of-")).collect::<Vec<_>>()
         };
         assert_eq!([left_over(&run), left_over(&run.join(EVALUATIONS))].concat(), [""; 0], "cut off at {count}");
-        // Half-written files of a checkpoint are no checkpoint, and there is nothing else to pass over.
-        assert!(remarks.iter().all(|remark| !remark.contains("passed over")), "{remarks:?}");
+        // Half-written files of a checkpoint are no checkpoint, and there is nothing else to skip.
+        assert!(remarks.iter().all(|remark| !remark.contains("skipped")), "{remarks:?}");
     }
     assert!(
         resumed > 20 && trained > 10 && published > 1,
@@ -229,6 +238,10 @@ fn a_run_stops_when_it_is_told_to_and_goes_on_from_there() {
         assert_eq!(error.to_string(), format!("{words}; the same command goes on from there"));
         let ExecuteError::Stopped(stopped) = error else { panic!("{error}") };
         assert_eq!(stopped.at, expected_at);
+        // `--fresh` would start again, so that it is not the same command that goes on.
+        let fresh = Store::new(folder.path().join(format!("fresh-{number}")));
+        let error = executed(&fresh, true, at).0.expect_err("it is told to stop");
+        assert_eq!(error.to_string(), format!("{words}; the same command without `--fresh` goes on from there"));
         let record = read_run_record(&stopped.attempt.join(RUN_RECORD)).expect("it is written");
         assert_eq!(record.status, RunStatus::Stopped);
         assert!(record.finished.is_some());
@@ -244,7 +257,7 @@ fn a_run_stops_when_it_is_told_to_and_goes_on_from_there() {
 }
 
 #[test]
-fn a_fresh_run_begins_anew() {
+fn a_fresh_run_starts_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::new(folder.path());
     let stop: fn(&Event) -> bool = |event| matches!(event, Event::Step(step) if step.step == 3);
@@ -255,7 +268,7 @@ fn a_fresh_run_begins_anew() {
 }
 
 #[test]
-fn damaged_checkpoints_are_passed_over_for_the_ones_before() {
+fn damaged_checkpoints_are_skipped_for_the_ones_before() {
     let folder = tempfile::tempdir().expect("a folder");
     let undisturbed = Store::new(folder.path().join("undisturbed"));
     let expected = content(&executed(&undisturbed, false, |_| false).0.expect("it runs").directory);
@@ -294,11 +307,11 @@ fn damaged_checkpoints_are_passed_over_for_the_ones_before() {
         fs::write(&path, bytes).expect("it can be written");
         let (again, remarks) = executed(&store, false, |_| false);
         assert_eq!(content(&again.expect("it goes on").directory), expected, "{file}, {problem}");
-        let passed_over = &remarks[0];
-        assert!(passed_over.contains(&format!("000000000005.json` is passed over: {problem}")), "{remarks:?}");
-        let begun_anew = file.ends_with(METRICS);
+        let skipped = &remarks[0];
+        assert!(skipped.contains(&format!("000000000005.json` is skipped: {problem}")), "{remarks:?}");
+        let starts_again = file.ends_with(METRICS);
         let resumed = remarks.iter().any(|remark| remark == "resumed at step 4 of 6, from attempt-0001");
-        assert_eq!(resumed, !begun_anew, "{remarks:?}");
+        assert_eq!(resumed, !starts_again, "{remarks:?}");
     }
 }
 
@@ -314,9 +327,63 @@ fn a_checkpoint_of_another_run_is_passed_over() {
     fs::create_dir_all(place.parent().expect("it has one")).expect("it can be made");
     fs::rename(&run, &place).expect("it can be moved");
     let mut problems = Vec::new();
-    let found = store.find_checkpoint(&other, &mut |_, _| Ok(()), &mut |_, problem| problems.push(problem.to_owned()));
+    let usable = &mut |_: &TrainingState, _: &[u8]| Ok::<_, StoreError>(Usability::Usable);
+    let found = store.find_checkpoint(&other, usable, &mut |_, problem| problems.push(problem.to_owned()));
     assert!(found.expect("it can be searched").is_none());
     assert_eq!(problems, ["it belongs to another run"; 2]);
+}
+
+#[test]
+fn a_machine_that_fails_is_no_fault_of_a_checkpoint() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::new(folder.path());
+    let stop: fn(&Event) -> bool = |event| matches!(event, Event::Step(step) if step.step == 3);
+    executed(&store, false, stop).0.expect_err("it is told to stop");
+    let run = run_directory(store.root());
+    let identity = run.file_name().and_then(|name| name.to_str()).and_then(|name| Identity::parse(name).ok());
+    let search = |error: fn() -> BackendError| {
+        let mut skipped = Vec::new();
+        let found = store.find_checkpoint(
+            identity.as_ref().expect("is a key"),
+            &mut |_: &TrainingState, _: &[u8]| usability(Err(error())),
+            &mut |_, problem| skipped.push(problem.to_owned()),
+        );
+        (found.map(|found| found.is_some()), skipped)
+    };
+    let memory = || BackendError::Internal {
+        backend: "candle",
+        layer: "conv1".to_owned(),
+        message: "CUDA_ERROR_OUT_OF_MEMORY".to_owned(),
+    };
+    let (found, skipped) = search(memory);
+    assert!(matches!(found, Err(ExecuteError::Backend(_))) && skipped.is_empty(), "{skipped:?}");
+    let (found, skipped) = search(|| BackendError::Parameters("`head.weight` is missing".to_owned()));
+    assert!(!found.expect("it is searched"));
+    assert_eq!(skipped, ["the parameters do not fit the network: `head.weight` is missing"; 2]);
+}
+
+#[test]
+fn the_folder_of_one_attempt_says_nothing_of_the_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::new(folder.path());
+    let remove: fn(&Event) -> bool = |event| {
+        if let Event::Step(step) = event
+            && step.step == 1
+        {
+            REMOVED.with_borrow(|attempt| fs::remove_dir_all(attempt).expect("it is there"));
+        }
+        false
+    };
+    REMOVED.set(folder.path().to_owned());
+    let error = executed(&store, false, remove).0.expect_err("its folder is gone");
+    assert!(error.is_gone() && !error.is_of_the_store(), "{error}");
+    assert!(error.to_string().contains("attempt-0001` is gone: it was removed or renamed"), "{error}");
+    assert_eq!(error.help().as_deref(), Some("the same command starts it again"));
+}
+
+thread_local! {
+    /// What is removed in the midst of a run.
+    static REMOVED: std::cell::RefCell<PathBuf> = const { std::cell::RefCell::new(PathBuf::new()) };
 }
 
 /// Every change keeps the digest right.

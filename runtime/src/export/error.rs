@@ -66,7 +66,7 @@ impl From<StoreError> for ExportError {
 }
 
 impl ExportError {
-    /// What would mend it, where the message itself does not say.
+    /// What would fix it, where the message itself does not say.
     pub fn help(&self) -> Option<String> {
         let help = match self {
             Self::Result(error) => return error.help(),

@@ -1,6 +1,7 @@
 //! Where an export goes, and what must not be there.
 
 use super::figures::NamedFile;
+use super::tensorboard::is_event_file;
 use super::{ExportError, Form};
 use crate::output::{Output, OutputError};
 use crate::report::figure::{is_figure, is_picture_of_figure};
@@ -80,8 +81,7 @@ pub(super) fn check_folder(path: &Path, form: Form, result: &Path, overwrite: bo
 fn is_of(form: Form, file: &Path) -> io::Result<bool> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     Ok(match form {
-        // An event file's content is all of one form, whoever wrote it.
-        Form::Tensorboard => name.starts_with(super::tensorboard::PREFIX) && name.contains(super::tensorboard::WRITER),
+        Form::Tensorboard => is_event_file(&name, &beginning(file)?),
         Form::Svg => name.ends_with(".svg") && is_figure(&beginning(file)?),
         Form::Png => name.ends_with(".png") && is_picture_of_figure(&beginning(file)?),
         Form::Safetensors(_) => is_of_safetensors(&beginning(file)?),

@@ -9,7 +9,7 @@ use crate::store::{
     TrainingParts, WEIGHTS, read_result_weights, weights_bytes,
 };
 use crate::train::{EpochRecord, Event, MetricsLog, Observer, StepRecord, TrainingMeans};
-use crate::uncertainty::{DrawGroups, Predictions};
+use crate::uncertainty::{DrawGroups, InputSources, Predictions};
 use elbo_compiler::compile;
 use elbo_compiler::ir;
 use elbo_compiler::sources::MemorySources;
@@ -70,7 +70,7 @@ fn predictions() -> Predictions {
     let predictive = groups.finish().expect("draws were added").0;
     let labels = vec![1, 0];
     let inputs = predictive.score(&labels).expect("labels fit");
-    Predictions { predictive, labels, inputs, names: Vec::new() }
+    Predictions { predictive, labels, inputs, sources: InputSources::Unnamed }
 }
 
 fn parameters() -> Parameters {
@@ -312,6 +312,16 @@ fn what_no_export_wrote_is_never_replaced() {
             export(&place.result, form, Some(&exported), true).expect("replaces its own");
         }
     }
+    // An event file that another program wrote under such a name.
+    let log = place.path("earlier-tensorboard");
+    let written = fs::read_dir(&log).expect("is there").next().expect("holds one").expect("reads").path();
+    let bytes = fs::read(&written).expect("reads");
+    let first_record = 12 + u64::from_le_bytes(bytes[..8].try_into().expect("is a length")) as usize + 4;
+    for other in [b"mine".as_slice(), &bytes[..first_record], &[], &bytes[..40], &bytes[first_record..]] {
+        fs::write(&written, other).expect("is written");
+        assert!(matches!(refusal(Form::Tensorboard, &log), ExportError::Foreign { .. }), "{} bytes", other.len());
+        assert_eq!(fs::read(&written).expect("reads"), other);
+    }
     assert!(refusal(Form::Svg, Path::new("-")).to_string().contains("standard output"));
     let spec = place.path("spec.elbo");
     fs::write(&spec, SPEC).expect("is written");
@@ -327,4 +337,8 @@ fn outputs_go_by_the_runs_name() {
     let named = |form: Form| form.default_output("seeds/train.seed=0").display().to_string();
     assert_eq!(named(Form::Safetensors(Tensors::Means)), "seeds-train.seed=0.safetensors");
     assert_eq!(named(Form::Tensorboard), "seeds-train.seed=0-tensorboard");
+    for letter in ["r", "é", "漢"] {
+        let long = Form::Tensorboard.default_output(&letter.repeat(255)).display().to_string();
+        assert!(long.len() <= 220 && long.ends_with(&format!("{letter}-tensorboard")), "{long}");
+    }
 }

@@ -46,20 +46,44 @@ pub(super) fn download(
 
 /// The unfinished download, for this process alone.
 fn open(part: &Path) -> Result<File, FetchError> {
-    let plain = || match part.symlink_metadata() {
-        Ok(found) if !found.is_file() => Err(FetchError::NotPlain { path: part.to_owned() }),
-        Ok(_) | Err(_) => Ok(()),
+    // A new file is made only where there is nothing, not even a link to nothing.
+    let file = match OpenOptions::new().read(true).write(true).create_new(true).open(part) {
+        Ok(made) => made,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            // Asked before opening, as opening a named pipe would wait.
+            if part.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+                return Err(FetchError::NotPlain { path: part.to_owned() });
+            }
+            OpenOptions::new().read(true).write(true).open(part).map_err(FetchError::io(part, "written"))?
+        }
+        Err(error) => return Err(FetchError::io(part, "written")(error)),
     };
-    plain()?;
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(part);
-    let file = file.map_err(FetchError::io(part, "written"))?;
-    // Again, as somebody may have put a link there in between; nothing has been written through it.
-    plain()?;
+    // Somebody may have put a link there in between; nothing has been written through it.
+    if !is_at(&file, part) {
+        return Err(FetchError::NotPlain { path: part.to_owned() });
+    }
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Err(FetchError::Busy { path: part.to_owned() }),
         // Some file systems have no locks.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
+}
+
+/// Whether it is the very file that an open one is, and no link to it.
+fn is_at(file: &File, path: &Path) -> bool {
+    let (Ok(opened), Ok(found)) = (file.metadata(), path.symlink_metadata()) else { return false };
+    found.is_file() && is_same(&opened, &found)
+}
+
+#[cfg(unix)]
+fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 /// Fetches until the file is whole and right.
@@ -206,4 +230,27 @@ fn sizes(found: u64, expected: u64) -> String {
 
 fn length(file: &File) -> io::Result<u64> {
     Ok(file.metadata()?.len())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn an_unfinished_download_is_never_a_link() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let (part, other) = (folder.path().join("x.gz.part"), folder.path().join("other"));
+        // A link to nothing makes no file elsewhere.
+        symlink(&other, &part).expect("it can be made");
+        assert!(matches!(open(&part), Err(FetchError::NotPlain { .. })) && !other.exists());
+        fs::write(&other, "mine").expect("it can be written");
+        assert!(matches!(open(&part), Err(FetchError::NotPlain { .. })));
+        // A file that was opened by a link is told from the one that has taken its place.
+        let through = File::open(&part).expect("it is there");
+        assert!(!is_at(&through, &part));
+        fs::remove_file(&part).expect("it can be removed");
+        drop(open(&part).expect("there is nothing there"));
+        assert!(!is_at(&through, &part) && open(&part).is_ok());
+    }
 }

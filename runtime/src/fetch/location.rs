@@ -48,7 +48,7 @@ impl FromStr for Mirror {
     fn from_str(text: &str) -> Result<Self, MirrorError> {
         Location::from_str(text)
             .map(|_| Self(text.to_owned()))
-            .map_err(|problem| MirrorError { url: shown(text), problem })
+            .map_err(|problem| MirrorError { url: shown(&text.replace(char::is_whitespace, "%20")), problem })
     }
 }
 

@@ -180,6 +180,11 @@ fn redirected(url: &str, target: &str) -> Result<String, String> {
     } else {
         let path = &rest[host.len()..];
         let path = &path[..path.find(['?', '#']).unwrap_or(path.len())];
+        // A query alone is one of the same file.
+        if target.starts_with('?') {
+            let path = if path.is_empty() { "/" } else { path };
+            return Ok(format!("{scheme}://{host}{path}{target}"));
+        }
         let folder = path.rfind('/').map_or("/", |slash| &path[..=slash]);
         format!("{scheme}://{host}{folder}{target}")
     })
@@ -240,6 +245,7 @@ mod tests {
             ("//other/c", "https://other/c"),
             ("/c", "https://user:secret@host:81/c"),
             ("c?y=2", "https://user:secret@host:81/a/c?y=2"),
+            ("?y=2", "https://user:secret@host:81/a/b.gz?y=2"),
         ] {
             assert_eq!(redirected(from, target).unwrap(), expected);
         }
@@ -249,6 +255,7 @@ mod tests {
         }
         assert!(redirected(from, "http://host/c").unwrap_err().contains("not encrypted"));
         assert_eq!(redirected("http://host", "c").unwrap(), "http://host/c");
+        assert_eq!(redirected("http://host?x", "?y").unwrap(), "http://host/?y");
     }
 
     #[test]

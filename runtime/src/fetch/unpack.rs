@@ -3,6 +3,7 @@
 use super::checksum::{hexadecimal, shown};
 use super::error::FetchError;
 use super::published::Content;
+use crate::partial;
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
@@ -73,12 +74,7 @@ enum WriteError {
 }
 
 fn write(mut member: Entry<'_, impl Read>, content: &Content, folder: &Path) -> Result<PathBuf, WriteError> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".partial-");
-    // Temporary files are private by default; data is as public as the user's umask lets it be.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(WriteError::Write)?;
+    let mut file = partial::file(folder).map_err(WriteError::Write)?;
     let (mut hash, mut left) = (Sha256::new(), content.bytes);
     let mut buffer = vec![0; 1 << 16];
     while left > 0 {

@@ -63,7 +63,13 @@ fn of_content<'s>(name: &str, (run, dataset): (&Run, &str), content: &Content, a
         [] => {
             let last = alike.first();
             let changed = last.map(|stored| changed_files(&content.digests(), &stored.digests())).unwrap_or_default();
-            let remark = format!("`{name}` has a result of other files only: {changed}; `elbo run` makes one of these");
+            let remark = if changed.is_empty() {
+                // Its files are the same, and its record still is not that of its place.
+                let directory = last.map(|stored| stored.directory.display().to_string()).unwrap_or_default();
+                format!("the record of `{name}` in `{directory}` is that of another run; `elbo run` makes its own")
+            } else {
+                format!("`{name}` has a result of other files only: {changed}; `elbo run` makes one of these")
+            };
             Meant { result: None, remark: Some(remark) }
         }
         [only] => Meant { result: Some(only), remark: None },

@@ -60,18 +60,24 @@ pub fn predict_files(
             Ok(predictions(predict(&run, network.as_ref(), &examples, observer)?))
         };
         if !read.pictures.is_empty() {
-            let (places, pictures): (Vec<_>, Vec<_>) = std::mem::take(&mut read.pictures).into_iter().unzip();
-            let predicted = predict(Stored::Images(together(&pictures, finished.stored_shape())))?;
-            let named = places.into_iter().zip(predicted).zip(pictures);
-            examples.extend(named.map(|((place, prediction), picture)| {
-                let source = ExampleSource { file: picture.file, row: None, line: None };
-                (place, PredictedExample { source, prediction })
-            }));
+            let pictures = std::mem::take(&mut read.pictures);
+            let predicted = each_picture(&pictures, &mut |pictures| {
+                predict(Stored::Images(together(pictures, finished.stored_shape())))
+            })?;
+            for ((place, picture), predicted) in pictures.into_iter().zip(predicted) {
+                match predicted {
+                    Ok(prediction) => {
+                        let source = ExampleSource { file: picture.file, row: None, line: None };
+                        examples.push((place, PredictedExample { source, prediction }));
+                    }
+                    Err(error) => read.fail(picture.file, &error),
+                }
+            }
         }
         for (place, Part { file, numbers, lines, single }) in std::mem::take(&mut read.parts) {
             match predict(Stored::Numbers(numbers)) {
                 Ok(predicted) => examples.extend(predicted.into_iter().enumerate().map(|(row, prediction)| {
-                    let line = lines.get(row).copied();
+                    let line = lines.get(row).map(|line| *line as usize);
                     let source = ExampleSource { file: file.clone(), row: (!single).then_some(row), line };
                     (place, PredictedExample { source, prediction })
                 })),
@@ -121,7 +127,7 @@ struct Part {
     file: String,
     numbers: Numbers,
     /// The line of each row of a table.
-    lines: Vec<usize>,
+    lines: Vec<u32>,
     /// Whether it holds one example and no axis or line of examples.
     single: bool,
 }
@@ -151,8 +157,9 @@ impl Read {
         let read = match &finished.run.data.source {
             _ if is_array => array(finished, path, &self.origins).map(|part| self.parts.push((place, part))),
             Source::Csv(source) => {
-                read_features(path, source, &self.origins).map_err(ExecuteError::from).map(|(mut numbers, lines)| {
-                    numbers.labels = no_labels(&finished.run.data.target, lines.len());
+                read_features(path, source, &self.origins).map_err(ExecuteError::from).map(|mut numbers| {
+                    numbers.labels = no_labels(&finished.run.data.target, numbers.labels.len());
+                    let lines = std::mem::take(&mut numbers.rows.lines);
                     self.parts.push((place, Part { file: file.clone(), numbers, lines, single: false }));
                 })
             }
@@ -197,9 +204,31 @@ fn picture(finished: &FinishedRun, path: &Path) -> Result<(Vec<u8>, Vec<String>)
     Ok((picture.pixels, picture.changes))
 }
 
+/// Predicts some pictures, all or none.
+type PredictPictures<'p> = dyn FnMut(&[(usize, NamedPicture)]) -> Result<Vec<Prediction>, ExecuteError> + 'p;
+
+/// What `predict` makes of each picture. One whose numbers are too large for the network costs itself alone: the halves
+/// of pictures among which there is such a one are predicted by themselves.
+fn each_picture(
+    pictures: &[(usize, NamedPicture)],
+    predict: &mut PredictPictures<'_>,
+) -> Result<Vec<Result<Prediction, ExecuteError>>, ExecuteError> {
+    match predict(pictures) {
+        Ok(predicted) => Ok(predicted.into_iter().map(Ok).collect()),
+        Err(error @ ExecuteError::Train(TrainError::Score { .. })) if pictures.len() == 1 => Ok(vec![Err(error)]),
+        Err(ExecuteError::Train(TrainError::Score { .. })) => {
+            let (first, second) = pictures.split_at(pictures.len() / 2);
+            let mut predicted = each_picture(first, predict)?;
+            predicted.extend(each_picture(second, predict)?);
+            Ok(predicted)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Pictures as one set of images.
-fn together(pictures: &[NamedPicture], shape: [usize; 3]) -> Images {
-    let pixels = pictures.iter().flat_map(|picture| picture.pixels.iter().copied()).collect();
+fn together(pictures: &[(usize, NamedPicture)], shape: [usize; 3]) -> Images {
+    let pixels = pictures.iter().flat_map(|(_, picture)| picture.pixels.iter().copied()).collect();
     Images { shape, pixels, unit: 255.0, labels: vec![0; pictures.len()], names: Vec::new() }
 }
 
@@ -210,5 +239,35 @@ fn predictions(predicted: Predicted) -> Vec<Prediction> {
             (0..predictive.inputs()).map(|place| Prediction::Class(ClassPrediction::of(&predictive, place))).collect()
         }
         Predicted::Values(values) => values.into_iter().map(Prediction::Values).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Part;
+    use crate::uncertainty::UncertaintyError;
+
+    #[test]
+    fn a_picture_too_large_for_the_network_costs_itself_alone() {
+        let pictures: Vec<(usize, NamedPicture)> = (0..37)
+            .map(|place| (place, NamedPicture { file: format!("{place}.png"), pixels: vec![place as u8] }))
+            .collect();
+        let too_large = [4, 20, 36];
+        let mut asked = 0;
+        let mut predict = |pictures: &[(usize, NamedPicture)]| {
+            asked += 1;
+            if let Some(input) = pictures.iter().position(|(place, _)| too_large.contains(place)) {
+                let source = UncertaintyError::NotFinite { input, class: 0 };
+                return Err(TrainError::Score { split: Part::Test, source }.into());
+            }
+            Ok(pictures.iter().map(|_| Prediction::Values(Vec::new())).collect())
+        };
+        let found = each_picture(&pictures, &mut predict).expect("others are predicted");
+        let failed: Vec<usize> = (0..37).filter(|&place| found[place].is_err()).collect();
+        assert_eq!((found.len(), failed), (37, too_large.to_vec()));
+        assert!(asked < 37, "{asked}");
+        let error = each_picture(&pictures, &mut |_| Err(ExecuteError::Train(TrainError::NoClasses)));
+        assert!(matches!(error, Err(ExecuteError::Train(TrainError::NoClasses))), "others end it");
     }
 }

@@ -10,9 +10,6 @@ use std::path::{Path, PathBuf};
 /// The folder of a result in stores of an older form, where weights and scores were one.
 const OLDER: &str = "result";
 
-/// The fewest digits of a key that are taken for its beginning.
-const FEWEST_DIGITS: usize = 4;
-
 /// The directories of the evaluations that a path means: of itself, if it is one or a link to one; of all evaluations of a
 /// training, if it is that of a training; else of all of the store it is, in the order of their names.
 ///
@@ -140,16 +137,9 @@ impl StoredRuns {
     /// [`ExecuteError::AmbiguousRun`] names the candidates with what tells them apart, [`ExecuteError::UnknownRun`] what
     /// there is.
     pub fn find(&self, text: &str) -> Result<(&Stored, usize), ExecuteError> {
-        let digits = text.len() >= FEWEST_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let begins = |key: &crate::store::Identity| digits && key.as_str().starts_with(&text.to_ascii_lowercase());
         let linked = Store::new(&self.root).link_of(text).canonicalize().ok();
         let is_linked = |run: &Stored| linked.is_some() && run.directory.canonicalize().ok() == linked;
-        let meant = |run: &&Stored| {
-            run.evaluation.name == text
-                || begins(&run.evaluation.identity)
-                || begins(&run.evaluation.training)
-                || is_linked(run)
-        };
+        let meant = |run: &&Stored| run.evaluation.name == text || run.has_key(text) || is_linked(run);
         let found: Vec<&Stored> = self.runs.iter().filter(meant).collect();
         match found.as_slice() {
             // They stand in the order of their publication, the last first.

@@ -1,8 +1,11 @@
 //! A finished run as its two records tell of it.
 
-use crate::store::{EvaluationRecord, RunKeys, RunRecord, TRAINING};
+use crate::store::{EvaluationRecord, Identity, RunKeys, RunRecord, TRAINING};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// The fewest digits of a key that are taken for its beginning.
+const FEWEST_DIGITS: usize = 4;
 
 /// A finished run as its two records tell of it; no other file has been read.
 #[derive(Debug, Clone)]
@@ -19,6 +22,13 @@ impl Stored {
     /// Its keys.
     pub fn keys(&self) -> RunKeys {
         RunKeys { training: self.evaluation.training.clone(), evaluation: self.evaluation.identity.clone() }
+    }
+
+    /// Whether these digits, in enough of them, begin its key or that of its training.
+    pub fn has_key(&self, digits: &str) -> bool {
+        let lower = digits.to_ascii_lowercase();
+        let begins = |key: &Identity| key.as_str().starts_with(&lower);
+        digits.len() >= FEWEST_DIGITS && (begins(&self.evaluation.identity) || begins(&self.evaluation.training))
     }
 
     /// SHA-256 of each file that it read, by name.

@@ -88,20 +88,23 @@ pub fn forecast(
         BackendChoice::Candle => played.memory,
     };
     let by_weights = run_of_weight_draws(run);
+    let is_compared = drawn_by_position(&run.network, run.report.estimator).next().is_some();
     let mut weight_draw = Work::default();
     if let Some(drawn) = &by_weights {
         // The network is opened again once the first has been given back.
         let again = memory::play(drawn, examples);
         weight_draw = again.draw;
-        let again = match backend {
+        let mut again = match backend {
             BackendChoice::Native => memory::plan(drawn, examples)?,
             BackendChoice::Candle => again.memory,
         };
+        let kept = if is_compared { memory::kept_scores(run, examples) } else { 0 };
+        again.passes = again.passes.saturating_add(kept);
+        again.peak = again.peak.saturating_add(kept);
         if again.peak > memory.peak {
             memory = again;
         }
     }
-    let is_compared = drawn_by_position(&run.network, run.report.estimator).next().is_some();
     let compared = if is_compared { examples.test } else { 0 };
     let scored_by_weights =
         by_weights.as_ref().map_or(0, |_| number(elbo_examples(examples.training).saturating_add(compared)));

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 /// Limits from which on version 1 has none: it writes the largest number of pages.
 const NONE: u64 = 1 << 60;
 
-/// The tightest limits of memory that a process is under.
+/// A limit of memory that a process is under.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Limit {
+pub struct Limit {
     /// Bytes that it may still take.
     pub free: u64,
     /// Bytes that it may take in all.
@@ -21,13 +21,25 @@ pub(super) struct Limit {
     pub of: String,
 }
 
-/// The tightest limits on this process's memory, of its control groups and its own (`ulimit -v` and `-d`): by what is
-/// left of each, and by what each allows in all. `root` is the folder that holds `proc` and `sys`, `/` but for tests;
-/// `None` where nothing limits it.
-pub(super) fn limits(root: &Path) -> Option<(Limit, Limit)> {
-    let all: Vec<Limit> = control_groups(root).into_iter().chain(own(root)).collect();
-    let least = |size: fn(&Limit) -> u64| all.iter().min_by_key(|limit| size(limit)).cloned();
-    Some((least(|limit| limit.free)?, least(|limit| limit.total)?))
+/// The limits on a process's memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// Of its control groups, which it shares with the processes it begins.
+    pub groups: Vec<Limit>,
+    /// Its own (`ulimit -v` and `-d`), which the processes it begins have each for itself.
+    pub own: Vec<Limit>,
+}
+
+impl Limits {
+    /// The one that leaves least.
+    pub fn least_free(&self) -> Option<&Limit> {
+        self.groups.iter().chain(&self.own).min_by_key(|limit| limit.free)
+    }
+}
+
+/// The limits on this process's memory. `root` is the folder that holds `proc` and `sys`, `/` but for tests.
+pub(super) fn limits(root: &Path) -> Limits {
+    Limits { groups: control_groups(root), own: own(root) }
 }
 
 /// The names that a version of the interface gives its files.
@@ -65,9 +77,14 @@ fn control_groups(root: &Path) -> Vec<Limit> {
             _ => continue,
         };
         for (from, at) in mounts.lines().filter_map(|line| mounted(line, controllers.is_empty())) {
-            // Inside a namespace the mount's root may lie above what the process can name; its own group is then the
-            // top.
-            let below = Path::new(group).strip_prefix(&from).unwrap_or(Path::new(""));
+            let below = match Path::new(group).strip_prefix(&from) {
+                Ok(below) => below,
+                // Both are told from the root of the process's namespace. What is mounted from above that root holds all
+                // of the namespace, at a place that the process cannot name: only the top of it is known.
+                Err(_) if from.starts_with("/..") && !Path::new(group).starts_with("/..") => Path::new(""),
+                // Groups that the process does not belong to, such as those of another container.
+                Err(_) => continue,
+            };
             let top = root.join(at.strip_prefix("/").unwrap_or(&at));
             let own = top.join(below);
             let chain = own.ancestors().take_while(|folder| folder.starts_with(&top));
@@ -151,7 +168,9 @@ mod tests {
     }
 
     fn found(files: &[(&str, &str)]) -> Option<(u64, u64, String)> {
-        limits(tree(files).path()).map(|(free, total)| (free.free / MIB, total.total / MIB, free.of))
+        let limits = limits(tree(files).path());
+        let (free, totals) = (limits.least_free()?, limits.groups.iter().chain(&limits.own).map(|limit| limit.total));
+        Some((free.free / MIB, totals.min()? / MIB, free.of.clone()))
     }
 
     const SECOND_MOUNT: &str = "29 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
@@ -199,18 +218,39 @@ mod tests {
         assert_eq!(found(&files), Some((100, 200, of)));
     }
 
+    /// What a process of `group` finds where groups are mounted from `from`.
+    fn found_at(group: &str, from: &str) -> Option<(u64, u64)> {
+        let mount = format!("35 31 0:32 {from} /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n");
+        let files = [
+            ("proc/self/cgroup", &*format!("4:memory:{group}\n")),
+            ("proc/self/mountinfo", &mount),
+            ("sys/fs/cgroup/memory/memory.limit_in_bytes", "67108864\n"),
+            ("sys/fs/cgroup/memory/inner/memory.limit_in_bytes", "33554432\n"),
+        ];
+        found(&files).map(|(free, total, _)| (free, total))
+    }
+
     #[test]
     fn a_container_sees_its_own_group_at_the_top() {
-        let mount = "35 31 0:32 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
-        for group in ["4:memory:/docker/abc/inner\n", "4:memory:/../elsewhere\n"] {
-            let files = [
-                ("proc/self/cgroup", group),
-                ("proc/self/mountinfo", mount),
-                ("sys/fs/cgroup/memory/memory.limit_in_bytes", "67108864\n"),
-                ("sys/fs/cgroup/memory/inner/memory.limit_in_bytes", "134217728\n"),
-            ];
-            assert_eq!(found(&files).map(|(free, total, _)| (free, total)), Some((64, 64)), "{group}");
+        assert_eq!(found_at("/docker/abc", "/docker/abc"), Some((64, 64)));
+        assert_eq!(found_at("/docker/abc/inner", "/docker/abc"), Some((32, 32)));
+        // Mounted from above the root of the namespace: the top is above all that the process can name.
+        assert_eq!(found_at("/", "/.."), Some((64, 64)));
+        assert_eq!(found_at("/inner", "/../.."), Some((64, 64)));
+    }
+
+    #[test]
+    fn groups_of_others_limit_nothing() {
+        for (group, from) in [
+            ("/user.slice", "/docker/abc"),
+            ("/", "/docker/abc"),
+            ("/docker/abcdef", "/docker/abc"),
+            ("/../elsewhere", "/docker/abc"),
+            ("/../elsewhere", "/../other"),
+        ] {
+            assert_eq!(found_at(group, from), None, "{group} at {from}");
         }
+        assert_eq!(found_at("/../elsewhere/inner", "/../elsewhere"), Some((32, 32)));
     }
 
     #[test]

@@ -7,7 +7,10 @@ mod peak;
 mod process;
 mod selftest;
 
-pub use memory::{available_memory, memory_limit, processor, total_memory};
+pub use control_groups::Limit;
+pub use memory::{
+    SharedMemory, available_memory, available_to_each, memory_limit, own_limit, processor, shared_memory,
+};
 pub use peak::{Peak, peak};
 pub use process::{ProcessKey, is_suspended, resident_memory};
 pub use selftest::{SelfTest, SelfTestError, selftest};

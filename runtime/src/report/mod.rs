@@ -8,6 +8,7 @@ mod facts;
 pub mod figure;
 mod fit;
 mod layers;
+mod names;
 pub mod page;
 mod verdicts;
 
@@ -21,6 +22,7 @@ pub use facts::{DataFacts, NetworkFacts, OutputKind, RunFacts};
 pub use fit::{FitDiagnostics, Selection, Trend};
 pub(crate) use layers::softplus;
 pub use layers::{LayerPosterior, SignalToNoise, layer_posteriors};
+pub use names::{NamesInSpec, RunNames};
 pub use verdicts::{backwards_sentence, calibration_verdict, interval_verdict, temperature_sentence};
 
 use crate::train::{Assessment, TrainingSummary};

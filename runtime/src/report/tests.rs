@@ -6,8 +6,8 @@ use crate::store::Identity;
 use crate::train::{Scored, TrainingMeans, ValidationMeans};
 use crate::uncertainty::scores::{Edges, OtherHistograms, TopLabel, detection, reliability};
 use crate::uncertainty::{
-    ComparedMetric, CrossFitted, DrawGroups, FinalElbo, FittedTemperature, GaussianMixture, OtherKind, Predictions,
-    RegressionPredictions, Replicates, SampleCurve, ScaledScores, ValueDraws, ValueReplicates,
+    ComparedMetric, CrossFitted, DrawGroups, FinalElbo, FittedTemperature, GaussianMixture, InputSources, OtherKind,
+    Predictions, RegressionPredictions, Replicates, SampleCurve, ScaledScores, ValueDraws, ValueReplicates,
 };
 use elbo_compiler::ir::{Metric, Monitor};
 use serde_json::Value;
@@ -118,7 +118,7 @@ fn assessment(groups: &DrawGroups, test: Evaluation) -> Assessment {
         under_weight_draws: None,
         scored: Scored::Classes {
             test: Box::new(test),
-            predictions: Predictions { predictive, labels, inputs, names: vec![] },
+            predictions: Predictions { predictive, labels, inputs, sources: InputSources::Unnamed },
         },
     }
 }
@@ -144,7 +144,7 @@ pub(super) fn regression_report(samples: usize, targets: usize) -> Report {
     let mut run = report(samples).run;
     run.output = OutputKind::Gaussian;
     (run.data.source, run.data.classes) = ("synthetic".into(), None);
-    let predictions = RegressionPredictions { targets: names, inputs };
+    let predictions = RegressionPredictions { targets: names, inputs, sources: InputSources::Unnamed };
     let assessment = Assessment {
         scored: Scored::Values { regression: Box::new(scores.expect("there are inputs")), predictions },
         temperature_scaling: None,

@@ -2,10 +2,11 @@
 
 use super::StoreError;
 use super::disk::{self, sync_directory};
+use crate::partial;
 use std::fs;
 use std::io;
 use std::path::Path;
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
 /// Writes `bytes` to `path`: to a temporary file in the same folder, flushed to the disk, then
 /// renamed over `path`. Whoever reads `path` sees the old file or the new one, never a part.
@@ -25,25 +26,32 @@ pub fn replace_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn replace(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
-    let folder = folder_of(path);
-    let mut file = new_file(folder)?;
-    disk::write_all(&mut file, bytes)?;
+    put_in_place(prepare_beside(path, bytes, permissions)?, path)
+}
+
+/// A hidden file beside `path` that holds `bytes`, flushed to the disk. Without `permissions` it has those of a new file.
+/// It is removed unless it is [put in place](put_in_place).
+///
+/// # Errors
+/// The system's.
+pub fn prepare_beside(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
+    let mut file = partial::file(folder_of(path))?;
+    // Before there is anything in it that not everybody may read.
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
+    disk::write_all(&mut file, bytes)?;
     disk::sync(file.as_file())?;
-    disk::persist(file, path)?;
-    sync_directory(folder)
+    Ok(file)
 }
 
-/// A new hidden file in `folder` that is removed unless it is kept.
-pub(super) fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".partial-");
-    // Temporary files are private by default; results are as public as the user's umask lets them be.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+/// Renames a prepared file over `path`, which lies in the same folder.
+///
+/// # Errors
+/// The system's; `path` is then as it was.
+pub fn put_in_place(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    disk::persist(file, path)?;
+    sync_directory(folder_of(path))
 }
 
 /// The folder a path lies in; `.` for a bare name.
@@ -67,37 +75,26 @@ fn replace_folder(path: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
     // Where `path` is a link, what it leads to is replaced.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let parent = folder_of(&target);
-    let made = new_folder(parent)?;
+    let made = partial::folder(parent)?;
     for (name, content) in files {
         let mut file = disk::create_new(&made.path().join(name))?;
         disk::write_all(&mut file, content)?;
         disk::sync(&file)?;
     }
     sync_directory(made.path())?;
-    let replaced = if target.exists() {
-        let aside = new_folder(parent)?;
-        disk::rename(&target, &aside.path().join("replaced"))?;
-        Some(aside)
-    } else {
-        None
-    };
-    if let Err(error) = disk::rename(made.path(), &target) {
-        if let Some(aside) = &replaced {
-            fs::rename(aside.path().join("replaced"), &target)?;
+    let aside = if target.exists() { Some(partial::folder(parent)?) } else { None };
+    let exchanged = partial::undivided(|| {
+        let Some(aside) = &aside else { return disk::rename(made.path(), &target) };
+        let replaced = aside.path().join("replaced");
+        disk::rename(&target, &replaced)?;
+        let renamed = disk::rename(made.path(), &target);
+        if renamed.is_err() {
+            fs::rename(&replaced, &target)?;
         }
-        return Err(error);
-    }
+        renamed
+    });
+    exchanged?;
     // It has another name now.
     let _ = made.keep();
     sync_directory(parent)
-}
-
-/// A new hidden folder in `parent` that is removed unless it is kept.
-fn new_folder(parent: &Path) -> io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".partial-");
-    // As for files.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    builder.tempdir_in(parent)
 }

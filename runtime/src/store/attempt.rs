@@ -1,9 +1,9 @@
 //! One attempt at a run: a directory with a single writer.
 
-use super::atomic::new_file;
 use super::layout::is_absence;
 use super::standing::attempts;
 use super::{GrowingFile, Published, ResultFile, RunKeys, Store, StoreError, disk, write_atomically};
+use crate::partial;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ impl Attempt {
             }
         };
         let probe = || {
-            let mut file = new_file(&directory)?;
+            let mut file = partial::file(&directory)?;
             file.write_all(b"probe")?;
             file.as_file().sync_all()?;
             file.close()

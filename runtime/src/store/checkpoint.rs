@@ -6,12 +6,13 @@
 //! belongs to it, and a digest of its own. A checkpoint is there once its second file is, and it counts only if everything it
 //! names is as it was.
 
-use super::atomic::{folder_of, new_file};
+use super::atomic::folder_of;
 use super::growing_file::Beginning;
 use super::open::{hexadecimal, sha256};
 use super::standing::{attempts, numbered};
 use super::{Attempt, Identity, LastAttempt, METRICS, Store, StoreClock, StoreError, disk, write_atomically};
 use crate::backend::{NamedTensor, OptimizerState, Parameters};
+use crate::partial;
 use crate::train::{Progress, TrainingState};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
 use serde::{Deserialize, Serialize};
@@ -141,35 +142,49 @@ impl Attempt {
     }
 }
 
-/// Whether a checkpoint may be gone on from: given its state and what `metrics.jsonl` held then, the reason why not.
-pub type CheckpointCheck<'c> = dyn FnMut(&TrainingState, &[u8]) -> Result<(), String> + 'c;
+/// Whether a checkpoint may be gone on from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Usability {
+    /// It may.
+    Usable,
+    /// It may not, and why.
+    Unusable(String),
+}
+
+/// Looks whether a checkpoint may be gone on from, given its state and what `metrics.jsonl` held then. An error ends
+/// the search.
+pub type CheckpointCheck<'c, E> = dyn FnMut(&TrainingState, &[u8]) -> Result<Usability, E> + 'c;
 
 impl Store {
-    /// The last whole checkpoint of the latest attempt at a run that has one, and that `check` lets pass.
-    /// `passed_over` is told of every later one that cannot be used, and why.
+    /// The last whole checkpoint of the latest attempt at a run that has one, and that `check` finds usable.
+    /// `skipped` is told of every later one that cannot be used, and why.
     ///
     /// # Errors
-    /// [`StoreError::Read`] if the run's folder cannot be searched.
-    pub fn find_checkpoint(
+    /// [`StoreError::Read`] if the run's folder cannot be searched, and the first error of `check`.
+    pub fn find_checkpoint<E: From<StoreError>>(
         &self,
         identity: &Identity,
-        check: &mut CheckpointCheck<'_>,
-        passed_over: &mut dyn FnMut(&Path, &str),
-    ) -> Result<Option<FoundCheckpoint>, StoreError> {
+        check: &mut CheckpointCheck<'_, E>,
+        skipped: &mut dyn FnMut(&Path, &str),
+    ) -> Result<Option<FoundCheckpoint>, E> {
         let run = self.run_directory(identity);
         for attempt in attempts(&run).map_err(StoreError::read(&run))?.into_iter().rev() {
             let folder = attempt.join(FOLDER);
             for steps in saved_steps(&folder).map_err(StoreError::read(&folder))?.into_iter().rev() {
                 let found = read(&attempt, steps, identity);
                 // A digest says that a file is as it was written, not that what was written can be.
-                match found.and_then(|(state, metrics)| check(&state, &metrics).map(|()| (state, metrics))) {
-                    Ok((state, metrics)) => {
-                        let attempt = attempt.file_name().expect("it was listed by name");
-                        let attempt = attempt.to_string_lossy().into_owned();
-                        return Ok(Some(FoundCheckpoint { attempt, state, metrics }));
-                    }
-                    Err(problem) => passed_over(&files_of(&folder, steps)[1], &problem),
-                }
+                let problem = match found {
+                    Err(problem) => problem,
+                    Ok((state, metrics)) => match check(&state, &metrics)? {
+                        Usability::Unusable(problem) => problem,
+                        Usability::Usable => {
+                            let attempt = attempt.file_name().expect("it was listed by name");
+                            let attempt = attempt.to_string_lossy().into_owned();
+                            return Ok(Some(FoundCheckpoint { attempt, state, metrics }));
+                        }
+                    },
+                };
+                skipped(&files_of(&folder, steps)[1], &problem);
             }
         }
         Ok(None)
@@ -248,7 +263,7 @@ fn write_tensors(path: &Path, state: &TrainingState) -> io::Result<Beginning> {
     let mut header = serde_json::to_vec(&header)?;
     header.resize(header.len().next_multiple_of(8), b' ');
     let folder = folder_of(path);
-    let file = new_file(folder)?;
+    let file = partial::file(folder)?;
     let mut output = Digesting { file: BufWriter::new(file), bytes: 0, digest: Sha256::new() };
     output.write(&(header.len() as u64).to_le_bytes())?;
     output.write(&header)?;

@@ -1,6 +1,7 @@
 //! In what two files of the same run must be equal.
 
 use crate::backend::network_name;
+use crate::uncertainty::SOURCE_COLUMNS;
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -21,8 +22,12 @@ pub enum Comparison {
     Tensors,
     /// In every field of every line of JSON but those that hold times: `metrics.jsonl`.
     WithoutTiming,
-    /// In everything a report tells but what the run is called: another spec may have another name for it.
+    /// In everything a report tells but what the run and the files of its data are called: another spec may have other
+    /// names for them.
     WithoutNames,
+    /// In every column but those that say in which file an input stands, and where: `predictions.csv`. A copy of the
+    /// file under another name holds the same examples.
+    WithoutSources,
     /// In nothing: it records circumstances (`run.toml`) or wording (`spec.elbo`, whose comments may
     /// differ where its meaning does not).
     Recorded,
@@ -38,6 +43,7 @@ impl Comparison {
                 (Some(left), Some(right)) => left == right,
                 _ => false,
             },
+            Self::WithoutSources => left == right || unsourced(left).is_some_and(|left| Some(left) == unsourced(right)),
             Self::WithoutTiming => match (untimed(left), untimed(right)) {
                 (Some(left), Some(right)) => left == right,
                 _ => false,
@@ -66,9 +72,26 @@ fn unnamed(bytes: &[u8]) -> Option<Value> {
         NAMES.iter().for_each(|name| drop(run.remove(*name)));
         if let Some(data) = run.get_mut("data").and_then(Value::as_object_mut) {
             data.remove("name");
+            // Of files what they hold.
+            if let Some(digests) = data.get_mut("digests") {
+                let mut held: Vec<Value> =
+                    digests.as_object().into_iter().flat_map(|all| all.values().cloned()).collect();
+                held.sort_by_key(ToString::to_string);
+                *digests = held.into();
+            }
         }
     }
     Some(report)
+}
+
+/// The cells of a table without the columns of sources; `None` if it is none.
+fn unsourced(bytes: &[u8]) -> Option<Vec<Vec<String>>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+    let lines: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().ok()?;
+    let header = lines.first()?;
+    let is_kept = |column: &usize| header.get(*column).is_some_and(|name| !SOURCE_COLUMNS.contains(&name));
+    let kept: Vec<usize> = (0..header.len()).filter(is_kept).collect();
+    Some(lines.iter().map(|line| kept.iter().map(|&column| line[column].to_owned()).collect()).collect())
 }
 
 /// The lines without the fields that hold times; `None` if one is no JSON.
@@ -83,4 +106,19 @@ fn untimed(bytes: &[u8]) -> Option<Vec<Value>> {
             Some(value)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Comparison;
+
+    #[test]
+    fn predictions_are_compared_without_the_names_of_files() {
+        let equal = |left: &str, right: &str| Comparison::WithoutSources.are_equal(left.as_bytes(), right.as_bytes());
+        let one = "index,mean,file,row,line\n0,1.5,a.csv,3,5\n";
+        assert!(equal(one, "index,mean,file,row,line\n0,1.5,\"b,c.csv\",3,5\n") && equal(one, "index,mean\n0,1.5\n"));
+        for other in ["index,mean\n0,1.6\n", "index,mean\n", "index,std\n0,1.5\n", ""] {
+            assert!(!equal(one, other), "{other:?}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ pub enum StoreError {
     /// A directory for runs cannot be made or written to.
     #[error(
         "the run directory `{}` cannot be written: {}; choose another with `--store FOLDER`, or {}",
-        .path.display(), problem(.path, .source), mending(.source)
+        .path.display(), problem(.path, .source), fix(.source)
     )]
     NotWritable {
         /// The directory.
@@ -55,7 +55,7 @@ pub enum StoreError {
     },
     /// The folder of an attempt is gone.
     #[error(
-        "`{}` is gone: it was removed or renamed while the run was under way; the same command starts it again",
+        "`{}` is gone: it was removed or renamed while the run was under way",
         .path.display()
     )]
     Gone {
@@ -144,8 +144,8 @@ fn problem(path: &Path, source: &io::Error) -> String {
     in_the_way.then(|| obstacle(path)).flatten().unwrap_or_else(|| source.to_string())
 }
 
-/// What mends a folder that cannot be written.
-fn mending(source: &io::Error) -> &'static str {
+/// What fixes a folder that cannot be written.
+fn fix(source: &io::Error) -> &'static str {
     match source.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space there",
         ErrorKind::ReadOnlyFilesystem => "make its file system writable",
@@ -155,7 +155,7 @@ fn mending(source: &io::Error) -> &'static str {
     }
 }
 
-/// What mends a file that could not be written.
+/// What fixes a file that could not be written.
 fn remedy(source: &io::Error) -> &'static str {
     match source.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space there and try again",

@@ -2,9 +2,10 @@
 //!
 //! It serves people and schedulers who look; nothing depends on it that matters to a result.
 
-use super::atomic::{folder_of, new_file};
+use super::atomic::folder_of;
 use super::{Attempt, disk};
 use crate::machine::ProcessKey;
+use crate::partial;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Read, Write};
@@ -148,7 +149,7 @@ fn beat(shared: &Shared, path: &Path, began: Instant) {
 fn write(path: &Path, beat: u64, age: Duration, progress: &AttemptProgress) -> io::Result<()> {
     let (process, seconds) = (ProcessKey::own(), age.as_secs_f64());
     let heartbeat = Heartbeat { version: VERSION, process, beat, seconds, progress: progress.clone() };
-    let mut file = new_file(folder_of(path))?;
+    let mut file = partial::file(folder_of(path))?;
     serde_json::to_writer(&mut file, &heartbeat)?;
     file.flush()?;
     disk::persist_unwatched(file, path)
@@ -174,7 +175,7 @@ pub struct StoreClock {
 impl StoreClock {
     /// Looks at the clock of the file system that `folder` is on; where nothing can be written, at this machine's.
     pub fn of(folder: &Path) -> Self {
-        let probe = || new_file(folder)?.as_file().metadata()?.modified();
+        let probe = || partial::file(folder)?.as_file().metadata()?.modified();
         Self { now: probe().unwrap_or_else(|_| SystemTime::now()) }
     }
 

@@ -100,11 +100,18 @@ pub fn lies_in_a_run(path: &Path) -> bool {
     let [key, batch] = DIGITS;
     let is_number =
         |name: &str, digits: usize| name.len() == digits && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // Folders that runs or batches lie in, which are the store's own as well.
+    let holds = |folder: &Path, is_one: &dyn Fn(&str) -> bool| {
+        let entries = folder.read_dir().into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| is_one(&entry.file_name().to_string_lossy()) && entry.path().is_dir())
+    };
     let name = |folder: &Path| folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     real.ancestors().skip(1).any(|folder| {
         let (own, above) = (name(folder), folder.parent().map(name).unwrap_or_default());
         (is_number(&own, key) && above.len() == 2 && own.starts_with(&above))
             || (is_number(&own, batch) && above == BATCHES)
+            || (is_number(&own, 2) && holds(folder, &|inside| is_number(inside, key) && inside.starts_with(&own)))
+            || (own == BATCHES && holds(folder, &|inside| is_number(inside, batch)))
             || folder.join(EVALUATION_RECORD).is_file()
             // A manifest may be called so, too.
             || (folder.join(RUN_RECORD).is_file() && folder.join(METRICS).is_file())

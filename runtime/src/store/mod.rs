@@ -33,10 +33,10 @@ mod tensor_file;
 mod timestamp;
 mod weights;
 
-pub use atomic::{replace_atomically, write_atomically, write_folder_atomically};
+pub use atomic::{prepare_beside, put_in_place, replace_atomically, write_atomically, write_folder_atomically};
 pub use attempt::Attempt;
 pub use by_name::BY_NAME;
-pub use checkpoint::FoundCheckpoint;
+pub use checkpoint::{FoundCheckpoint, Usability};
 pub use compare::Comparison;
 pub use error::StoreError;
 pub use evaluation_record::{EVALUATION_RECORD, EvaluationRecord, read_evaluation_record};

@@ -118,7 +118,8 @@ pub fn assess(
 ///
 /// # Errors
 /// As [`assess`]; [`TrainError::NoClasses`] where targets are real numbers.
-pub fn evaluate(
+#[cfg(test)]
+pub(crate) fn evaluate(
     run: &Run,
     backend: &dyn Backend,
     data: &dyn TrainingData,
@@ -223,15 +224,15 @@ fn score_test(
     let scored = Evaluation::new(&predictive, &labels, &run.report.metrics, &replicates)
         .and_then(|test| Ok((test, predictive.score(&labels)?)));
     let (mut test, inputs) = scored.map_err(|error| draws.unscorable(error))?;
-    let names = data.test_names().unwrap_or_default();
-    test.extremes.name(&names);
+    let sources = data.test_sources();
+    test.extremes.name(sources.names());
     let scaling = scaled.map(|(fitted, predictions)| {
         let scores = predictions.score(test.expected_calibration_error_bins)?;
         Ok(fitted.with_test(scores))
     });
     let scaling = scaling.transpose().map_err(|error| draws.unscorable(error))?;
     let points = curve.finish(&test);
-    Ok((test, Predictions { predictive, labels, inputs, names }, points, scaling))
+    Ok((test, Predictions { predictive, labels, inputs, sources }, points, scaling))
 }
 
 /// The scores of each input of a set of another distribution. Only the labels of corruptions mean anything.

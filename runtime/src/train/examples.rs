@@ -1,7 +1,8 @@
 //! What the training loop asks of a data set.
 
 use crate::backend::Batch;
-use crate::data::{Dataset, Examples, Part, Stored, TargetScale};
+use crate::data::{Dataset, Examples, Part, Rows, Stored, TargetScale};
+use crate::uncertainty::InputSources;
 use std::ops::Range;
 
 /// Examples, read and checked, as the training loop needs them. Every batch is a function of the
@@ -33,9 +34,9 @@ pub trait TrainingData {
         None
     }
 
-    /// The file of each test example, where examples have files of their own.
-    fn test_names(&self) -> Option<Vec<String>> {
-        None
+    /// Where each test example comes from.
+    fn test_sources(&self) -> InputSources {
+        InputSources::Unnamed
     }
 }
 
@@ -48,8 +49,8 @@ impl TrainingData for Dataset {
         single_inputs(&self.test)
     }
 
-    fn test_names(&self) -> Option<Vec<String>> {
-        self.test.names()
+    fn test_sources(&self) -> InputSources {
+        sources(&self.test)
     }
 
     fn examples(&self, split: Part) -> usize {
@@ -87,8 +88,8 @@ impl TrainingData for TestExamples {
         single_inputs(&self.examples)
     }
 
-    fn test_names(&self) -> Option<Vec<String>> {
-        self.examples.names()
+    fn test_sources(&self) -> InputSources {
+        sources(&self.examples)
     }
 
     fn training_batch(&self, _: u32, _: &[u32]) -> Batch {
@@ -105,6 +106,18 @@ fn single_inputs(examples: &Examples) -> Option<Vec<f64>> {
     let Stored::Numbers(numbers) = examples.stored() else { return None };
     let number = |&index: &u32| numbers.value(index as usize);
     (numbers.shape == [1, 1, 1]).then(|| examples.indices().iter().map(number).collect())
+}
+
+/// Where examples come from.
+fn sources(examples: &Examples) -> InputSources {
+    match examples.stored() {
+        Stored::Images(_) => examples.names().map_or(InputSources::Unnamed, InputSources::Files),
+        Stored::Numbers(numbers) if numbers.rows.file.is_empty() => InputSources::Unnamed,
+        Stored::Numbers(numbers) => {
+            let Rows { file, places, lines } = numbers.rows.at(examples.indices());
+            InputSources::Rows { file, places, lines }
+        }
+    }
 }
 
 /// The places of a range.

@@ -22,7 +22,9 @@ mod validation;
 mod weight_draws;
 
 pub(crate) use assess::MOST_KEPT_SCORES;
-pub use assess::{Assessment, Scored, assess, evaluate};
+#[cfg(test)]
+pub(crate) use assess::evaluate;
+pub use assess::{Assessment, Scored, assess};
 pub use checkpoints::{Checkpoints, Moment, Next};
 pub(crate) use draws::MAXIMUM_NUMBERS;
 pub use draws::PREDICTION_BATCH;

@@ -156,7 +156,7 @@ pub(super) fn assess_values(
     Ok(Assessment {
         scored: Scored::Values {
             regression: Box::new(evaluation),
-            predictions: RegressionPredictions { targets, inputs },
+            predictions: RegressionPredictions { targets, inputs, sources: data.test_sources() },
         },
         temperature_scaling: None,
         out_of_distribution: Vec::new(),

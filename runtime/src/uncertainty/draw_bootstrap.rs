@@ -10,7 +10,7 @@ use super::{DrawGroups, Resamples, UncertaintyError, check_labels};
 use rayon::prelude::*;
 
 /// How many resamples an error rests on; it is itself known to 1/√(2·100), some 7 %.
-const RESAMPLES: u32 = 100;
+pub const DRAW_RESAMPLES: u32 = 100;
 
 /// The predicted class of every input, once for each resample of the draws.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -34,7 +34,7 @@ impl DrawResamples {
             return Ok(());
         }
         self.groups = groups.len();
-        self.confidences.resize(RESAMPLES as usize, Vec::new());
+        self.confidences.resize(DRAW_RESAMPLES as usize, Vec::new());
         let classes = draws.classes();
         self.confidences.par_iter_mut().enumerate().for_each(|(resample, confidences)| {
             let mut times = vec![0.0; groups.len()];

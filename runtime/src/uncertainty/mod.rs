@@ -13,6 +13,7 @@ mod entropy;
 mod error;
 mod evaluation;
 mod extremes;
+mod input_sources;
 mod interval;
 mod jackknife;
 mod link;
@@ -34,11 +35,12 @@ mod weight_draws;
 
 pub use bootstrap::{Intervals, Resamples, percentile_interval, quantile};
 pub use decomposition::Decomposition;
-pub use draw_bootstrap::DrawResamples;
+pub use draw_bootstrap::{DRAW_RESAMPLES, DrawResamples};
 pub use entropy::entropy;
 pub use error::UncertaintyError;
 pub use evaluation::{CalibrationFigure, DEFAULT_BINS, Evaluation, check_report};
 pub use extremes::{ClassProbability, ExtremeInput, Extremes};
+pub use input_sources::{InputSources, SOURCE_COLUMNS};
 pub use interval::wilson_interval;
 pub use jackknife::{DrawGroups, PrefixSums, Replicates, group_of_draw, groups_of_draws, parts_of_draws};
 pub use link::probabilities;
@@ -50,9 +52,9 @@ pub use predictions::{PREDICTIONS, PredictedInput, Predictions, read_predictions
 pub(crate) use predictive::check_labels;
 pub use predictive::{InputScores, LabelLikelihoods, Predictive, ScoreSums};
 pub use regression::{
-    CurvePoint, GaussianMixture, IntervalCoverage, LEVELS, ProbabilityIntegralTransform, RegressionErrors,
-    RegressionEvaluation, RegressionExtreme, RegressionExtremes, RegressionIntervals, RegressionPredictions,
-    TargetIntervals, TargetScores, ValueDraws, ValuePrediction, ValueReplicates, ValueScores,
+    CURVE_POINTS, CentralInterval, CurvePoint, GaussianMixture, IntervalCoverage, LEVELS, ProbabilityIntegralTransform,
+    RegressionErrors, RegressionEvaluation, RegressionExtreme, RegressionExtremes, RegressionIntervals,
+    RegressionPredictions, TargetIntervals, TargetScores, ValueDraws, ValuePrediction, ValueReplicates, ValueScores,
 };
 pub use sample_curve::{EpistemicBySamples, SampleCurve};
 pub use standard_error::{StandardErrors, jackknife_standard_error, standard_error_of_mean};

@@ -1,7 +1,6 @@
 //! `predictions.csv`: what was predicted of each test input.
 
-use super::{InputScores, Predictive};
-use crate::foreign_text;
+use super::{InputScores, InputSources, Predictive};
 use std::fmt::Write;
 
 /// The name of the file.
@@ -30,13 +29,13 @@ pub struct Predictions {
     pub labels: Vec<u32>,
     /// The scores of `predictive` against `labels`.
     pub inputs: Vec<InputScores>,
-    /// The file of each input; empty where inputs do not have files of their own.
-    pub names: Vec<String>,
+    /// Where each input comes from.
+    pub sources: InputSources,
 }
 
 impl Predictions {
     /// The content of `predictions.csv`: a line an input in the order of the split, p̄ in the columns `p0`, `p1`, …
-    /// and the name of the file in the column `file`, where inputs have files; numbers in the shortest form that reads back
+    /// and, where inputs come from files, `file`, `row` and `line` as [`InputSources`] has them; numbers in the shortest form that reads back
     /// to the same bits, an empty cell where nothing is defined.
     pub fn to_csv(&self) -> String {
         let classes = self.predictive.classes;
@@ -44,9 +43,7 @@ impl Predictions {
         for class in 0..classes {
             let _ = write!(text, ",p{class}");
         }
-        if !self.names.is_empty() {
-            text.push_str(",file");
-        }
+        self.sources.columns().iter().for_each(|column| text.extend([",", column]));
         text.push('\n');
         let rows = self.predictive.mean.chunks_exact(classes.max(1));
         for (index, ((input, label), row)) in self.inputs.iter().zip(&self.labels).zip(rows).enumerate() {
@@ -62,9 +59,7 @@ impl Predictions {
             for probability in row {
                 let _ = write!(text, ",{probability}");
             }
-            if let Some(name) = self.names.get(index) {
-                let _ = write!(text, ",{}", foreign_text::csv(name));
-            }
+            self.sources.write(index, &mut text);
             text.push('\n');
         }
         text
@@ -144,7 +139,7 @@ mod tests {
         let predictive = groups.finish().expect("draws were added").0;
         let labels = vec![1, 0];
         let inputs = predictive.score(&labels).expect("labels fit");
-        Predictions { predictive, labels, inputs, names: Vec::new() }
+        Predictions { predictive, labels, inputs, sources: InputSources::Unnamed }
     }
 
     #[test]
@@ -167,7 +162,7 @@ mod tests {
     fn names_of_files_stand_last_and_may_hold_anything() {
         let mut written = predictions(3);
         let plain = read_predictions(&written.to_csv()).expect("is a table of predictions");
-        written.names = vec!["cat/a, \"b\".png".to_owned(), "dog/2.png".to_owned()];
+        written.sources = InputSources::Files(vec!["cat/a, \"b\".png".to_owned(), "dog/2.png".to_owned()]);
         let text = written.to_csv();
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with(",p2,file"), "{}", lines[0]);
@@ -189,7 +184,7 @@ mod tests {
             predictive: PredictiveMoments::new(0, 3).finish().unwrap_or_else(|_| Predictive::empty(1, 3)),
             labels: vec![],
             inputs: vec![],
-            names: vec![],
+            sources: InputSources::Unnamed,
         };
         assert_eq!(none.to_csv().lines().count(), 1);
     }

@@ -48,6 +48,25 @@ fn changed(changes: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn what_a_normalisation_starts_from_is_compared() {
+    let norm = "  maxpool(2)\n  flatten";
+    let started = |init: &str| {
+        let net = NET.replace(norm, &format!("  norm: batchnorm({init})\n{norm}"));
+        format!("{net}{DATA}")
+    };
+    let (plain, first) = (started(""), started("init=weights(\"a.safetensors\")"));
+    let second = started("init=weights(\"a.safetensors\", layer=\"bn1\")");
+    let found = compared(&plain, &first);
+    assert!(found.contains("norm start\n    - none\n    + weights(\"a.safetensors\")"), "{found}");
+    let found = compared(&first, &second);
+    assert!(found.contains("norm start\n    - weights(\"a.safetensors\")\n    + weights("), "{found}");
+    assert!(found.contains("bn1"), "{found}");
+    assert_eq!(compared(&first, &first), "identical\n");
+    // `ones()` is what it starts from without a word.
+    assert_eq!(compared(&plain, &started("init=ones()")), "identical\n");
+}
+
+#[test]
 fn equal_meaning_is_identical_however_it_is_written() {
     assert_eq!(changed(&[]), "identical\n");
     let blocks = NET.replace("model net", "block act() {\n  softplus\n}\nmodel net").replacen(

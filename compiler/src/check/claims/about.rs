@@ -41,7 +41,7 @@ impl Checker<'_> {
                 let message = "an equivalence says how far apart its sides may be";
                 self.report(
                     Diagnostic::new(Code::MarginMissing, message, source, claimed.condition.span, "within what?").help(
-                        "write the margin behind it, for example `within 1.5 points` of accuracy or `within 0.01` of NLL",
+                        "write the margin after it, for example `within 1.5 points` of accuracy or `within 0.01` of NLL",
                     ),
                 );
                 None
@@ -96,7 +96,7 @@ impl Checker<'_> {
             let message = "a margin of 1 or more includes every share";
             self.report(
                 Diagnostic::new(Code::BadMargin, message, source, margin.span, "always met")
-                    .help("write `points` behind it if it means hundredths, for example `within 1.5 points`"),
+                    .help("write `points` after it if it means hundredths, for example `within 1.5 points`"),
             );
             return None;
         }

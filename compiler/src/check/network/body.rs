@@ -94,6 +94,20 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        // The numbers that a repeat gives may also be written.
+        let meets = |name: &Name| {
+            let (plain, number) = name.value.strip_suffix(']')?.split_once('[')?;
+            let (first, count) = counts.get(plain).filter(|(_, count)| *count > 1)?;
+            number.parse::<usize>().is_ok_and(|number| number < *count).then_some(*first)
+        };
+        let twice = entries.iter().find_map(|entry| match entry {
+            Entry::Layer(Layer { name: Some(name), .. }, _) => meets(name).map(|first| (name, first)),
+            Entry::Layer(Layer { name: None, .. }, _) | Entry::End(..) => None,
+        });
+        if let Some((name, first)) = twice {
+            self.duplicate(place.environment.source, name, first);
+            return false;
+        }
         let mut given: BTreeMap<&str, usize> = BTreeMap::new();
         // What a repeat has many copies of is reported for the first.
         let mut failed: HashSet<Span> = HashSet::new();

@@ -115,8 +115,12 @@ impl<'a> Checker<'a> {
                 new.mark = kept.clone();
             }
         }
+        // One layer for one, of the same path: where all others stand is known as before.
+        let moves = range.len() != layers.len();
         draft.layers.splice(range, layers);
-        draft.moved();
+        if moves {
+            draft.moved();
+        }
         true
     }
 

@@ -27,7 +27,7 @@ pub(super) const KEYS: Keys = Keys {
         Parameter::new("transform", "Changes of every example of every split, in this order.")
             .default("[]")
             .values(TRANSFORMS),
-        Parameter::new("augment", "Random changes of the training split, anew in each epoch.")
+        Parameter::new("augment", "Random changes to the training split, drawn again in each epoch.")
             .default("[]")
             .values(AUGMENTATIONS),
         Parameter::new("targets", "What is done to real targets.").default("none").values(TARGETS),

@@ -7,6 +7,7 @@ use crate::check::Checker;
 use crate::check::marks::{lacks_kl, no_closed_form};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::ir::text::number;
 use crate::ir::{Likelihood, Mark, Monitor, Network, Objective, Optimizer, Output};
 use crate::opened::OpenedData;
 use crate::origin::LayerOrigin;
@@ -76,7 +77,7 @@ impl Checker<'_> {
                         "`l2` would penalise weights that already pay a KL",
                         source,
                         span,
-                        format!("l2 = {l2}"),
+                        format!("l2 = {}", number(*l2)),
                     )
                     .label(model.source, model.span, "every layer with weights is `bayes`")
                     .note("`l2` acts on `point` layers only, and there are none")

@@ -11,7 +11,7 @@ use elbo_grammar::ast::Expression;
 
 const MAXIMUM_LIKELIHOOD: Signature = Signature::optional(
     "maximum_likelihood",
-    "Mean negative log-likelihood, in nats an example.",
+    "Mean negative log-likelihood, in nats per example.",
     &[
         Parameter::new("label_smoothing", "Share of each label spread over all classes, below 1.").default("0"),
         Parameter::new("class_weights", "One positive weight a class."),

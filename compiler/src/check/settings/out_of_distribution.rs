@@ -210,7 +210,11 @@ impl Checker<'_> {
                     self.report(
                         Diagnostic::new(
                             Code::DataMismatch,
-                            format!("`{}` is made of images, and `{}` holds none", set.name, data.data.source.name()),
+                            format!(
+                                "`{}` is made of pixels of 8 bits, and `{}` holds none",
+                                set.name,
+                                data.data.source.name()
+                            ),
                             *source,
                             *span,
                             "nothing to make it of",

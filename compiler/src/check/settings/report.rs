@@ -116,7 +116,7 @@ impl<'a> Checker<'a> {
     /// Checks a report's entries.
     pub fn report_of(&self, entries: &Entries<'a>) -> Option<CheckedReport> {
         let samples = match entries.get("samples") {
-            Some(value) => self.count(&value.expression, &value.environment, "`samples`"),
+            Some(value) => self.draws(&value.expression, &value.environment, "`samples`"),
             None => Some(DEFAULT_SAMPLES),
         };
         let estimator = match entries.get("estimator") {

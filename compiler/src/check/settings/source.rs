@@ -16,7 +16,7 @@ use elbo_grammar::ast::{Expression, ExpressionKind};
 
 const CSV: Signature = Signature::optional(
     "csv",
-    "A table, an example a line, names of columns in the first.",
+    "A table: one line per example, names of columns in the first line.",
     &[
         Parameter::new("file", "The file, relative to the spec."),
         Parameter::new("target", "The column that is predicted, or a list."),

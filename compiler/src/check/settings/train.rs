@@ -94,8 +94,12 @@ impl<'a> Checker<'a> {
         };
         let epochs = count("epochs", None);
         let batch = count("batch", None);
-        let samples = count("samples", Some(1));
-        let validation_samples = count("validation_samples", Some(1));
+        let draws = |key: &str| match entries.get(key) {
+            Some(value) => self.draws(&value.expression, &value.environment, &format!("`{key}`")),
+            None => Some(1),
+        };
+        let samples = draws("samples");
+        let validation_samples = draws("validation_samples");
         let max_steps = match entries.get("max_steps") {
             Some(_) => count("max_steps", None).map(Some),
             None => Some(None),

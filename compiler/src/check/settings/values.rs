@@ -7,6 +7,7 @@ use crate::check::bounds::Bounds;
 use crate::check::environment::Environment;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::ir::text::number;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Expression, ExpressionKind, Number, Operator};
 
@@ -115,11 +116,6 @@ impl Checker<'_> {
 
 fn literal(value: f64, whole: Option<i64>, span: Span) -> Expression {
     Expression { kind: ExpressionKind::Number(Number { value, whole, unit: None }), span }
-}
-
-/// A number as a person would write it.
-fn number(value: f64) -> String {
-    if !(1e-3..1e6).contains(&value) { format!("{value:e}") } else { value.to_string() }
 }
 
 /// A value as it stands in `text`, in signs that need no quotes on a command line: letters, digits and

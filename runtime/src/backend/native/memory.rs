@@ -1,6 +1,7 @@
 //! Buffers whose places are settled before the first step: each lives from one moment of a pass to another, and what
 //! does not live at the same time may share memory.
 
+use super::occupied::Occupied;
 use elbo_kernels::PANEL;
 use std::ops::Range;
 
@@ -52,26 +53,15 @@ impl Memory {
     pub(super) fn settle(&mut self) {
         let mut order: Vec<usize> = (0..self.buffers.len()).collect();
         order.sort_by_key(|&buffer| std::cmp::Reverse(self.buffers[buffer].length));
-        let mut placed: Vec<usize> = Vec::new();
+        let last = self.buffers.iter().filter_map(|buffer| buffer.life).map(|(_, last)| last).max();
+        let mut occupied = Occupied::new(last.map_or(0, |last| last + 1));
         for buffer in order {
-            let Some((first, last)) = self.buffers[buffer].life else { continue };
-            let mut taken: Vec<Range<usize>> = placed
-                .iter()
-                .map(|&other| &self.buffers[other])
-                .filter(|other| other.life.is_some_and(|(from, to)| from <= last && first <= to))
-                .map(Planned::taken)
-                .collect();
-            taken.sort_by_key(|range| range.start);
-            let mut offset = 0usize;
-            for range in taken {
-                if range.start >= offset.saturating_add(self.buffers[buffer].length) {
-                    break;
-                }
-                offset = offset.max(range.end);
-            }
-            self.buffers[buffer].offset = offset;
-            self.total = self.total.max(self.buffers[buffer].taken().end);
-            placed.push(buffer);
+            let buffer = &mut self.buffers[buffer];
+            let Some(life) = buffer.life else { continue };
+            buffer.offset = occupied.lowest_free(life, buffer.length);
+            let taken = buffer.taken();
+            occupied.take(life, &taken);
+            self.total = self.total.max(taken.end);
         }
     }
 
@@ -124,6 +114,55 @@ mod tests {
                 let (a, b) = (&ranges[one.0], &ranges[other.0]);
                 assert!(!together || a.end <= b.start || b.end <= a.start);
             }
+        }
+    }
+
+    /// Where a look at every buffer that lives at the same time finds the lowest free place.
+    fn settled_one_by_one(memory: &Memory) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..memory.buffers.len()).collect();
+        order.sort_by_key(|&buffer| std::cmp::Reverse(memory.buffers[buffer].length));
+        let mut placed: Vec<Planned> = Vec::new();
+        let mut offsets = vec![0; memory.buffers.len()];
+        for buffer in order {
+            let mut planned = Planned { offset: 0, ..memory.buffers[buffer].clone() };
+            let Some((first, last)) = planned.life else { continue };
+            let lives_then = |other: &&Planned| other.life.is_some_and(|(from, to)| from <= last && first <= to);
+            let mut taken: Vec<Range<usize>> = placed.iter().filter(lives_then).map(Planned::taken).collect();
+            taken.sort_by_key(|range| range.start);
+            for range in taken {
+                if range.start >= planned.offset.saturating_add(planned.length) {
+                    break;
+                }
+                planned.offset = planned.offset.max(range.end);
+            }
+            offsets[buffer] = planned.offset;
+            placed.push(planned);
+        }
+        offsets
+    }
+
+    #[test]
+    fn every_buffer_lies_where_a_look_at_all_others_would_put_it() {
+        let mut state = 7_u64;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        for round in 0..60 {
+            let mut memory = Memory::default();
+            let (moments, longest) = (1 + next(40), [1, 3, 40, 400, usize::MAX][round % 5]);
+            for number in 0..next(120) {
+                let buffer = memory.buffer(number.to_string(), next(longest));
+                let (one, other) = (next(moments), next(moments));
+                if next(10) > 0 {
+                    memory.touch(buffer, one);
+                    memory.touch(buffer, if next(2) == 0 { one } else { other });
+                }
+            }
+            let expected = settled_one_by_one(&memory);
+            memory.settle();
+            let found: Vec<usize> = memory.buffers.iter().map(|buffer| buffer.offset).collect();
+            assert_eq!(found, expected, "round {round}");
         }
     }
 

@@ -20,6 +20,7 @@ mod memory;
 mod network;
 mod noise;
 mod non_finite;
+mod occupied;
 mod optimizer;
 mod packing;
 mod parameters;

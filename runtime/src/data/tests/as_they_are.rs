@@ -137,6 +137,8 @@ fn folder_endings() {
     assert_eq!(images.names[8], inside);
     let mut notes: Vec<String> = raw.file_notes.iter().map(ToString::to_string).collect();
     if cfg!(unix) {
+        let read = "1 file was skipped as a folder that was read under another name (`train/b/deep`)";
+        assert_eq!(notes.remove(0), read);
         assert_eq!(notes.remove(0), "1 file was skipped as a link to a folder above it (`train/b/up`)");
     }
     assert_eq!(
@@ -146,6 +148,32 @@ fn folder_endings() {
             "1 file was skipped outside the folders of classes (`train/notes.txt`)",
         ]
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_of_another_class_or_split_is_left_to_it() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let root = folder.path();
+    for (place, grey) in [("train/a", 10), ("train/b", 20), ("train/b/deep", 30), ("test/a", 40), ("test/b", 50)] {
+        png(&root.join(place).join("1.png"), [2, 3], [grey; 3]);
+    }
+    let link = |to: &str, at: &str| std::os::unix::fs::symlink(root.join(to), root.join(at)).expect("it can be made");
+    link("train/b", "train/a/class");
+    link("train/b/deep", "train/a/inside");
+    link("test", "train/a/split");
+    let read = || Raw::open(&folder_data(root, Target::of_classes(2), 3), Path::new(""), &[]);
+    let found = read().expect("it is sound");
+    assert_eq!(found.training.classes(), Some(&[0, 1, 1][..]));
+    let notes: Vec<String> = found.file_notes.iter().map(ToString::to_string).collect();
+    let expected = "3 files were skipped as the folder of another class or split (`train/a/class`, `train/a/inside`, \
+                    `train/a/split`)";
+    assert_eq!(notes, [expected]);
+    // The same images cannot be of two classes, nor trained and tested on.
+    std::fs::remove_dir_all(root.join("test/b")).expect("it can be removed");
+    link("train/b", "test/b");
+    let error = read().expect_err("is refused").to_string();
+    assert!(error.contains("test/b`: it is the same folder as") && error.contains("train/b`"), "{error}");
 }
 
 #[test]

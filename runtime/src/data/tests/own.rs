@@ -1,6 +1,6 @@
 //! Sources of one's own: what is read of sound files, and every way in which files can be wrong.
 
-use super::super::{DataError, Labels, Numbers, Part, Raw, Stored, prepare};
+use super::super::{DataError, FileNotes, LabelledFiles, Labels, Numbers, Part, Raw, Stored, prepare, read_labelled};
 use elbo_compiler::ir::{
     CsvSource, Data, NpySource, Shape, Source, Split, Subset, SyntheticKind, SyntheticSource, Target, TestExamples,
     Transform,
@@ -72,7 +72,7 @@ fn tables_are_read_by_the_names_of_their_columns() {
 
 #[test]
 fn faulty_tables_are_refused_with_their_place() {
-    let cases: [(&[u8], &str); 19] = [
+    let cases: [(&[u8], &str); 20] = [
         (b"", "holds no examples"),
         (b"a,b,y\n", "holds no examples"),
         (b"a,y\n1,2\n", "line 1: there is no column `b`; the columns are `a`, `y`"),
@@ -89,9 +89,10 @@ fn faulty_tables_are_refused_with_their_place() {
         (b"a,b,y\n1,two,3\n", "line 2, column `b`: `two` is not a number"),
         (b"a,b,y\n1,2,NaN\n", "line 2, column `y`: `NaN` is not a finite number"),
         (b"a,b,y\n1,inf,3\n", "column `b`: `inf` is not a finite number"),
-        (b"a,b,y\n1e39,2,3\n", "column `a`: `1e39` is not a finite number of 32 bits"),
+        (b"a,b,y\n1e39,2,3\n", "column `a`: `1e39` is too large: numbers are read up to 3.4e38"),
         (b"a,b,y\n1,\xff,3\n", "line 2: it is not UTF-8 text"),
-        (b"a,b,y\n1,\"2,3\n4,5,6\n", "cells"),
+        (b"a,b,y\n1,\"2,3\n4,5,6\n", "line 2: a quote opens here and is not closed"),
+        (b"a,b,y\n1,2,3\n1e400,2,3\n", "line 3, column `a`: `1e400` is too large"),
     ];
     for (text, expected) in cases {
         let error = read_table(reals(&["y"]), text).expect_err("is refused");
@@ -228,7 +229,11 @@ fn faulty_arrays_are_refused_before_memory_is_taken() {
         (npy(">f4", "(2, 1)", &[0; 8]), "the type `>f4`"),
         (npy("<f4", "(2, 3)", &[0; 24]), "it has the shape (2, 3), but the spec says that examples are vector[1]"),
         (npy("<f4", "(0, 1)", &[]), "holds no examples"),
-        (npy("<f4", "()", &[0; 4]), "it has the shape ()"),
+        (npy("<f4", "()", &[0; 4]), "it has no axis: it is a single number, of shape ()"),
+        (
+            npy("<f8", "(2, 1)", &little([1e300_f64, 0.0].map(f64::to_le_bytes))),
+            "holds 1e300, which is too large: numbers",
+        ),
         (npy("<f4", "(3, 1)", &[0; 12]), "it holds 2 labels"),
         (npy("<f4", "(2, 1)", &little([f32::NAN, 0.0].map(f32::to_le_bytes))), "example 0 (counted from 0) holds"),
     ];
@@ -325,6 +330,22 @@ fn faulty_folders_are_refused() {
     assert!(message.contains("no image that can be read: its folder holds only `1.gif`"), "{message}");
     fs::remove_file(root.join("test/dog/1.gif")).expect("it is there");
     assert!(read(Target::of_classes(2)).contains("its folder is empty"));
+    // A folder to be scored is one split, so that its remedies draw no other.
+    let labelled = |folder: &Path| {
+        let data = folder_data(root, Target::of_classes(2), 3);
+        let classes = ["cat", "dog"].map(str::to_owned);
+        let files = LabelledFiles::Folder(folder.to_owned());
+        let error = read_labelled(&files, &data, (&classes, &[]), &mut FileNotes::default()).expect_err("is refused");
+        format!("{error}; {}", error.help())
+    };
+    let whole = labelled(root);
+    assert!(
+        whole.contains(&format!("name the folder of the classes itself: `{}`", root.join("test").display())),
+        "{whole}"
+    );
+    png(&root.join("half/cat/1.png"), [2, 3], [0; 3]);
+    let half = labelled(&root.join("half"));
+    assert!(half.contains("it has no folder for the class `dog`") && !half.contains("train/"), "{half}");
     png(&root.join("test/dog/1.png"), [2, 3], [0; 3]);
     png(&root.join("train/cat/2.png"), [3, 2], [0; 3]);
     assert!(read(Target::of_classes(2)).contains("it has 3 × 2 pixels, but the spec says 2 × 3"));

@@ -120,7 +120,20 @@ impl StartError {
             ([first, rest @ ..], true) => {
                 let name = first.strip_suffix(&end).unwrap_or(first).escape_debug().to_string();
                 let sure = if rest.is_empty() { "" } else { ", if that is the one that is meant" };
-                format!("write `weights({:?}, layer=\"{name}\")`{sure}", start.file)
+                // A `default` puts its `layer` before the name of every layer, so what is right there is wrong here.
+                let before = fitting.iter().find_map(|found| {
+                    let own = format!(".{}{end}", crate::backend::file_name(&layer.name));
+                    Some(found.strip_suffix(&own)?.escape_debug().to_string())
+                });
+                match before {
+                    Some(before) => format!(
+                        "write `weights({0:?}, layer=\"{before}\")` in a `default`, which puts it before the name of every \
+                         layer, or `weights({0:?}, layer=\"{before}.{1}\")` at this layer",
+                        start.file,
+                        crate::backend::file_name(&layer.name),
+                    ),
+                    None => format!("write `weights({:?}, layer=\"{name}\")`{sure}", start.file),
+                }
             }
             ([], true) if is_normalization => {
                 "write `init=ones()` for this layer if it is not to start from the file, or say what it is called there, \

@@ -230,6 +230,18 @@ fn half_weights() {
         started(PLAIN, &[("features.0.weight", Dtype::F32, shape, floats(&[0.0; 32]))]).expect_err("is refused");
     assert!(error.to_string().ends_with("it has `features.0.weight`"), "{error}");
     assert_eq!(error.help(), "write `weights(\"file.safetensors\", layer=\"features.0\")`");
+    // A prefix of all names is said as a `default` takes it, also where that has been tried with a layer's whole name.
+    for (default, tried) in [("", ""), (", layer=\"model.fc\"", "model.fc")] {
+        let layers =
+            format!("default point(init=weights(\"file.safetensors\"{default}))\nflatten\nfc: linear(2, bias=false)");
+        let error = started(&layers, &[("model.fc.weight", Dtype::F32, vec![2, 16], floats(&[0.0; 32]))])
+            .expect_err("is refused");
+        let help = error.help();
+        assert!(
+            help.starts_with("write `weights(\"file.safetensors\", layer=\"model\")` in a `default`"),
+            "{tried}: {help}"
+        );
+    }
 }
 
 #[test]

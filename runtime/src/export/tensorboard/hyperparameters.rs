@@ -1,10 +1,18 @@
 //! The settings of a training for TensorBoard's table of hyperparameters.
 
-use super::event::{Hyperparameters, Plugin, Session, SessionEnd, SessionStart, Setting, SettingKind, Value};
+use super::event::{
+    Event, Hyperparameters, Plugin, Session, SessionEnd, SessionStart, Setting, SettingKind, Summary, Value, What,
+};
 use crate::finished::FinishedRun;
 use prost::Message;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+
+/// The tag of what begins a session.
+const SESSION_START: &str = "_hparams_/session_start_info";
+
+/// The setting that no other program writes: how many weights have a posterior.
+const VARIATIONAL: &str = "variational_parameters";
 
 /// What the run was given.
 pub(super) fn start(finished: &FinishedRun, started: f64) -> Vec<Value> {
@@ -17,14 +25,24 @@ pub(super) fn start(finished: &FinishedRun, started: f64) -> Vec<Value> {
     set("data", SettingKind::Text(run.data.name.clone()));
     set("backend", SettingKind::Text(run.backend.clone()));
     set("parameters", SettingKind::Number(run.network.parameters as f64));
-    set("variational_parameters", SettingKind::Number(run.network.variational_parameters as f64));
+    set(VARIATIONAL, SettingKind::Number(run.network.variational_parameters as f64));
     let start = SessionStart { hyperparameters: settings, group_name: String::new(), start_seconds: started };
     vec![session_start(start)]
 }
 
 /// The value that begins a session.
 pub(super) fn session_start(start: SessionStart) -> Value {
-    value("_hparams_/session_start_info", Session::Start(start))
+    value(SESSION_START, Session::Start(start))
+}
+
+/// Whether an event is what [`start`] gives.
+pub(super) fn is_start(event: &Event) -> bool {
+    let Some(What::Summary(Summary { values })) = &event.what else { return false };
+    let [value] = values.as_slice() else { return false };
+    let plugin = value.metadata.as_ref().and_then(|metadata| metadata.plugin.as_ref());
+    let content = plugin.and_then(|plugin| Hyperparameters::decode(plugin.content.as_slice()).ok());
+    let Some(Session::Start(start)) = content.and_then(|content| content.session) else { return false };
+    value.tag == SESSION_START && start.hyperparameters.contains_key(VARIATIONAL)
 }
 
 /// That it ended well.

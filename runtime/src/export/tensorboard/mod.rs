@@ -26,13 +26,23 @@ use clock::Clock;
 use event::{Event, Value, What};
 
 /// What the names of event files begin with.
-pub(super) const PREFIX: &str = "events.out.tfevents.";
+const PREFIX: &str = "events.out.tfevents.";
 
 /// What stands in those names before the run, in place of a machine's name.
-pub(super) const WRITER: &str = ".elbo-";
+const WRITER: &str = ".elbo-";
 
 /// The version of the form, as TensorFlow's writer says it in a file's first event.
 const FILE_VERSION: &str = "brain.Event:2";
+
+/// Whether this is the name and the beginning of an event file that was written here: the version of the form, then the
+/// settings of a training with the count that only a Bayesian network's have.
+pub(super) fn is_event_file(name: &str, beginning: &[u8]) -> bool {
+    let is_named = name.starts_with(PREFIX) && name.contains(WRITER);
+    let Some((version, rest)) = record::first(beginning).filter(|_| is_named) else { return false };
+    let Some((settings, _)) = record::first(rest) else { return false };
+    let is_version = matches!(&version.what, Some(What::FileVersion(version)) if version == FILE_VERSION);
+    is_version && hyperparameters::is_start(&settings)
+}
 
 /// The file's name and bytes.
 pub(super) fn event_file(source: &Source) -> Result<NamedFile, ExportError> {

@@ -22,6 +22,17 @@ pub(super) fn file(events: &[Event]) -> Vec<u8> {
     file
 }
 
+/// The event that begins `bytes`, with what follows it; `None` where no whole record with right checksums does.
+pub(super) fn first(bytes: &[u8]) -> Option<(Event, &[u8])> {
+    let checked = |bytes: &[u8], checksum: &[u8; 4]| masked_checksum(bytes) == u32::from_le_bytes(*checksum);
+    let (length, rest) = bytes.split_first_chunk::<8>()?;
+    let (_, rest) = rest.split_first_chunk::<4>().filter(|(checksum, _)| checked(length, checksum))?;
+    let (message, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    let (checksum, rest) = rest.split_first_chunk::<4>()?;
+    let event = checked(message, checksum).then(|| Event::decode(message))?;
+    Some((event.ok()?, rest))
+}
+
 /// A CRC of data that themselves hold CRCs is weak, so it is turned and shifted first (`tensorflow/core/lib/hash/crc32c.h`,
 /// `Mask`).
 pub(super) fn masked_checksum(bytes: &[u8]) -> u32 {

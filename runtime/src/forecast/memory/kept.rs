@@ -6,7 +6,7 @@ use super::is_stochastic;
 use super::network::elements;
 use crate::forecast::Counts;
 use crate::train::{MAXIMUM_NUMBERS, MOST_KEPT_SCORES, PREDICTION_BATCH};
-use crate::uncertainty::InputScores;
+use crate::uncertainty::{CentralInterval, DRAW_RESAMPLES, InputScores, LEVELS, ValueScores};
 use elbo_compiler::ir::{OtherSource, Run, Source};
 
 /// Published: the values, their bytes, and the file that is made of them.
@@ -26,23 +26,50 @@ pub(super) fn scored(counts: Counts) -> u64 {
 const PLACE: u64 = 4;
 const ENTRY: u64 = 16;
 
+/// Bytes per example while splits are drawn: its number among all, in its class, and in a permutation of that, its
+/// class, and whether it is taken.
+const DRAWN: u64 = 3 * PLACE + 3;
+
 /// Bytes of the name of an image's file.
 const NAME: u64 = 64;
+
+/// Bytes of a number and its comma in `predictions.csv`, in the shortest form that reads back.
+const WRITTEN: u64 = 20;
+
+/// Bytes of a confidence in each of the resamples of draws.
+const RESAMPLED: u64 = 4 * DRAW_RESAMPLES as u64;
+
+/// Resamples of inputs: rows of a few numbers, one per metric, and the places that each thread draws.
+const ROW: u64 = 64;
 
 /// What examples take in memory: of images a byte for each number and for the label; of tables and arrays four bytes
 /// for each number, and eight for each real target or two for the class.
 pub(super) fn data_bytes(run: &Run, counts: Counts) -> u64 {
-    let (data, examples) = (&run.data, counts.source.saturating_add(counts.test) as u64);
+    let data = &run.data;
     let numbers = elements(data.shape);
-    let searched = (counts.training as u64).saturating_mul(ENTRY);
     let targets = data.target.values().map_or(2, |targets| 8_u64.saturating_mul(targets as u64));
-    let (example, beside) = match &data.source {
-        Source::Set(_) => (numbers.saturating_add(1), 0),
-        Source::ImageFolder => (numbers.saturating_add(1 + NAME), searched),
-        Source::Csv(_) | Source::Npy(_) => (numbers.saturating_mul(NUMBER).saturating_add(targets), searched),
-        Source::Synthetic(_) => (numbers.saturating_mul(NUMBER).saturating_add(targets), 0),
+    let example = match &data.source {
+        Source::Set(_) => numbers.saturating_add(1),
+        Source::ImageFolder => numbers.saturating_add(1 + NAME),
+        Source::Csv(_) | Source::Npy(_) | Source::Synthetic(_) => {
+            numbers.saturating_mul(NUMBER).saturating_add(targets)
+        }
     };
-    examples.saturating_mul(example.saturating_add(PLACE)).saturating_add(beside)
+    examples(counts).saturating_mul(example.saturating_add(PLACE))
+}
+
+/// What reading examples takes beside them, and gives back before training: splits are drawn, then examples of one's
+/// own are looked for in two of them.
+pub(super) fn reading_bytes(run: &Run, counts: Counts) -> u64 {
+    let searched = match &run.data.source {
+        Source::Csv(_) | Source::Npy(_) | Source::ImageFolder => (counts.training as u64).saturating_mul(ENTRY),
+        Source::Set(_) | Source::Synthetic(_) => 0,
+    };
+    examples(counts).saturating_mul(DRAWN).max(searched)
+}
+
+fn examples(counts: Counts) -> u64 {
+    counts.source.saturating_add(counts.test) as u64
 }
 
 /// What scoring keeps, at its largest: the class scores of the validation split, to which a temperature is fitted, or what
@@ -52,13 +79,56 @@ pub(super) fn score_bytes(run: &Run, counts: Counts) -> u64 {
     let (examples, classes) = (counts.test as u64, classes(run));
     let groups = samples.clamp(1, 32);
     let numbers = PREDICTION_BATCH.min(examples).saturating_mul(classes);
-    let drawn = numbers.saturating_mul(samples).min(numbers.max(MAXIMUM_NUMBERS as u64)).saturating_mul(NUMBER);
+    // All draws of an input are made at once, however many.
+    let at_once = numbers.max(MAXIMUM_NUMBERS as u64).max(classes.saturating_mul(samples));
+    let drawn = numbers.saturating_mul(samples).min(at_once).saturating_mul(NUMBER);
     let moments = numbers.saturating_mul(8).saturating_mul(groups).saturating_mul(5);
-    let kept = examples.saturating_mul(classes.saturating_mul(24).saturating_add(groups.saturating_mul(16)));
     let validation = (counts.validation as u64).saturating_mul(classes).saturating_mul(samples);
     let fitted = validation.min(MOST_KEPT_SCORES as u64).saturating_mul(NUMBER);
+    let kept = examples.saturating_mul(scored_bytes(run).saturating_add(beside_scores(run, counts, samples)));
     let test = kept.saturating_add(other_bytes(run, counts));
     drawn.saturating_add(moments).saturating_add(test.max(fitted))
+}
+
+/// The scores of the test split, which are kept to the end.
+pub(in crate::forecast) fn kept_scores(run: &Run, counts: Counts) -> u64 {
+    (counts.test as u64).saturating_mul(scored_bytes(run))
+}
+
+/// What is kept of a test input until the report is written.
+fn scored_bytes(run: &Run) -> u64 {
+    let name = if run.data.source == Source::ImageFolder { NAME } else { 0 };
+    let scores = match run.data.target.values() {
+        // Probabilities and both variances of each class, the expected entropy, the class and its likelihood.
+        None => classes(run).saturating_mul(24).saturating_add(8 + 4 + 12 + size_of::<InputScores>() as u64),
+        // Six lists of numbers, one per target, and one of intervals, each a block of the heap.
+        Some(targets) => {
+            let list = |bytes: usize| block((targets as u64).saturating_mul(bytes as u64));
+            let lists = list(8).saturating_mul(6).saturating_add(list(size_of::<[CentralInterval; LEVELS.len()]>()));
+            lists.saturating_add(size_of::<ValueScores>() as u64)
+        }
+    };
+    scores.saturating_add(name)
+}
+
+/// What is kept of a test input beside that for a while: what its figures are resampled from, then its line of
+/// `predictions.csv`.
+fn beside_scores(run: &Run, counts: Counts, samples: u64) -> u64 {
+    match run.data.target.values() {
+        None => {
+            let classes = classes(run);
+            let resampled = if samples > 1 { RESAMPLED } else { 0 };
+            let scaled = if counts.validation > 0 { classes.saturating_mul(8).saturating_add(12) } else { 0 };
+            let line = classes.saturating_add(10).saturating_mul(WRITTEN);
+            resampled.saturating_add(scaled).saturating_add(ROW).max(line)
+        }
+        Some(targets) => (targets as u64).saturating_mul(6).saturating_add(1).saturating_mul(WRITTEN).max(ROW),
+    }
+}
+
+/// What a block of the C library's heap takes: its header, in steps of 16 bytes.
+fn block(bytes: u64) -> u64 {
+    bytes.saturating_add(8).next_multiple_of(16).max(32)
 }
 
 /// The scores of every image of another distribution, the images of the sets that are read, and those of one that is

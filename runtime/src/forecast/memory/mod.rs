@@ -11,13 +11,14 @@ mod layers;
 mod network;
 mod planned;
 
+pub(in crate::forecast) use kept::kept_scores;
 pub(super) use planned::plan;
 
 use super::{Counts, Work};
 use elbo_compiler::analysis::optimizer_state;
 use elbo_compiler::ir::{Mark, Network, Operation, Run};
 use graph::Memory;
-use kept::{PUBLISHED_COPIES, classes, data_bytes, score_bytes, scored};
+use kept::{PUBLISHED_COPIES, classes, data_bytes, reading_bytes, score_bytes, scored};
 use network::Built;
 use serde::Serialize;
 
@@ -56,6 +57,7 @@ pub(super) fn play(run: &Run, counts: Counts) -> Played {
     let memory = Memory::default();
     let data = data_bytes(run, counts);
     let _data = memory.heap.allocate(data);
+    drop(memory.heap.allocate(reading_bytes(run, counts)));
     let built = Built::new(run, &memory, optimizer_state(Some(&run.training.optimizer)) as u64);
     let number = |count: usize| count as u64;
     let batch = number(run.training.batch).min(number(counts.training)).max(1);

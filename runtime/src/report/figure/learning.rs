@@ -28,7 +28,7 @@ pub fn learning_figures(epochs: &[EpochRecord], selected: usize) -> Vec<Figure> 
     let chosen = format!("The dashed upright line marks epoch {selected}, whose weights were scored.");
     let mut figures = vec![figure(
         ("learning-likelihood", "Negative log-likelihood by epoch"),
-        "nats an example",
+        "nats per example",
         &format!("Training values are means over the epoch's own steps, one draw each. {chosen}"),
         likelihood,
         (epochs, selected),

@@ -1,7 +1,7 @@
 //! A one-dimensional regression: data, fit, and both kinds of uncertainty around it.
 
 use super::plot::{Axis, Plot};
-use super::{Figure, NumberTable, number, range};
+use super::{Figure, NumberTable, grouped, number, range};
 
 /// An input, its target, the predicted mean, and the aleatoric and epistemic variance around that.
 pub type FittedPoint = (f64, f64, f64, f64, f64);
@@ -10,8 +10,9 @@ pub type FittedPoint = (f64, f64, f64, f64, f64);
 const POINTS: usize = 400;
 
 /// The fit over the input with two standard deviations each way: the inner band epistemic alone, the outer one both
-/// together. `None` without a finite point.
-pub fn regression_figure(points: &[FittedPoint]) -> Option<Figure> {
+/// together. `examples` says how many inputs the points were chosen from, evenly in order of the input. `None` without a
+/// finite point.
+pub fn regression_figure(points: &[FittedPoint], examples: usize) -> Option<Figure> {
     let is_finite = |&&(x, target, mean, aleatoric, epistemic): &&FittedPoint| {
         [x, target, mean, aleatoric, epistemic].iter().all(|value| value.is_finite())
     };
@@ -44,7 +45,16 @@ pub fn regression_figure(points: &[FittedPoint]) -> Option<Figure> {
     let rows = points
         .iter()
         .map(|&(x, target, mean, aleatoric, epistemic)| [x, target, mean, aleatoric, epistemic].map(number).to_vec());
-    let thinned = if stride > 1 { format!(" One point of {stride} is drawn.") } else { String::new() };
+    let (drawn, is_thinned) = (points.len(), examples > points.len());
+    let thinned = if is_thinned {
+        format!(
+            " {} of {} test inputs are drawn, evenly in order of the input.",
+            grouped(drawn as f64),
+            grouped(examples as f64)
+        )
+    } else {
+        String::new()
+    };
     Some(Figure {
         name: "regression".to_owned(),
         title: "Fit with aleatoric and epistemic uncertainty".to_owned(),
@@ -53,8 +63,9 @@ pub fn regression_figure(points: &[FittedPoint]) -> Option<Figure> {
              inner one of the epistemic kind alone: it widens where there were no data.{thinned}"
         ),
         description: format!(
-            "{covered} of {} targets lie within two standard deviations of the predicted mean.",
-            points.len()
+            "{covered} of {}{drawn} targets{} lie within two standard deviations of the predicted mean.",
+            if is_thinned { "the " } else { "" },
+            if is_thinned { " drawn" } else { "" },
         ),
         table: NumberTable::new(&["input", "target", "mean", "aleatoric variance", "epistemic variance"], rows),
         drawing: plot.drawing,

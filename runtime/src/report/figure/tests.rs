@@ -2,7 +2,7 @@ use super::*;
 use crate::report::page::figures;
 use crate::report::page::tests::full;
 use crate::train::{EpochRecord, TrainingMeans, ValidationMeans};
-use crate::uncertainty::{DrawGroups, Predictions};
+use crate::uncertainty::{DrawGroups, InputSources, Predictions};
 
 /// An epoch whose curves go down.
 pub(in crate::report) fn epoch(number: usize) -> EpochRecord {
@@ -41,7 +41,7 @@ pub(in crate::report) fn predictions() -> Predictions {
     let labels: Vec<u32> = (0..60).map(|input| u32::from(input % 4 == 0)).collect();
     let predictive = groups.finish().expect("draws were added").0;
     let inputs = predictive.score(&labels).expect("labels fit");
-    Predictions { predictive, labels, inputs, names: Vec::new() }
+    Predictions { predictive, labels, inputs, sources: InputSources::Unnamed }
 }
 
 /// Every figure there is, of small data.
@@ -144,7 +144,18 @@ fn without_data_there_is_no_figure() {
     assert!(detection_figure(&[]).is_none());
     assert!(epistemic_by_samples_figure(&[]).is_none());
     assert!(signal_to_noise_figure(&[]).is_none());
-    assert!(regression_figure(&[(0.0, f64::NAN, 0.0, 0.0, 0.0)]).is_none());
+    assert!(regression_figure(&[(0.0, f64::NAN, 0.0, 0.0, 0.0)], 1).is_none());
+}
+
+#[test]
+fn a_fit_says_how_many_of_its_inputs_are_drawn() {
+    let points: Vec<_> = (0..2_000).map(|at| (f64::from(at), 0.0, 0.0, 1.0, 0.5)).collect();
+    let figure = regression_figure(&points, 1_000_000).expect("there are points");
+    assert!(figure.caption.contains("400 of 1,000,000 test inputs are drawn"), "{}", figure.caption);
+    assert!(figure.description.contains("400 of the 400 targets drawn lie"), "{}", figure.description);
+    let figure = regression_figure(&points[..9], 9).expect("there are points");
+    assert!(!figure.caption.contains("drawn"), "{}", figure.caption);
+    assert!(figure.description.contains("9 of 9 targets lie"), "{}", figure.description);
 }
 
 #[test]

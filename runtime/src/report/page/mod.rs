@@ -81,8 +81,10 @@ fn uncertainty(input: &PageInput) -> Vec<Figure> {
 
 /// The fit, where the input is one number, and how often targets lie in the intervals that should hold them.
 fn fit(input: &PageInput) -> Vec<Figure> {
-    let coverage = input.report.regression.as_ref().map(|scores| coverage_figure(&scores.coverage));
-    regression_figure(&input.fitted).into_iter().chain(coverage).collect()
+    let scores = input.report.regression.as_ref();
+    let coverage = scores.map(|scores| coverage_figure(&scores.coverage));
+    let examples = scores.map_or(0, |scores| scores.examples);
+    regression_figure(&input.fitted, examples).into_iter().chain(coverage).collect()
 }
 
 /// A histogram for each score that is defined: right, wrong, and each set of another distribution.

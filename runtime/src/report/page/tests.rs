@@ -1,7 +1,7 @@
 use super::*;
 use crate::report::figure::tests::{epoch, predictions};
 use crate::uncertainty::scores::{Edges, Histograms};
-use crate::uncertainty::{Evaluation, InputScores, Predictions, Predictive, Replicates};
+use crate::uncertainty::{Evaluation, InputScores, InputSources, Predictions, Predictive, Replicates};
 use scraper::{Html, Selector};
 use std::collections::BTreeSet;
 
@@ -145,7 +145,7 @@ fn conclusions_of_one_draw_and_one_class() {
     };
     let labels = vec![0; 4];
     let inputs: Vec<InputScores> = predictive.score(&labels).expect("labels fit");
-    let mut input = of(&Predictions { predictive, labels, inputs, names: Vec::new() });
+    let mut input = of(&Predictions { predictive, labels, inputs, sources: InputSources::Unnamed });
     input.report.out_of_distribution.clear();
     let text = text_of(&conclusions(&input));
     for expected in ["cannot be split", "no classes to compare", "2 classes, which no test example has", "not measured"]

@@ -206,4 +206,9 @@ fn intervals_are_called_narrow_or_wide_only_where_the_test_says_so() {
     let (neither, text) = verdict(0.01, [0.0, 1.0]);
     assert_eq!(neither, "miscalibrated, though no interval shows it");
     assert!(!text.contains("holds too"), "{text}");
+    // Of several targets together no interval has an error, so none can be said to show nothing.
+    let mut several = scores.clone();
+    several.probability_integral_transform.as_mut().expect("of one target").p_value = 0.01;
+    several.coverage.iter_mut().for_each(|found| found.interval = None);
+    assert_eq!(interval_verdict(&several).0, "miscalibrated");
 }

@@ -2,7 +2,7 @@ use super::{blobs::Blobs, logistic::Logistic, run};
 use crate::backend::{Batch, Targets};
 use crate::data::Part;
 use crate::train::{Assessment, Silent, TrainError, TrainingData, assess, evaluate, train};
-use crate::uncertainty::OtherKind;
+use crate::uncertainty::{InputSources, OtherKind};
 use elbo_compiler::ir::{Corruption, DataSource, OtherSource, OutOfDistribution, Run};
 use std::ops::Range;
 
@@ -147,8 +147,8 @@ impl TrainingData for Named {
         self.0.batch(split, range)
     }
 
-    fn test_names(&self) -> Option<Vec<String>> {
-        Some((0..self.examples(Part::Test)).map(|place| format!("cat/{place}.png")).collect())
+    fn test_sources(&self) -> InputSources {
+        InputSources::Files((0..self.examples(Part::Test)).map(|place| format!("cat/{place}.png")).collect())
     }
 }
 

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// Inputs of each list of extremes.
 const COUNT: usize = 8;
 
+/// Points of a fit at most; of more inputs every so many-th in order of the input.
+pub const CURVE_POINTS: usize = 2_000;
+
 /// Every figure of a scored split with real targets, in the targets' own units; logarithms are natural. What is `None`
 /// because a single draw has no epistemic part is written as null. So is what has a unit where there are several targets:
 /// nothing says that theirs is the same, and a sum over metres and kilograms would depend on the choice of units. Each
@@ -55,7 +58,8 @@ pub struct RegressionEvaluation {
     /// Figures of each target, where there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_target: Vec<TargetScores>,
-    /// The fit over the input, where that is one number and so is the target; in order of the input.
+    /// The fit over the input, where that is one number and so is the target; in order of the input. Of more than
+    /// [`CURVE_POINTS`] inputs every so many-th in that order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curve: Vec<CurvePoint>,
 }
@@ -155,16 +159,20 @@ impl RegressionEvaluation {
 }
 
 fn curve(inputs: &[ValueScores], singles: &[f64]) -> Vec<CurvePoint> {
-    let point = |(input, &single): (&ValueScores, &f64)| CurvePoint {
-        input: single,
-        target: input.values[0],
-        mean: input.means[0],
-        aleatoric_deviation: input.aleatoric[0].sqrt(),
-        epistemic_deviation: input.epistemic.as_ref().map(|parts| parts[0].sqrt()),
+    let point = |&place: &usize| {
+        let input = &inputs[place];
+        CurvePoint {
+            input: singles[place],
+            target: input.values[0],
+            mean: input.means[0],
+            aleatoric_deviation: input.aleatoric[0].sqrt(),
+            epistemic_deviation: input.epistemic.as_ref().map(|parts| parts[0].sqrt()),
+        }
     };
-    let mut points: Vec<CurvePoint> = inputs.iter().zip(singles).map(point).collect();
-    points.sort_by(|left, right| left.input.total_cmp(&right.input));
-    points
+    let mut places: Vec<usize> = (0..inputs.len().min(singles.len())).collect();
+    places.sort_by(|&left, &right| singles[left].total_cmp(&singles[right]));
+    let stride = places.len().div_ceil(CURVE_POINTS).max(1);
+    places.iter().step_by(stride).map(point).collect()
 }
 
 impl RegressionExtremes {

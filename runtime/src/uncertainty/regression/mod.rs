@@ -17,8 +17,8 @@ mod target;
 mod tests;
 mod transform;
 
-pub use evaluation::{CurvePoint, RegressionEvaluation, RegressionExtreme, RegressionExtremes};
-pub use input::{LEVELS, ValueDraws, ValueScores};
+pub use evaluation::{CURVE_POINTS, CurvePoint, RegressionEvaluation, RegressionExtreme, RegressionExtremes};
+pub use input::{CentralInterval, LEVELS, ValueDraws, ValueScores};
 pub use intervals::{RegressionErrors, RegressionIntervals};
 pub use mixture::GaussianMixture;
 pub use prediction::ValuePrediction;

@@ -2,6 +2,7 @@
 
 use super::input::ValueScores;
 use crate::foreign_text;
+use crate::uncertainty::InputSources;
 use std::fmt::Write;
 
 /// The columns of a target.
@@ -21,13 +22,15 @@ pub struct RegressionPredictions {
     pub targets: Vec<String>,
     /// The scores of each input, in the order of the split.
     pub inputs: Vec<ValueScores>,
+    /// Where each input comes from.
+    pub sources: InputSources,
 }
 
 impl RegressionPredictions {
     /// The content of `predictions.csv`: a line an input in the order of the split, with the columns `target`, `mean`,
     /// `aleatoric_variance`, `epistemic_variance`, `continuous_ranked_probability_score` and `probability_integral_transform`,
     /// which is F(y) (of several targets each of them, with its name behind a point) and
-    /// `negative_log_likelihood`; numbers in the shortest form that reads back to the same bits, an empty cell where nothing
+    /// `negative_log_likelihood`, and, where inputs come from files, `file`, `row` and `line`; numbers in the shortest form that reads back to the same bits, an empty cell where nothing
     /// is defined.
     pub fn to_csv(&self) -> String {
         let mut text = String::from("index");
@@ -37,7 +40,9 @@ impl RegressionPredictions {
                 let _ = write!(text, ",{}", foreign_text::csv(&format!("{column}{suffix}")));
             }
         }
-        text.push_str(",negative_log_likelihood\n");
+        text.push_str(",negative_log_likelihood");
+        self.sources.columns().iter().for_each(|column| text.extend([",", column]));
+        text.push('\n');
         for (index, input) in self.inputs.iter().enumerate() {
             let _ = write!(text, "{index}");
             for target in 0..input.values.len() {
@@ -48,7 +53,9 @@ impl RegressionPredictions {
                 }
                 let _ = write!(text, ",{},{}", input.ranked_probability[target], input.transform[target]);
             }
-            let _ = writeln!(text, ",{}", input.negative_log_likelihood);
+            let _ = write!(text, ",{}", input.negative_log_likelihood);
+            self.sources.write(index, &mut text);
+            text.push('\n');
         }
         text
     }

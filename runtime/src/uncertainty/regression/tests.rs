@@ -1,5 +1,5 @@
 use super::*;
-use crate::uncertainty::UncertaintyError;
+use crate::uncertainty::{InputSources, UncertaintyError};
 use serde::Deserialize;
 
 /// See tests/regression/scipy_mixtures.py.
@@ -196,7 +196,9 @@ fn the_jackknife_leaves_out_every_draw_once() {
 fn predictions_have_a_column_for_everything() {
     let case = &cases()[1];
     let inputs: Vec<ValueScores> = case.draws().iter().map(ValueDraws::score).collect();
-    let text = RegressionPredictions { targets: vec!["y".into(), "a,b".into()], inputs }.to_csv();
+    let text =
+        RegressionPredictions { targets: vec!["y".into(), "a,b".into()], inputs, sources: InputSources::Unnamed }
+            .to_csv();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
@@ -208,12 +210,36 @@ fn predictions_have_a_column_for_everything() {
     assert_eq!((lines.len(), lines[1].split(',').count()), (6, 14));
     let single = &cases()[2];
     let inputs: Vec<ValueScores> = single.draws().iter().map(ValueDraws::score).collect();
-    let text = RegressionPredictions { targets: vec!["y".into()], inputs }.to_csv();
+    let text = RegressionPredictions {
+        targets: vec!["y".into()],
+        inputs,
+        sources: InputSources::Rows { file: "t.csv".into(), places: vec![4], lines: vec![6] },
+    }
+    .to_csv();
     assert!(
         text.starts_with("index,target,mean,aleatoric_variance,epistemic_variance,continuous_ranked_probability_score")
     );
+    let ends = text.lines().map(|line| line.rsplitn(4, ',').take(3).collect::<Vec<_>>());
+    assert_eq!(ends.take(2).collect::<Vec<_>>(), [["line", "row", "file"], ["6", "4", "t.csv"]]);
     // A single draw has no epistemic part.
     assert_eq!(text.lines().nth(1).expect("a line").split(',').nth(4), Some(""));
+}
+
+#[test]
+fn the_curve_of_many_inputs_is_thinned_evenly_in_order_of_the_input() {
+    let case = &cases()[2];
+    let scores = case.draws()[0].score();
+    let curve = |count: usize| {
+        // In no order.
+        let singles: Vec<f64> = (0..count).map(|at| (at * 7 % count) as f64).collect();
+        let inputs = vec![scores.clone(); count];
+        let found = RegressionEvaluation::new(&inputs, 1, &["y".to_owned()], &ValueReplicates::new(1), Some(&singles));
+        found.expect("there are inputs").curve.iter().map(|point| point.input).collect::<Vec<f64>>()
+    };
+    assert_eq!(curve(2_000).len(), 2_000);
+    let thinned = curve(4_001);
+    assert_eq!(thinned.len(), 1_334);
+    assert!(thinned.iter().enumerate().all(|(at, input)| *input == (3 * at) as f64), "{thinned:?}");
 }
 
 #[test]

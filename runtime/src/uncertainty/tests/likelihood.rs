@@ -1,7 +1,7 @@
 //! Likelihoods that underflow as probabilities.
 
 use crate::uncertainty::{
-    DrawGroups, DrawnScores, Evaluation, FittedTemperature, Predictions, PredictiveMoments, Replicates,
+    DrawGroups, DrawnScores, Evaluation, FittedTemperature, InputSources, Predictions, PredictiveMoments, Replicates,
     ScaledPredictions, UncertaintyError, jackknife_standard_error,
 };
 use elbo_compiler::ir::ProbabilityLink::{self, Softmax, Softplus};
@@ -17,7 +17,7 @@ fn evaluated(link: ProbabilityLink, draws: &[[f32; 4]]) -> (Evaluation, Predicti
     replicates.add(&left_out, &labels).expect("labels fit");
     let evaluation = Evaluation::new(&predictive, &labels, &[], &replicates).expect("everything fits");
     let inputs = predictive.score(&labels).expect("labels fit");
-    (evaluation, Predictions { predictive, labels, inputs, names: vec![] })
+    (evaluation, Predictions { predictive, labels, inputs, sources: InputSources::Unnamed })
 }
 
 #[test]

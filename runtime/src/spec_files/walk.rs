@@ -3,6 +3,7 @@
 //! Links to folders are followed, and each folder once, so that links in a cycle end. What stores keep is left out,
 //! and so is what is hidden.
 
+use crate::store::BY_NAME;
 use glob::{MatchOptions, Pattern};
 use std::collections::{HashSet, VecDeque};
 use std::ffi::OsStr;
@@ -17,15 +18,36 @@ const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// Folders of a store beside those of its runs.
-const OF_A_STORE: [&str; 2] = ["batches", "by-name"];
+const OF_A_STORE: [&str; 2] = ["batches", BY_NAME];
 
 /// What a walk has come by.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Walked {
+pub(super) struct Walked {
     /// Regular files, by name.
-    pub files: Vec<String>,
-    /// What would belong to them but is none, such as a pipe.
-    pub skipped: Vec<String>,
+    pub(super) files: Vec<String>,
+    /// What would belong to them and cannot be taken, by name.
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// What a walk has left out. `Display` says why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Skipped {
+    /// What is no regular file, such as a pipe: its path.
+    NoFile(String),
+    /// A folder that cannot be looked into: a sentence. There may be files in it.
+    Folder(String),
+}
+
+impl std::fmt::Display for Skipped {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoFile(path) => write!(formatter, "`{path}` is skipped: it is no regular file"),
+            Self::Folder(sentence) => write!(
+                formatter,
+                "{sentence}\n  help: what is in it is left out; make it a folder that you may read, or name others"
+            ),
+        }
+    }
 }
 
 /// One part of a pattern.
@@ -43,7 +65,7 @@ enum Part {
 ///
 /// # Errors
 /// A sentence, if it is no pattern, or a folder cannot be followed, or a file's name is not UTF-8.
-pub fn matches(folder: &Path, pattern: &str) -> Result<Walked, String> {
+pub(super) fn matches(folder: &Path, pattern: &str) -> Result<Walked, String> {
     let mut parts = Vec::new();
     for component in Path::new(pattern).components() {
         parts.push(match component {
@@ -62,7 +84,7 @@ pub fn matches(folder: &Path, pattern: &str) -> Result<Walked, String> {
 ///
 /// # Errors
 /// As of [`matches()`].
-pub fn specs_below(folder: &Path) -> Result<Walked, String> {
+pub(super) fn specs_below(folder: &Path) -> Result<Walked, String> {
     matches(folder, "**/*.elbo")
 }
 
@@ -75,6 +97,7 @@ struct Walk {
     linked: VecDeque<(PathBuf, usize)>,
     found: HashSet<PathBuf>,
     odd: HashSet<PathBuf>,
+    unreadable: Vec<String>,
 }
 
 /// What tells one folder from another, whatever it is called.
@@ -109,7 +132,11 @@ impl Walk {
                     folder.display()
                 ));
             }
-            self.step(&folder, &parts, at, &mut waiting)?;
+            match self.step(&folder, &parts, at, &mut waiting) {
+                // The folder that was named must be there; one below it costs what is in it.
+                Err(problem) if self.met.len() > 1 => self.unreadable.push(problem),
+                stepped => stepped?,
+            }
         }
         let named = |paths: HashSet<PathBuf>| {
             let mut names = Vec::with_capacity(paths.len());
@@ -119,9 +146,10 @@ impl Walk {
             names.sort();
             Ok::<_, String>(names)
         };
-        let odd = self.odd.into_iter().map(|path| path.display().to_string());
-        let mut skipped: Vec<String> = odd.collect();
+        let odd = self.odd.into_iter().map(|path| Skipped::NoFile(path.display().to_string()));
+        let mut skipped: Vec<Skipped> = odd.chain(self.unreadable.into_iter().map(Skipped::Folder)).collect();
         skipped.sort();
+        skipped.dedup();
         Ok(Walked { files: named(self.found)?, skipped })
     }
 
@@ -262,85 +290,9 @@ fn unreadable(folder: &Path, error: &std::io::Error) -> String {
 }
 
 /// What is said of a name that is not UTF-8.
-pub fn not_unicode(name: &OsStr) -> String {
+pub(super) fn not_unicode(name: &OsStr) -> String {
     format!("{name:?} has a name that is not UTF-8, and a spec's path is text: rename it")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn project(files: &[&str]) -> tempfile::TempDir {
-        let root = tempfile::tempdir().expect("a temporary folder");
-        for file in files {
-            let path = root.path().join(file);
-            fs::create_dir_all(path.parent().expect("it has a folder")).expect("it can be made");
-            fs::write(path, "").expect("it can be written");
-        }
-        root
-    }
-
-    fn found(root: &tempfile::TempDir, pattern: &str) -> Vec<String> {
-        let walked = matches(root.path(), pattern).expect("it can be walked");
-        let below =
-            |file: &String| Path::new(file).strip_prefix(root.path()).expect("it is below").display().to_string();
-        walked.files.iter().map(below).collect()
-    }
-
-    #[test]
-    fn patterns_match_as_in_a_shell() {
-        let root = project(&["a.elbo", "b.txt", "x/a.elbo", "x/y/b.elbo", ".h/a.elbo", "x/.i.elbo", "[z]/a.elbo"]);
-        assert_eq!(found(&root, "*.elbo"), ["a.elbo"]);
-        assert_eq!(found(&root, "**/*.elbo"), ["[z]/a.elbo", "a.elbo", "x/a.elbo", "x/y/b.elbo"]);
-        assert_eq!(found(&root, "x/**/*.elbo"), ["x/a.elbo", "x/y/b.elbo"]);
-        assert_eq!(found(&root, "*/a.elbo"), ["[z]/a.elbo", "x/a.elbo"]);
-        assert_eq!(found(&root, "x/../[ab].*"), ["x/../a.elbo", "x/../b.txt"]);
-        assert_eq!(found(&root, ".h/*"), [".h/a.elbo"]);
-        assert_eq!(found(&root, "**/y/**/b.*"), ["x/y/b.elbo"]);
-        assert_eq!(found(&root, "x/**"), ["x/a.elbo", "x/y/b.elbo"]);
-        assert!(matches(root.path(), "a[").is_err_and(|problem| problem.contains("is no pattern")));
-    }
-
-    #[test]
-    fn what_a_store_keeps_is_left_out() {
-        let key = format!("ab{}", "0".repeat(62));
-        let run = format!("runs/ab/{key}/training/spec.elbo");
-        let root =
-            project(&["a.elbo", &run, "runs/batches/1/specs/x.elbo", "runs/own.elbo", "ab/b.elbo", "batches/c.elbo"]);
-        assert_eq!(found(&root, "**/*.elbo"), ["a.elbo", "ab/b.elbo", "batches/c.elbo", "runs/own.elbo"]);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_in_a_cycle_end_and_each_folder_is_followed_once() {
-        use std::os::unix::fs::symlink;
-        let root = project(&["a/one.elbo", "b/two.elbo", "c/three.elbo"]);
-        for (to, from) in [("../b", "a/b"), ("../a", "b/a"), ("..", "c/up"), (".", "self"), ("nowhere", "lost.elbo")] {
-            symlink(to, root.path().join(from)).expect("it can be made");
-        }
-        assert_eq!(found(&root, "**/*.elbo"), ["a/one.elbo", "b/two.elbo", "c/three.elbo", "lost.elbo"]);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn what_is_no_regular_file_is_skipped_with_its_name() {
-        let root = project(&["a.elbo"]);
-        let made = std::process::Command::new("mkfifo").arg(root.path().join("pipe.elbo")).status();
-        assert!(made.expect("there is `mkfifo`").success());
-        let walked = specs_below(root.path()).expect("it can be walked");
-        assert_eq!((walked.files.len(), walked.skipped.len()), (1, 1));
-        assert!(walked.skipped[0].ends_with("pipe.elbo"));
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_name_that_is_not_utf8_is_an_error_that_shows_it() {
-        use std::os::unix::ffi::OsStrExt;
-        let root = project(&["a.elbo"]);
-        fs::write(root.path().join(OsStr::from_bytes(b"b\xff.txt")), "").expect("it can be written");
-        assert_eq!(found(&root, "**/*.elbo"), ["a.elbo"]);
-        fs::write(root.path().join(OsStr::from_bytes(b"b\xff.elbo")), "").expect("it can be written");
-        let problem = specs_below(root.path()).expect_err("it is named");
-        assert!(problem.contains("b\\xFF.elbo") && problem.contains("not UTF-8"), "{problem}");
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! Which files the arguments of a command mean: files, folders, patterns, standard input.
 
-use crate::files::STDIN;
-use crate::walk::{Walked, matches, not_unicode, specs_below};
+use super::STDIN;
+use super::walk::{Skipped, Walked, matches, not_unicode, specs_below};
 use elbo_compiler::sources::Sources;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// A sentence, if a folder or pattern gives no file, or cannot be followed.
-pub fn expand(arguments: &[String], sources: &dyn Sources, note: &dyn Fn(&str)) -> Result<Vec<String>, String> {
+pub fn expand(arguments: &[String], sources: &dyn Sources, note: &dyn Fn(&Skipped)) -> Result<Vec<String>, String> {
     let mut files = Vec::new();
     let mut seen = HashSet::new();
     for argument in arguments {
@@ -34,7 +34,7 @@ pub fn specs_of(project: &Path) -> Vec<PathBuf> {
     walked.files.into_iter().map(PathBuf::from).collect()
 }
 
-fn one(argument: &str, note: &dyn Fn(&str)) -> Result<Vec<String>, String> {
+fn one(argument: &str, note: &dyn Fn(&Skipped)) -> Result<Vec<String>, String> {
     if argument == "-" { Ok(vec![STDIN.to_owned()]) } else { files_of(Path::new(""), argument, note) }
 }
 
@@ -43,7 +43,7 @@ fn one(argument: &str, note: &dyn Fn(&str)) -> Result<Vec<String>, String> {
 ///
 /// # Errors
 /// A sentence, if a folder or pattern gives no file, or cannot be followed.
-pub fn files_of(folder: &Path, written: &str, note: &dyn Fn(&str)) -> Result<Vec<String>, String> {
+pub fn files_of(folder: &Path, written: &str, note: &dyn Fn(&Skipped)) -> Result<Vec<String>, String> {
     let path = folder.join(written);
     if path.is_dir() {
         return some(specs_below(&path)?, note, || format!("there is no `.elbo` file in `{}`", path.display()));
@@ -55,9 +55,7 @@ pub fn files_of(folder: &Path, written: &str, note: &dyn Fn(&str)) -> Result<Vec
 }
 
 /// The files of a walk, which are to be some.
-fn some(walked: Walked, note: &dyn Fn(&str), none: impl FnOnce() -> String) -> Result<Vec<String>, String> {
-    for path in &walked.skipped {
-        note(&format!("`{path}` is skipped: it is no regular file"));
-    }
+fn some(walked: Walked, note: &dyn Fn(&Skipped), none: impl FnOnce() -> String) -> Result<Vec<String>, String> {
+    walked.skipped.iter().for_each(note);
     if walked.files.is_empty() { Err(none()) } else { Ok(walked.files) }
 }
