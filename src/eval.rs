@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use elbo_compiler::ir::{Estimator, OutOfDistribution};
 use elbo_runtime::finished::{EvaluationRequest, ScoredData, evaluate_again, parse_other_set, parse_scored_data};
 use elbo_runtime::output::Output;
+use elbo_runtime::report::page::given_class_names;
 use std::path::PathBuf;
 
 /// What `elbo eval` takes.
@@ -79,7 +80,8 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(outcome) => return outcome,
     };
     // Looked at before anything is computed.
-    let read = [finished.data_files(), arguments.data.as_ref().map_or_else(Vec::new, ScoredData::files)].concat();
+    let roots = [&data_roots[..], std::slice::from_ref(&folder)].concat();
+    let read = [finished.data_files(&roots), arguments.data.as_ref().map_or_else(Vec::new, ScoredData::files)].concat();
     let output = |path| Output::at(path).and_then(|output| output.beside(&read));
     let predictions = match arguments.predictions.as_deref().map(output).transpose() {
         Ok(predictions) => predictions,
@@ -87,7 +89,8 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     };
     if predictions.as_ref().is_some_and(Output::is_standard_output) && arguments.format == Form::Json {
         terminal.error(
-            "`--predictions -` and `--format json` cannot both go to standard output\n  help: name a file for the predictions",
+            "`--predictions -` and `--format json` cannot both go to standard output\n  help: name a file for the \
+             predictions",
         );
         return Outcome::Usage;
     }
@@ -112,7 +115,9 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(error) => return report_error(&error, terminal),
     };
     if let Some(output) = &predictions {
-        if let Err(error) = output.write(assessment.scored.to_csv().as_bytes()) {
+        if let Err(error) =
+            output.write(assessment.scored.to_csv(&given_class_names(&finished.report.run.data)).as_bytes())
+        {
             return report_error(&error.into(), terminal);
         }
         if output.is_standard_output() {

@@ -1,6 +1,7 @@
 //! Fetching as it happens: a bar on a terminal, a line a file elsewhere.
 
 use crate::terminal::Terminal;
+use elbo_compiler::render::escape;
 use elbo_runtime::fetch::{FetchEvent, FetchObserver};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
@@ -26,7 +27,7 @@ impl<'t> Fetching<'t> {
 
     fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.println(escape::message(text)),
             None => self.terminal.note(text),
         }
     }

@@ -103,7 +103,8 @@ impl NamedRun {
                 let mut members = compilation.sweeps.iter().flat_map(|sweep| &sweep.members);
                 let varied = members.find(|member| member.name == run.name).map(|member| member.varied.as_slice());
                 let names = RunNames::new(&run.name, (&run.model, &run.data), varied.unwrap_or_default());
-                Ok((result.directory.clone(), names, folder.to_owned()))
+                // A spec in the working directory is one, and its folder goes before the one that the result was made in.
+                Ok((result.directory.clone(), names, Path::new(".").join(folder)))
             }
             None => Err(report_error(
                 &ExecuteError::NotFinished { run: run.name, store: store.root().to_owned() },

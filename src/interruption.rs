@@ -129,7 +129,7 @@ fn listen(of_slurm: bool, ends: bool, told: impl FnOnce(Option<&Stopped>) + Send
     {
         use signal_hook::consts::{SIGHUP, SIGUSR1, SIGXCPU};
         // What `nohup` began goes on without its terminal.
-        if !is_ignored(SIGHUP) {
+        if cfg!(target_os = "linux") && !is_ignored(SIGHUP) {
             watched.push(Watched::new(SIGHUP, Meaning::HangUp(128 + SIGHUP))?);
         }
         watched.push(Watched::new(SIGXCPU, Meaning::Limit)?);
@@ -198,8 +198,8 @@ fn leave(stop: Arc<Stop>, told: impl FnOnce(Option<&Stopped>) + Send + 'static, 
     signal_hook::low_level::exit(code)
 }
 
-/// Does `work`, unless it takes longer: by a thread of its own, so that neither a disk nor a reader of messages that does
-/// not answer holds up the end.
+/// Does `work`, unless it takes longer: by a thread of its own, so that neither a disk nor a reader of messages that
+/// does not answer holds up the end.
 fn within(time: Duration, work: impl FnOnce() + Send + 'static) {
     let worker = std::thread::Builder::new().spawn(work).ok();
     let since = Instant::now();

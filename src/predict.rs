@@ -12,7 +12,8 @@ use std::path::PathBuf;
 /// What `elbo predict` takes.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "What is predicted of an example depends on nothing else that is predicted (to the bit with the native backend). A file that cannot be read costs \
+    after_help = "What is predicted of an example depends on nothing else that is predicted (to the bit with the \
+    native backend). A file that cannot be read costs \
     itself alone: the others are predicted, and the exit code is 1.\n\nExamples:\n  elbo predict digits_bayes photo.png scans/\n  \
     elbo predict specs/digits.elbo scans/*.png --samples 100 --format csv > predictions.csv\n  \
     elbo predict prices new.csv --format json"

@@ -52,7 +52,7 @@ impl<'t> Progress<'t> {
 
     fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(escape::text(text)),
+            Some(bar) => bar.println(escape::message(text)),
             None => self.terminal.note(text),
         }
     }

@@ -25,6 +25,8 @@ pub struct Reported {
     pub runs: SideBySide,
     /// Their directories.
     directories: Vec<PathBuf>,
+    /// The files and folders that their data came from.
+    data_files: Vec<PathBuf>,
     /// The name that the last of them was published under and the one it was asked for by, where these differ.
     renamed: Option<(String, String)>,
     /// What the spec files claim.
@@ -43,6 +45,7 @@ impl Reported {
         let mut found = Self {
             runs: SideBySide::new(Vec::new()),
             directories: Vec::new(),
+            data_files: Vec::new(),
             renamed: None,
             claims: Vec::new(),
             named: BTreeMap::new(),
@@ -54,13 +57,13 @@ impl Reported {
             let is_spec = |target: Target| Path::new(&target.file).is_file() || argument.ends_with(".elbo");
             let added = if path.is_dir() {
                 note_older(path, terminal);
-                results_at(path).and_then(|results| found.add_all(&mut runs, &results, terminal))
+                results_at(path).and_then(|results| found.add_all(&mut runs, &results, (data_roots, terminal)))
             } else if argument.parse::<Target>().is_ok_and(is_spec) || argument.contains('#') {
                 let compilation = compiled(argument, terminal)?;
-                found.add_spec(&mut runs, argument, &compilation, (store, &mut sets, terminal))
+                found.add_spec(&mut runs, argument, &compilation, (store, &mut sets, data_roots, terminal))
             } else {
                 by_name(argument, store, terminal)
-                    .and_then(|(result, names)| found.add(&mut runs, &result, (names, None)))
+                    .and_then(|(result, names)| found.add(&mut runs, &result, (names, None), data_roots))
             };
             added.map_err(|error| report_error(&error, terminal))?;
         }
@@ -72,14 +75,9 @@ impl Reported {
     /// Refuses outputs that would replace the data of one of the runs.
     ///
     /// # Errors
-    /// [`ExecuteError::Output`], and as of [`FinishedRun::open`].
-    pub fn spare_data<'o>(&self, outputs: impl Iterator<Item = &'o Output>) -> Result<(), ExecuteError> {
-        for output in outputs {
-            for directory in &self.directories {
-                output.clone().beside(&FinishedRun::open(directory)?.data_files())?;
-            }
-        }
-        Ok(())
+    /// [`ExecuteError::Output`].
+    pub fn spare_data<'o>(&self, mut outputs: impl Iterator<Item = &'o Output>) -> Result<(), ExecuteError> {
+        outputs.try_for_each(|output| Ok(output.clone().beside(&self.data_files).map(drop)?))
     }
 
     /// What becomes of the claims.
@@ -95,8 +93,8 @@ impl Reported {
         }
     }
 
-    /// The page of the only run, which shows its images, if there is only one. It has the name that the run was published
-    /// under.
+    /// The page of the only run, which shows its images, if there is only one. It has the name that the run was
+    /// published under.
     pub fn only_page(&self, terminal: &Terminal) -> Option<Result<String, ExecuteError>> {
         let (_, directory) = self.only()?;
         if let Some((published, asked)) = &self.renamed {
@@ -112,11 +110,11 @@ impl Reported {
         &mut self,
         runs: &mut Vec<ComparedRun>,
         results: &[PathBuf],
-        terminal: &Terminal,
+        (data_roots, terminal): (&[PathBuf], &Terminal),
     ) -> Result<(), ExecuteError> {
         let mut unread = 0;
         for result in results {
-            match self.add(runs, result, (None, None)) {
+            match self.add(runs, result, (None, None), data_roots) {
                 Ok(()) => {}
                 Err(error) if results.len() == 1 => return Err(error),
                 Err(error) => {
@@ -137,12 +135,14 @@ impl Reported {
         runs: &mut Vec<ComparedRun>,
         directory: &Path,
         (names, meant): (Option<RunNames>, Option<Meant<'_>>),
+        data_roots: &[PathBuf],
     ) -> Result<(), ExecuteError> {
         let known = self.directories.iter().position(|other| other == directory);
         let mut run = match known {
             Some(place) => runs[place].clone(),
             None => {
                 let mut finished = FinishedRun::open(directory)?;
+                self.data_files.extend(finished.data_files(data_roots));
                 if let Some(names) = names {
                     let published = finished.report.run.name.clone();
                     finished.report.rename(&names);
@@ -172,7 +172,7 @@ impl Reported {
         runs: &mut Vec<ComparedRun>,
         argument: &str,
         compilation: &Compilation,
-        (store, sets, terminal): (&Store, &mut DataSets<'_>, &Terminal),
+        (store, sets, data_roots, terminal): (&Store, &mut DataSets<'_>, &[PathBuf], &Terminal),
     ) -> Result<(), ExecuteError> {
         let stored = StoredRuns::of(store)?;
         let target: Target = argument.parse().unwrap_or(Target { file: argument.to_owned(), name: None });
@@ -196,7 +196,7 @@ impl Reported {
                     .note(&format!("`{}` is the same run as `{}`, which stands for both", run.name, runs[place].name));
             }
             let names = RunNames::new(&run.name, (&run.model, &run.data), means.varied);
-            match self.add(runs, &result.directory, (Some(names), Some(means))) {
+            match self.add(runs, &result.directory, (Some(names), Some(means)), data_roots) {
                 Ok(()) => any = true,
                 Err(error) => {
                     // One that cannot be read takes none of the others along.

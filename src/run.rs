@@ -210,7 +210,7 @@ fn execute_members(session: &Session<'_>, sweep: &CompiledSweep, format: Form, u
                 if ended == Outcome::Stopped {
                     break;
                 }
-                if format == Form::Json && ended != Outcome::Stopped {
+                if format == Form::Json {
                     session.terminal.data(&summary::failed_member_json(member, &error));
                 }
                 failed.push(&member.name);

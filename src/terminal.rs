@@ -112,7 +112,8 @@ impl Terminal {
         self.error(&format!("{problem}{help}"));
     }
 
-    /// Says what a walk over folders has left out. Where that may be files, the command has not done all that was asked.
+    /// Says what a walk over folders has left out. Where that may be files, the command has not done all that was
+    /// asked.
     pub fn skipped(&self, skipped: &Skipped) {
         match skipped {
             Skipped::NoFile(_) => self.note(&skipped.to_string()),

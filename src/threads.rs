@@ -41,7 +41,8 @@ pub fn no_signals(error: &std::io::Error, terminal: &Terminal) -> Outcome {
 /// Says what no thread can be started for.
 pub fn no_threads(purpose: &str, error: &std::io::Error, terminal: &Terminal) -> Outcome {
     terminal.error(&format!(
-        "no thread can be started to {purpose}: {error}\n  help: raise the limit of processes (`ulimit -u`, or `pids.max` \
+        "no thread can be started to {purpose}: {error}\n  help: raise the limit of processes (`ulimit -u`, or \
+         `pids.max` \
          of a container) or of address space (`ulimit -v`)"
     ));
     Outcome::Wrong

@@ -52,8 +52,8 @@ pub struct Failure {
     pub message: String,
     /// What would fix it.
     pub help: Option<String>,
-    /// Whether it is not the run that failed, but what the store holds of it that cannot be read. That is seen again each
-    /// time and written down nowhere, so that it is over once it is fixed.
+    /// Whether it is not the run that failed, but what the store holds of it that cannot be read. That is seen again
+    /// each time and written down nowhere, so that it is over once it is fixed.
     #[serde(skip)]
     pub is_of_the_store: bool,
 }

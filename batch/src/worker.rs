@@ -25,8 +25,13 @@ pub struct Work<'w> {
 #[derive(Debug, thiserror::Error)]
 pub enum WorkError {
     /// The run.
-    #[error(transparent)]
-    Run(#[from] ExecuteError),
+    #[error("{error}")]
+    Run {
+        /// What stopped it.
+        error: ExecuteError,
+        /// What would fix it in this run.
+        help: Option<String>,
+    },
     /// The work list.
     #[error(transparent)]
     List(#[from] WorkListError),
@@ -58,11 +63,11 @@ impl WorkError {
     pub fn help(&self) -> Option<String> {
         let plan_again = "`elbo batch run` with the manifest plans it again; finished runs stay";
         match self {
-            Self::Run(ExecuteError::OtherIdentity { .. }) => Some(plan_again.to_owned()),
-            Self::Run(error) if error.is_gone() => {
+            Self::Run { error: ExecuteError::OtherIdentity { .. }, .. } => Some(plan_again.to_owned()),
+            Self::Run { error, .. } if error.is_gone() => {
                 Some("`elbo batch retry` and `elbo batch run` start it again".to_owned())
             }
-            Self::Run(error) => error.help(),
+            Self::Run { help, .. } => help.clone(),
             Self::List(error) => error.help().map(str::to_owned),
             Self::NoItem { .. } => None,
             Self::OtherVersion(_) => Some(plan_again.to_owned()),
@@ -76,7 +81,7 @@ impl WorkError {
     /// Whether the store could not be written, which says nothing of the run.
     pub fn is_of_the_store(&self) -> bool {
         match self {
-            Self::Run(error) => error.is_of_the_store(),
+            Self::Run { error, .. } => error.is_of_the_store(),
             Self::List(WorkListError::Store(error)) => matches!(error, StoreError::Write { .. }),
             _ => false,
         }
@@ -84,12 +89,12 @@ impl WorkError {
 
     /// Whether it is a defect of this program, not of what it was given.
     pub fn is_internal(&self) -> bool {
-        matches!(self, Self::Run(error) if error.is_internal())
+        matches!(self, Self::Run { error, .. } if error.is_internal())
     }
 
     /// Whether it was told to stop.
     pub fn is_stop(&self) -> bool {
-        matches!(self, Self::Run(ExecuteError::Stopped(_)))
+        matches!(self, Self::Run { error: ExecuteError::Stopped(_), .. })
     }
 }
 
@@ -161,8 +166,8 @@ fn execute_item(
             stop: how.stop,
         },
         observer,
-    )?;
-    Ok(executed)
+    );
+    executed.map_err(|error| WorkError::Run { help: error.help_for(&run), error })
 }
 
 /// Sets `stop` once `life` ends: the pool at its other end is gone, or wants its worker to stop.

@@ -13,5 +13,5 @@ pub const MOST_DRAWN_NUMBERS: usize = 1 << 22;
 /// The most numbers in one image after any of its transforms (2²⁴ are 64 MiB).
 pub const MOST_NUMBERS_OF_AN_IMAGE: usize = 1 << 24;
 
-/// The most draws of a network, in a step, in a validation or at prediction: what is kept of each draw stays below a gigabyte.
+/// The most draws of a network in a step, in a validation or at prediction, of a spec and of `--samples` alike.
 pub const MOST_DRAWS: u32 = 1_000_000;

@@ -176,7 +176,8 @@ fn the_cost_of_fixes_grows_with_their_number() {
     let misspelt = |size: usize| {
         let layers: String = (0..size).map(|index| format!("  c{index}: convd2(2, kernel=3, pad=1)\n")).collect();
         let text = format!(
-            "model net {{\n  input image[1, 8, 8]\n  default point\n{layers}  flatten\n  head: linear(2)\n  output categorical\n}}\n"
+            "model net {{\n  input image[1, 8, 8]\n  default point\n{layers}  flatten\n\
+             \x20 head: linear(2)\n  output categorical\n}}\n"
         );
         let compilation = compiled(text);
         assert!(
@@ -188,7 +189,8 @@ fn the_cost_of_fixes_grows_with_their_number() {
 
 #[test]
 fn a_mistake_in_a_repeat_is_looked_at_once() {
-    let text = "model net { input image[3, 8, 8]; default point; repeat 90_000 { retten }; flatten; head: linear(2)\noutput categorical }\n";
+    let text = "model net { input image[3, 8, 8]; default point; repeat 90_000 { retten }; flatten; \
+                head: linear(2)\noutput categorical }\n";
     let taken = seconds(|| assert_eq!(codes(&compiled(text)), [Code::UnknownLayer]));
     assert!(taken < 3.0, "{taken:.1} s");
 }

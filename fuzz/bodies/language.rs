@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use elbo_compiler::analysis::diff::{Side, compare};
+use elbo_compiler::diagnostic::{Diagnostic, Severity};
 use elbo_compiler::explain::{Subject, latex, text};
 use elbo_compiler::fix::fix_all;
 use elbo_compiler::sources::{MemorySources, Sources};
@@ -60,7 +61,11 @@ pub fn fix(source: &str) {
     let sources = MemorySources::single("fuzz.elbo", source);
     let paths = ["fuzz.elbo".to_owned()];
     let check = |sources: &dyn Sources| check_files(&paths, sources);
+    let errors =
+        |diagnostics: &[Diagnostic]| diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+    let before = errors(&check(&sources).diagnostics);
     let fixed = fix_all(&sources, check, |_| true);
+    assert!(errors(&fixed.findings.diagnostics) <= before);
     if let Some(text) = fixed.texts.get("fuzz.elbo") {
         let again = MemorySources::single("fuzz.elbo", text.as_str());
         assert_eq!(check_files(&paths, &again).diagnostics.len(), fixed.findings.diagnostics.len());

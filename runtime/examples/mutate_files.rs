@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 fn run_of(source: &str, input: &str, rest: &str) -> Run {
     let flatten = if input.starts_with("vector") { "" } else { "flatten" };
     let text = format!(
-        "model net {{\n  input {input}\n  default point(init=weights(\"w.safetensors\"))\n  {flatten}\n  head: linear({rest})\n}}\n\
+        "model net {{\n  input {input}\n  default point(init=weights(\"w.safetensors\"))\n  {flatten}\n\
+         \x20 head: linear({rest})\n}}\n\
          dataset data {{ source = {source} }}\n\
          train regime {{ objective = maximum_likelihood(); optimizer = adam(); epochs = 1; batch = 2 }}\n\
          run trial {{ model = net; data = data; train = regime }}\n"

@@ -113,12 +113,15 @@ impl Output {
         Ok(Self { named: path.to_owned(), place })
     }
 
-    /// The same, unless it is one of the files `read`, some of which may not be there.
+    /// The same, unless it is one of the files `read`, or a file in one of the folders among them; some may not be there.
     ///
     /// # Errors
     /// [`OutputError::Input`].
     pub fn beside(self, read: &[PathBuf]) -> Result<Self, OutputError> {
-        let is_read = |file: &Path| read.iter().any(|read| read.canonicalize().is_ok_and(|read| read == file));
+        // What is not there yet replaces nothing.
+        let is_read = |file: &Path| {
+            file.exists() && read.iter().any(|read| read.canonicalize().is_ok_and(|read| file.starts_with(read)))
+        };
         match self.file() {
             Some(file) if is_read(file) => Err(OutputError::Input { path: self.named }),
             Some(_) | None => Ok(self),
@@ -247,7 +250,9 @@ fn in_real_folder(file: PathBuf) -> PathBuf {
 
 fn names_a_stream(path: &Path) -> bool {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    cfg!(unix) && ["/dev", "/proc"].iter().any(|folder| absolute.starts_with(folder))
+    // Devices say so themselves; a file of memory such as `/dev/shm/x` is a file.
+    let streams = ["/proc", "/dev/fd", "/dev/stdout", "/dev/stderr"];
+    cfg!(unix) && streams.iter().any(|name| absolute.starts_with(name))
 }
 
 /// Whether it is the very file or stream that this program's standard output goes to.

@@ -1,8 +1,8 @@
 //! Hidden files and folders that something is written to before it gets its name, and what becomes of them where the
 //! program is ended by a signal.
 //!
-//! Each removes itself unless it is kept. A program that ends at once runs nothing of that, so it [clears away](clear_away)
-//! what it was writing before.
+//! Each removes itself unless it is kept. A program that ends at once runs nothing of that, so it [clears
+//! away](clear_away) what it was writing before.
 
 use std::collections::BTreeSet;
 use std::fs;

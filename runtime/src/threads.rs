@@ -47,19 +47,21 @@ impl ThreadsError {
     pub fn help(&self) -> String {
         match self {
             Self::NotStarted { .. } => {
-                "ask for fewer, such as `--threads 1`, or raise the limit of processes (`ulimit -u`, or `pids.max` of a container) \
+                "ask for fewer, such as `--threads 1`, or raise the limit of processes (`ulimit -u`, or `pids.max` \
+                 of a container) \
                  or of address space (`ulimit -v`)"
                     .to_owned()
             }
             Self::NoRoom { .. } => "raise that limit, or ask for fewer threads, such as `--threads 1`".to_owned(),
             Self::Environment { .. } => {
-                format!("`unset {VARIABLE}` to use all processors, or set it to 1 or more; `--threads` goes before it")
+                format!("`unset {VARIABLE}` to use all processors, or set it to a number up to {MOST_THREADS}")
             }
         }
     }
 }
 
-/// Refuses a number of threads in the environment that the libraries below would take, however large, or silently leave.
+/// Refuses a number of threads in the environment that the libraries below would take, however large, or silently
+/// leave.
 ///
 /// # Errors
 /// [`ThreadsError::Environment`] names the variable.

@@ -9,6 +9,7 @@ use crate::wording::counted;
 use elbo_batch::local::{Pool, PoolEnd, PoolEvent, PoolSettings};
 use elbo_batch::table::{RunsShown, about, state_text, status_text};
 use elbo_batch::{Item, RunState, States, WorkList, state_of};
+use elbo_compiler::render::escape;
 use elbo_runtime::forecast::size;
 use elbo_runtime::store::StoreClock;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -67,7 +68,8 @@ fn conclude(list: &WorkList, end: PoolEnd, terminal: &Terminal) -> Outcome {
         }
         PoolEnd::WorkersStopped(runs) => {
             terminal.ending(&format!(
-                "the workers of {} were ended again and again by somebody's signal; the same command goes on from there",
+                "the workers of {} were ended again and again by somebody's signal; the same command goes on from \
+                 there",
                 counted(runs, "run")
             ));
             if has_failed { Outcome::Wrong } else { Outcome::Stopped }
@@ -136,7 +138,7 @@ impl<'p> Progress<'p> {
     fn line(&self, text: &str) {
         match &self.screen {
             // Where lines cannot be added above the table, there is no table either.
-            Some(screen) => drop(screen.lines.println(text)),
+            Some(screen) => drop(screen.lines.println(escape::message(text))),
             None => self.terminal.note(text),
         }
     }
@@ -216,7 +218,7 @@ impl<'p> Progress<'p> {
         for index in under_way {
             if let Some(bar) = screen.runs.get(index) {
                 let state = state_of(self.list, &self.list.items[*index], &clock);
-                bar.set_message(state_text(&state));
+                bar.set_message(escape::message(&state_text(&state)));
             }
         }
         if let Some(left) = screen.work.left() {

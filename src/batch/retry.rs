@@ -21,12 +21,13 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(outcome) => return outcome,
     };
     let states = States::of(&list);
-    let mut failed = Vec::new();
+    let (mut failed, mut damaged) = (Vec::new(), false);
     for place in places {
         match &states.runs[place] {
             // What the store holds of it must be put right; then it is no longer failed.
             RunState::Failed(failure) if failure.is_of_the_store => {
                 terminal.error(&format!("{}: {}", list.items[place].name(), failure.message));
+                damaged = true;
             }
             RunState::Failed(_) => failed.push(place),
             RunState::Finished(_)
@@ -43,6 +44,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         }
     }
     terminal.text(&match failed.len() {
+        0 if damaged => String::new(),
         0 => "no run has failed\n".to_owned(),
         count => format!(
             "{} will be tried again by `elbo batch run {}`\n",
@@ -50,5 +52,5 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
             arguments.runs.named.path().display()
         ),
     });
-    Outcome::Done
+    if damaged { Outcome::Wrong } else { Outcome::Done }
 }

@@ -192,7 +192,10 @@ fn a_device_that_this_elbo_cannot_compute_on_is_refused_when_it_is_planned() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_limit_of_address_space_is_that_of_each_worker() {
-    let spec = SPEC.replace("flatten; head: linear(10); output categorical }\nrun net_run", "flatten; wide: linear(4000); relu; wider: linear(4000); relu; head: linear(10); output categorical }\nrun net_run");
+    let spec = SPEC.replace(
+        "flatten; head: linear(10); output categorical }\nrun net_run",
+        "flatten; wide: linear(4000); relu; wider: linear(4000); relu; head: linear(10); output categorical }\nrun net_run",
+    );
     let folder = folder(&spec, &MANIFEST.replace("*.elbo", "spec.elbo#*_run"));
     let mut command = std::process::Command::new("prlimit");
     command.arg("--as=500000000").arg(env!("CARGO_BIN_EXE_elbo")).args(["batch", "run", "batch.toml"]);

@@ -99,7 +99,8 @@ impl Ground {
         }
     }
 
-    /// The same command once the fault is fixed: it must come to the bytes of the undisturbed run. What it does, in words.
+    /// The same command once the fault is fixed: it must come to the bytes of the undisturbed run. What it does, in
+    /// words.
     fn finish(&self, store: &str) -> String {
         // Not quiet: it says where it goes on from.
         let words =

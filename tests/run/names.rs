@@ -1,5 +1,5 @@
-//! The same run under several names: what is said of it depends on the name it is asked for by, and not on the one it was
-//! first run under.
+//! The same run under several names: what is said of it depends on the name it is asked for by, and not on the one it
+//! was first run under.
 
 use super::support::{elbo, text};
 use std::path::Path;

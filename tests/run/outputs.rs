@@ -174,6 +174,43 @@ fn names_from_elsewhere_are_text_in_every_medium() {
     assert!(!said.contains(['\u{1b}', '\u{7}']) && said.contains("lacks"), "{said}");
 }
 
+/// A file of memory is a file: it is replaced, and what must stay there stays.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_below_the_folder_of_devices_is_a_file() {
+    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
+        println!("skipped: there is no `/dev/shm` to write to");
+        return;
+    };
+    let finished = finished();
+    let out = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(out("old.csv"), "old\n".repeat(10_000)).expect("is written");
+    std::fs::copy(finished.path().join("spec.elbo"), out("spec.elbo")).expect("is copied");
+    printed(finished.path(), &["report", "trial", "--csv", &out("old.csv")]);
+    let text = std::fs::read_to_string(out("old.csv")).expect("is there");
+    assert!(text.starts_with("measure,") && !text.contains("old"), "{text}");
+    assert!(refused(finished.path(), &["report", "trial", "--html", &out("spec.elbo")]).contains("spec"));
+}
+
+/// Data are found in other places than the one they are named from, and folders of images are data, too.
+#[test]
+fn data_are_spared_wherever_they_were_found() {
+    let folder = finished();
+    let folder = folder.path();
+    std::fs::create_dir(folder.join("moved")).expect("is made");
+    std::fs::copy(folder.join("data.csv"), folder.join("moved/data.csv")).expect("is copied");
+    let data = std::fs::read(folder.join("data.csv")).expect("is there");
+    for arguments in [
+        &["eval", "trial", "--data-root", "moved", "--predictions", "moved/data.csv"][..],
+        &["report", "trial", "--data-root", "moved", "--csv", "moved/data.csv"],
+    ] {
+        assert!(refused(folder, arguments).contains("holds data that are read"), "{arguments:?}");
+        assert_eq!(std::fs::read(folder.join("moved/data.csv")).expect("is there"), data, "{arguments:?}");
+    }
+    // What is new beside them replaces nothing.
+    printed(folder, &["report", "trial", "--data-root", "moved", "--csv", "moved/new.csv"]);
+}
+
 /// `/dev/null` and a terminal are devices, which a rename would replace by a file.
 #[cfg(unix)]
 #[test]

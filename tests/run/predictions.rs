@@ -319,6 +319,11 @@ fn predictions_say_which_row_of_which_file() {
             let cells: Vec<&str> = lines[line - 1].split(',').collect();
             let expected = if run == "kind" { if cells[2] == "cat" { "0" } else { "1" } } else { cells[3] };
             assert_eq!(record[label], expected, "{record:?}");
+            if run == "kind" {
+                assert_eq!(record[at("label_name")], cells[2], "{record:?}");
+                let predicted = if record[at("predicted")] == "0" { "cat" } else { "dog" };
+                assert_eq!(record[at("predicted_name")], predicted, "{record:?}");
+            }
         }
         // A table of its own, and arrays.
         let again = done(folder, &["eval", &found.display().to_string(), "--data", "people.csv", "--predictions", "-"]);

@@ -116,6 +116,11 @@ impl Cluster {
         String::from_utf8_lossy(&self.ask(name, arguments).stdout).into_owned()
     }
 
+    /// What a daemon has written into its log.
+    pub fn log(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join("log").join(name)).unwrap_or_default()
+    }
+
     /// The states of all tasks of a user's jobs that are not over, in the order of their tasks.
     pub fn states(&self) -> Vec<String> {
         let answer = self.answer("squeue", &["--noheader", "--array", "--sort=i", "--format=%T"]);
@@ -269,7 +274,7 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         if std::thread::panicking() {
             for name in ["slurmctld.log", "slurmd.n1.log"] {
-                let text = fs::read_to_string(self.path().join("log").join(name)).unwrap_or_default();
+                let text = self.log(name);
                 let lines: Vec<&str> = text.lines().collect();
                 println!("{name}:\n{}", lines[lines.len().saturating_sub(30)..].join("\n"));
             }

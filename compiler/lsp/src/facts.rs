@@ -50,8 +50,8 @@ impl<'c> Facts<'c> {
         Self { facts, places }
     }
 
-    /// Every layer that comes from what is written at `span`: those of `owner` if it is a model that has any, else those
-    /// of all models.
+    /// Every layer that comes from what is written at `span`: those of `owner` if it is a model that has any, else
+    /// those of all models.
     pub fn at(&self, source: SourceId, span: Span, owner: Option<&str>) -> Vec<Fact<'c>> {
         let from = self.places.partition_point(|place| (place.0, place.1) < (source, span.start));
         let here = self.places[from..].iter().take_while(|place| place.0 == source && place.1 <= span.end);

@@ -161,8 +161,8 @@ impl<'a> Names<'a> {
         self.written(owner, name).is_some_and(|(_, written)| written.repeated)
     }
 
-    /// The name of a layer of a model or block that another called `name` could not be told from; `repeated` if that one
-    /// is in a `repeat`, which numbers it.
+    /// The name of a layer of a model or block that another called `name` could not be told from; `repeated` if that
+    /// one is in a `repeat`, which numbers it.
     pub fn alike(&self, owner: &str, name: &str, repeated: bool) -> Option<&'a str> {
         self.chain(owner).into_iter().find_map(|owner| {
             let members = self.members.get(owner)?;

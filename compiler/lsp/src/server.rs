@@ -6,7 +6,7 @@ use crate::host::Host;
 use crate::positions::{Encoding, LONGEST_TEXT};
 use crate::requests::{self, Refusal, read};
 use crate::worker::{NoResult, Worker};
-use crate::workspace::{Buffer, Workspace};
+use crate::workspace::Workspace;
 use gen_lsp_types as lsp;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response, ResponseError};
 use serde_json::{Value, json};
@@ -254,11 +254,8 @@ impl Session {
         match method {
             "textDocument/didOpen" => {
                 let lsp::DidOpenTextDocumentParams { text_document: opened } = read(parameters)?;
-                let path = self.workspace.spelled(&opened.uri);
                 let text = fitting(opened.text)?;
-                let settled = self.workspace.buffers.get(&path).is_some_and(|known| known.settled);
-                let buffer = Buffer { uri: opened.uri, version: opened.version, text, settled };
-                self.workspace.buffers.insert(path, buffer);
+                self.workspace.open((opened.uri, opened.version, text));
             }
             "textDocument/didChange" => self.edit(read(parameters)?)?,
             "textDocument/didClose" => {
@@ -276,11 +273,12 @@ impl Session {
         Ok(())
     }
 
-    /// Looks up the paths of texts that were opened since, for which a part of `patience` is enough or they stay as they
-    /// are spelled. Gives what is left of it.
+    /// Looks up the paths of texts that were opened since, for which a part of `patience` is enough or they stay as
+    /// they are spelled. Gives what is left of it.
     fn settle(&mut self, worker: &mut Worker, patience: Duration) -> Duration {
         let unsettled = self.workspace.unsettled();
-        if unsettled.is_empty() {
+        // A disk that has not answered yet is not asked again meanwhile: each time would leave one more thread with it.
+        if unsettled.is_empty() || worker.is_behind() {
             return patience;
         }
         let start = Instant::now();

@@ -18,11 +18,12 @@ const LONGEST_MESSAGE: u64 = 64 << 20;
 /// The longest line of a header.
 const LONGEST_HEADER: u64 = 4096;
 
-/// How many messages wait on their way in. A client that sends and never reads is not read either once these and those on
-/// their way out are full, so that what waits stays bounded.
+/// How many messages wait on their way in. A client that sends and never reads is not read either once these and those
+/// on their way out are full, so that what waits stays bounded.
 const LONGEST_WAIT_IN: usize = 16;
 
-/// How many messages wait on their way out: few, for the answer to a request about a large text is larger than the text.
+/// How many messages wait on their way out: few, for the answer to a request about a large text is larger than the
+/// text.
 const LONGEST_WAIT_OUT: usize = 2;
 
 /// How long what was told last may take to be read once the server has ended.

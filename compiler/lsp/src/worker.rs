@@ -75,6 +75,11 @@ impl Worker {
         }
     }
 
+    /// Whether something that was given up has not ended yet.
+    pub fn is_behind(&self) -> bool {
+        self.running.load(Ordering::Relaxed) > 0
+    }
+
     /// Gives a job to the thread, which is started if there is none.
     fn give(&mut self, job: Job) -> Result<(), NoResult> {
         let jobs = match self.jobs.take() {

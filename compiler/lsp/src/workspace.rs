@@ -83,13 +83,25 @@ impl Workspace {
         if self.buffers.contains_key(&path) { path } else { self.host.real(&path).unwrap_or(path) }
     }
 
+    /// Takes in a text that was opened. Where another name of the same file is open, that text goes back to its own name:
+    /// two names are two texts to a client.
+    pub fn open(&mut self, (uri, version, text): (Uri, i32, Arc<str>)) {
+        let path = self.spelled(&uri);
+        let settled = self.buffers.get(&path).is_some_and(|known| known.settled);
+        let buffer = Buffer { uri, version, text, settled };
+        if let Some(other) = self.buffers.get(&path).filter(|other| other.uri != buffer.uri).cloned() {
+            self.buffers.insert(spelling(&other.uri), other);
+        }
+        self.buffers.insert(path, buffer);
+    }
+
     /// The same without a look at the disk: links in it stay.
     pub fn spelled(&self, uri: &Uri) -> PathBuf {
         // A file that was deleted under its buffer has no spelling of its own any more.
         if let Some((path, _)) = self.buffers.iter().find(|(_, buffer)| buffer.uri == *uri) {
             return path.clone();
         }
-        uri.to_file_path().map_or_else(|()| PathBuf::from(uri.as_str()), |path| plain(&path))
+        spelling(uri)
     }
 
     /// The texts whose paths have not been looked up on disk, with the paths they are known by until then.
@@ -101,7 +113,9 @@ impl Workspace {
     pub fn settle(&mut self, paths: Vec<(PathBuf, PathBuf)>) {
         for (known, real) in paths {
             if let Some(buffer) = self.buffers.remove(&known) {
-                self.buffers.insert(real, Buffer { settled: true, ..buffer });
+                // Two names of one file are two texts to a client.
+                let place = if self.buffers.contains_key(&real) { known } else { real };
+                self.buffers.insert(place, Buffer { settled: true, ..buffer });
             }
         }
         self.changed();
@@ -182,5 +196,54 @@ impl Workspace {
         specs.sort();
         specs.dedup();
         specs
+    }
+}
+
+/// The path of a URI as the client spells it.
+fn spelling(uri: &Uri) -> PathBuf {
+    uri.to_file_path().map_or_else(|()| PathBuf::from(uri.as_str()), |path| plain(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disk on which `link.elbo` leads to `real.elbo`.
+    struct Linked;
+
+    impl Host for Linked {
+        fn read(&self, _: &Path) -> Result<String, String> {
+            Err("there is no file".to_owned())
+        }
+
+        fn real(&self, path: &Path) -> Result<PathBuf, String> {
+            Ok(if path.ends_with("link.elbo") { path.with_file_name("real.elbo") } else { path.to_path_buf() })
+        }
+
+        fn root(&self, _: &Path) -> PathBuf {
+            PathBuf::from("/")
+        }
+
+        fn specs(&self, _: &Path) -> Vec<PathBuf> {
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn two_names_of_one_file_are_two_texts() {
+        let uri = |name: &str| Uri::from_file_path(format!("/{name}.elbo")).expect("an absolute path");
+        for names in [["link", "real"], ["real", "link"]] {
+            let mut workspace = Workspace::new(Arc::new(Linked), Encoding::Utf8, false);
+            for name in names {
+                workspace.open((uri(name), 1, name.into()));
+                let paths = workspace.unsettled();
+                let found = paths.into_iter().map(|path| (path.clone(), Linked.real(&path).expect("it is known")));
+                workspace.settle(found.collect());
+            }
+            for name in names {
+                let path = workspace.spelled(&uri(name));
+                assert_eq!(workspace.buffers.get(&path).map(|buffer| &*buffer.text), Some(name), "{names:?}");
+            }
+        }
     }
 }

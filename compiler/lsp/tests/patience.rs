@@ -150,7 +150,7 @@ fn what_took_too_long_for_one_text_is_tried_for_another() {
 #[test]
 fn a_disk_that_does_not_answer_holds_up_no_text_that_is_open() {
     let mut client = Timed::start(Stuck { paths: true, ..Stuck::default() });
-    for number in 0..5 {
+    for number in 0..12 {
         let name = format!("{number}.elbo");
         client.open(&name);
         // The time of an answer includes what is done of the texts opened before it.

@@ -6,6 +6,7 @@
 
 mod alone;
 mod arguments;
+mod arithmetic;
 mod bounds;
 mod chains;
 mod claims;

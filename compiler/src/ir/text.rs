@@ -432,8 +432,9 @@ pub(crate) fn grouped_digits(digits: &str) -> String {
 pub(crate) fn source(source: &Source) -> String {
     match source {
         Source::Csv(CsvSource { file: _, features, target, test, separator, decimal }) => {
-            let separator = if *separator == ',' { String::new() } else { format!(", separator={separator:?}") };
-            let decimal = if *decimal == '.' { String::new() } else { format!(", decimal={decimal:?}") };
+            let separator =
+                if *separator == ',' { String::new() } else { format!(", separator={:?}", separator.to_string()) };
+            let decimal = if *decimal == '.' { String::new() } else { format!(", decimal={:?}", decimal.to_string()) };
             let (features, target) = (features.join(", "), target.join(", "));
             format!("csv(features=[{features}], target=[{target}]{}{separator}{decimal})", share(test))
         }

@@ -43,8 +43,8 @@ pub fn line(line: &str) -> String {
 /// The characters of a message's line that are shown from its beginning, and from its end, where it is longer.
 const SHOWN: (usize, usize) = (3_000, 500);
 
-/// A message for people: its hidden characters are written as `\u{…}`, and what is left out of the middle of a line that
-/// nobody would read to its end, such as one that quotes a whole file, is counted.
+/// A message for people: its hidden characters are written as `\u{…}`, and what is left out of the middle of a line
+/// that nobody would read to its end, such as one that quotes a whole file, is counted.
 pub fn message(message: &str) -> String {
     let (first, last) = SHOWN;
     let mut shown = String::new();

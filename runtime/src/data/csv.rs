@@ -119,12 +119,8 @@ fn scan(
     while rows.next(&mut record)? {
         let line = rows.line_number();
         if record.len() != columns.len() {
-            if let Some(opened) = rows.open_quote() {
-                return Err(fault(
-                    format!(", line {opened}"),
-                    "a quote opens here and is not closed".into(),
-                    "close it at the end of its cell, or take it out",
-                ));
+            if let Some(error) = rows.open_quote() {
+                return Err(error);
             }
             return Err(fault(
                 format!(", line {line}"),

@@ -90,7 +90,8 @@ impl DataFile {
         let likely = self.size.saturating_mul(LIKELY_EXPANSION).max(ANY_EXPANSION);
         if matches!(self.input, Input::Gzip(_)) && expected > likely {
             let problem = format!(
-                "its {} bytes claim to hold {expected}, more than {LIKELY_EXPANSION} times as many, which no set of images does",
+                "its {} bytes claim to hold {expected}, more than {LIKELY_EXPANSION} times as many, which no set of \
+                 images does",
                 self.size
             );
             return Err(DataError::Gzip { path: self.path.clone(), problem });

@@ -127,8 +127,8 @@ pub(super) fn real_folders(splits: &[&Path]) -> Result<BTreeSet<PathBuf>, DataEr
     Ok(found.into_keys().collect())
 }
 
-/// The images of one split, in the folder `folder`, in the order of classes, then names, and one digest over all
-/// names and bytes. `folders` are those of all classes ([`real_folders`]), `notes` are told of files by their names below
+/// The images of one split, in the folder `folder`, in the order of classes, then names, and one digest over all names
+/// and bytes. `folders` are those of all classes ([`real_folders`]), `notes` are told of files by their names below
 /// `root`.
 pub(super) fn split(
     folder: &Path,

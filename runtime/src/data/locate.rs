@@ -2,6 +2,7 @@
 
 use super::error::DataError;
 use elbo_compiler::ir::{CsvSource, Data, DataSource, NpySource, Source, TestExamples};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// How a data set lies on disk, under its publisher's file names.
@@ -148,7 +149,12 @@ pub(super) fn locate_own(data: &Data, folder: &Path, search: &[PathBuf]) -> Resu
         Source::Set(_) | Source::Synthetic(_) => Vec::new(),
     };
     let folders: Vec<&Path> = std::iter::once(folder).chain(search.iter().map(PathBuf::as_path)).collect();
-    let missing = |folder: &Path| names.iter().copied().find(|name| folder.join(name).symlink_metadata().is_err());
+    // What is there and cannot be looked at is found: reading it says why.
+    let is_absent = |path: PathBuf| {
+        let problem = path.symlink_metadata().err().map(|error| error.kind());
+        matches!(problem, Some(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
+    };
+    let missing = |folder: &Path| names.iter().copied().find(|name| is_absent(folder.join(name)));
     let mut absent = None;
     for folder in &folders {
         match missing(folder) {

@@ -57,7 +57,8 @@ pub fn read_labelled(
     if stored.is_empty() { Err(DataError::Empty { path: path.clone() }) } else { Ok(Some(stored)) }
 }
 
-/// The features of a table, by the names of their columns, with the line of each row. Other columns are not looked at. The numbers are told from `origins`, see [`super::Pipeline::origins`]; the labels mean nothing.
+/// The features of a table, by the names of their columns, with the line of each row. Other columns are not looked at.
+/// The numbers are told from `origins`, see [`super::Pipeline::origins`]; the labels mean nothing.
 ///
 /// # Errors
 /// [`DataError`] names the line and column of what is wrong, and each column that is missing.

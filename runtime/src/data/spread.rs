@@ -47,8 +47,8 @@ impl Spread {
     }
 
     /// What is best subtracted from the numbers before they are rounded to 32 bits: 0, or their mean where it is far
-    /// beyond their standard deviation, or their median where that is far beyond how far half of them lie from it, as in
-    /// a column with a stray 0.
+    /// beyond their standard deviation, or their median where that is far beyond how far half of them lie from it, as
+    /// in a column with a stray 0.
     pub fn origin(&self) -> f64 {
         if self.count == 0 {
             return 0.0;

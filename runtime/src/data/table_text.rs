@@ -16,6 +16,8 @@ const LONGEST_ROW: u64 = 16 << 20;
 /// The rows of a table as bytes, the names of the columns first.
 pub(super) struct TableRows {
     reader: csv::Reader<TableText>,
+    /// Where the last row begins: its byte and its line.
+    last: Option<(u64, usize)>,
 }
 
 impl TableRows {
@@ -26,17 +28,18 @@ impl TableRows {
     pub fn open(path: &Path, separator: u8) -> Result<Self, DataError> {
         let mut builder = csv::ReaderBuilder::new();
         builder.has_headers(false).flexible(true).trim(csv::Trim::All).delimiter(separator);
-        Ok(Self { reader: builder.from_reader(TableText::open(path, separator)?) })
+        Ok(Self { reader: builder.from_reader(TableText::open(path, separator)?), last: None })
     }
 
     /// Reads the next row into `row`; whether there was one.
     ///
     /// # Errors
-    /// [`DataError::Unreadable`], [`DataError::Content`] for a row that is too long or no text.
+    /// [`DataError::Unreadable`], [`DataError::Content`] for a row that is too long or no text, or the last one where a
+    /// quote in it is not closed, which would swallow the rows behind it.
     pub fn next(&mut self, row: &mut csv::StringRecord) -> Result<bool, DataError> {
         let start = self.reader.position().byte();
         self.reader.get_mut().begin_row(start);
-        self.reader.read_record(row).map_err(|error| {
+        let is_read = self.reader.read_record(row).map_err(|error| {
             let path = || self.reader.get_ref().file.path().to_owned();
             match error.into_kind() {
                 csv::ErrorKind::Io(error) => match error.downcast::<DataError>() {
@@ -50,7 +53,13 @@ impl TableRows {
                     help: "save the table as UTF-8 text".into(),
                 },
             }
-        })
+        })?;
+        if is_read {
+            self.last = Some((start, self.line_number()));
+        } else if let Some(opened) = self.last.take().and_then(|row| self.reader.get_ref().open_quote(row, start)) {
+            return Err(unclosed(self.reader.get_ref().file.path(), opened));
+        }
+        Ok(is_read)
     }
 
     /// The line that the last row begins in, as editors count them: lines end in `\n`, whatever stands before it.
@@ -58,10 +67,10 @@ impl TableRows {
         self.reader.get_ref().lines.row
     }
 
-    /// The line of a quote that opens in the last row and is closed nowhere in it.
-    pub fn open_quote(&self) -> Option<usize> {
-        let end = self.reader.position().byte();
-        self.reader.get_ref().open_quote(end)
+    /// That a quote opens in the last row and is closed nowhere in it, if one does.
+    pub fn open_quote(&self) -> Option<DataError> {
+        let (text, end) = (self.reader.get_ref(), self.reader.position().byte());
+        self.last.and_then(|row| text.open_quote(row, end)).map(|line| unclosed(text.file.path(), line))
     }
 
     /// The digest of the file, once all of it has been read.
@@ -106,19 +115,19 @@ impl TableText {
         self.lines.begin_row(start);
     }
 
-    /// The line of a quote that opens in the row being read and is not closed before `end`.
-    fn open_quote(&self, end: u64) -> Option<usize> {
+    /// The line of a quote that opens in the row that begins at this byte and line, and is not closed before `end`.
+    fn open_quote(&self, (row, line): (u64, usize), end: u64) -> Option<usize> {
         let mut file = File::open(self.file.path()).ok()?;
-        file.seek(SeekFrom::Start(self.mark + self.row)).ok()?;
+        file.seek(SeekFrom::Start(self.mark + row)).ok()?;
         let mut text = Vec::new();
-        file.take(end.saturating_sub(self.row)).read_to_end(&mut text).ok()?;
-        open_quote(&text, self.separator, self.lines.row)
+        file.take(end.saturating_sub(row)).read_to_end(&mut text).ok()?;
+        open_quote(&text, self.separator, line)
     }
 
     /// That the row being read, or its line, goes on for too long.
     fn too_long(&self) -> DataError {
         let (end, longest) = (self.lines.end(), LONGEST_ROW >> 20);
-        let (line, problem, help) = match self.open_quote(end) {
+        let (line, problem, help) = match self.open_quote((self.row, self.lines.row), end) {
             Some(line) => (
                 line,
                 format!("a quote opens here and is not closed within {longest} MiB"),
@@ -222,7 +231,17 @@ impl LineCount {
     }
 }
 
-/// The line of the quote that opens last in `text` and is not closed; `line` is that of the first byte that ends no line.
+fn unclosed(path: &Path, line: usize) -> DataError {
+    DataError::Content {
+        path: path.to_owned(),
+        place: format!(", line {line}"),
+        problem: "a quote opens here and is not closed".into(),
+        help: "close it at the end of its cell, or take it out".into(),
+    }
+}
+
+/// The line of the quote that opens last in `text` and is not closed; `line` is that of the first byte that ends no
+/// line.
 fn open_quote(text: &[u8], separator: u8, line: usize) -> Option<usize> {
     let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
     let text = &text[text.iter().take_while(|byte| is_end(byte)).count()..];
@@ -285,6 +304,30 @@ mod tests {
             let long = "x".repeat(8_192 - 10 + extra);
             let text = format!("a,b\r\n\r\n{long},2\r\n\r\n3,4\r\n");
             assert_eq!(rows(&text), [(1, 2), (3, 2), (5, 2)], "{extra}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_swallows_the_rest_of_the_table_is_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.csv");
+        for (text, line) in
+            [("a,b\n1,x\n2,\"y\n3,z\n4,z\n", Some(3)), ("a,b\n1,x\n2,\"y\n3\"\n", None), ("a,b\n1,2", None)]
+        {
+            std::fs::write(&path, text).expect("is written");
+            let mut rows = TableRows::open(&path, b',').expect("it opens");
+            let mut row = csv::StringRecord::new();
+            let ended = loop {
+                match rows.next(&mut row) {
+                    Ok(true) => {}
+                    other => break other,
+                }
+            };
+            let problem = ended.err().map(|error| error.to_string());
+            assert_eq!(problem.is_some(), line.is_some(), "{text:?}: {problem:?}");
+            if let (Some(problem), Some(line)) = (problem, line) {
+                assert!(problem.contains(&format!("line {line}: a quote opens here")), "{problem}");
+            }
         }
     }
 

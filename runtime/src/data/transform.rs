@@ -6,9 +6,7 @@ use super::resize::Resize;
 use super::spread::{origin_of, unless_zero};
 use super::stored::{Numbers, Stored};
 use elbo_compiler::ir::{Shape, Transform};
-
-/// Numbers in one image, beyond which a size is a mistake rather than a wish (1 GiB).
-const LARGEST: usize = 1 << 28;
+use elbo_compiler::limits::MOST_NUMBERS_OF_AN_IMAGE;
 
 /// The transforms of a data set, fitted to its training split.
 #[derive(Debug, Clone, PartialEq)]
@@ -289,8 +287,10 @@ pub(super) fn checked(
     }
     let numbers = size[0].zip(size[1]).and_then(|(rows, columns)| rows.checked_mul(columns)?.checked_mul(shape[0]));
     match (size, numbers) {
-        ([Some(rows), Some(columns)], Some(numbers)) if numbers <= LARGEST => Ok([shape[0], rows, columns]),
-        _ => fault(format!("an image would have more than {LARGEST} numbers")),
+        ([Some(rows), Some(columns)], Some(numbers)) if numbers <= MOST_NUMBERS_OF_AN_IMAGE => {
+            Ok([shape[0], rows, columns])
+        }
+        _ => fault(format!("an image would have more than {MOST_NUMBERS_OF_AN_IMAGE} numbers")),
     }
 }
 

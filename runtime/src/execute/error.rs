@@ -291,7 +291,8 @@ impl ExecuteError {
                 Some("a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard deviation often help".to_owned())
             }
             Self::Train(TrainError::Checkpoint(_) | TrainError::Record(_)) | Self::Unpublished(_) => Some(
-                "the same command goes on from the last checkpoint, if there is one; with another `--store` the run starts again".to_owned(),
+                "the same command goes on from the last checkpoint, if there is one; with another `--store` the run \
+                 starts again".to_owned(),
             ),
             Self::Store(StoreError::Gone { .. }) => Some("the same command starts it again".to_owned()),
             Self::Unreportable { .. } => Some(
@@ -330,7 +331,8 @@ impl ExecuteError {
                 Some("name a table with the columns of the run's own, features and targets".to_owned())
             }
             Self::OtherForm { .. } => Some(
-                "name arrays of the run's shape, `INPUTS.npy,LABELS.npy`; images may be in a folder with a folder for each class"
+                "name arrays of the run's shape, `INPUTS.npy,LABELS.npy`; images may be in a folder with a folder \
+                 for each class"
                     .to_owned(),
             ),
             _ => None,
@@ -385,7 +387,8 @@ fn no_other_sets(of_values: bool) -> &'static str {
     if of_values {
         "out-of-distribution sets are told from the test split by scores over classes, and it predicts real numbers"
     } else {
-        "out-of-distribution sets are made of images with pixels of 8 bits, and its data holds none; arrays and tables have no range to draw from"
+        "out-of-distribution sets are made of images with pixels of 8 bits, and its data holds none; arrays and \
+         tables have no range to draw from"
     }
 }
 

@@ -217,8 +217,8 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
     }
 }
 
-/// Where an attempt goes on from, which it says: a training that is `published`, by others while it waited, too, else the
-/// newest checkpoint, else the beginning.
+/// Where an attempt goes on from, which it says: a training that is `published`, by others while it waited, too, else
+/// the newest checkpoint, else the beginning.
 fn start(
     request: &Request<'_>,
     inputs: &Inputs,
@@ -344,7 +344,8 @@ fn find_checkpoint(
     Ok(found.zip(network).map(|(checkpoint, network)| Resumed { checkpoint: Box::new(checkpoint), network }))
 }
 
-/// What it says of a checkpoint whether a network took its tensors. A machine that could not even try says nothing of it.
+/// What it says of a checkpoint whether a network took its tensors. A machine that could not even try says nothing of
+/// it.
 fn usability(taken: Result<(), BackendError>) -> Result<Usability, ExecuteError> {
     match taken {
         Ok(()) => Ok(Usability::Usable),

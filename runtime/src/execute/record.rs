@@ -7,7 +7,7 @@ use super::trained::{TRAINED, Trained, TrainedFile};
 use super::{ExecuteError, METRICS, Request, Resumption, Stopped, StoppedAt};
 use crate::backend::BackendError;
 use crate::data::Dataset;
-use crate::report::page::PAGE;
+use crate::report::page::{PAGE, given_class_names};
 use crate::report::{DataFacts, FitDiagnostics, NetworkFacts, OutputKind, REPORT, Report, RunFacts, layer_posteriors};
 use crate::store::{
     Attempt, Beginning, Comparison, EVALUATION_RECORD, EvaluationRecord, Published, RUN_RECORD, ResultFile, RunKeys,
@@ -195,7 +195,11 @@ impl Record {
         (report, page, assessment): (&Report, &str, &Assessment),
     ) -> Result<PathBuf, StoreError> {
         let mut files = vec![
-            ResultFile::new(PREDICTIONS, assessment.scored.to_csv(), Comparison::WithoutSources),
+            ResultFile::new(
+                PREDICTIONS,
+                assessment.scored.to_csv(&given_class_names(&report.run.data)),
+                Comparison::WithoutSources,
+            ),
             ResultFile::new(REPORT, report.to_json(), Comparison::WithoutNames),
             // It shows what the other files hold; its form may change.
             ResultFile::new(PAGE, page, Comparison::Recorded),

@@ -153,7 +153,8 @@ impl Observer for Scoring<'_> {
     }
 }
 
-/// Whether it is what [`Scoring`] ends scoring with. No file gives this error: writing starts again where it is interrupted.
+/// Whether it is what [`Scoring`] ends scoring with. No file gives this error: writing starts again where it is
+/// interrupted.
 pub(super) fn is_interruption(error: &TrainError) -> bool {
     matches!(error, TrainError::Record(error) if error.kind() == io::ErrorKind::Interrupted)
 }

@@ -41,14 +41,15 @@ impl Stop {
         self.unsaved.load(Ordering::SeqCst)
     }
 
-    /// Writes into the record of the attempt under way that it was stopped, and says where it stood; `None` before a run
-    /// has begun an attempt, and after its end. To be called by whoever ends the program in the midst of a run: the run
-    /// itself then writes nothing more.
+    /// Writes into the record of the attempt under way that it was stopped, and says where it stood; `None` before a
+    /// run has begun an attempt, and after its end. To be called by whoever ends the program in the midst of a run: the
+    /// run itself then writes nothing more.
     pub fn write_down(&self) -> Option<Stopped> {
         let UnderWay { stopped, record } = self.under_way().take()?;
         let finished = Some(timestamp(SystemTime::now()));
         let record = RunRecord { status: RunStatus::Stopped, finished, ..record };
-        // A record that cannot be written, since the disk is full or the folder gone, leaves an attempt that was cut off.
+        // A record that cannot be written, since the disk is full or the folder gone, leaves an attempt that was cut
+        // off.
         let _ = write_atomically(&stopped.attempt.join(RUN_RECORD), record.to_toml().as_bytes());
         Some(stopped)
     }

@@ -41,8 +41,8 @@ pub enum Tensors {
     Means,
 }
 
-/// The bytes of a run's name that an export is called by: most file systems allow 255 in all, beside which there must be
-/// room for what is written before it gets its name.
+/// The bytes of a run's name that an export is called by: most file systems allow 255 in all, beside which there must
+/// be room for what is written before it gets its name.
 const LONGEST_NAME: usize = 200;
 
 impl Form {
@@ -56,8 +56,8 @@ impl Form {
         }
     }
 
-    /// What is written where nothing else is asked for: `NAME.safetensors`, or a folder `NAME-tensorboard`, of a name that
-    /// file systems take.
+    /// What is written where nothing else is asked for: `NAME.safetensors`, or a folder `NAME-tensorboard`, of a name
+    /// that file systems take.
     pub fn default_output(self, name: &str) -> PathBuf {
         let joint = if matches!(self, Self::Safetensors(_)) { '.' } else { '-' };
         let name = &name[..name.floor_char_boundary(LONGEST_NAME)];

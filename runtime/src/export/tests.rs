@@ -129,7 +129,7 @@ pub(super) fn published(store: &Path, change: impl Fn(&mut RunRecord)) -> PathBu
     let mut report = report(4);
     report.run.identity = evaluation.key();
     let mut files = vec![
-        ResultFile::new("predictions.csv", predictions().to_csv(), Comparison::Exact),
+        ResultFile::new("predictions.csv", predictions().to_csv(&[]), Comparison::Exact),
         ResultFile::new(REPORT, report.to_json(), Comparison::Exact),
     ];
     let own = (BTreeMap::new(), digests(&files));

@@ -1,6 +1,6 @@
 //! Addresses of files: `http`, `https` and `file`.
 
-use super::shown::shown;
+use super::shown::shown_address;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -36,7 +36,7 @@ impl Mirror {
 
 impl fmt::Display for Mirror {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&shown(&self.0))
+        formatter.write_str(&shown_address(&self.0))
     }
 }
 
@@ -48,7 +48,7 @@ impl FromStr for Mirror {
     fn from_str(text: &str) -> Result<Self, MirrorError> {
         Location::from_str(text)
             .map(|_| Self(text.to_owned()))
-            .map_err(|problem| MirrorError { url: shown(&text.replace(char::is_whitespace, "%20")), problem })
+            .map_err(|problem| MirrorError { url: shown_address(text), problem })
     }
 }
 

@@ -7,7 +7,7 @@ use super::location::Location;
 use super::observer::{FetchEvent, FetchObserver};
 use super::options::FetchOptions;
 use super::published::{Content, Download, Form, Published};
-use super::shown::shown;
+use super::shown::shown_address;
 use super::unpack::unpack;
 use crate::data::Layout;
 use std::fs;
@@ -82,7 +82,7 @@ fn obtain(
     observer: &mut dyn FetchObserver,
 ) -> Result<bool, FetchError> {
     let url = options.mirror.as_ref().map_or_else(|| wanted.url.to_owned(), |m| m.url(layout.folders[0], wanted.name));
-    let shown_url = shown(&url);
+    let shown_url = shown_address(&url);
     let location: Location = url.parse().map_err(|problem| FetchError::Transfer {
         url: shown_url.clone(),
         problem,

@@ -17,9 +17,22 @@ pub(super) fn shown(words: &str) -> String {
         rest = after;
     }
     result.push_str(rest);
+    bounded(&result)
+}
+
+/// One address, whole: what is no part of a sentence may hold quotes, brackets and blanks, and may lack its scheme.
+pub(super) fn shown_address(address: &str) -> String {
+    let address = address.replace(char::is_whitespace, "%20");
+    match address.split_once("://") {
+        Some((scheme, rest)) => bounded(&format!("{scheme}://{}", without_secrets(rest))),
+        None => bounded(&without_secrets(&address)),
+    }
+}
+
+fn bounded(words: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
-    let mut kept: String = result.chars().take(LONGEST).map(plain).collect();
-    if result.chars().nth(LONGEST).is_some() {
+    let mut kept: String = words.chars().take(LONGEST).map(plain).collect();
+    if words.chars().nth(LONGEST).is_some() {
         kept.push('…');
     }
     kept
@@ -43,7 +56,22 @@ fn without_secrets(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, shown};
+    use super::{LONGEST, shown, shown_address};
+
+    #[test]
+    fn an_address_is_shown_whole_but_for_its_secrets() {
+        for (address, expected) in [
+            ("https://host/data", "https://host/data"),
+            ("user:secret@host:3128", "***@host:3128"),
+            ("host:3128", "host:3128"),
+            ("http://user:se'cr)et@host/a", "http://***@host/a"),
+            ("http://user:se cret@host/a?token=b", "http://***@host/a?***"),
+            ("/srv/data", "/srv/data"),
+            ("file:///srv/my data", "file:///srv/my%20data"),
+        ] {
+            assert_eq!(shown_address(address), expected);
+        }
+    }
 
     #[test]
     fn credentials_and_queries_are_not_told() {

@@ -3,7 +3,7 @@
 use super::error::FetchError;
 use super::location::Location;
 use super::options::FetchOptions;
-use super::shown::shown;
+use super::shown::{shown, shown_address};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -167,10 +167,10 @@ fn redirected(url: &str, target: &str) -> Result<String, String> {
         return match other.to_ascii_lowercase().as_str() {
             // What was asked for in secret is not fetched in the open.
             "http" if scheme.eq_ignore_ascii_case("https") => {
-                Err(format!("the server redirects from https to `{}`, which is not encrypted", shown(target)))
+                Err(format!("the server redirects from https to `{}`, which is not encrypted", shown_address(target)))
             }
             "http" | "https" => Ok(target.to_owned()),
-            _ => Err(format!("the server redirects to `{}`, which is neither http nor https", shown(target))),
+            _ => Err(format!("the server redirects to `{}`, which is neither http nor https", shown_address(target))),
         };
     }
     Ok(if target.starts_with("//") {
@@ -201,8 +201,8 @@ fn check_proxies(variable: impl Fn(&str) -> Option<OsString>) -> Result<(), Fetc
             None => "it is not UTF-8".to_owned(),
             Some(value) => match Proxy::new(value) {
                 Ok(_) if names_host(value) => continue,
-                Ok(_) => format!("`{}` has no host, or a port that is no number", shown(value)),
-                Err(error) => format!("`{}`: {}", shown(value), shown(&error.to_string())),
+                Ok(_) => format!("`{}` has no host, or a port that is no number", shown_address(value)),
+                Err(error) => format!("`{}`: {}", shown_address(value), shown(&error.to_string())),
             },
         };
         return Err(FetchError::Proxy { variable: name, problem });
@@ -265,7 +265,7 @@ mod tests {
         };
         assert!(only("https_proxy", "http://user:pass@host:3128").is_ok());
         assert!(only("HTTP_PROXY", "host:3128").is_ok() && only("ALL_PROXY", "").is_ok());
-        for value in ["ht!tp://user:secret@host", "http://user:secret@host:port", "http://"] {
+        for value in ["user:secret@host:port", "ht!tp://user:secret@host", "http://user:secret@host:port", "http://"] {
             let error = only("HTTPS_PROXY", value).unwrap_err().to_string();
             assert!(error.starts_with("`HTTPS_PROXY` names no proxy") && !error.contains("secret"), "{error}");
         }

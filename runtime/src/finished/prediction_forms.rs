@@ -36,9 +36,16 @@ impl FilePredictions {
                     decimals(class.entropy),
                 ]),
                 Prediction::Values(values) => lines.extend(values.iter().zip(&self.targets).map(|(value, target)| {
-                    let [mean, std, aleatoric, epistemic, low, high] = figures(value)
-                        .map(|figure| figure.map_or_else(|| "none".to_owned(), crate::report::figure::number));
-                    let interval = format!("{low} to {high}");
+                    let [mean, std, aleatoric, epistemic, low, high] = figures(value);
+                    // A place on the axis has the decimals of what it is uncertain by, wherever it lies.
+                    let place = |figure: Option<f64>| {
+                        figure.map_or_else(|| "none".to_owned(), |figure| crate::report::figure::beside(figure, std))
+                    };
+                    let interval = format!("{} to {}", place(low), place(high));
+                    let width =
+                        |figure: Option<f64>| figure.map_or_else(|| "none".to_owned(), crate::report::figure::number);
+                    let [mean, std, aleatoric, epistemic] =
+                        [place(mean), width(std), width(aleatoric), width(epistemic)];
                     vec![file.clone(), foreign_text::terminal(target), mean, std, aleatoric, epistemic, interval]
                 })),
             }
@@ -260,6 +267,6 @@ mod tests {
         assert!(found.csv().starts_with(
             "file,row,line,mean,std,aleatoric_std,epistemic_std,low_95,high_95,error\nt.csv,0,2,7,5,3,4,6,8,\n"
         ));
-        assert!(found.table().contains("height") && found.table().contains("6.000 to 8.000"), "{}", found.table());
+        assert!(found.table().contains("height") && found.table().contains("6.0 to 8.0"), "{}", found.table());
     }
 }

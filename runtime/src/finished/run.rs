@@ -38,9 +38,9 @@ pub struct FinishedRun {
 }
 
 impl FinishedRun {
-    /// The files that its data came from, by every path that may still lead to them; none of a published or generated set,
-    /// nor of folders.
-    pub fn data_files(&self) -> Vec<PathBuf> {
+    /// The files and folders that its data came from, by every path that may still lead to them: as they are named, from
+    /// the folder of its spec, and from `roots`, where else data are looked for. None of a published or generated set.
+    pub fn data_files(&self, roots: &[PathBuf]) -> Vec<PathBuf> {
         let named: Vec<&String> = match &self.run.data.source {
             Source::Csv(csv) => match &csv.test {
                 TestExamples::Share(_) => vec![&csv.file],
@@ -50,10 +50,11 @@ impl FinishedRun {
                 TestExamples::Share(_) => npy.files.iter().collect(),
                 TestExamples::Files(test) => npy.files.iter().chain(test).collect(),
             },
-            Source::ImageFolder | Source::Synthetic(_) | Source::Set(_) => Vec::new(),
+            Source::ImageFolder => self.run.data.root.iter().collect(),
+            Source::Synthetic(_) | Source::Set(_) => Vec::new(),
         };
         let folders = [self.evaluation.folder.clone().unwrap_or_default(), PathBuf::new()];
-        folders.iter().flat_map(|folder| named.iter().map(move |file| folder.join(file))).collect()
+        folders.iter().chain(roots).flat_map(|folder| named.iter().map(move |file| folder.join(file))).collect()
     }
 
     /// Reads a result.

@@ -14,12 +14,12 @@ pub enum ScoredData {
 }
 
 impl ScoredData {
-    /// The files of one's own that are read; none of a published set, nor of a folder.
+    /// The files or the folder of one's own that are read; none of a published set.
     pub fn files(&self) -> Vec<PathBuf> {
         match self {
-            Self::Files(LabelledFiles::Table(path)) => vec![path.clone()],
+            Self::Files(LabelledFiles::Table(path) | LabelledFiles::Folder(path)) => vec![path.clone()],
             Self::Files(LabelledFiles::Arrays(paths)) => paths.to_vec(),
-            Self::Files(LabelledFiles::Folder(_)) | Self::Set(_) => Vec::new(),
+            Self::Set(_) => Vec::new(),
         }
     }
 
@@ -64,7 +64,8 @@ pub fn parse_scored_data(text: &str) -> Result<ScoredData, String> {
         return Ok(ScoredData::Files(LabelledFiles::Table(path)));
     }
     Err(format!(
-        "there is no such file; name a table, `INPUTS.npy,LABELS.npy`, a folder with a folder of images for each class, or a \
+        "there is no such file; name a table, `INPUTS.npy,LABELS.npy`, a folder with a folder of images for each \
+         class, or a \
          data set: {}",
         DataSource::ALL.map(DataSource::name).join(", ")
     ))

@@ -79,8 +79,8 @@ fn control_groups(root: &Path) -> Vec<Limit> {
         for (from, at) in mounts.lines().filter_map(|line| mounted(line, controllers.is_empty())) {
             let below = match Path::new(group).strip_prefix(&from) {
                 Ok(below) => below,
-                // Both are told from the root of the process's namespace. What is mounted from above that root holds all
-                // of the namespace, at a place that the process cannot name: only the top of it is known.
+                // Both are told from the root of the process's namespace. What is mounted from above that root holds
+                // all of the namespace, at a place that the process cannot name: only the top of it is known.
                 Err(_) if from.starts_with("/..") && !Path::new(group).starts_with("/..") => Path::new(""),
                 // Groups that the process does not belong to, such as those of another container.
                 Err(_) => continue,
@@ -258,7 +258,8 @@ mod tests {
         let files = [
             (
                 "proc/self/limits",
-                "Limit  Soft  Hard  Units\nMax data size   unlimited   unlimited   bytes\nMax address space   314572800   unlimited   bytes\n",
+                "Limit  Soft  Hard  Units\nMax data size   unlimited   unlimited   bytes\n\
+                 Max address space   314572800   unlimited   bytes\n",
             ),
             ("proc/self/status", "Name:\telbo\nVmSize:\t  102400 kB\nVmData:\t  360 kB\n"),
         ];

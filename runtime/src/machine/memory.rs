@@ -29,8 +29,8 @@ pub struct SharedMemory {
     pub limit: Option<Limit>,
 }
 
-/// The memory of the machine, or of the control groups that this process and those it begins belong to. What limits each
-/// process by itself is [`own_limit`]. `None` where the system does not say.
+/// The memory of the machine, or of the control groups that this process and those it begins belong to. What limits
+/// each process by itself is [`own_limit`]. `None` where the system does not say.
 pub fn shared_memory() -> Option<SharedMemory> {
     let (available, total) = (available_on_the_machine()?, system().total_memory());
     let Limits { groups, .. } = limits(Path::new("/"));
@@ -45,8 +45,8 @@ pub fn own_limit() -> Option<Limit> {
     limits(Path::new("/")).own.into_iter().min_by_key(|limit| limit.total)
 }
 
-/// Bytes that each process which this one begins may take: what all of them have in common, or what limits each by itself
-/// if that is less. `None` where the system does not say.
+/// Bytes that each process which this one begins may take: what all of them have in common, or what limits each by
+/// itself if that is less. `None` where the system does not say.
 pub fn available_to_each() -> Option<u64> {
     let shared = shared_memory()?.available;
     Some(own_limit().map_or(shared, |limit| limit.total.min(shared)))

@@ -8,7 +8,8 @@ pub enum ReportError {
     Form(serde_json::Error),
     /// It has another version.
     #[error(
-        "the report has version {found}, but this program knows version {known}; make it again, or use the program that wrote it"
+        "the report has version {found}, but this program knows version {known}; make it again, or use the program \
+         that wrote it"
     )]
     Version {
         /// As the file says.

@@ -26,8 +26,8 @@ pub fn expand(arguments: &[String], sources: &dyn Sources, note: &dyn Fn(&Skippe
     Ok(files)
 }
 
-/// The specs of a project, by name: all below its folder if an `elbo.toml` marks it; of a folder that nothing marks, which may
-/// be somebody's home, those right in it. None where it cannot be looked into.
+/// The specs of a project, by name: all below its folder if an `elbo.toml` marks it; of a folder that nothing marks,
+/// which may be somebody's home, those right in it. None where it cannot be looked into.
 pub fn specs_of(project: &Path) -> Vec<PathBuf> {
     let pattern = if project.join("elbo.toml").is_file() { "**/*.elbo" } else { "*.elbo" };
     let walked = matches(project, pattern).unwrap_or_default();
@@ -38,8 +38,8 @@ fn one(argument: &str, note: &dyn Fn(&Skipped)) -> Result<Vec<String>, String> {
     if argument == "-" { Ok(vec![STDIN.to_owned()]) } else { files_of(Path::new(""), argument, note) }
 }
 
-/// The files that a path, a folder or a pattern means, which is relative to `folder`; those of a folder or pattern by name.
-/// What is skipped is told to `note`.
+/// The files that a path, a folder or a pattern means, which is relative to `folder`; those of a folder or pattern by
+/// name. What is skipped is told to `note`.
 ///
 /// # Errors
 /// A sentence, if a folder or pattern gives no file, or cannot be followed.

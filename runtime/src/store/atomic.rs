@@ -29,8 +29,8 @@ fn replace(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> i
     put_in_place(prepare_beside(path, bytes, permissions)?, path)
 }
 
-/// A hidden file beside `path` that holds `bytes`, flushed to the disk. Without `permissions` it has those of a new file.
-/// It is removed unless it is [put in place](put_in_place).
+/// A hidden file beside `path` that holds `bytes`, flushed to the disk. Without `permissions` it has those of a new
+/// file. It is removed unless it is [put in place](put_in_place).
 ///
 /// # Errors
 /// The system's.

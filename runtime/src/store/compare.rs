@@ -1,7 +1,7 @@
 //! In what two files of the same run must be equal.
 
 use crate::backend::network_name;
-use crate::uncertainty::SOURCE_COLUMNS;
+use crate::uncertainty::{NAME_COLUMNS, SOURCE_COLUMNS};
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -25,8 +25,8 @@ pub enum Comparison {
     /// In everything a report tells but what the run and the files of its data are called: another spec may have other
     /// names for them.
     WithoutNames,
-    /// In every column but those that say in which file an input stands, and where: `predictions.csv`. A copy of the
-    /// file under another name holds the same examples.
+    /// In every column but those that say in which file an input stands, and where, and what its class is called:
+    /// `predictions.csv`. A copy of the file under another name holds the same examples.
     WithoutSources,
     /// In nothing: it records circumstances (`run.toml`) or wording (`spec.elbo`, whose comments may
     /// differ where its meaning does not).
@@ -84,12 +84,14 @@ fn unnamed(bytes: &[u8]) -> Option<Value> {
     Some(report)
 }
 
-/// The cells of a table without the columns of sources; `None` if it is none.
+/// The cells of a table without the columns of sources and of names of classes; `None` if it is none.
 fn unsourced(bytes: &[u8]) -> Option<Vec<Vec<String>>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
     let lines: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().ok()?;
     let header = lines.first()?;
-    let is_kept = |column: &usize| header.get(*column).is_some_and(|name| !SOURCE_COLUMNS.contains(&name));
+    let is_kept = |column: &usize| {
+        header.get(*column).is_some_and(|name| !SOURCE_COLUMNS.contains(&name) && !NAME_COLUMNS.contains(&name))
+    };
     let kept: Vec<usize> = (0..header.len()).filter(is_kept).collect();
     Some(lines.iter().map(|line| kept.iter().map(|&column| line[column].to_owned()).collect()).collect())
 }
@@ -117,6 +119,8 @@ mod tests {
         let equal = |left: &str, right: &str| Comparison::WithoutSources.are_equal(left.as_bytes(), right.as_bytes());
         let one = "index,mean,file,row,line\n0,1.5,a.csv,3,5\n";
         assert!(equal(one, "index,mean,file,row,line\n0,1.5,\"b,c.csv\",3,5\n") && equal(one, "index,mean\n0,1.5\n"));
+        // What classes are called follows from the report.
+        assert!(equal("index,label_name,file\n0,cat,a.csv\n", "index\n0\n"));
         for other in ["index,mean\n0,1.6\n", "index,mean\n", "index,std\n0,1.5\n", ""] {
             assert!(!equal(one, other), "{other:?}");
         }

@@ -44,7 +44,8 @@ impl Beginning {
         StoreError::content(
             path,
             format!(
-                "another program changed it while the network trained: {} bytes were written, and it has {size}; nothing is \
+                "another program changed it while the network trained: {} bytes were written, and it has {size}; \
+                 nothing is \
                  published; run it again, it goes on from the last checkpoint that is whole",
                 self.bytes
             ),

@@ -52,10 +52,10 @@ pub enum Scored {
 }
 
 impl Scored {
-    /// The content of `predictions.csv`.
-    pub fn to_csv(&self) -> String {
+    /// The content of `predictions.csv`; without `class_names` classes are numbers only.
+    pub fn to_csv(&self, class_names: &[String]) -> String {
         match self {
-            Self::Classes { predictions, .. } => predictions.to_csv(),
+            Self::Classes { predictions, .. } => predictions.to_csv(class_names),
             Self::Values { predictions, .. } => predictions.to_csv(),
         }
     }

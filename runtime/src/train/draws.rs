@@ -12,10 +12,6 @@ use std::ops::Range;
 /// Examples of one call of a backend at prediction, at most.
 pub const PREDICTION_BATCH: u64 = 256;
 
-/// Numbers that the draws of one batch may keep in memory: class scores of the draws that are taken at once, and moments
-/// over all groups of a jackknife.
-pub const MAXIMUM_NUMBERS: usize = MOST_DRAWN_NUMBERS;
-
 /// Multiply-accumulates after which a long validation asks whether to stop: less than a second of work of one
 /// processor.
 const WORK_BETWEEN_QUESTIONS: u64 = 1 << 31;
@@ -62,7 +58,7 @@ impl<'a> Draws<'a> {
     /// The split in ranges whose size depends on nothing but the number of groups and outputs.
     pub fn ranges(&self, groups: usize) -> impl Iterator<Item = Range<usize>> + use<> {
         let numbers = self.outputs.saturating_mul(groups.max(1)).max(1);
-        let size = (MAXIMUM_NUMBERS / numbers).clamp(1, PREDICTION_BATCH as usize);
+        let size = (MOST_DRAWN_NUMBERS / numbers).clamp(1, PREDICTION_BATCH as usize);
         let examples = self.data.examples(self.split);
         (0..examples).step_by(size).map(move |first| first..examples.min(first + size))
     }
@@ -103,7 +99,7 @@ impl<'a> Draws<'a> {
         mut take: impl FnMut(&[f32]) -> Result<(), UncertaintyError>,
     ) -> Result<(), TrainError> {
         let numbers = batch.len().saturating_mul(self.outputs).max(1);
-        let most = u32::try_from(MAXIMUM_NUMBERS / numbers).unwrap_or(u32::MAX).max(1);
+        let most = u32::try_from(MOST_DRAWN_NUMBERS / numbers).unwrap_or(u32::MAX).max(1);
         // No draw depends on those that are made with it.
         let most = self.pause.map_or(most, |(_, draws)| most.min(draws));
         let mut first_sample = 0;

@@ -26,7 +26,6 @@ pub(crate) use assess::MOST_KEPT_SCORES;
 pub(crate) use assess::evaluate;
 pub use assess::{Assessment, Scored, assess};
 pub use checkpoints::{Checkpoints, Moment, Next};
-pub(crate) use draws::MAXIMUM_NUMBERS;
 pub use draws::PREDICTION_BATCH;
 pub use error::TrainError;
 pub use event::{EpochRecord, Event, Observer, Silent, StepRecord, TrainingMeans, ValidationMeans};

@@ -48,7 +48,7 @@ pub(crate) use link::{check_scores, log_probability};
 pub use moments::PredictiveMoments;
 pub(crate) use normal::NORMAL_97_5;
 pub use out_of_distribution::{OtherKind, OutOfDistribution};
-pub use predictions::{PREDICTIONS, PredictedInput, Predictions, read_predictions};
+pub use predictions::{NAME_COLUMNS, PREDICTIONS, PredictedInput, Predictions, read_predictions};
 pub(crate) use predictive::check_labels;
 pub use predictive::{InputScores, LabelLikelihoods, Predictive, ScoreSums};
 pub use regression::{

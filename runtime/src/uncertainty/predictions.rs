@@ -1,6 +1,7 @@
 //! `predictions.csv`: what was predicted of each test input.
 
 use super::{InputScores, InputSources, Predictive};
+use crate::foreign_text;
 use std::fmt::Write;
 
 /// The name of the file.
@@ -20,6 +21,9 @@ const COLUMNS: [&str; 10] = [
     "mutual_information",
 ];
 
+/// The columns that say what the classes of `label` and `predicted` are called.
+pub const NAME_COLUMNS: [&str; 2] = ["label_name", "predicted_name"];
+
 /// What was predicted of each input of a split, and how that scores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predictions {
@@ -35,15 +39,18 @@ pub struct Predictions {
 
 impl Predictions {
     /// The content of `predictions.csv`: a line an input in the order of the split, p̄ in the columns `p0`, `p1`, …
-    /// and, where inputs come from files, `file`, `row` and `line` as [`InputSources`] has them; numbers in the shortest form that reads back
-    /// to the same bits, an empty cell where nothing is defined.
-    pub fn to_csv(&self) -> String {
+    /// where `class_names` are given, `label_name` and `predicted_name`, and, where inputs come from files, `file`, `row` and `line` as [`InputSources`] has them; numbers in the
+    /// shortest form that reads back to the same bits, an empty cell where nothing is defined.
+    pub fn to_csv(&self, class_names: &[String]) -> String {
         let classes = self.predictive.classes;
+        let name =
+            |class: usize| class_names.get(class).map_or_else(|| class.to_string(), |name| foreign_text::csv(name));
         let mut text = COLUMNS.join(",");
         for class in 0..classes {
             let _ = write!(text, ",p{class}");
         }
-        self.sources.columns().iter().for_each(|column| text.extend([",", column]));
+        let named: &[&str] = if class_names.is_empty() { &[] } else { &NAME_COLUMNS };
+        named.iter().chain(self.sources.columns()).for_each(|column| text.extend([",", column]));
         text.push('\n');
         let rows = self.predictive.mean.chunks_exact(classes.max(1));
         for (index, ((input, label), row)) in self.inputs.iter().zip(&self.labels).zip(rows).enumerate() {
@@ -58,6 +65,9 @@ impl Predictions {
             }
             for probability in row {
                 let _ = write!(text, ",{probability}");
+            }
+            if !class_names.is_empty() {
+                let _ = write!(text, ",{},{}", name(*label as usize), name(input.predicted));
             }
             self.sources.write(index, &mut text);
             text.push('\n');
@@ -146,7 +156,7 @@ mod tests {
     fn predictions_read_back() {
         for samples in [1, 3] {
             let written = predictions(samples);
-            let read = read_predictions(&written.to_csv()).expect("is a table of predictions");
+            let read = read_predictions(&written.to_csv(&[])).expect("is a table of predictions");
             assert_eq!(read.len(), 2);
             for (input, (scores, label)) in read.iter().zip(written.inputs.iter().zip(&written.labels)) {
                 assert_eq!(input.label, *label);
@@ -161,9 +171,9 @@ mod tests {
     #[test]
     fn names_of_files_stand_last_and_may_hold_anything() {
         let mut written = predictions(3);
-        let plain = read_predictions(&written.to_csv()).expect("is a table of predictions");
+        let plain = read_predictions(&written.to_csv(&[])).expect("is a table of predictions");
         written.sources = InputSources::Files(vec!["cat/a, \"b\".png".to_owned(), "dog/2.png".to_owned()]);
-        let text = written.to_csv();
+        let text = written.to_csv(&[]);
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with(",p2,file"), "{}", lines[0]);
         assert!(lines[1].ends_with(",\"cat/a, \"\"b\"\".png\"") && lines[2].ends_with(",dog/2.png"), "{text}");
@@ -172,7 +182,7 @@ mod tests {
 
     #[test]
     fn undefined_cells_are_empty_and_numbers_short() {
-        let text = predictions(1).to_csv();
+        let text = predictions(1).to_csv(&[]);
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with(",mutual_information,p0,p1,p2"), "{}", lines[0]);
         let cells: Vec<&str> = lines[2].split(',').collect();
@@ -186,12 +196,12 @@ mod tests {
             inputs: vec![],
             sources: InputSources::Unnamed,
         };
-        assert_eq!(none.to_csv().lines().count(), 1);
+        assert_eq!(none.to_csv(&[]).lines().count(), 1);
     }
 
     #[test]
     fn damaged_tables_are_refused_with_their_line() {
-        let good = predictions(3).to_csv();
+        let good = predictions(3).to_csv(&[]);
         for (bad, said) in [
             (good.replacen("index", "place", 1), "its first line"),
             (good.replacen("\n1,0", "\n2,0", 1), "line 3 is out of order"),

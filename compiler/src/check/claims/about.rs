@@ -41,7 +41,8 @@ impl Checker<'_> {
                 let message = "an equivalence says how far apart its sides may be";
                 self.report(
                     Diagnostic::new(Code::MarginMissing, message, source, claimed.condition.span, "within what?").help(
-                        "write the margin after it, for example `within 1.5 points` of accuracy or `within 0.01` of NLL",
+                        "write the margin after it, for example `within 1.5 points` of accuracy or `within 0.01` of \
+                         NLL",
                     ),
                 );
                 None

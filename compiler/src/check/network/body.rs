@@ -119,6 +119,7 @@ impl<'a> Checker<'a> {
                     layers.push(DraftLayer {
                         scope: place.scope.to_owned(),
                         path: None,
+                        written: None,
                         step,
                         environment: place.environment.clone(),
                         mark: None,
@@ -293,16 +294,17 @@ impl<'a> Checker<'a> {
         let Some(call) = self.expect_call(&layer.operation, source, "a layer, such as `relu` or `linear(10)`,") else {
             return false;
         };
-        let path = layer.name.as_ref().map(|name| match position {
-            Some(index) => join(place.scope, &format!("{}[{index}]", name.value)),
-            None => join(place.scope, &name.value),
+        let written = layer.name.as_ref().map(|name| join(place.scope, &name.value));
+        let path = written.clone().map(|written| match position {
+            Some(index) => format!("{written}[{index}]"),
+            None => written,
         });
         let mark = match &layer.mark {
             None => place.mark.cloned(),
-            Some(written) => match self.mark(written, environment) {
+            Some(given) => match self.mark(given, environment) {
                 Some(mark) => {
-                    let here = (source, written.span);
-                    let marks = path.clone().unwrap_or_default();
+                    let here = (source, given.span);
+                    let marks = written.clone().unwrap_or_default();
                     let is_block = self.symbols.blocks.contains_key(call.function.value.as_str());
                     let origin = if is_block { MarkOrigin::Instance(here) } else { MarkOrigin::Layer(here) };
                     Some(PlacedMark { mark, origin, marks })
@@ -311,7 +313,7 @@ impl<'a> Checker<'a> {
             },
         };
         let Some(block) = self.symbols.blocks.get(call.function.value.as_str()).copied() else {
-            return self.expand_single(layer, statement, path, mark, place, layers);
+            return self.expand_single(layer, statement, [path, written], mark, place, layers);
         };
         if let Some(position) = progress.open.iter().position(|(_, name)| name.value == block.node.name.value) {
             self.circle("blocks contain", &progress.open[position..]);
@@ -364,7 +366,7 @@ impl<'a> Checker<'a> {
         &self,
         layer: &'a Layer,
         statement: &'a Statement,
-        path: Option<String>,
+        [path, written]: [Option<String>; 2],
         mark: Option<PlacedMark>,
         place: &Place<'_>,
         layers: &mut Vec<DraftLayer<'a>>,
@@ -394,6 +396,7 @@ impl<'a> Checker<'a> {
         layers.push(DraftLayer {
             scope: place.scope.to_owned(),
             path,
+            written,
             step: Step::Operation(&layer.operation),
             environment: environment.clone(),
             mark: own_mark,

@@ -85,8 +85,8 @@ pub(crate) struct Output<'a> {
 pub(crate) struct PlacedMark {
     pub mark: MarkChoice,
     pub origin: MarkOrigin,
-    /// The path of the layer or block instance that it marks as a whole; empty for a default and a range. What a mark
-    /// says that a file calls it stands in place of this path.
+    /// The path of the layer or block instance that it marks as a whole, as it is written: without the number that a
+    /// `repeat` gives it. Empty for a default and a range. What a mark says that a file calls it stands in place of this.
     pub marks: String,
 }
 
@@ -110,6 +110,8 @@ pub(crate) struct DraftLayer<'a> {
     pub scope: String,
     /// Its own path, if it has a name.
     pub path: Option<String>,
+    /// The same as it is written: without the number that a `repeat` gives it.
+    pub written: Option<String>,
     /// What it does.
     pub step: Step<'a>,
     /// The parameters in scope, and the file.

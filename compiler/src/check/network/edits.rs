@@ -111,8 +111,13 @@ impl<'a> Checker<'a> {
         let Some(mut layers) = expand(layer, &scope, None) else { return false };
         for new in &mut layers {
             new.path = Some(written.clone());
-            if new.mark.is_none() && layers::has_parameters(&function) {
-                new.mark = kept.clone();
+            new.written.clone_from(&new.path);
+            match &mut new.mark {
+                // It takes the place of the layer, and so does what a file calls it.
+                Some(own) if layer.mark.is_some() => own.marks.clone_from(&written),
+                Some(_) => {}
+                None if layers::has_parameters(&function) => new.mark.clone_from(&kept),
+                None => {}
             }
         }
         // One layer for one, of the same path: where all others stand is known as before.
@@ -234,7 +239,7 @@ impl<'a> Checker<'a> {
             let one = if layer { first.clone() } else { format!("{first}.*") };
             self.report(
                 diagnostic
-                    .note(format!("`{wanted}` is repeated, so its copies are numbered: {all}"))
+                    .note(format!("the layers called `{wanted}` have numbers: {all}"))
                     .help(format!("write `{one}` for one of them, or the range `{first}..{last}`")),
             );
             return None;

@@ -309,7 +309,11 @@ impl Checker<'_> {
                                 placed.and_then(|placed| Some((inherited(placed, path)?, placed.origin.place().0)))
                             }
                             Some(NormalizationStart::Ones) => None,
-                            Some(NormalizationStart::File(start)) => Some((start, layer.environment.source)),
+                            Some(NormalizationStart::File(mut start)) => {
+                                let written = layer.written.as_deref().unwrap_or(path);
+                                start.layer = start.layer.map(|given| renamed(given, written, path));
+                                Some((start, layer.environment.source))
+                            }
                             None => {
                                 complete = false;
                                 None
@@ -363,7 +367,7 @@ fn inherited(placed: &PlacedMark, path: &str) -> Option<StartingFile> {
 fn renamed(given: String, marks: &str, path: &str) -> String {
     match path.strip_prefix(marks) {
         Some("") => given,
-        // It begins with a dot where something is marked.
+        // It begins with a dot, or with the number of a copy, where something is marked.
         Some(rest) if !marks.is_empty() => format!("{given}{rest}"),
         _ => format!("{given}.{path}"),
     }

@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{
     CsvSource, DataSource, NpySource, Shape, Source, SyntheticKind, SyntheticSource, Target, TestExamples,
 };
+use crate::limits::MOST_NUMBERS_OF_AN_IMAGE;
 use crate::vocabulary::names;
 use elbo_grammar::ast::{Expression, ExpressionKind};
 
@@ -387,7 +388,7 @@ impl Checker<'_> {
             }
         };
         // One example is held in memory several times.
-        if elements(shape).is_none_or(|elements| elements > 1 << 24) {
+        if elements(shape).is_none_or(|elements| elements > MOST_NUMBERS_OF_AN_IMAGE) {
             let message = format!("examples of {shape} are too large to hold");
             self.error(Code::TooLarge, environment.source, given.span, message, "too large");
             return None;

@@ -51,6 +51,11 @@ pub(super) const TRANSFORMS: &[Signature] = &[
     Signature::constant("rows", "Image to sequence: each row of each channel is a channel; comes last."),
 ];
 
+/// Whether an image may have this shape after a transform: it is held in memory, one batch at a time.
+fn can_be_held(shape: Shape) -> bool {
+    elements(shape).is_some_and(|elements| elements <= MOST_NUMBERS_OF_AN_IMAGE)
+}
+
 /// The shape after a transform; `None` where it takes images and is given something else.
 pub(super) fn transformed(shape: Shape, transform: Transform) -> Option<Shape> {
     let Shape::Image { channels, height, width } = shape else { return None };
@@ -163,9 +168,7 @@ impl Checker<'_> {
             });
             return None;
         };
-        // A transformed image is held in memory, one batch at a time.
-        let small = elements(result).is_some_and(|elements| elements <= MOST_NUMBERS_OF_AN_IMAGE);
-        if !small {
+        if !can_be_held(result) {
             let message = format!("`{name}` makes images of {result}, too large to hold");
             self.error(Code::TooLarge, environment.source, call.span, message, "too large");
             return None;
@@ -218,8 +221,14 @@ impl Checker<'_> {
                     Some(pad) => self.size_pair(pad, environment, "`pad`", 0)?,
                     None => [0, 0],
                 };
-                if let Some(Shape::Image { height, width, .. }) = shape {
+                if let Some(Shape::Image { channels, height, width }) = shape {
                     let padded = [height.saturating_add(2 * padding[0]), width.saturating_add(2 * padding[1])];
+                    let image = Shape::Image { channels, height: padded[0], width: padded[1] };
+                    if !can_be_held(image) {
+                        let message = format!("`crop` pads images to {image}, too large to hold");
+                        self.error(Code::TooLarge, source, call.span, message, "too large");
+                        return None;
+                    }
                     if size[0] > padded[0] || size[1] > padded[1] {
                         let message = format!(
                             "a crop of {} × {} does not fit into the padded image of {} × {}",

@@ -79,7 +79,8 @@ impl StartError {
             }
             Self::Missing { help, .. } => help.clone(),
             Self::Tensor { .. } => {
-                "let the layer have the sizes it had in the network the file comes from, and the file finite real numbers"
+                "let the layer have the sizes it had in the network the file comes from, and the file finite real \
+                 numbers"
                     .into()
             }
         }
@@ -127,7 +128,8 @@ impl StartError {
                 });
                 match before {
                     Some(before) => format!(
-                        "write `weights({0:?}, layer=\"{before}\")` in a `default`, which puts it before the name of every \
+                        "write `weights({0:?}, layer=\"{before}\")` in a `default`, which puts it before the name \
+                         of every \
                          layer, or `weights({0:?}, layer=\"{before}.{1}\")` at this layer",
                         start.file,
                         crate::backend::file_name(&layer.name),
@@ -136,11 +138,13 @@ impl StartError {
                 }
             }
             ([], true) if is_normalization => {
-                "write `init=ones()` for this layer if it is not to start from the file, or say what it is called there, \
+                "write `init=ones()` for this layer if it is not to start from the file, or say what it is called \
+                 there, \
                  `init=weights(…, layer=\"…\")`"
                     .to_owned()
             }
-            ([], true) => "say what the layer is called in the file, `weights(…, layer=\"…\")`, or let it start otherwise, \
+            ([], true) => "say what the layer is called in the file, `weights(…, layer=\"…\")`, or let it start \
+            otherwise, \
                            by another `init=` or `mean=`"
                 .to_owned(),
         };

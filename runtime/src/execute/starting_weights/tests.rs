@@ -256,6 +256,25 @@ fc: linear(2)";
         let starting = started(repeated, &tensors).expect("both forms are known");
         assert_eq!(starting.parameters.keys().collect::<Vec<_>>(), ["c[0].weight", "c[1].weight"]);
     }
+    // A name that is given stands for what is written, which a `repeat` numbers; so it is of a normalisation's own.
+    let named = "default point
+flatten
+repeat 2 {
+  point(init=weights(\"file.safetensors\", layer=\"enc\")) c: linear(16, bias=false)
+  n: layernorm(init=weights(\"file.safetensors\", layer=\"norm\"))
+}
+fc: linear(2)";
+    let mut tensors = vec![
+        ("enc.0.weight", Dtype::F32, vec![16, 16], floats(&[0.5; 256])),
+        ("enc.1.weight", Dtype::F32, vec![16, 16], floats(&[0.75; 256])),
+    ];
+    for name in ["norm.0.weight", "norm.0.bias", "norm.1.weight", "norm.1.bias"] {
+        tensors.push((name, Dtype::F32, vec![16], floats(&[2.0; 16])));
+    }
+    let starting = started(named, &tensors).expect("each copy has its own");
+    assert_eq!(starting.parameters["c[0].weight"].values[0], 0.5);
+    assert_eq!(starting.parameters["c[1].weight"].values[0], 0.75);
+    assert_eq!(starting.parameters["n[1].bias"].values[0], 2.0);
     // A default puts its name before every layer's, a mark of one layer in place of its name.
     let renamed = "default point(init=weights(\"file.safetensors\", layer=\"encoder\"))
 flatten

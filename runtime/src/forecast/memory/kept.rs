@@ -5,9 +5,10 @@ use super::graph::NUMBER;
 use super::is_stochastic;
 use super::network::elements;
 use crate::forecast::Counts;
-use crate::train::{MAXIMUM_NUMBERS, MOST_KEPT_SCORES, PREDICTION_BATCH};
+use crate::train::{MOST_KEPT_SCORES, PREDICTION_BATCH};
 use crate::uncertainty::{CentralInterval, DRAW_RESAMPLES, InputScores, LEVELS, ValueScores};
 use elbo_compiler::ir::{OtherSource, Run, Source};
+use elbo_compiler::limits::MOST_DRAWN_NUMBERS;
 
 /// Published: the values, their bytes, and the file that is made of them.
 pub(super) const PUBLISHED_COPIES: usize = 3;
@@ -80,7 +81,7 @@ pub(super) fn score_bytes(run: &Run, counts: Counts) -> u64 {
     let groups = samples.clamp(1, 32);
     let numbers = PREDICTION_BATCH.min(examples).saturating_mul(classes);
     // All draws of an input are made at once, however many.
-    let at_once = numbers.max(MAXIMUM_NUMBERS as u64).max(classes.saturating_mul(samples));
+    let at_once = numbers.max(MOST_DRAWN_NUMBERS as u64).max(classes.saturating_mul(samples));
     let drawn = numbers.saturating_mul(samples).min(at_once).saturating_mul(NUMBER);
     let moments = numbers.saturating_mul(8).saturating_mul(groups).saturating_mul(5);
     let validation = (counts.validation as u64).saturating_mul(classes).saturating_mul(samples);

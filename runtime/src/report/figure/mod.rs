@@ -130,11 +130,24 @@ pub fn number(value: f64) -> String {
     text.replace('-', "−")
 }
 
+/// The decimals that show two significant digits of an error, where that is neither beyond nor below all sense.
+fn decimals_of(error: f64) -> Option<usize> {
+    (error.is_finite() && (1e-9..1e5).contains(&error)).then(|| (1.0 - error.log10().floor()).max(0.0) as usize)
+}
+
+/// A value beside an error of its own that stands elsewhere: with the decimals of that, where there is one.
+pub fn beside(value: f64, error: Option<f64>) -> String {
+    match error.and_then(decimals_of) {
+        Some(decimals) => format!("{value:.decimals$}").replace('-', "−"),
+        None => number(value),
+    }
+}
+
 /// A value with its standard error, if it has one: two significant digits of the error, and as many decimals of the value.
 pub fn with_error(value: f64, error: Option<f64>) -> String {
     match error {
-        Some(error) if error.is_finite() && (1e-9..1e5).contains(&error) => {
-            let decimals = (1.0 - error.log10().floor()).max(0.0) as usize;
+        Some(error) if decimals_of(error).is_some() => {
+            let decimals = decimals_of(error).unwrap_or_default();
             format!("{value:.decimals$} ± {error:.decimals$}").replace('-', "−")
         }
         Some(error) => format!("{} ± {}", number(value), number(error)),

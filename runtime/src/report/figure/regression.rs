@@ -10,8 +10,8 @@ pub type FittedPoint = (f64, f64, f64, f64, f64);
 const POINTS: usize = 400;
 
 /// The fit over the input with two standard deviations each way: the inner band epistemic alone, the outer one both
-/// together. `examples` says how many inputs the points were chosen from, evenly in order of the input. `None` without a
-/// finite point.
+/// together. `examples` says how many inputs the points were chosen from, evenly in order of the input. `None` without
+/// a finite point.
 pub fn regression_figure(points: &[FittedPoint], examples: usize) -> Option<Figure> {
     let is_finite = |&&(x, target, mean, aleatoric, epistemic): &&FittedPoint| {
         [x, target, mean, aleatoric, epistemic].iter().all(|value| value.is_finite())

@@ -188,3 +188,10 @@ fn a_value_has_the_decimals_of_its_error() {
         assert_eq!(with_error(value, error), expected);
     }
 }
+
+#[test]
+fn a_place_has_the_decimals_of_what_it_is_uncertain_by() {
+    assert_eq!(super::beside(2_460_000.531, Some(0.13)), "2460000.53");
+    assert_eq!(super::beside(-1.5, Some(0.013)), "−1.500");
+    assert_eq!(super::beside(0.123_456, None), super::number(0.123_456));
+}

@@ -20,3 +20,9 @@ pub fn class_names(data: &DataFacts) -> Vec<String> {
         .map(|class| published.get(class).map_or_else(|| class.to_string(), |name| (*name).to_owned()))
         .collect()
 }
+
+/// The same where at least one class has another name than its number; else none.
+pub fn given_class_names(data: &DataFacts) -> Vec<String> {
+    let names = class_names(data);
+    if names.iter().enumerate().any(|(class, name)| *name != class.to_string()) { names } else { Vec::new() }
+}

@@ -8,7 +8,7 @@ mod picture;
 mod regression;
 mod tables;
 
-pub use class_names::class_names;
+pub use class_names::{class_names, given_class_names};
 pub(in crate::report) use document::{Section, document, figures as figures_side_by_side, table};
 pub use headline::{Conclusion, conclusions};
 pub(in crate::report) use input::interval;

@@ -125,7 +125,7 @@ fn a_set_without_an_image_is_an_error_that_names_it() {
 #[test]
 fn predictions_are_those_that_were_scored() {
     let assessment = assess(&run(), &trained(0.3), &Blobs::new(0, 0, 300), &no_others, &mut Silent).expect("scores");
-    let read = crate::uncertainty::read_predictions(&assessment.scored.to_csv()).expect("is a table");
+    let read = crate::uncertainty::read_predictions(&assessment.scored.to_csv(&[])).expect("is a table");
     assert_eq!(read.len(), 300);
     let mean = read.iter().map(|input| input.scores.negative_log_likelihood).sum::<f64>() / 300.0;
     assert!((mean - test_of(&assessment).negative_log_likelihood).abs() < 1e-12);
@@ -160,7 +160,7 @@ fn inputs_to_look_at_and_predictions_have_the_names_of_their_files() {
     for input in extremes.most_certain.iter().chain(&extremes.least_certain) {
         assert_eq!(input.name, Some(format!("cat/{}.png", input.index)));
     }
-    let text = assessment.scored.to_csv();
+    let text = assessment.scored.to_csv(&[]);
     assert!(text.lines().nth(8).is_some_and(|line| line.ends_with(",cat/7.png")), "{text}");
     assert_eq!(crate::uncertainty::read_predictions(&text).map(|inputs| inputs.len()), Ok(40));
 }

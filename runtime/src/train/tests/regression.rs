@@ -109,7 +109,7 @@ fn scores_are_in_the_targets_own_units() {
         close(scores.root_mean_squared_error.expect("one target"), squares.sqrt());
         assert_eq!((scores.examples, scores.samples, scores.curve.len()), (241, 4, 241));
         assert_eq!((scores.curve[0].input, scores.curve[240].input), (-6.0, 6.0));
-        assert_eq!(assessment.scored.to_csv().lines().count(), 242);
+        assert_eq!(assessment.scored.to_csv(&[]).lines().count(), 242);
     }
 }
 

@@ -28,10 +28,10 @@ pub struct RegressionPredictions {
 
 impl RegressionPredictions {
     /// The content of `predictions.csv`: a line an input in the order of the split, with the columns `target`, `mean`,
-    /// `aleatoric_variance`, `epistemic_variance`, `continuous_ranked_probability_score` and `probability_integral_transform`,
-    /// which is F(y) (of several targets each of them, with its name behind a point) and
-    /// `negative_log_likelihood`, and, where inputs come from files, `file`, `row` and `line`; numbers in the shortest form that reads back to the same bits, an empty cell where nothing
-    /// is defined.
+    /// `aleatoric_variance`, `epistemic_variance`, `continuous_ranked_probability_score` and
+    /// `probability_integral_transform`, which is F(y) (of several targets each of them, with its name behind a point)
+    /// and `negative_log_likelihood`, and, where inputs come from files, `file`, `row` and `line`; numbers in the
+    /// shortest form that reads back to the same bits, an empty cell where nothing is defined.
     pub fn to_csv(&self) -> String {
         let mut text = String::from("index");
         for name in &self.targets {

@@ -40,7 +40,7 @@ fn nothing_is_minus_zero() {
     for link in [Softmax, Softplus] {
         let draw = [900.0, -900.0, -1e6, 1e6];
         let (evaluation, predictions) = evaluated(link, &[draw; 3]);
-        let text = predictions.to_csv();
+        let text = predictions.to_csv(&[]);
         assert!(!text.contains("-0,") && !text.contains("-0\n"), "{text}");
         let json = serde_json::to_string(&evaluation).expect("serialisable");
         assert!(!json.contains("-0.0,") && !json.contains("-0.0}"), "{json}");
