@@ -1,7 +1,6 @@
 //! `elbo check`
 
 use crate::checking::{check_all, check_all_with_data};
-use crate::files::{FileSources, may_replace, replace_all};
 use crate::outcome::Outcome;
 use crate::project::Project;
 use crate::terminal::Terminal;
@@ -12,7 +11,7 @@ use elbo_compiler::fix::fix_all;
 use elbo_compiler::ir::grouped;
 use elbo_compiler::render::Format;
 use elbo_compiler::sources::Sources;
-use elbo_runtime::spec_files::{STDIN, expand};
+use elbo_runtime::spec_files::{FileSources, STDIN, expand, may_replace, replace_all};
 use std::path::PathBuf;
 use std::time::Instant;
 

@@ -1,6 +1,5 @@
 //! Warnings that a spec gets once its data are open.
 
-use crate::files::FileSources;
 use crate::target::Target;
 use crate::terminal::Terminal;
 use elbo_compiler::diagnostic::{Diagnostic, Severity};
@@ -8,6 +7,7 @@ use elbo_compiler::opened::{OpenedData, OpenedSets};
 use elbo_compiler::sources::Sources;
 use elbo_compiler::{Compilation, CompiledRun, Findings, Override, compile, compile_opened};
 use elbo_runtime::data::{DataError, DataOpener};
+use elbo_runtime::spec_files::FileSources;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 

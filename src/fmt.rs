@@ -1,12 +1,11 @@
 //! `elbo fmt`
 
-use crate::files::{FileSources, read_stdin, reason};
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_compiler::sources::Sources;
 use elbo_compiler::{check_syntax, format};
-use elbo_runtime::spec_files::{STDIN, expand, rewrite};
+use elbo_runtime::spec_files::{FileSources, STDIN, expand, read_stdin, reason, rewrite};
 use std::path::Path;
 
 /// What `elbo fmt` takes.

@@ -1,13 +1,12 @@
 //! `elbo lsp`
 
 use crate::explain_declaration::cost_line;
-use crate::files::{project_root, read_text};
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
 use crate::threads::no_threads;
 use elbo_compiler::ir::Run;
 use elbo_lsp::{Ending, Host, ServeError, serve_streams};
-use elbo_runtime::spec_files::specs_of;
+use elbo_runtime::spec_files::{project_root, read_text, reason, specs_of};
 use std::io::{BufReader, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,7 +43,7 @@ impl Host for Disk {
     }
 
     fn real(&self, path: &Path) -> Result<PathBuf, String> {
-        path.canonicalize().map_err(|error| crate::files::reason(&error))
+        path.canonicalize().map_err(|error| reason(&error))
     }
 
     fn root(&self, path: &Path) -> PathBuf {

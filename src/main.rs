@@ -14,7 +14,6 @@ mod explain;
 mod explain_declaration;
 mod export;
 mod fetching;
-mod files;
 mod finished;
 mod fmt;
 mod intermediate;
@@ -46,7 +45,8 @@ use terminal::{ColorChoice, Terminal};
 /// Write a network and its training in a spec file, mark its layers `bayes`, `dropout` or `point`,
 /// check it before anything runs, then train it and read how certain it is.
 #[derive(Debug, Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(name = "elbo", version, arg_required_else_help = true)]
+#[command(about = "A language and compiler for Bayesian neural networks")]
 #[command(after_help = "Example:\n  elbo check specs/digits.elbo\n  elbo run specs/digits.elbo")]
 struct Arguments {
     /// When to colour the output; NO_COLOR is honoured, too.

@@ -1,7 +1,6 @@
 //! The project that a file belongs to: its `elbo.toml`, and what follows from it, the environment and the command line.
 
 use crate::configuration::Configuration;
-use crate::files::{project_root, read_text};
 use crate::outcome::Outcome;
 use crate::terminal::Terminal;
 use elbo_compiler::Findings;
@@ -11,7 +10,7 @@ use elbo_compiler::sources::SourceMap;
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::fetch::Mirror;
-use elbo_runtime::spec_files::STDIN;
+use elbo_runtime::spec_files::{STDIN, project_root, read_text};
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

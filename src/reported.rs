@@ -1,10 +1,9 @@
 //! The runs that `elbo report` is given, and what is claimed of them.
 
-use crate::files::FileSources;
 use crate::finished::by_name;
 use crate::outcome::Outcome;
 use crate::session::{folder_of, report_error};
-use crate::target::{Target, absolute};
+use crate::target::Target;
 use crate::terminal::Terminal;
 use elbo_compiler::ir::Claim;
 use elbo_compiler::{Compilation, CompiledRun, SweepMember, compile};
@@ -15,6 +14,7 @@ use elbo_runtime::finished::{
 use elbo_runtime::output::Output;
 use elbo_runtime::report::page::PAGE;
 use elbo_runtime::report::{ClaimError, ClaimOutcome, Report, RunNames};
+use elbo_runtime::spec_files::{FileSources, absolute};
 use elbo_runtime::store::Store;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

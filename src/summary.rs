@@ -5,12 +5,10 @@ use elbo_compiler::ir::Estimator;
 use elbo_compiler::{CompiledSweep, SweepMember, ir};
 use elbo_runtime::execute::{ExecuteError, Executed, Stopped, StoppedAt, Work};
 use elbo_runtime::finished::FinishedRun;
-use elbo_runtime::report::{
-    Report, backwards_sentence, calibration_verdict, fit_notes, interval_verdict, temperature_sentence, training_notes,
-};
-use elbo_runtime::train::{Assessment, Scored};
+use elbo_runtime::report::{KEYS, Report, Section, backwards_sentence, fit_notes, section, training_notes};
+use elbo_runtime::train::Assessment;
+use elbo_runtime::uncertainty::OutOfDistribution;
 use elbo_runtime::uncertainty::scores::DetectionScore;
-use elbo_runtime::uncertainty::{Evaluation, OutOfDistribution, RegressionEvaluation};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -25,18 +23,10 @@ pub fn table(report: &Report, directory: &Path) -> String {
     if !fit.is_empty() {
         text.push('\n');
     }
-    text.push_str(&rows(report.test.as_ref(), report.regression.as_ref()));
-    if let Some(test) = &report.test {
-        let (verdict, reason) =
-            calibration_verdict(test, test.reliability.first().map(Vec::as_slice).unwrap_or_default());
-        let _ = write!(text, "\n{}", paragraph(&format!("calibration: {verdict} {reason}"), 2));
-        if let Some(scaling) = &report.temperature_scaling {
-            text.push_str(&paragraph(&temperature_sentence(scaling, test), 2));
-        }
-    }
-    if let Some(scores) = &report.regression {
-        let (verdict, reason) = interval_verdict(scores);
-        let _ = write!(text, "\n{}", paragraph(&format!("intervals: {verdict} {reason}"), 2));
+    let scores = section(&report.scores);
+    text.push_str(&rows(scores));
+    for (index, verdict) in scores.verdicts(report.temperature_scaling.as_ref()).iter().enumerate() {
+        let _ = write!(text, "{}{}", if index == 0 { "\n" } else { "" }, paragraph(verdict, 2));
     }
     text.push_str(&out_of_distribution(&report.out_of_distribution));
     let _ = writeln!(text, "\n  files in {}", directory.display());
@@ -60,99 +50,9 @@ fn heading(run: &str, data: &str, (draws, examples): (&str, usize)) -> String {
 }
 
 /// Name, value and what stands behind it, of each score.
-fn rows(test: Option<&Evaluation>, regression: Option<&RegressionEvaluation>) -> String {
-    let rows = test.map(class_rows).or(regression.map(value_rows)).unwrap_or_default();
+fn rows(scores: &dyn Section) -> String {
     let line = |[name, value, detail]: [String; 3]| format!("  {name:<27} {value:>9}  {detail}").trim_end().to_owned();
-    rows.into_iter().map(|row| line(row) + "\n").collect()
-}
-
-fn figure(value: f64) -> String {
-    // What rounds to 0 has no sign.
-    let text = format!("{value:.4}");
-    text.strip_prefix('-')
-        .filter(|digits| digits.bytes().all(|byte| matches!(byte, b'0' | b'.')))
-        .map_or_else(|| text.clone(), str::to_owned)
-}
-
-fn error(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| format!("± {}", small(value)))
-}
-
-/// A standard error: one that four decimals would make nothing has its first digit.
-fn small(value: f64) -> String {
-    if value > 0.0 && value < 0.000_05 { format!("{value:.0e}") } else { format!("{value:.4}") }
-}
-
-/// The epistemic part and its standard error.
-fn epistemic_row(value: Option<f64>, standard_error: Option<f64>) -> [String; 3] {
-    let detail =
-        value.map_or_else(|| "needs random weights or masks, and several draws".to_owned(), |_| error(standard_error));
-    ["epistemic uncertainty".to_owned(), value.map_or_else(|| "none".to_owned(), figure), detail]
-}
-
-/// The standard error of the accuracy; where every input is right, or none is, it is 0 and tells nothing, so the interval.
-fn accuracy_error(test: &Evaluation) -> Option<String> {
-    let error = test.standard_errors.accuracy?;
-    Some(match &test.intervals {
-        Some(intervals) if error == 0.0 => {
-            let [low, high] = intervals.accuracy.map(|end| 100.0 * end);
-            format!("95 % interval {low:.2} % to {high:.2} %")
-        }
-        _ => format!("± {:.2} %", 100.0 * error),
-    })
-}
-
-fn class_rows(test: &Evaluation) -> Vec<[String; 3]> {
-    let errors = &test.standard_errors;
-    let row = |name: &str, value: f64, detail: String| [name.to_owned(), figure(value), detail];
-    vec![
-        ["accuracy".to_owned(), format!("{:.2} %", 100.0 * test.accuracy), accuracy_error(test).unwrap_or_default()],
-        row("negative log-likelihood", test.negative_log_likelihood, error(errors.negative_log_likelihood)),
-        row("Brier score", test.brier, error(errors.brier)),
-        row(
-            "expected calibration error",
-            test.expected_calibration_error,
-            format!("{} bins", test.expected_calibration_error_bins),
-        ),
-        row("aleatoric uncertainty", test.aleatoric, error(errors.aleatoric)),
-        epistemic_row(test.epistemic_unbiased, errors.epistemic_unbiased),
-    ]
-}
-
-fn value_rows(scores: &RegressionEvaluation) -> Vec<[String; 3]> {
-    let errors = &scores.standard_errors;
-    let row = |name: &str, value: f64, detail: String| [name.to_owned(), figure(value), detail];
-    let optional = |name: &str, value: Option<f64>, of: Option<f64>| value.map(|value| row(name, value, error(of)));
-    let mut rows: Vec<[String; 3]> = [
-        optional("root mean squared error", scores.root_mean_squared_error, errors.root_mean_squared_error),
-        optional("mean absolute error", scores.mean_absolute_error, errors.mean_absolute_error),
-        optional(
-            "ranked probability score",
-            scores.continuous_ranked_probability_score,
-            errors.continuous_ranked_probability_score,
-        ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    rows.extend(scores.by_target.iter().map(|target| {
-        let detail = format!("of {}", target.name);
-        row("root mean squared error", target.root_mean_squared_error, detail)
-    }));
-    rows.push(row("negative log-likelihood", scores.negative_log_likelihood, error(errors.negative_log_likelihood)));
-    rows.extend(scores.coverage.iter().map(|level| {
-        [
-            format!("in the {:.0} % interval", 100.0 * level.level),
-            format!("{:.2} %", 100.0 * level.coverage),
-            level.mean_width.map_or_else(String::new, |width| format!("mean width {width:.4}")),
-        ]
-    }));
-    if let Some(aleatoric) = scores.aleatoric {
-        let spread = errors.aleatoric.map_or_else(|| "the same for every input".to_owned(), |value| error(Some(value)));
-        rows.push(row("aleatoric uncertainty", aleatoric, spread));
-        rows.push(epistemic_row(scores.epistemic_unbiased, errors.epistemic_unbiased));
-    }
-    rows
+    scores.rows().into_iter().map(|row| line(row) + "\n").collect()
 }
 
 /// How well each set of another distribution is told from the test split; nothing if there is none.
@@ -191,12 +91,8 @@ pub fn json(executed: &Executed) -> String {
         "status": status,
         "trained": trained,
     });
-    if let Some(test) = &executed.report.test {
-        line["test"] = json!(test);
-    }
-    if let Some(scores) = &executed.report.regression {
-        line["regression"] = json!(scores);
-    }
+    let scores = section(&executed.report.scores);
+    line[scores.key()] = scores.json();
     format!("{line}\n")
 }
 
@@ -239,15 +135,7 @@ pub fn member_line(executed: &Executed) -> String {
         Work::Scored => "; trained before, so it was only scored",
         Work::Trained => "",
     };
-    let (test, regression) = (&executed.report.test, &executed.report.regression);
-    let scores = match (test, regression) {
-        (Some(test), _) => format!("accuracy {:.2} %, nll {:.4}", 100.0 * test.accuracy, test.negative_log_likelihood),
-        (None, Some(scores)) => {
-            let error = scores.root_mean_squared_error.map_or_else(String::new, |error| format!("rmse {error:.4}, "));
-            format!("{error}nll {:.4}", scores.negative_log_likelihood)
-        }
-        (None, None) => String::new(),
-    };
+    let scores = section(&executed.report.scores).line();
     format!("  {scores}{reused}")
 }
 
@@ -277,8 +165,8 @@ pub fn members(sweep: &CompiledSweep) -> String {
 
 /// The scores of the members of a sweep side by side; `None` for one that came to nothing.
 pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String {
-    let of_values = results.iter().flatten().any(|executed| executed.report.regression.is_some());
-    let [quality, calibration] = if of_values { ["rmse", "in 95 %"] } else { ["accuracy", "ece"] };
+    let first = results.iter().flatten().next();
+    let [quality, calibration] = first.map_or(["accuracy", "ece"], |executed| section(&executed.report.scores).heads());
     let header = ["member", quality, "nll", calibration, "epistemic", "files"].map(str::to_owned);
     let prefix = format!("{}/", sweep.name);
     let rows = sweep.members.iter().zip(results).map(|(member, executed)| {
@@ -287,45 +175,8 @@ pub fn comparison(sweep: &CompiledSweep, results: &[Option<Executed>]) -> String
             return [name, "failed".to_owned(), String::new(), String::new(), String::new(), String::new()];
         };
         let files = executed.directory.display().to_string();
-        let with_error = |value: f64, error: Option<f64>| {
-            error.map_or_else(|| format!("{value:.4}"), |error| format!("{value:.4} ± {}", small(error)))
-        };
-        let epistemic = |value: Option<f64>, error: Option<f64>| {
-            value.map_or_else(|| "none".to_owned(), |value| with_error(value, error))
-        };
-        if let Some(scores) = &executed.report.regression {
-            let errors = &scores.standard_errors;
-            return [
-                name,
-                scores
-                    .root_mean_squared_error
-                    .map_or_else(String::new, |value| with_error(value, errors.root_mean_squared_error)),
-                with_error(scores.negative_log_likelihood, errors.negative_log_likelihood),
-                scores.coverage.last().map_or_else(String::new, |level| format!("{:.2} %", 100.0 * level.coverage)),
-                epistemic(scores.epistemic_unbiased, errors.epistemic_unbiased),
-                files,
-            ];
-        }
-        let Some(test) = &executed.report.test else {
-            return [name, String::new(), String::new(), String::new(), String::new(), files];
-        };
-        let errors = &test.standard_errors;
-        let accuracy = match (errors.accuracy, &test.intervals) {
-            (Some(0.0), Some(intervals)) => {
-                let [low, high] = intervals.accuracy.map(|end| 100.0 * end);
-                format!("{:.2} % ({low:.2} to {high:.2})", 100.0 * test.accuracy)
-            }
-            (Some(error), _) => format!("{:.2} ± {:.2} %", 100.0 * test.accuracy, 100.0 * error),
-            (None, _) => format!("{:.2} %", 100.0 * test.accuracy),
-        };
-        [
-            name,
-            accuracy,
-            with_error(test.negative_log_likelihood, errors.negative_log_likelihood),
-            format!("{:.4}", test.expected_calibration_error),
-            epistemic(test.epistemic_unbiased, errors.epistemic_unbiased),
-            files,
-        ]
+        let [quality, likelihood, calibration, epistemic] = section(&executed.report.scores).cells();
+        [name, quality, likelihood, calibration, epistemic, files]
     });
     let rows: Vec<[String; 6]> = std::iter::once(header).chain(rows).collect();
     let widths = [0, 1, 2, 3, 4]
@@ -348,10 +199,8 @@ pub fn evaluation(
     (data, estimator): (&str, Option<Estimator>),
     assessment: &Assessment,
 ) -> String {
-    let (samples, examples) = match &assessment.scored {
-        Scored::Classes { test, .. } => (test.samples, test.examples),
-        Scored::Values { regression, .. } => (regression.samples, regression.examples),
-    };
+    let scores = assessment.scored.scores();
+    let (samples, examples) = (scores.samples(), scores.examples());
     let drawn = draws(samples, estimator.or(finished.run.report.estimator));
     let mut text = heading(&finished.report.run.name, data, (&drawn, examples));
     let fit = training_notes(&finished.report);
@@ -359,31 +208,24 @@ pub fn evaluation(
     if !fit.is_empty() {
         text.push('\n');
     }
-    text.push_str(&rows(assessment.scored.test(), assessment.scored.regression()));
+    text.push_str(&rows(section(&scores)));
     text.push_str(&out_of_distribution(&assessment.out_of_distribution));
     text
 }
 
 /// The same as one line of JSON.
 pub fn evaluation_json(finished: &FinishedRun, data: &str, assessment: &Assessment) -> String {
-    let line = json!({
+    let scores = assessment.scored.scores();
+    let mut line = json!({
         "version": 1,
         "identity": finished.report.run.identity,
         "training": finished.report.run.training,
         "data": data,
-        "test": assessment.scored.test(),
-        "regression": assessment.scored.regression(),
         "out_of_distribution": assessment.out_of_distribution,
     });
-    format!("{line}\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::small;
-
-    #[test]
-    fn no_error_is_rounded_to_nothing() {
-        assert_eq!([0.0, 0.000_02, 0.000_05, 0.012_34].map(small), ["0.0000", "2e-5", "0.0001", "0.0123"]);
+    for key in KEYS {
+        line[key] = Value::Null;
     }
+    line[section(&scores).key()] = section(&scores).json();
+    format!("{line}\n")
 }

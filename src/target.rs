@@ -1,12 +1,11 @@
 //! `FILE` or `FILE#NAME` on the command line, and the run or sweep it means.
 
-use crate::files::FileSources;
 use crate::terminal::Terminal;
 use crate::wording::counted;
 use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::{Diagnostic, Severity};
 use elbo_compiler::{Compilation, CompiledModel, CompiledRun, CompiledSweep, Override, compile};
-use std::path::{Path, PathBuf};
+use elbo_runtime::spec_files::{FileSources, absolute};
 
 /// A file and, perhaps, a declaration in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,12 +41,6 @@ pub enum Chosen {
     Run(Box<CompiledRun>),
     /// Every member of a sweep.
     Sweep(CompiledSweep),
-}
-
-/// A folder from the root of the file system; the working directory for an empty one.
-pub fn absolute(folder: &Path) -> PathBuf {
-    let folder = Path::new(".").join(folder);
-    folder.canonicalize().or_else(|_| std::path::absolute(&folder)).unwrap_or(folder)
 }
 
 /// Compiles the file, prints what was found, and picks the run or sweep that is meant. `None` where there are

@@ -106,7 +106,10 @@ fn tensorboard_finds_every_kind_of_value() {
                 close(&found[2], number(&epoch[part][figure]));
             }
         }
-        close(&scalars["test/negative_log_likelihood"][0][2], number(&report["test"]["negative_log_likelihood"]));
+        close(
+            &scalars["test/negative_log_likelihood"][0][2],
+            number(&report["scores"]["classes"]["negative_log_likelihood"]),
+        );
     }
     for kind in ["histograms", "images", "texts"] {
         assert_eq!(found[kind], found["served"][kind], "{kind}");

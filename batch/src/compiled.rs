@@ -7,6 +7,7 @@ use elbo_compiler::diagnostic::{Diagnostic, Severity, SourceId, Span};
 use elbo_compiler::ir::Run;
 use elbo_compiler::sources::{CachedSources, SourceMap, Sources};
 use elbo_compiler::{Compilation, CompiledRun, Findings, Override, compile};
+use elbo_runtime::spec_files::absolute;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -186,12 +187,6 @@ fn declared(compilation: &Compilation) -> Vec<String> {
 fn folder_of(run: &CompiledRun, compilation: &Compilation, manifest: &Path) -> PathBuf {
     let file = run.data_source.map_or(manifest, |source| Path::new(&compilation.sources.get(source).path));
     absolute(file.parent().unwrap_or(Path::new("")))
-}
-
-/// A folder from the root of the file system; the working directory for an empty one.
-fn absolute(folder: &Path) -> PathBuf {
-    let folder = Path::new(".").join(folder);
-    folder.canonicalize().or_else(|_| std::path::absolute(&folder)).unwrap_or(folder)
 }
 
 /// What the manifest selects or changes that is not there.

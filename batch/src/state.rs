@@ -5,6 +5,7 @@ use elbo_runtime::report::REPORT;
 use elbo_runtime::store::{Heartbeat, RunStatus, StoreClock, StoreError, timestamp, write_atomically};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -186,6 +187,9 @@ pub fn take_up(list: &WorkList, index: usize) -> Result<(), StoreError> {
 fn headline(result: &Path) -> Headline {
     #[derive(Deserialize)]
     struct Part {
+        /// By the kind of thing that is predicted.
+        scores: Option<BTreeMap<String, Scores>>,
+        /// As versions before 8 had them.
         test: Option<Scores>,
         regression: Option<Scores>,
     }
@@ -197,7 +201,10 @@ fn headline(result: &Path) -> Headline {
     }
     let text = fs::read(result.join(REPORT)).unwrap_or_default();
     let part: Option<Part> = serde_json::from_slice(&text).ok();
-    let scores = part.and_then(|part| part.test.or(part.regression));
+    let scores = part.and_then(|part| {
+        let of_kind = part.scores.and_then(|scores| scores.into_values().next());
+        of_kind.or(part.test).or(part.regression)
+    });
     scores.map_or_else(Headline::default, |scores| Headline {
         accuracy: scores.accuracy,
         negative_log_likelihood: scores.negative_log_likelihood,

@@ -2,8 +2,8 @@
 //!
 //! A code is one line below and one page, `pages/E0123.md`; without the page it does not compile.
 
-use crate::diagnostic::Severity;
-use crate::suggest;
+use crate::severity::Severity;
+use crate::spelling::distance;
 
 macro_rules! codes {
     ($($name:ident = $identifier:literal, $title:literal;)*) => {
@@ -166,7 +166,7 @@ impl Code {
         let wanted = text.to_ascii_uppercase();
         let mut codes: Vec<(usize, Self)> = Self::ALL
             .iter()
-            .map(|code| (suggest::distance(&wanted, code.identifier()), *code))
+            .map(|code| (distance(&wanted, code.identifier()), *code))
             .filter(|(distance, _)| *distance <= 2)
             .collect();
         let shared = |code: Code| wanted.bytes().zip(code.identifier().bytes()).take_while(|(a, b)| a == b).count();

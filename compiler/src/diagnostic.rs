@@ -1,21 +1,11 @@
 //! The one form every finding of the compiler takes; renderers turn it into text, JSON and more.
 
+pub use crate::severity::Severity;
 pub use elbo_grammar::Span;
 
 /// Which source file, by its place in the [`crate::sources::SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(pub usize);
-
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Severity {
-    /// Nothing can be run.
-    Error,
-    /// Something is legal and most likely not what was meant.
-    Warning,
-    /// Something worth knowing.
-    Note,
-}
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq)]

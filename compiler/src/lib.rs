@@ -5,36 +5,58 @@
 //! The compiler does no input or output of its own and never panics on what it reads.
 
 pub mod analysis;
+mod bounds;
 mod capitals;
 mod check;
 mod check_files;
 pub mod codes;
+mod compilation;
 mod compile;
 pub mod diagnostic;
 pub mod explain;
+mod findings;
 pub mod fix;
 pub mod ir;
+mod layers;
 mod layout;
 pub mod limits;
+pub mod line_index;
 mod load;
+mod numbers;
 pub mod opened;
 pub mod origin;
+pub mod outputs;
 pub mod page;
+mod quantity;
 pub mod render;
+pub mod resolution;
+mod severity;
+mod signature;
 pub mod sources;
+mod spelling;
+mod starting;
 pub mod suggest;
 mod symbols;
+mod syntax;
 pub mod table;
 mod use_graph;
-pub mod vocabulary;
 mod weights_files;
 
+/// The words of the language with what they mean: keys, functions and their parameters.
+pub mod vocabulary {
+    pub use crate::check::vocabulary::{
+        ACTIVATIONS, ESTIMANDS, INPUTS, LAYERS, MARKS, METRICS, OUTPUTS, POSTERIORS, PRIORS, TYPES, carries_mark, keys,
+        needs_name,
+    };
+    pub use crate::signature::{DefaultValue, Parameter, Signature};
+}
+
 pub use check::Override;
-pub use check_files::{Findings, check_file, check_files, check_group, check_syntax};
-pub use compile::{
-    Compilation, CompiledClaim, CompiledModel, CompiledRun, CompiledSweep, SweepMember, compile, compile_opened,
-};
+pub use check_files::{check_file, check_files, check_group, check_syntax};
+pub use compilation::{Compilation, CompiledClaim, CompiledModel, CompiledRun, CompiledSweep, SweepMember};
+pub use compile::{compile, compile_opened};
 pub use elbo_grammar::{format, is_reserved};
+pub use findings::Findings;
 
 /// Whether a text is a spec, whatever its file is called: it declares something and has no syntax error.
 pub fn is_spec(text: &str) -> bool {

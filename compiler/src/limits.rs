@@ -15,3 +15,10 @@ pub const MOST_NUMBERS_OF_AN_IMAGE: usize = 1 << 24;
 
 /// The most draws of a network in a step, in a validation or at prediction, of a spec and of `--samples` alike.
 pub const MOST_DRAWS: u32 = 1_000_000;
+
+/// The most members a sweep may have.
+pub const MOST_MEMBERS: usize = 10_000;
+
+/// How many declarations may stand behind one another, each extending or containing the next. A chain is
+/// followed by calls within calls, so its length is bounded; a spec that people read has a handful.
+pub const LONGEST_CHAIN: usize = 64;

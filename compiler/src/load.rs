@@ -1,12 +1,12 @@
 //! Reads a file and everything it uses, and parses each.
 
-use crate::capitals;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::layout::statement_removal;
 use crate::sources::{Parsed, SourceMap, Sources};
+use crate::syntax::syntax_diagnostic;
 use elbo_grammar::ast::DeclarationKind;
-use elbo_grammar::{Span, Spanned, SyntaxError, SyntaxErrorKind};
+use elbo_grammar::{Span, Spanned};
 use std::collections::HashSet;
 
 /// The version of the language this compiler reads.
@@ -69,7 +69,6 @@ pub(crate) fn load(path: &str, sources: &dyn Sources) -> Loaded {
             None => drop(open.pop()),
         }
     }
-    capitals::settle(&mut loaded.diagnostics, &loaded.sources, &loaded.files);
     loaded
 }
 
@@ -174,33 +173,4 @@ impl Loaded {
         names.push(shown(last));
         names.join(" → ")
     }
-}
-
-/// Gives a syntax error its code.
-pub(crate) fn syntax_diagnostic(source: SourceId, error: SyntaxError) -> Diagnostic {
-    let code = match error.kind {
-        SyntaxErrorKind::Unexpected => Code::Syntax,
-        SyntaxErrorKind::UnknownDeclaration => Code::UnknownDeclaration,
-        SyntaxErrorKind::UnknownStatement => Code::UnknownStatement,
-        SyntaxErrorKind::Unclosed => Code::Unclosed,
-        SyntaxErrorKind::Unopened => Code::Unopened,
-        SyntaxErrorKind::BadString => Code::BadString,
-        SyntaxErrorKind::BadNumber => Code::BadNumber,
-        SyntaxErrorKind::TooDeep => Code::TooDeep,
-        SyntaxErrorKind::TooLong => Code::TooLong,
-        SyntaxErrorKind::BadCharacter => Code::BadCharacter,
-        SyntaxErrorKind::ReservedName => Code::ReservedName,
-        SyntaxErrorKind::BadLanguageLine => Code::BadLanguageLine,
-    };
-    let mut diagnostic = Diagnostic::new(code, error.message, source, error.span, error.label);
-    if let Some((span, message)) = error.related {
-        diagnostic = diagnostic.label(source, span, message);
-    }
-    if let Some(help) = error.help {
-        diagnostic = diagnostic.help(help);
-    }
-    for (span, text) in error.edits {
-        diagnostic = diagnostic.edit(source, span, text);
-    }
-    diagnostic
 }

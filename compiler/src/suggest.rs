@@ -6,19 +6,12 @@
 //! near `fc1` and another layer.
 
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::spelling::{distance, is_swap, plain};
 use elbo_grammar::ast::Name;
 use elbo_grammar::habits::Habit;
 
-/// The shortest word whose swapped letters are put right; `mpa` may well be another abbreviation than `map`.
-const SHORTEST_SWAP: usize = 4;
-
 /// How many words that are equally near are named; more of them are no help.
 const MOST_NAMED: usize = 3;
-
-/// How many letters must be changed, added, removed or exchanged with their neighbour to turn one spelling into another.
-pub(crate) fn distance(written: &str, candidate: &str) -> usize {
-    strsim::damerau_levenshtein(written, candidate)
-}
 
 /// The candidates nearest to `written`, if they are near enough to be what was meant: all that are equally near, in
 /// alphabetical order; none where there are too many of them.
@@ -70,23 +63,6 @@ pub(crate) fn certain<'a>(written: &str, candidates: impl IntoIterator<Item = &'
     }
     let swapped = candidates.iter().copied().find(|candidate| is_swap(written, candidate))?;
     (near(written, candidates) == [swapped]).then_some(swapped)
-}
-
-/// A word without what different habits write differently: case and separators.
-fn plain(word: &str) -> String {
-    word.chars().filter(|character| !matches!(character, '_' | '-')).flat_map(char::to_lowercase).collect()
-}
-
-/// Whether two neighbouring letters that are not both digits are swapped, and nothing else differs.
-fn is_swap(written: &str, candidate: &str) -> bool {
-    let (written, candidate): (Vec<char>, Vec<char>) = (written.chars().collect(), candidate.chars().collect());
-    if written.len() != candidate.len() || written.len() < SHORTEST_SWAP {
-        return false;
-    }
-    let differing: Vec<usize> = (0..written.len()).filter(|index| written[*index] != candidate[*index]).collect();
-    let [first, second] = differing[..] else { return false };
-    let digits = written[first].is_ascii_digit() && written[second].is_ascii_digit();
-    second == first + 1 && written[first] == candidate[second] && written[second] == candidate[first] && !digits
 }
 
 /// `` `a`, `b` and `c` ``

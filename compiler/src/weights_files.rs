@@ -1,6 +1,6 @@
 //! Where the files lie that layers start from.
 
-use crate::compile::Compilation;
+use crate::compilation::Compilation;
 use crate::diagnostic::SourceId;
 use std::path::{Path, PathBuf};
 

@@ -79,7 +79,7 @@ fn variants_differ_from_their_base_in_marks_only() {
             network(spec, &format!("{architecture}_{mark}"))
                 .layers
                 .into_iter()
-                .filter(|layer| !matches!(layer.operation, ir::Operation::Dropout { .. }))
+                .filter(|layer| !matches!(layer.operation, ir::Operation::Dropout(_)))
                 .map(|layer| (layer.name, layer.operation, layer.output))
                 .collect()
         };

@@ -5,7 +5,7 @@
 
 use elbo_compiler::diagnostic::Severity;
 use elbo_compiler::ir;
-use elbo_compiler::render::line_index::LineIndex;
+use elbo_compiler::line_index::LineIndex;
 use elbo_compiler::sources::{MemorySources, Sources};
 use elbo_compiler::{Compilation, compile};
 use std::fmt::Write;

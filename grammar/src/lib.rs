@@ -20,6 +20,7 @@
 pub mod ast;
 mod format;
 pub mod habits;
+pub mod layer_names;
 mod nearest;
 mod parse;
 pub mod reserved;

@@ -11,41 +11,17 @@ pub const STATEMENTS: &[&str] =
 /// Marks of layers with weights.
 pub const MARKS: &[&str] = &["point", "bayes", "dropout"];
 
-/// Layers that are built in.
-pub const LAYERS: &[&str] = &[
-    "conv1d",
-    "conv2d",
-    "linear",
-    "maxpool",
-    "avgpool",
-    "global_avgpool",
-    "adaptive_avgpool",
-    "relu",
-    "leaky_relu",
-    "softplus",
-    "gelu",
-    "silu",
-    "elu",
-    "tanh",
-    "sigmoid",
-    "flatten",
-    "batchnorm",
-    "groupnorm",
-    "layernorm",
-];
-
 /// Words that join the parts of a declaration or statement, and the two truth values.
 pub const CONNECTIVES: &[&str] = &["language", "extends", "as", "with", "before", "after", "true", "false"];
 
-const KINDS: [(&str, &[&str]); 5] = [
+const KINDS: [(&str, &[&str]); 4] = [
     ("it opens a declaration", DECLARATIONS),
     ("it opens a statement", STATEMENTS),
     ("it is a mark", MARKS),
-    ("it is a layer", LAYERS),
     ("it is a word of the language", CONNECTIVES),
 ];
 
-const COUNT: usize = DECLARATIONS.len() + STATEMENTS.len() + MARKS.len() + LAYERS.len() + CONNECTIVES.len();
+const COUNT: usize = DECLARATIONS.len() + STATEMENTS.len() + MARKS.len() + CONNECTIVES.len();
 
 /// Every reserved word.
 pub const RESERVED: [&str; COUNT] = {
@@ -117,10 +93,10 @@ mod tests {
 
     #[test]
     fn words_of_every_kind_are_reserved() {
-        for word in ["model", "insert", "bayes", "conv2d", "residual", "true", "sweep"] {
+        for word in ["model", "insert", "bayes", "residual", "true", "sweep"] {
             assert!(is_reserved(word), "{word}");
         }
-        for word in ["alexnet", "stage", "normal", "gaussian", "image", "samples", ""] {
+        for word in ["alexnet", "stage", "normal", "gaussian", "image", "samples", "conv2d", "relu", ""] {
             assert!(!is_reserved(word), "{word}");
         }
     }

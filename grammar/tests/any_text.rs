@@ -53,8 +53,8 @@ proptest! {
     fn any_soup_of_tokens(
         picks in prop::collection::vec((0..support::PIECES.len(), any::<bool>()), 0..120)
     ) {
-        let source: String =
-            picks.into_iter().map(|(pick, space)| format!("{}{}", support::PIECES[pick], if space { " " } else { "" })).collect();
+        let piece = |(pick, space): (usize, bool)| format!("{}{}", support::PIECES[pick], if space { " " } else { "" });
+        let source: String = picks.into_iter().map(piece).collect();
         assert_sound(&source);
     }
 

@@ -20,8 +20,11 @@ fn main() {
     let shape = run.network.input;
     let mut images = vec![0.0; examples * shape.elements()];
     Key::new(1).stream(Purpose::Order, "images").fill_normal(0, 0, 0, &mut images);
-    let batch =
-        Batch { shape, images, targets: Targets::Classes((0..examples as u32).map(|label| label % 10).collect()) };
+    let batch = Batch {
+        shape,
+        inputs: images,
+        targets: Targets::Classes((0..examples as u32).map(|label| label % 10).collect()),
+    };
     let mut times = Vec::new();
     for step in 0..steps + 2 {
         let start = Instant::now();

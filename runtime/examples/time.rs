@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut backend = open(choice, device, &run, &Parameters::new())?;
         let batch = |count: usize| Batch {
             shape: run.network.input,
-            images: (0..count * run.network.input.elements()).map(|place| (place % 251) as f32 / 251.0).collect(),
+            inputs: (0..count * run.network.input.elements()).map(|place| (place % 251) as f32 / 251.0).collect(),
             targets: Targets::Classes((0..count as u32).map(|label| label % 10).collect()),
         };
         let (trained, scored) = (batch(run.training.batch), batch(PREDICTION_BATCH as usize));

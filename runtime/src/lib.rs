@@ -4,21 +4,23 @@
 #[cfg(test)]
 extern crate self as elbo_runtime;
 
-pub mod backend;
-pub mod data;
 pub mod execute;
 pub mod export;
-pub mod fetch;
 pub mod finished;
 pub mod forecast;
 pub mod foreign_text;
 pub mod machine;
 pub mod output;
-pub mod partial;
-pub mod random;
+mod outputs;
 pub mod report;
 pub mod spec_files;
 pub mod store;
 pub mod threads;
 pub mod train;
 pub mod uncertainty;
+
+pub use elbo_backend as backend;
+pub use elbo_data as data;
+pub use elbo_data::fetch;
+pub use elbo_machine::partial;
+pub use elbo_random as random;

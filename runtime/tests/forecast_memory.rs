@@ -63,6 +63,14 @@ fn grown(test: &str, variables: &[(&str, &str)]) -> f64 {
     measured.and_then(|bytes| bytes.parse().ok()).unwrap_or_else(|| panic!("{text}"))
 }
 
+/// candle's forecast is a bound: not below what is measured by more than 5 %, nor above by more than 70 %.
+fn compare_bound(what: &str, bound: f64, measured: f64) {
+    println!("{what}: bound {bound}, measured {measured}");
+    let least = measured - (0.05 * measured).max(f64::from(20 << 20));
+    let most = measured + (0.7 * measured).max(f64::from(20 << 20));
+    assert!((least..=most).contains(&bound), "{what}: bound {bound}, measured {measured}");
+}
+
 fn compare(what: &str, expected: f64, measured: f64) {
     println!("{what}: forecast {expected}, measured {measured}");
     let allowed = (0.15 * measured).max(f64::from(20 << 20));
@@ -75,6 +83,7 @@ fn check(backend: BackendChoice) {
         let run = run(mark);
         let counts = Counts::published(&run.data).expect("the digits are there");
         let expected = forecast(&run, backend, counts, None).expect("it can be planned").memory.peak as f64;
+        let compare = if backend == BackendChoice::Candle { compare_bound } else { compare };
         compare(&format!("{backend}, {mark}"), expected, measured);
     }
 }
@@ -145,12 +154,12 @@ fn what_is_kept_of_many_rows_is_forecast() {
 }
 
 #[test]
-fn the_peak_of_a_run_is_forecast_to_15_percent_or_20_mebibytes() {
+fn the_peak_of_a_run_on_candle_is_bounded() {
     check(BackendChoice::Candle);
 }
 
 #[test]
-fn so_is_the_peak_of_a_run_on_the_native_backend() {
+fn the_peak_of_a_run_on_the_native_backend_is_forecast_to_15_percent_or_20_mebibytes() {
     if BackendChoice::Native.check(DeviceChoice::Cpu).is_err() {
         return; // This binary has its interface only.
     }

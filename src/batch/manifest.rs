@@ -1,6 +1,5 @@
 //! A manifest on the command line: read, compiled, planned; or the batch that was begun with it.
 
-use crate::files::{FileSources, read_text};
 use crate::outcome::Outcome;
 use crate::project::{Project, cache_folder};
 use crate::session::error_text;
@@ -16,7 +15,7 @@ use elbo_compiler::diagnostic::{Diagnostic, Severity, SourceId};
 use elbo_compiler::sources::SourceMap;
 use elbo_runtime::backend::BackendChoice;
 use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::spec_files::{Skipped, files_of};
+use elbo_runtime::spec_files::{FileSources, Skipped, files_of, read_text};
 use elbo_runtime::store::Store;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

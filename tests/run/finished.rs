@@ -190,7 +190,7 @@ fn a_run_scored_again_scores_as_before() {
     // The spec's root is relative to the folder of the spec, which is where this runs.
     let text = printed(folder.path(), &["eval", path(&result), "--format", "json", "--predictions", "again.csv"]);
     let scored: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(scored["test"], report["test"]);
+    assert_eq!(scored["test"], report["scores"]["classes"]);
     assert_eq!(scored["out_of_distribution"], report["out_of_distribution"]);
     let csv = |file: &Path| std::fs::read_to_string(file).expect("it was written");
     assert_eq!(csv(&folder.path().join("again.csv")), csv(&result.join("predictions.csv")));

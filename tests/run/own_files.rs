@@ -140,7 +140,7 @@ train t {{ objective = maximum_likelihood(); optimizer = adam(lr=0.05); epochs =
         assert!(run.status.success(), "{}", text(&run));
         let report: serde_json::Value =
             serde_json::from_slice(&read(&result(&root.join(name)), "report.json")).expect("it is JSON");
-        report["regression"]["root_mean_squared_error"].as_f64().expect("it is a number")
+        report["scores"]["real_numbers"]["root_mean_squared_error"].as_f64().expect("it is a number")
     };
     let (far, near) = (error("far_run"), error("near_run"));
     assert!((far - near).abs() < 0.01 * near, "{far} against {near}");

@@ -114,6 +114,11 @@ fn rows_of_tables_are_predicted_by_the_names_of_their_columns() {
     std::fs::write(&array, npy("(1, 2)", &[0.25, 8.0])).expect("is written");
     let array = json(folder, &["predict", "kind", "rows.npy"]);
     assert_eq!(array["predictions"][0]["probabilities"], predictions[3]["probabilities"]);
+    // An array of one example has a first row; one example without the axis has none.
+    assert_eq!(array["predictions"][0]["row"], 0);
+    std::fs::write(folder.join("one.npy"), npy("(2,)", &[0.25, 8.0])).expect("is written");
+    let single = json(folder, &["predict", "kind", "one.npy"]);
+    assert_eq!(single["predictions"][0].get("row").and_then(serde_json::Value::as_u64), None);
 }
 
 #[test]

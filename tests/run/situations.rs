@@ -173,7 +173,7 @@ fn folder_numbers() {
     pictures(&folder.join("pics"), 12, |_| "png");
     done(folder, &["run", "spec.elbo", "-q"]);
     let report = report(folder);
-    assert_eq!(report["test"]["accuracy"], 1.0);
+    assert_eq!(report["scores"]["classes"]["accuracy"], 1.0);
     assert_eq!(report["run"]["data"]["class_names"][2], "10");
     for name in ["2", "10"] {
         let image = format!("pics/test/{name}/1.png");
@@ -194,7 +194,7 @@ fn nll_cap() {
         ("t.csv", "x,y\n1000000,1\n-1000000,0\n2000000,0\n-2000000,1\n"),
     ]);
     done(folder.path(), &["run", "spec.elbo", "-q"]);
-    let mean = report(folder.path())["test"]["negative_log_likelihood"].as_f64().expect("it is a number");
+    let mean = report(folder.path())["scores"]["classes"]["negative_log_likelihood"].as_f64().expect("it is a number");
     assert!(mean > 10_000.0, "{mean}");
     let predictions = read(&result(&folder.path().join("runs")), "predictions.csv");
     let predictions = String::from_utf8(predictions).expect("it is text");

@@ -1,7 +1,8 @@
 //! A plan, before anything is begun.
 
 use super::columns::{Side, columns};
-use super::{about, by_declaration, counted};
+use super::declarations::by_declaration;
+use super::words::{about, counted};
 use crate::local::PoolSettings;
 use crate::plan::{Plan, PlannedRun};
 use elbo_compiler::ir::grouped;

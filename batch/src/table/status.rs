@@ -1,7 +1,8 @@
 //! How a batch stands.
 
 use super::columns::{Side, columns};
-use super::{by_declaration, counted};
+use super::declarations::by_declaration;
+use super::words::counted;
 use crate::state::{Failure, Headline, RunState, States};
 use crate::work_list::{Item, WorkList};
 use elbo_compiler::ir::grouped;

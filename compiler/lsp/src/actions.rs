@@ -120,14 +120,14 @@ fn marks(document: &Document<'_>, range: Span, actions: &mut Vec<CodeAction>) {
             DeclarationKind::Model(model) => &model.body,
             _ => continue,
         };
-        crate::names::layers(body, &mut |layer| {
+        elbo_compiler::resolution::layers(body, &mut |layer| {
             if layer.span.start <= range.start && range.start <= layer.span.end {
                 found = Some(layer);
             }
         });
     }
     let Some(layer) = found else { return };
-    if !crate::names::operation(layer).is_some_and(carries_mark) {
+    if !elbo_compiler::resolution::operation(layer).is_some_and(carries_mark) {
         return;
     }
     for mark in MARKS {

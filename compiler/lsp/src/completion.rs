@@ -4,9 +4,9 @@ use crate::context::{Context, Open, Place, Slot};
 use crate::document::Document;
 use crate::facts;
 use crate::hover::{markdown, sentence, signature_label, signature_text};
-use crate::names::{self, Names};
 use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::Severity;
+use elbo_compiler::resolution::{self, Names};
 use elbo_compiler::vocabulary::{self, Parameter, Signature};
 use elbo_grammar::ast::{DeclarationKind, SettingsKind};
 use elbo_grammar::{Span, reserved};
@@ -22,7 +22,7 @@ pub(crate) fn at(document: &Document<'_>, offset: usize) -> CompletionList {
     if context.inert {
         items.files(&context);
     } else {
-        let names = Names::new(&document.syntax);
+        let names = document.syntax.names();
         items.fill(&context, &Slot::of(&context, &names), &names);
     }
     CompletionList { is_incomplete: false, items: items.all, ..CompletionList::default() }
@@ -264,7 +264,7 @@ impl Items<'_> {
     /// The parameters of the model or block around.
     fn parameters(&mut self, context: &Context<'_>, names: &Names<'_>, kind: Option<&str>) {
         let Some(owner) = context.network() else { return };
-        for parameter in names.parameters(owner) {
+        for parameter in names.network(owner).map(|(parameters, ..)| parameters).unwrap_or_default() {
             if kind.is_none_or(|kind| parameter.kind.value == kind) {
                 let detail = format!("parameter of {owner}, {}", parameter.kind.value);
                 self.add(&parameter.name.value, CompletionItemKind::Variable, &detail, String::new(), None);
@@ -303,7 +303,7 @@ impl Items<'_> {
         }
         for model in names.chain(owner) {
             let Some((_, body, _)) = names.network(model) else { continue };
-            names::layers(body, &mut |layer| {
+            resolution::layers(body, &mut |layer| {
                 if let Some(name) = &layer.name {
                     self.add(&name.value, CompletionItemKind::Field, model, String::new(), None);
                 }

@@ -1,6 +1,6 @@
 //! What may stand at a place, read off the tokens before it, so that it is known in broken texts, too.
 
-use crate::names::Names;
+use elbo_compiler::resolution::Names;
 use elbo_compiler::vocabulary::{self, Parameter, Signature};
 use elbo_grammar::ast::SettingsKind;
 use elbo_grammar::reserved::DECLARATIONS;

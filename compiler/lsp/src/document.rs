@@ -1,7 +1,7 @@
 //! One file as a request is about it.
 
 use crate::positions::Lines;
-use crate::requests::Refusal;
+use crate::refusal::Refusal;
 use crate::workspace::{Syntax, Workspace};
 use elbo_compiler::Compilation;
 use elbo_grammar::Span;

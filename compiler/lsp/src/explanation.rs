@@ -1,7 +1,7 @@
 //! What `elbo explain` says of a model or run, for an editor that shows it beside the file.
 
 use crate::document::Document;
-use crate::requests::Refusal;
+use crate::refusal::Refusal;
 use elbo_compiler::codes::Code;
 use elbo_compiler::explain::{Subject, text};
 use gen_lsp_types::TextDocumentIdentifier;

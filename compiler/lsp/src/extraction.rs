@@ -1,8 +1,8 @@
 //! "Extract block": statements of a model as a block of their own.
 
 use crate::document::Document;
-use crate::names::{Names, Symbol};
 use elbo_compiler::diagnostic::SourceId;
+use elbo_compiler::resolution::Symbol;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Declaration, DeclarationKind, Statement, StatementKind};
 
@@ -31,22 +31,22 @@ pub(crate) fn block(document: &Document<'_>, range: Span) -> Option<Vec<(Span, S
     }
     let (first, last) = (chosen.first()?, chosen.last()?);
     let whole = Span::new(first.span.start, last.span.end);
-    let names = Names::new(&document.syntax);
+    let names = document.syntax.names();
     let numbered = |word: &'static str| {
         (1..).map(move |number| if number == 1 { word.to_owned() } else { format!("{word}{number}") })
     };
     let name = numbered("extracted").find(|name| names.declaration(name).is_none())?;
     let instance = numbered("part").find(|name| names.layer(owner, name).is_none())?;
     let mut used: Vec<String> = Vec::new();
-    for occurrence in names.occurrences() {
-        if let Symbol::Parameter { name, .. } = occurrence.symbol
+    for occurrence in document.syntax.occurrences() {
+        if let Symbol::Parameter { name, .. } = &occurrence.symbol
             && occurrence.source == SourceId(0)
             && whole.start <= occurrence.span.start
             && occurrence.span.end <= whole.end
-            && names.parameter(owner, &name).is_some()
-            && !used.contains(&name)
+            && names.parameter(owner, name).is_some()
+            && !used.contains(name)
         {
-            used.push(name);
+            used.push(name.clone());
         }
     }
     let parameters: Vec<String> = used

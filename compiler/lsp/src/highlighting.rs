@@ -1,9 +1,10 @@
 //! Semantic tokens: what each word is.
 
 use crate::document::Document;
-use crate::names::{Names, Symbol};
 use elbo_compiler::diagnostic::SourceId;
-use elbo_grammar::reserved::{CONNECTIVES, DECLARATIONS, LAYERS, MARKS, STATEMENTS};
+use elbo_compiler::resolution::Symbol;
+use elbo_compiler::vocabulary::LAYERS;
+use elbo_grammar::reserved::{CONNECTIVES, DECLARATIONS, MARKS, STATEMENTS};
 use elbo_grammar::{Span, TokenKind, tokens};
 use gen_lsp_types::{SemanticToken, SemanticTokens};
 use std::collections::HashMap;
@@ -38,10 +39,10 @@ fn kind(name: &str) -> u32 {
 /// The tokens of a file, or of a range of it.
 pub(crate) fn of(document: &Document<'_>, within: Option<Span>) -> SemanticTokens {
     let text = document.text();
-    let names = Names::new(&document.syntax);
-    let named: HashMap<usize, (u32, u32)> = names
-        .occurrences()
-        .into_iter()
+    let names = document.syntax.names();
+    let occurrences = document.syntax.occurrences();
+    let named: HashMap<usize, (u32, u32)> = occurrences
+        .iter()
         .filter(|occurrence| occurrence.source == SourceId(0))
         .map(|occurrence| {
             let kind = match &occurrence.symbol {
@@ -98,7 +99,7 @@ fn word(written: &str, next: &str, begins: bool, named: Option<(u32, u32)>) -> (
     }
     if MARKS.contains(&written) {
         (kind("modifier"), LIBRARY)
-    } else if LAYERS.contains(&written) {
+    } else if LAYERS.iter().any(|layer| layer.name == written) {
         (kind("function"), LIBRARY)
     } else if (begins && (DECLARATIONS.contains(&written) || STATEMENTS.contains(&written)))
         || CONNECTIVES.contains(&written)

@@ -24,7 +24,7 @@ pub(crate) fn within(document: &Document<'_>, range: Span) -> Vec<InlayHint> {
             DeclarationKind::Model(model) => (&model.name.value, &model.body),
             _ => continue,
         };
-        crate::names::layers(body, &mut |layer: &Layer| {
+        elbo_compiler::resolution::layers(body, &mut |layer: &Layer| {
             if layer.span.end < range.start || range.end < layer.span.start {
                 return;
             }

@@ -1,6 +1,6 @@
 //! Where texts come from: open buffers over files, and what else the server asks of the machine.
 
-use crate::workspace::Buffer;
+use crate::buffer::Buffer;
 use elbo_compiler::ir::Run;
 use elbo_compiler::sources::{Parsed, Sources};
 use std::collections::BTreeMap;

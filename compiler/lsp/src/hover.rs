@@ -3,14 +3,13 @@
 use crate::context::{Context, Place, Slot};
 use crate::document::Document;
 use crate::facts::{self, Facts};
-use crate::names::{Names, Symbol};
-use crate::occurrences::Occurrence;
 use elbo_compiler::Compilation;
 use elbo_compiler::analysis::{Ledger, count};
 use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::SourceId;
 use elbo_compiler::explain::{figure, mark_origins};
 use elbo_compiler::ir::{grouped, mark_text, operation_text};
+use elbo_compiler::resolution::{Names, Occurrence, Symbol};
 use elbo_compiler::vocabulary::{self, Parameter, Signature};
 use elbo_grammar::ast::{Declaration, DeclarationKind};
 use elbo_grammar::{Span, reserved};
@@ -25,13 +24,13 @@ pub(crate) fn at(document: &Document<'_>, offset: usize) -> Option<Hover> {
     if context.inert || context.word.start == context.word.end {
         return None;
     }
-    let names = Names::new(&document.syntax);
-    let occurrences = names.occurrences();
+    let names = document.syntax.names();
+    let occurrences = document.syntax.occurrences();
     let own = |occurrence: &&Occurrence| {
         occurrence.source == SourceId(0) && occurrence.span.start <= offset && offset <= occurrence.span.end
     };
     let said = match occurrences.iter().find(own) {
-        Some(occurrence) => of_symbol(document, &names, &occurrences, occurrence),
+        Some(occurrence) => of_symbol(document, &names, occurrences, occurrence),
         None => of_word(&context, &names, document.text()),
     }?;
     let range = Some(document.lines().range(context.word));

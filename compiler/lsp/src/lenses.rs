@@ -4,7 +4,7 @@
 //! carry out: `elbo.explain` and `elbo.run`, each with the file's URI and a name.
 
 use crate::document::Document;
-use crate::requests::Refusal;
+use crate::refusal::Refusal;
 use crate::workspace::Workspace;
 use elbo_compiler::analysis::count;
 use elbo_compiler::diagnostic::SourceId;

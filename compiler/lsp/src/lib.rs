@@ -5,6 +5,7 @@
 //! The server reads files through [`Host`] alone and never writes any.
 
 mod actions;
+mod buffer;
 mod capabilities;
 mod completion;
 mod context;
@@ -20,11 +21,10 @@ mod host;
 mod hover;
 mod layout;
 mod lenses;
-mod names;
 mod navigation;
-mod occurrences;
 mod outline;
 mod positions;
+mod refusal;
 mod requests;
 mod selection;
 mod server;

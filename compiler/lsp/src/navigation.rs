@@ -1,11 +1,10 @@
 //! From a name to its declaration, to every place where it stands, and to another name.
 
 use crate::document::Document;
-use crate::names::{Names, Symbol};
-use crate::occurrences::Occurrence;
-use crate::requests::Refusal;
+use crate::refusal::Refusal;
 use crate::workspace::{Syntax, Workspace};
 use elbo_compiler::diagnostic::SourceId;
+use elbo_compiler::resolution::{Occurrence, Symbol};
 use elbo_grammar::ast::DeclarationKind;
 use elbo_grammar::{Span, reserved};
 use gen_lsp_types as lsp;
@@ -29,9 +28,8 @@ pub(crate) fn definition(document: &Document<'_>, offset: usize) -> Option<Locat
             return Some(Location { uri: document.workspace.uri(&used)?, range: lsp::Range { start, end: start } });
         }
     }
-    let names = Names::new(&document.syntax);
-    let occurrences = names.occurrences();
-    let symbol = &under(&occurrences, offset)?.symbol;
+    let occurrences = document.syntax.occurrences();
+    let symbol = &under(occurrences, offset)?.symbol;
     let defined = occurrences.iter().find(|other| other.defines && other.symbol == *symbol)?;
     document.workspace.location(&document.syntax.sources, defined.source, defined.span)
 }
@@ -46,9 +44,8 @@ pub(crate) fn references(document: &Document<'_>, offset: usize, with_declaratio
 
 /// The places in this file where what stands at an offset is named.
 pub(crate) fn highlights(document: &Document<'_>, offset: usize) -> Vec<lsp::DocumentHighlight> {
-    let names = Names::new(&document.syntax);
-    let occurrences = names.occurrences();
-    let Some(symbol) = under(&occurrences, offset).map(|occurrence| occurrence.symbol.clone()) else {
+    let occurrences = document.syntax.occurrences();
+    let Some(symbol) = under(occurrences, offset).map(|occurrence| occurrence.symbol.clone()) else {
         return Vec::new();
     };
     let lines = document.lines();
@@ -62,9 +59,8 @@ pub(crate) fn highlights(document: &Document<'_>, offset: usize) -> Vec<lsp::Doc
 
 /// The name at an offset, if it can be renamed.
 pub(crate) fn renamed_word(document: &Document<'_>, offset: usize) -> Option<lsp::Range> {
-    let names = Names::new(&document.syntax);
-    let occurrences = names.occurrences();
-    under(&occurrences, offset).map(|occurrence| document.lines().range(occurrence.span))
+    let occurrences = document.syntax.occurrences();
+    under(occurrences, offset).map(|occurrence| document.lines().range(occurrence.span))
 }
 
 /// The edits that give what stands at an offset another name, in every file of the project.
@@ -86,7 +82,7 @@ pub(crate) fn rename(document: &Document<'_>, offset: usize, name: &str) -> Resu
     let Some((symbol, spots)) = project_spots(document, offset) else {
         return refused("nothing that could be renamed stands here".to_owned());
     };
-    let names = Names::new(&document.syntax);
+    let names = document.syntax.names();
     let repeated = match &symbol {
         Symbol::Layer { owner, name } => names.is_repeated(owner, name),
         Symbol::Declaration(_) | Symbol::Parameter { .. } => false,
@@ -98,7 +94,7 @@ pub(crate) fn rename(document: &Document<'_>, offset: usize, name: &str) -> Resu
     let files: BTreeSet<PathBuf> = spots.keys().map(|(path, _)| path.clone()).collect();
     for path in &files {
         let syntax = document.workspace.syntax(path);
-        let names = Names::new(&syntax);
+        let names = syntax.names();
         let (Symbol::Declaration(old) | Symbol::Parameter { name: old, .. } | Symbol::Layer { name: old, .. }) =
             &symbol;
         if old == name {
@@ -201,15 +197,14 @@ fn spot(syntax: &Syntax, occurrence: &Occurrence) -> Spot {
 
 /// What stands at an offset, and every place in the project that names it, with whether it is declared there.
 fn project_spots(document: &Document<'_>, offset: usize) -> Option<(Symbol, BTreeMap<Spot, bool>)> {
-    let names = Names::new(&document.syntax);
-    let own = names.occurrences();
-    let symbol = under(&own, offset)?.symbol.clone();
+    let own = document.syntax.occurrences();
+    let symbol = under(own, offset)?.symbol.clone();
     let is_definition = |other: &&Occurrence| other.defines && other.symbol == symbol;
     let defined = spot(&document.syntax, own.iter().find(is_definition)?);
     let mut spots: BTreeMap<Spot, bool> = BTreeMap::new();
     for path in document.workspace.project(&document.path) {
         let syntax = document.workspace.syntax(&path);
-        let occurrences = Names::new(&syntax).occurrences();
+        let occurrences = syntax.occurrences();
         // Another file may declare the same name for itself.
         if occurrences.iter().find(is_definition).map(|other| spot(&syntax, other)).as_ref() == Some(&defined) {
             let same = occurrences.iter().filter(|other| other.symbol == symbol);

@@ -1,6 +1,7 @@
 //! Which function answers which request.
 
 use crate::document::Document;
+use crate::refusal::Refusal;
 use crate::workspace::Workspace;
 use crate::{
     actions, completion, diagnostics, explanation, folding, highlighting, hints, hover, layout, lenses, navigation,
@@ -11,22 +12,6 @@ use lsp_server::ErrorCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::Path;
-
-/// Why a request has no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    /// The protocol's code.
-    pub code: i32,
-    /// A sentence for the log of the editor.
-    pub message: String,
-}
-
-impl Refusal {
-    /// A refusal for a reason that the protocol has a code for.
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code: code as i32, message: message.into() }
-    }
-}
 
 pub(crate) type Answer = Result<Value, Refusal>;
 

@@ -3,7 +3,6 @@
 use crate::context::{Context, Slot};
 use crate::document::Document;
 use crate::hover::{markdown, sentence, signature_label};
-use crate::names::Names;
 use elbo_grammar::Span;
 use gen_lsp_types as lsp;
 use gen_lsp_types::{SignatureHelp, SignatureInformation};
@@ -11,7 +10,7 @@ use gen_lsp_types::{SignatureHelp, SignatureInformation};
 /// The parameters of the call around an offset.
 pub(crate) fn at(document: &Document<'_>, offset: usize) -> Option<SignatureHelp> {
     let context = Context::at(document.text(), offset);
-    let names = Names::new(&document.syntax);
+    let names = document.syntax.names();
     let slot = Slot::of(&context, &names);
     let (label, spans, documentation, parameters, open, positional) = if let Some((signature, open)) = slot.call {
         let (label, spans) = signature_label(signature);

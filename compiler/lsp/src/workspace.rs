@@ -1,28 +1,17 @@
 //! The texts an editor has open, and what the compiler says of them.
 
+use crate::buffer::Buffer;
 use crate::host::{Host, Overlay, Trees, plain};
 use crate::positions::{Encoding, Lines};
 use elbo_compiler::diagnostic::SourceId;
+use elbo_compiler::resolution::{Names, Occurrence};
 use elbo_compiler::sources::{Parsed, SourceMap, Sources};
 use elbo_compiler::{Compilation, compile, parse_all};
 use gen_lsp_types::{Location, Uri};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-/// An open text.
-#[derive(Debug, Clone)]
-pub(crate) struct Buffer {
-    /// As the client spells it.
-    pub uri: Uri,
-    /// As the client counts its changes.
-    pub version: i32,
-    /// What the client shows.
-    pub text: Arc<str>,
-    /// Whether the path that it is known by has been looked up on disk, which may take long.
-    pub settled: bool,
-}
+use std::sync::{Arc, OnceLock};
 
 /// A file with everything it uses, parsed.
 #[derive(Debug)]
@@ -31,12 +20,24 @@ pub(crate) struct Syntax {
     pub sources: SourceMap,
     /// The tree of each.
     pub trees: Vec<Parsed>,
+    /// Every place where a name stands, once somebody has asked.
+    occurrences: OnceLock<Vec<Occurrence>>,
 }
 
 impl Syntax {
     /// The file's own text.
     pub fn text(&self) -> &str {
         &self.sources.get(SourceId(0)).text
+    }
+
+    /// Which name stands for what.
+    pub fn names(&self) -> Names<'_> {
+        Names::new(self.trees.iter().map(|tree| &tree.0))
+    }
+
+    /// Every place where a name stands, file by file in the order of the text.
+    pub fn occurrences(&self) -> &[Occurrence] {
+        self.occurrences.get_or_init(|| self.names().occurrences())
     }
 
     /// The file's own tree.
@@ -155,7 +156,7 @@ impl Workspace {
             return Arc::clone(known);
         }
         let (sources, trees) = parse_all(&path.to_string_lossy(), &self.overlay());
-        let syntax = Arc::new(Syntax { sources, trees });
+        let syntax = Arc::new(Syntax { sources, trees, occurrences: OnceLock::new() });
         self.syntaxes.borrow_mut().insert(path.to_path_buf(), Arc::clone(&syntax));
         syntax
     }

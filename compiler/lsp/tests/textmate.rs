@@ -1,6 +1,7 @@
 //! The words that editors colour by the TextMate grammar are those of the language.
 
-use elbo_grammar::reserved::{CONNECTIVES, DECLARATIONS, LAYERS, MARKS, STATEMENTS};
+use elbo_compiler::vocabulary;
+use elbo_grammar::reserved::{CONNECTIVES, DECLARATIONS, MARKS, STATEMENTS};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,11 +34,12 @@ fn every_reserved_word_is_coloured_as_what_it_is() {
     let coloured = |word: &str, scope: &str| {
         found.iter().any(|(expression, rule)| words(expression).contains(word) && rule.contains(scope))
     };
+    let layers: Vec<&str> = vocabulary::LAYERS.iter().map(|layer| layer.name).collect();
     for (all, scope) in [
         (DECLARATIONS, "keyword."),
         (STATEMENTS, "keyword.control.elbo"),
         (MARKS, "storage.modifier.mark.elbo"),
-        (LAYERS, "support.function.layer.elbo"),
+        (&layers, "support.function.layer.elbo"),
     ] {
         for word in all {
             assert!(coloured(word, scope), "`{word}` is not coloured as `{scope}`");
@@ -47,7 +49,7 @@ fn every_reserved_word_is_coloured_as_what_it_is() {
         assert!(coloured(word, "keyword.other.elbo") || coloured(word, "constant.language"), "`{word}`");
     }
     // And nothing is coloured as a layer or mark that is none.
-    let layers: BTreeSet<&str> = LAYERS.iter().copied().collect();
+    let layers: BTreeSet<&str> = layers.into_iter().collect();
     let (expression, _) = found.iter().find(|(_, rule)| rule.contains("support.function.layer.elbo")).unwrap();
     let others: Vec<&str> = words(expression).into_iter().filter(|word| word.len() > 1).collect();
     assert_eq!(others.into_iter().collect::<BTreeSet<_>>(), layers);

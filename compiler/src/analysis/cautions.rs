@@ -3,7 +3,7 @@
 
 use super::ExampleCounts;
 use super::randomness::is_random_at_prediction;
-use crate::ir::{Data, LearningRate, Monitor, Network, Operation, Select, Source, Target, Training, text};
+use crate::ir::{Data, LearningRate, Monitor, Network, Select, Source, Target, Training, text};
 use crate::opened::{OpenedData, SharedExamples};
 use crate::suggest;
 
@@ -75,26 +75,20 @@ pub fn cautions(network: &Network, training: &Training, data: &Data, opened: Opt
         }
     }
     for (layer, found) in network.layers.iter().enumerate() {
-        let (name, positions) = (&found.name, found.input.elements() / found.input.channels().max(1));
-        let every = |of: &str, what: &str| {
-            format!("`{name}` normalises {of} over a single value{what}, so it gives its shift whatever the input is")
+        let Some(single) = found.operation.kind().single_value(found.input) else { continue };
+        let (when, last_batch_only) = if !single.over_batch {
+            ("", false)
+        } else if training.batch == 1 || counts.is_some_and(|counts| counts.training == 1) {
+            (" in every training step", false)
+        } else if counts.is_some_and(|counts| counts.training % training.batch.max(1) == 1) {
+            (" in the last batch of an epoch, which has one example", true)
+        } else {
+            continue;
         };
-        let (last_batch_only, message) = match found.operation {
-            Operation::BatchNorm { .. } if positions == 1 => {
-                if training.batch == 1 || counts.is_some_and(|counts| counts.training == 1) {
-                    (false, every("each channel", " in every training step"))
-                } else if counts.is_some_and(|counts| counts.training % training.batch.max(1) == 1) {
-                    (true, every("each channel", " in the last batch of an epoch, which has one example"))
-                } else {
-                    continue;
-                }
-            }
-            Operation::GroupNorm { groups, .. } if positions == 1 && found.input.channels() == groups => {
-                (false, every("each group", ""))
-            }
-            Operation::LayerNorm { .. } if found.input.elements() == 1 => (false, every("each example", "")),
-            _ => continue,
-        };
+        let message = format!(
+            "`{}` normalises {} over a single value{when}, so it gives its shift whatever the input is",
+            found.name, single.of
+        );
         add(Subject::SingleValue { layer, last_batch_only }, message);
     }
     if let Some(opened) = opened {

@@ -1,6 +1,6 @@
 //! The KL ledger: what each variational tensor costs before the first step.
 
-use super::{ScaleMixture, TensorKind, divergence, mixture_draw_moments, weight_tensors};
+use super::{ScaleMixture, TensorKind, divergence, mixture_draw_moments, softplus, weight_tensors};
 use crate::ir::{Layer, Mark, Network, Posterior, PosteriorMean, Prior};
 use std::collections::BTreeMap;
 
@@ -138,9 +138,7 @@ fn layer_entries(layer: &Layer, known: &mut Known) -> Vec<LedgerEntry> {
 /// σ = softplus(ρ) in the single precision that backends keep it in.
 fn starting_deviation(posterior: &Posterior) -> f64 {
     let rho = f64::from(posterior.rho as f32);
-    // ln(1 + eᵖ) without overflow: max(ρ, 0) + ln(1 + e^−|ρ|).
-    let softplus = rho.max(0.0) + (-rho.abs()).exp().ln_1p();
-    f64::from(softplus as f32)
+    f64::from(softplus(rho) as f32)
 }
 
 /// How μ starts: biases at 0, weights as the posterior says.

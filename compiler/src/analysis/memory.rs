@@ -4,7 +4,7 @@
 //! workspaces) is its own matter.
 
 use super::{WeightTensor, weight_tensors};
-use crate::ir::{Layer, Mark, Network, Operation, Optimizer};
+use crate::ir::{Layer, Mark, Network, Optimizer};
 
 /// The size of a number.
 const BYTES: usize = 4;
@@ -47,7 +47,7 @@ pub fn layer_memory(layer: &Layer, optimizer: Option<&Optimizer>) -> LayerMemory
         _ => elements,
     };
     // Running means and variances: as many as scales and shifts, and not trained.
-    let statistics = if matches!(layer.operation, Operation::BatchNorm { .. }) { elements } else { 0 };
+    let statistics = if layer.operation.kind().keeps_statistics() { elements } else { 0 };
     let trained_bytes = trained.saturating_mul(BYTES);
     LayerMemory {
         activation: layer.output.elements().saturating_mul(BYTES),
@@ -72,7 +72,7 @@ pub fn network_memory(network: &Network, optimizer: Option<&Optimizer>) -> Layer
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{Initialization, Posterior, PosteriorMean, Prior, Shape};
+    use crate::ir::{BatchNorm, Initialization, Linear, Operation, Posterior, PosteriorMean, Prior, Shape};
 
     fn layer(operation: Operation, mark: Option<Mark>, outputs: usize) -> Layer {
         Layer {
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_gaussian_is_two_numbers_and_adam_remembers_two_for_each() {
-        let linear = Operation::Linear { out_features: 10, bias: true };
+        let linear = Operation::Linear(Linear { out_features: 10, bias: true });
         let adam = Optimizer::Adam { learning_rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0 };
         let sgd = |momentum| Optimizer::Sgd { learning_rate: 0.1, momentum, nesterov: false, weight_decay: 0.0 };
         let point = layer(linear.clone(), Some(Mark::Point { initialization: Initialization::Default }), 10);
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(numbers(&bayes, Some(&sgd(0.9))), [10, 420, 420, 420]);
         assert_eq!(numbers(&bayes, Some(&sgd(0.0))), [10, 420, 420, 0]);
         assert_eq!(numbers(&bayes, None), [10, 420, 420, 0]);
-        let norm = layer(Operation::BatchNorm { epsilon: 1e-5, momentum: 0.1 }, None, 20);
+        let norm = layer(Operation::BatchNorm(BatchNorm { epsilon: 1e-5, momentum: 0.1 }), None, 20);
         assert_eq!(numbers(&norm, Some(&adam)), [20, 80, 40, 80]);
         assert_eq!(numbers(&layer(Operation::Flatten, None, 20), Some(&adam)), [20, 0, 0, 0]);
     }

@@ -2,7 +2,6 @@
 
 mod cautions;
 mod claim_range;
-mod counts;
 pub mod diff;
 mod divergence;
 mod examples;
@@ -13,13 +12,13 @@ mod plan;
 mod positions;
 mod quadrature;
 mod randomness;
+mod softplus;
 
+pub use crate::ir::counts::{LayerCounts, count, multiply_accumulates, noise_parameters, weight_tensors};
+pub use crate::layers::{TensorKind, WeightTensor};
 pub(crate) use cautions::choosers;
 pub use cautions::{Caution, Subject, cautions};
 pub use claim_range::{known_beforehand, range_of, range_of_difference};
-pub use counts::{
-    LayerCounts, TensorKind, WeightTensor, count, multiply_accumulates, noise_parameters, weight_tensors,
-};
 pub use divergence::{
     DrawMoments, ScaleMixture, divergence, gaussian_divergence, laplace_divergence, laplace_divergence_gradient,
     mixture_divergence, mixture_draw_moments,
@@ -30,4 +29,6 @@ pub use memory::{LayerMemory, layer_memory, network_memory, optimizer_state};
 pub use objective::{Place, effective_temperature, kl_weight, mean_kl_weight, warm_epoch};
 pub use plan::{KlTerm, TrainingPlan};
 pub use positions::{drawn_by_position, has_posterior};
-pub(crate) use randomness::{is_random_at_prediction, is_random_in_training, masks_at_prediction};
+pub use randomness::{draws_mask_at_prediction, is_random_at_prediction};
+pub(crate) use randomness::{is_random_in_training, masks_at_prediction};
+pub use softplus::{SOFTPLUS_IS_EXPONENTIAL, ln_softplus, softplus};

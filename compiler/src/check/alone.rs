@@ -65,9 +65,10 @@ impl<'a> Checker<'a> {
             let Some(reference) = &current.node.extends else { return true };
             let base = self.symbols.models.get(reference.name.value.as_str()).copied();
             let arguments = reference.arguments.as_deref().unwrap_or_default();
-            let names = base.filter(|_| !arguments.is_empty()).map(|base| self.parameters_of(base)).unwrap_or_default();
+            let open = base.filter(|_| !arguments.is_empty()).map(|base| self.symbols.parameters_of(base));
+            let open = open.unwrap_or_default();
             for (position, argument) in arguments.iter().enumerate() {
-                let name = argument.name.as_ref().or_else(|| names.get(position).copied());
+                let name = argument.name.as_ref().or_else(|| open.get(position).map(|parameter| &parameter.name));
                 given.extend(name.map(|name| name.value.as_str()));
             }
             given.extend(parameters.iter().map(|parameter| parameter.name.value.as_str()));

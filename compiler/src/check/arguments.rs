@@ -1,45 +1,39 @@
 //! Binding the arguments of the language's own functions, such as `conv2d(…)` or `adam(…)`.
 
 use super::Checker;
+pub(crate) use super::call::{Call, call};
+use super::environment::Environment;
+use super::values::{Values, Written};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+pub(crate) use crate::signature::{Parameter, Signature};
 use crate::suggest;
-pub(crate) use crate::vocabulary::{Parameter, Signature};
-use elbo_grammar::ast::{Argument, Expression, ExpressionKind, Name};
+use elbo_grammar::ast::{Argument, Expression, ExpressionKind};
 use elbo_grammar::{Span, habits};
+use std::ops::Deref;
 
-/// The arguments of one call by parameter.
-#[derive(Debug)]
-pub(crate) struct Arguments<'e> {
-    bound: Vec<(&'static str, &'e Expression)>,
+/// The arguments of one call, with where it stands.
+pub(crate) struct Arguments<'e, 'a> {
+    values: Values<'e, 'a>,
+    /// What is called.
+    pub function: &'static str,
+    /// The file, and the whole call.
+    pub place: (SourceId, Span),
 }
 
-impl<'e> Arguments<'e> {
-    /// What was given for this parameter.
-    pub fn get(&self, parameter: &str) -> Option<&'e Expression> {
-        self.bound.iter().find(|(name, _)| *name == parameter).map(|(_, expression)| *expression)
+impl Arguments<'_, '_> {
+    /// Where the value of a parameter stands, else the whole call.
+    pub fn place_of(&self, parameter: &str) -> (SourceId, Span) {
+        let (source, span) = self.place;
+        (source, self.get(parameter).map_or(span, |given| given.span))
     }
 }
 
-/// A name or a call, taken apart.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Call<'e> {
-    /// What is named or called.
-    pub function: &'e Name,
-    /// The arguments; none for a bare name.
-    pub arguments: &'e [Argument],
-    /// The whole expression.
-    pub span: Span,
-}
+impl<'e, 'a> Deref for Arguments<'e, 'a> {
+    type Target = Values<'e, 'a>;
 
-/// Takes a name or a call apart.
-pub(crate) fn call(expression: &Expression) -> Option<Call<'_>> {
-    match &expression.kind {
-        ExpressionKind::Path(path) => {
-            path.as_name().map(|function| Call { function, arguments: &[], span: expression.span })
-        }
-        ExpressionKind::Call { function, arguments } => Some(Call { function, arguments, span: expression.span }),
-        _ => None,
+    fn deref(&self) -> &Values<'e, 'a> {
+        &self.values
     }
 }
 
@@ -55,7 +49,7 @@ fn written_as(expression: &Expression) -> &'static str {
     }
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// Takes a name or a call apart, or reports that something else stands there; `what` is a noun, perhaps followed by
     /// examples between commas.
     pub fn expect_call<'e>(&self, expression: &'e Expression, source: SourceId, what: &str) -> Option<Call<'e>> {
@@ -79,9 +73,21 @@ impl Checker<'_> {
         call
     }
 
+    /// The arguments of a call that gives none.
+    pub fn bare(&self, signature: &Signature) -> Arguments<'_, 'a> {
+        let place = (SourceId(0), Span::new(0, 0));
+        Arguments { values: Values::new(self, signature.parameters, Vec::new()), function: signature.name, place }
+    }
+
     /// Binds the arguments of `call`; reports every one that does not fit, and every one that is missing.
-    pub fn bind<'e>(&self, call: Call<'e>, source: SourceId, signature: &Signature) -> Option<Arguments<'e>> {
-        let mut bound: Vec<(&'static str, &'e Expression)> = Vec::new();
+    pub fn bind<'e>(
+        &'e self,
+        call: Call<'e>,
+        environment: &'e Environment,
+        signature: &Signature,
+    ) -> Option<Arguments<'e, 'a>> {
+        let source = environment.source;
+        let mut bound: Vec<Written<'e>> = Vec::new();
         let mut complete = true;
         for (position, argument) in call.arguments.iter().enumerate() {
             let parameter = match &argument.name {
@@ -113,9 +119,9 @@ impl Checker<'_> {
             // Every part of a call that an override has rewritten stands at one place: its argument, the last,
             // takes the place of one given by position.
             let rewritten = argument.span == call.span;
-            if let (true, Some(earlier)) = (rewritten, bound.iter_mut().find(|(name, _)| *name == parameter)) {
-                earlier.1 = &argument.value;
-            } else if bound.iter().any(|(name, _)| *name == parameter) {
+            if let (true, Some(earlier)) = (rewritten, bound.iter_mut().find(|known| known.parameter == parameter)) {
+                earlier.expression = &argument.value;
+            } else if bound.iter().any(|known| known.parameter == parameter) {
                 self.error(
                     Code::RepeatedArgument,
                     source,
@@ -125,12 +131,12 @@ impl Checker<'_> {
                 );
                 complete = false;
             } else {
-                bound.push((parameter, &argument.value));
+                bound.push(Written { parameter, expression: &argument.value, environment });
             }
         }
         if complete {
             for parameter in signature.parameters[..signature.required].iter().map(|parameter| parameter.name) {
-                if !bound.iter().any(|(name, _)| *name == parameter) {
+                if !bound.iter().any(|known| known.parameter == parameter) {
                     self.report(
                         Diagnostic::new(
                             Code::MissingArgument,
@@ -148,7 +154,11 @@ impl Checker<'_> {
                 }
             }
         }
-        complete.then_some(Arguments { bound })
+        complete.then(|| Arguments {
+            values: Values::new(self, signature.parameters, bound),
+            function: signature.name,
+            place: (source, call.span),
+        })
     }
 }
 

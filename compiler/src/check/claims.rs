@@ -1,44 +1,29 @@
 //! `claim "TEXT": epistemic(a) > 10 * epistemic(b) of networks`: a comparison of figures of runs.
 
 mod about;
+mod claimed;
 
 pub(crate) use about::ESTIMANDS;
+pub(crate) use claimed::{Claimed, Finished};
 
 use super::Checker;
 use super::arguments::{Call, Parameter, Signature};
 use super::environment::Environment;
-use super::settings::{METRICS, plain_metric};
+use super::settings::METRICS;
+use super::values::Values;
 use crate::analysis::{known_beforehand, range_of};
 use crate::codes::Code;
-use crate::compile::{CompiledRun, CompiledSweep};
+use crate::compilation::{CompiledRun, CompiledSweep};
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric, Output, Run};
+use crate::ir::{Claim, ClaimExpression, ClaimFigure, Comparison, Metric, Run};
 use crate::limits::MOST_BINS;
+use crate::signature::names;
 use crate::suggest;
-use crate::vocabulary::names;
-use elbo_grammar::ast::{Expression, ExpressionKind, Margin, Name, Operator, SettingsKind};
+use elbo_grammar::ast::{Expression, ExpressionKind, Name, Operator, SettingsKind};
 use elbo_grammar::{Span, Spanned};
 
 /// The path that a sweep over seeds varies.
 const SEED: &str = "train.seed";
-
-/// The runs and sweeps without errors, of whose figures claims may be made.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Finished<'c> {
-    pub runs: &'c [CompiledRun],
-    pub sweeps: &'c [CompiledSweep],
-}
-
-/// What follows the text of a claim.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Claimed<'c> {
-    /// The comparison.
-    pub condition: &'c Expression,
-    /// How far apart its sides may be.
-    pub margin: &'c Option<Margin>,
-    /// The word after `of`.
-    pub estimand: &'c Option<Name>,
-}
 
 impl Checker<'_> {
     /// Checks a claim.
@@ -197,14 +182,14 @@ impl Checker<'_> {
         let binned = matches!(metric, "ece" | "adaptive_ece");
         let parameters = if binned { FIGURE } else { &FIGURE[..1] };
         let signature = Signature::optional(metric, "", parameters).positional(1).required(1);
-        let arguments = self.bind(call, source, &signature)?;
-        let bins = match arguments.get("bins") {
-            Some(bins) => Some(self.whole(bins, environment, "`bins`", 1..=MOST_BINS as i64)? as usize),
-            None => None,
+        let arguments = self.bind(call, environment, &signature)?;
+        let bins = match binned {
+            true => arguments.optional("bins", Values::size)?,
+            false => None,
         };
         let run = arguments.get("run")?;
         let run = self.expect_call(run, source, "the name of a run or sweep")?;
-        self.bind(run, source, &Signature::constant("run", ""))?;
+        self.bind(run, environment, &Signature::constant("run", ""))?;
         let metric = self.metric_of(metric, bins, run.function, call.span, source, finished)?;
         Some(ClaimFigure { metric, run: run.function.value.clone() })
     }
@@ -230,13 +215,15 @@ impl Checker<'_> {
         };
         let mut found = None;
         for run in runs {
-            if matches!(run.run.network.output, Output::Gaussian { .. }) {
+            let kind = run.run.network.output.kind();
+            if !kind.facts().has_claims {
                 self.report(
                     Diagnostic::new(
                         Code::UnsupportedDeclaration,
                         format!(
-                            "this version of elbo cannot decide claims of `{}`, which predicts real numbers",
-                            run.name
+                            "this version of elbo cannot decide claims of `{}`, which predicts {}",
+                            run.name,
+                            kind.facts().name
                         ),
                         source,
                         span,
@@ -249,20 +236,18 @@ impl Checker<'_> {
             }
             let reported = reported(&run.run, metric, bins);
             let Some(reported) = reported else {
-                if !of_classes(metric) {
+                let has = |metric: &str| self.plain_metric(metric).is_some_and(|metric| kind.reports(metric));
+                if !has(metric) {
                     self.report(
                         Diagnostic::new(
                             Code::FigureNotReported,
-                            format!("`{}` predicts classes, which have no `{metric}`", run.name),
+                            format!("`{}` predicts {}, which have no `{metric}`", run.name, kind.facts().name),
                             source,
                             span,
                             "not of this output",
                         )
                         .label(run.source, run.span, "declared here")
-                        .help(format!(
-                            "compare one of {}",
-                            suggest::listing(scalars().filter(|name| of_classes(name)))
-                        )),
+                        .help(format!("compare one of {}", suggest::listing(scalars().filter(|name| has(name))))),
                     );
                     return None;
                 }
@@ -337,15 +322,10 @@ fn reported(run: &Run, name: &str, bins: Option<usize>) -> Option<Metric> {
     })
 }
 
-/// Whether networks that predict classes have a metric of this name.
-fn of_classes(name: &str) -> bool {
-    plain_metric(name).is_some_and(Metric::is_of_classes)
-}
-
 /// What the figures of claims take.
 const FIGURE: &[Parameter] = &[
     Parameter::new("run", "The run, or a sweep that varies its seed alone.").refers_to("run"),
-    Parameter::new("bins", "Which of several figures with bins."),
+    Parameter::whole("bins", "Which of several figures with bins.", 1, MOST_BINS as i64),
 ];
 
 fn scalars() -> impl Iterator<Item = &'static str> {

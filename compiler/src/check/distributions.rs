@@ -2,105 +2,127 @@
 
 use super::Checker;
 use super::arguments::{Arguments, Call, Parameter, Signature};
-use super::bounds::Bounds;
 use super::environment::{Environment, Value};
 use super::overrides::Distribution;
+use super::rows::{Reading, Row, Table, signatures};
+use crate::bounds::Bounds;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::text::number;
 use crate::ir::{Initialization, Posterior, PosteriorMean, Prior, StartingFile};
-use crate::symbols::Table;
-use crate::vocabulary::names;
+use crate::signature::names;
+use crate::starting::{NORMALIZATION_STARTS, WEIGHTS};
+use crate::symbols;
 use elbo_grammar::ast::{Definition, Expression};
 
-const PRIOR_NORMAL: Signature = Signature::optional(
-    "normal",
-    "N(mean, std²)",
-    &[
-        Parameter::new("mean", "Its mean.").default("0"),
-        Parameter::new("std", "Its standard deviation, positive.").default("0.1"),
-    ],
+const PRIOR_NORMAL: Row<Reading<Prior>> = Row::new(
+    Signature::optional(
+        "normal",
+        "N(mean, std²)",
+        &[
+            Parameter::number("mean", "Its mean.", Bounds::Weight).default("0"),
+            Parameter::number("std", "Its standard deviation, positive.", Bounds::Deviation).default("0.1"),
+        ],
+    ),
+    |arguments| {
+        let (mean, std) = (arguments.number("mean"), arguments.number("std"));
+        Some(Prior::Normal { mean: mean?, std: std? })
+    },
 );
-const LAPLACE: Signature = Signature::optional(
-    "laplace",
-    "Density e^(−|w − mean|/scale) / (2·scale); its standard deviation is √2·scale.",
-    &[
-        Parameter::new("mean", "Its mean.").default("0"),
-        Parameter::new(
-            "scale",
-            "Its scale, positive; must be given. 0.0707 has the standard deviation 0.1 of a bare `normal()`.",
-        ),
-    ],
+const LAPLACE: Row<Reading<Prior>> = Row::new(
+    Signature::optional(
+        "laplace",
+        "Density e^(−|w − mean|/scale) / (2·scale); its standard deviation is √2·scale.",
+        &[
+            Parameter::number("mean", "Its mean.", Bounds::Weight).default("0"),
+            Parameter::number(
+                "scale",
+                "Its scale, positive; must be given. 0.0707 has the standard deviation 0.1 of a bare `normal()`.",
+                Bounds::Deviation,
+            ),
+        ],
+    ),
+    laplace,
 );
-const SCALE_MIXTURE: Signature = Signature::optional(
-    "scale_mixture",
-    "π·N(0, std1²) + (1 − π)·N(0, std2²). Its KL is estimated on draws of the weights.",
-    &[
-        Parameter::new("pi", "Share of the first component, between 0 and 1."),
-        Parameter::new("std1", "Standard deviation of the first component."),
-        Parameter::new("std2", "Standard deviation of the second component."),
-    ],
-)
-.required(3);
+const SCALE_MIXTURE: Row<Reading<Prior>> = Row::new(
+    Signature::optional(
+        "scale_mixture",
+        "π·N(0, std1²) + (1 − π)·N(0, std2²). Its KL is estimated on draws of the weights.",
+        &[
+            Parameter::number("pi", "Share of the first component, between 0 and 1.", Bounds::Share),
+            Parameter::number("std1", "Standard deviation of the first component.", Bounds::Deviation),
+            Parameter::number("std2", "Standard deviation of the second component.", Bounds::Deviation),
+        ],
+    )
+    .required(3),
+    scale_mixture,
+);
+const PRIOR_ROWS: [Row<Reading<Prior>>; 3] = [PRIOR_NORMAL, LAPLACE, SCALE_MIXTURE];
 /// Every prior.
-pub(crate) const PRIORS: &[Signature] = &[PRIOR_NORMAL, LAPLACE, SCALE_MIXTURE];
+pub(crate) const PRIORS: &[Signature] = &signatures(&PRIOR_ROWS);
+const PRIOR_TABLE: Table<Prior> = Table { wanted: "a prior", noun: "prior", rows: &PRIOR_ROWS };
+
+const GAUSSIAN: Row<Reading<Posterior>> = Row::new(
+    Signature::optional(
+        "gaussian",
+        "A Gaussian a weight, as training starts; σ = softplus(ρ).",
+        &[
+            Parameter::new("mean", "How the means start.").default("lecun_normal()").values(INITIALIZATIONS),
+            Parameter::number("rho", "Where ρ starts.", Bounds::Rho).default("-5"),
+            Parameter::number("std", "Where σ starts, in place of `rho`.", Bounds::Deviation),
+        ],
+    )
+    .positional(0),
+    gaussian,
+);
+const POSTERIOR_ROWS: [Row<Reading<Posterior>>; 1] = [GAUSSIAN];
 /// Every posterior.
-pub(crate) const POSTERIORS: &[Signature] = &[POSTERIOR];
+pub(crate) const POSTERIORS: &[Signature] = &signatures(&POSTERIOR_ROWS);
+const POSTERIOR_TABLE: Table<Posterior> = Table { wanted: "a posterior", noun: "posterior", rows: &POSTERIOR_ROWS };
+
 /// Every way to start weights; the means of a posterior start by the same.
-pub(crate) const INITIALIZATIONS: &[Signature] = &[
-    Signature::constant("zeros", "Everything 0."),
-    MEAN_NORMAL,
-    Signature::constant("lecun_normal", "Weights N(0, 1/fan_in), biases 0."),
-    Signature::constant("kaiming_normal", "Weights N(0, 2/fan_in), biases 0."),
-    WEIGHTS,
+const STARTS: [Row<Reading<PosteriorMean>>; 5] = [
+    Row::plain("zeros", "Everything 0.", |_| Some(PosteriorMean::Zeros)),
+    Row::new(
+        Signature::optional(
+            "normal",
+            "Weights N(mean, std²), biases 0.",
+            &[
+                Parameter::number("mean", "Their mean.", Bounds::Weight),
+                Parameter::number("std", "Their standard deviation.", Bounds::DeviationOrZero),
+            ],
+        )
+        .required(2),
+        |arguments| {
+            let (mean, std) = (arguments.number("mean"), arguments.number("std"));
+            Some(PosteriorMean::Normal { mean: mean?, std: std? })
+        },
+    ),
+    Row::plain("lecun_normal", "Weights N(0, 1/fan_in), biases 0.", |_| Some(PosteriorMean::LecunNormal)),
+    Row::plain("kaiming_normal", "Weights N(0, 2/fan_in), biases 0.", |_| Some(PosteriorMean::KaimingNormal)),
+    Row::new(WEIGHTS, |arguments| weights(arguments).map(PosteriorMean::Weights)),
+];
+/// The same for the tables of parameters.
+pub(crate) const INITIALIZATIONS: &[Signature] = &signatures(&STARTS);
+const MEANS: Table<PosteriorMean> =
+    Table { wanted: "an initial mean, such as `zeros()`,", noun: "way to start means", rows: &STARTS };
+/// How the weights of a `point` or `dropout` layer start; see [`starting`].
+pub(crate) const WEIGHT_STARTS: Table<PosteriorMean> = Table {
+    wanted: "an initialization of the weights, such as `kaiming_normal()`,",
+    noun: "way to start weights",
+    rows: &STARTS,
+};
+
+const NORMALIZATION_ROWS: [Row<Reading<NormalizationStart>>; 2] = [
+    Row::new(NORMALIZATION_STARTS[0], |_| Some(NormalizationStart::Ones)),
+    Row::new(NORMALIZATION_STARTS[1], |arguments| weights(arguments).map(NormalizationStart::File)),
 ];
 /// Every way to start a normalisation.
-pub(crate) const NORMALIZATION_STARTS: &[Signature] =
-    &[Signature::constant("ones", "Scales and variances 1, shifts and means 0."), WEIGHTS];
-const WEIGHTS: Signature = Signature::optional(
-    "weights",
-    "From a file of tensors, by the names of the layers.",
-    &[
-        Parameter::new("file", "A safetensors file, relative to the spec."),
-        Parameter::new(
-            "layer",
-            "What the layer, or the block instance, is called in the file. In a `default` it stands before every name.",
-        )
-        .default("its own name"),
-    ],
-)
-.required(1);
-const POSTERIOR: Signature = Signature::optional(
-    "gaussian",
-    "A Gaussian a weight, as training starts; σ = softplus(ρ).",
-    &[
-        Parameter::new("mean", "How the means start.").default("lecun_normal()").values(INITIALIZATIONS),
-        Parameter::new("rho", "Where ρ starts.").default("-5"),
-        Parameter::new("std", "Where σ starts, in place of `rho`."),
-    ],
-)
-.positional(0);
-const MEAN_NORMAL: Signature = Signature::optional(
-    "normal",
-    "Weights N(mean, std²), biases 0.",
-    &[Parameter::new("mean", "Their mean."), Parameter::new("std", "Their standard deviation.")],
-)
-.required(2);
-
-/// The start of ρ where a spec says nothing; σ = softplus(−5) ≈ 0.0067.
-const DEFAULT_RHO: f64 = -5.0;
-/// The prior's standard deviation where a spec says nothing.
-const DEFAULT_PRIOR_STD: f64 = 0.1;
-
-/// The prior of a bare `bayes`.
-pub(crate) const fn default_prior() -> Prior {
-    Prior::Normal { mean: 0.0, std: DEFAULT_PRIOR_STD }
-}
-
-/// The posterior of a bare `bayes`.
-pub(crate) const fn default_posterior() -> Posterior {
-    Posterior { mean: PosteriorMean::LecunNormal, rho: DEFAULT_RHO }
-}
+pub(crate) const NORMALIZATIONS: Table<NormalizationStart> = Table {
+    wanted: "a start of the normalisation, such as `weights(\"file.safetensors\")`,",
+    noun: "way to start a normalisation",
+    rows: &NORMALIZATION_ROWS,
+};
 
 /// The ρ for which softplus(ρ) = `std`: ln(eˢ − 1), computed without overflow or cancellation.
 pub(crate) fn rho_of(std: f64) -> f64 {
@@ -144,70 +166,18 @@ impl<'a> Checker<'a> {
             return Some(prior.clone());
         }
         let call = self.expect_call(expression, environment.source, "a prior, such as `normal(mean=0, std=0.1)`,")?;
-        if names(PRIORS).any(|prior| prior == call.function.value) {
+        if PRIOR_TABLE.row(&call.function.value).is_some() {
             return self.defined_prior(call, environment);
         }
         let (value, environment, shaping) = self.definition(&self.symbols.priors, call, environment, "prior")?;
-        let call = self.expect_call(&value, environment.source, "a prior")?;
-        let prior = self.defined_prior(call, &environment)?;
+        let prior = self.chosen(&value, &environment, &PRIOR_TABLE)?;
         self.overrides().note_shape(&shaping, &Distribution::Prior(prior.clone()));
         Some(prior)
     }
 
     /// The value of a `prior` declaration, which refers to no other.
     pub fn defined_prior(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
-        match call.function.value.as_str() {
-            "normal" => self.prior_normal(call, environment),
-            "laplace" => self.laplace(call, environment),
-            "scale_mixture" => self.scale_mixture(call, environment),
-            _ => {
-                self.unknown_value(environment.source, call.function, "prior", names(PRIORS));
-                None
-            }
-        }
-    }
-
-    fn laplace(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
-        let arguments = self.bind(call, environment.source, &LAPLACE)?;
-        let mean = self.or_default(&arguments, "mean", environment, Bounds::Weight, 0.0);
-        let Some(scale) = arguments.get("scale") else {
-            let message = "`laplace` needs `scale`";
-            let diagnostic =
-                Diagnostic::new(Code::MissingArgument, message, environment.source, call.span, "`scale` is missing");
-            self.report(diagnostic.note("the standard deviation of a Laplace distribution is √2 times its scale"));
-            return None;
-        };
-        let scale = self.bounded(scale, environment, "`scale`", Bounds::Deviation);
-        Some(Prior::Laplace { mean: mean?, scale: scale? })
-    }
-
-    fn scale_mixture(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
-        let arguments = self.bind(call, environment.source, &SCALE_MIXTURE)?;
-        let share = arguments.get("pi")?;
-        let pi = self.bounded(share, environment, "`pi`", Bounds::Share).filter(|value| {
-            let inside = *value > 0.0 && *value < 1.0;
-            if !inside {
-                let message = format!(
-                    "a mixture has two parts, so `pi` must be greater than 0 and below 1, not {}",
-                    number(*value)
-                );
-                self.report(
-                    Diagnostic::new(Code::OutOfRange, message, environment.source, share.span, "leaves a single part")
-                        .help("write the one part that is left as `normal(mean=0, std=…)`"),
-                );
-            }
-            inside
-        });
-        let std = |name| self.bounded(arguments.get(name)?, environment, &format!("`{name}`"), Bounds::Deviation);
-        let (std1, std2) = (std("std1"), std("std2"));
-        Some(Prior::ScaleMixture { pi: pi?, std1: std1?, std2: std2? })
-    }
-
-    fn prior_normal(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
-        let arguments = self.bind(call, environment.source, &PRIOR_NORMAL)?;
-        let mean = self.or_default(&arguments, "mean", environment, Bounds::Weight, 0.0);
-        let std = self.or_default(&arguments, "std", environment, Bounds::Deviation, DEFAULT_PRIOR_STD);
-        Some(Prior::Normal { mean: mean?, std: std? })
+        self.called(call, environment, &PRIOR_TABLE)
     }
 
     /// A posterior: a name, a parameter, or `gaussian(…)`.
@@ -217,185 +187,33 @@ impl<'a> Checker<'a> {
         }
         let what = "a posterior, such as `gaussian(mean=lecun_normal(), rho=-5)`,";
         let call = self.expect_call(expression, environment.source, what)?;
-        if call.function.value == POSTERIOR.name {
-            return self.gaussian(call, environment);
+        if POSTERIOR_TABLE.row(&call.function.value).is_some() {
+            return self.defined_posterior(call, environment);
         }
         let (value, environment, shaping) =
             self.definition(&self.symbols.posteriors, call, environment, "posterior")?;
-        let call = self.expect_call(&value, environment.source, "a posterior")?;
-        let posterior = self.defined_posterior(call, &environment)?;
+        let posterior = self.chosen(&value, &environment, &POSTERIOR_TABLE)?;
         self.overrides().note_shape(&shaping, &Distribution::Posterior(posterior.clone()));
         Some(posterior)
     }
 
     /// The value of a `posterior` declaration, which refers to no other.
     pub fn defined_posterior(&self, call: Call<'_>, environment: &Environment) -> Option<Posterior> {
-        if call.function.value == POSTERIOR.name {
-            return self.gaussian(call, environment);
-        }
-        self.unknown_value(environment.source, call.function, "posterior", names(POSTERIORS));
-        None
-    }
-
-    fn gaussian(&self, call: Call<'_>, environment: &Environment) -> Option<Posterior> {
-        let arguments = self.bind(call, environment.source, &POSTERIOR)?;
-        let mean = match arguments.get("mean") {
-            Some(expression) => self.posterior_mean(expression, environment),
-            None => Some(PosteriorMean::LecunNormal),
-        };
-        let rho = match (arguments.get("rho"), arguments.get("std")) {
-            (Some(_), Some(std)) => {
-                self.error(
-                    Code::RepeatedArgument,
-                    environment.source,
-                    std.span,
-                    "`rho` and `std` both set the same standard deviation",
-                    "remove one of them",
-                );
-                None
-            }
-            (Some(rho), None) => self.bounded(rho, environment, "`rho`", Bounds::Rho),
-            (None, Some(std)) => self.bounded(std, environment, "`std`", Bounds::Deviation).map(rho_of),
-            (None, None) => Some(DEFAULT_RHO),
-        };
-        Some(Posterior { mean: mean?, rho: rho? })
-    }
-
-    fn posterior_mean(&self, expression: &Expression, environment: &Environment) -> Option<PosteriorMean> {
-        let call = self.expect_call(expression, environment.source, "an initial mean, such as `zeros()`,")?;
-        match call.function.value.as_str() {
-            "zeros" => self.constant(call, environment, "zeros", PosteriorMean::Zeros),
-            "lecun_normal" => self.constant(call, environment, "lecun_normal", PosteriorMean::LecunNormal),
-            "kaiming_normal" => self.constant(call, environment, "kaiming_normal", PosteriorMean::KaimingNormal),
-            "normal" => {
-                let (mean, std) = self.mean_and_std(call, environment)?;
-                Some(PosteriorMean::Normal { mean, std })
-            }
-            "weights" => self.weights(call, environment).map(PosteriorMean::Weights),
-            _ => {
-                self.unknown_value(environment.source, call.function, "way to start means", names(INITIALIZATIONS));
-                None
-            }
-        }
-    }
-
-    /// How the weights of a `point` or `dropout` layer start.
-    pub fn initialization(&self, expression: &Expression, environment: &Environment) -> Option<Initialization> {
-        let call = self.expect_call(
-            expression,
-            environment.source,
-            "an initialization of the weights, such as `kaiming_normal()`,",
-        )?;
-        match call.function.value.as_str() {
-            "zeros" => self.constant(call, environment, "zeros", Initialization::Zeros),
-            "lecun_normal" => self.constant(call, environment, "lecun_normal", Initialization::LecunNormal),
-            "kaiming_normal" => self.constant(call, environment, "kaiming_normal", Initialization::KaimingNormal),
-            "normal" => {
-                let (mean, std) = self.mean_and_std(call, environment)?;
-                Some(Initialization::Normal { mean, std })
-            }
-            "weights" => self.weights(call, environment).map(Initialization::Weights),
-            _ => {
-                self.unknown_value(environment.source, call.function, "way to start weights", names(INITIALIZATIONS));
-                None
-            }
-        }
-    }
-
-    /// How a normalisation starts: `ones()` or a file.
-    pub fn normalization_start(
-        &self,
-        expression: &Expression,
-        environment: &Environment,
-    ) -> Option<NormalizationStart> {
-        let what = "a start of the normalisation, such as `weights(\"file.safetensors\")`,";
-        let call = self.expect_call(expression, environment.source, what)?;
-        match call.function.value.as_str() {
-            "ones" => self.constant(call, environment, "ones", NormalizationStart::Ones),
-            "weights" => self.weights(call, environment).map(NormalizationStart::File),
-            _ => {
-                let known = names(NORMALIZATION_STARTS);
-                self.unknown_value(environment.source, call.function, "way to start a normalisation", known);
-                None
-            }
-        }
-    }
-
-    /// `weights("file.safetensors")`, the layer as it is written there.
-    fn weights(&self, call: Call<'_>, environment: &Environment) -> Option<StartingFile> {
-        let arguments = self.bind(call, environment.source, &WEIGHTS)?;
-        let expression = arguments.get("file")?;
-        let file = self.text(expression, environment, "`file`")?;
-        if !file.ends_with(".safetensors") {
-            self.report(
-                Diagnostic::new(
-                    Code::OutOfRange,
-                    "weights are read from a `.safetensors` file",
-                    environment.source,
-                    expression.span,
-                    "another kind of file",
-                )
-                .help("`weights.safetensors` of a finished run has the names that are looked for"),
-            );
-            return None;
-        }
-        let Some(expression) = arguments.get("layer") else { return Some(StartingFile { file, layer: None }) };
-        let layer = self.text(expression, environment, "`layer`")?;
-        if layer.split('.').any(|part| part.trim().is_empty()) {
-            self.report(
-                Diagnostic::new(
-                    Code::OutOfRange,
-                    format!("`layer` names a layer of the file, and {layer:?} is no name"),
-                    environment.source,
-                    expression.span,
-                    "an empty name or part of one",
-                )
-                .help("write it as the file has it, without the `.weight` at its end, such as `layer=\"features.0\"`"),
-            );
-            return None;
-        }
-        Some(StartingFile { file, layer: Some(layer) })
-    }
-
-    fn mean_and_std(&self, call: Call<'_>, environment: &Environment) -> Option<(f64, f64)> {
-        let arguments = self.bind(call, environment.source, &MEAN_NORMAL)?;
-        let mean = self.or_default(&arguments, "mean", environment, Bounds::Weight, 0.0);
-        let std = self.or_default(&arguments, "std", environment, Bounds::DeviationOrZero, 0.0);
-        Some((mean?, std?))
-    }
-
-    /// `value` for a function that takes no arguments.
-    pub fn constant<T>(&self, call: Call<'_>, environment: &Environment, name: &'static str, value: T) -> Option<T> {
-        self.bind(call, environment.source, &Signature::constant(name, "")).map(|_| value)
-    }
-
-    /// A bounded number where it is given, else `default`.
-    pub fn or_default(
-        &self,
-        arguments: &Arguments<'_>,
-        parameter: &str,
-        environment: &Environment,
-        bounds: Bounds,
-        default: f64,
-    ) -> Option<f64> {
-        match arguments.get(parameter) {
-            Some(expression) => self.bounded(expression, environment, &format!("`{parameter}`"), bounds),
-            None => Some(default),
-        }
+        self.called(call, environment, &POSTERIOR_TABLE)
     }
 
     /// The value of the declaration that a bare name refers to, with overrides applied, where it stands, and
     /// which overrides have shaped it.
     fn definition(
         &self,
-        table: &Table<'a, Definition>,
+        table: &symbols::Table<'a, Definition>,
         call: Call<'_>,
         environment: &Environment,
         kind: &'static str,
     ) -> Option<(Expression, Environment, Vec<usize>)> {
         match table.get(call.function.value.as_str()) {
             Some(declared) => {
-                self.bind(call, environment.source, &Signature::constant(kind, ""))?;
+                self.bind(call, environment, &Signature::constant(kind, ""))?;
                 let (value, source, shaping) = self.overrides().definition(kind, declared.node, declared.source);
                 Some((value, Environment::empty(source), shaping))
             }
@@ -407,6 +225,105 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+fn laplace(arguments: &Arguments<'_, '_>) -> Option<Prior> {
+    let mean = arguments.number("mean");
+    if arguments.get("scale").is_none() {
+        let (source, span) = arguments.place;
+        let message = "`laplace` needs `scale`";
+        let diagnostic = Diagnostic::new(Code::MissingArgument, message, source, span, "`scale` is missing");
+        let note = "the standard deviation of a Laplace distribution is √2 times its scale";
+        arguments.checker.report(diagnostic.note(note));
+        return None;
+    }
+    let scale = arguments.number("scale");
+    Some(Prior::Laplace { mean: mean?, scale: scale? })
+}
+
+fn scale_mixture(arguments: &Arguments<'_, '_>) -> Option<Prior> {
+    let place = arguments.get("pi")?.span;
+    let pi = arguments.number("pi").filter(|value| {
+        let inside = *value > 0.0 && *value < 1.0;
+        if !inside {
+            let message =
+                format!("a mixture has two parts, so `pi` must be greater than 0 and below 1, not {}", number(*value));
+            let source = arguments.place.0;
+            arguments.checker.report(
+                Diagnostic::new(Code::OutOfRange, message, source, place, "leaves a single part")
+                    .help("write the one part that is left as `normal(mean=0, std=…)`"),
+            );
+        }
+        inside
+    });
+    let (std1, std2) = (arguments.number("std1"), arguments.number("std2"));
+    Some(Prior::ScaleMixture { pi: pi?, std1: std1?, std2: std2? })
+}
+
+fn gaussian(arguments: &Arguments<'_, '_>) -> Option<Posterior> {
+    let mean = arguments.choice("mean", &MEANS);
+    let rho = match (arguments.get("rho"), arguments.get("std")) {
+        (Some(_), Some(std)) => {
+            arguments.checker.error(
+                Code::RepeatedArgument,
+                arguments.place.0,
+                std.span,
+                "`rho` and `std` both set the same standard deviation",
+                "remove one of them",
+            );
+            None
+        }
+        (None, Some(_)) => arguments.number("std").map(rho_of),
+        (Some(_) | None, None) => arguments.number("rho"),
+    };
+    Some(Posterior { mean: mean?, rho: rho? })
+}
+
+/// How the weights of a `point` or `dropout` layer start.
+pub(crate) fn starting(means: PosteriorMean) -> Initialization {
+    match means {
+        PosteriorMean::Zeros => Initialization::Zeros,
+        PosteriorMean::Normal { mean, std } => Initialization::Normal { mean, std },
+        PosteriorMean::LecunNormal => Initialization::LecunNormal,
+        PosteriorMean::KaimingNormal => Initialization::KaimingNormal,
+        PosteriorMean::Weights(file) => Initialization::Weights(file),
+    }
+}
+
+/// `weights("file.safetensors")`, the layer as it is written there.
+fn weights(arguments: &Arguments<'_, '_>) -> Option<StartingFile> {
+    let (checker, source) = (arguments.checker, arguments.place.0);
+    let place = arguments.get("file")?.span;
+    let file = arguments.text("file")?;
+    if !file.ends_with(".safetensors") {
+        checker.report(
+            Diagnostic::new(
+                Code::OutOfRange,
+                "weights are read from a `.safetensors` file",
+                source,
+                place,
+                "another kind of file",
+            )
+            .help("`weights.safetensors` of a finished run has the names that are looked for"),
+        );
+        return None;
+    }
+    let Some(place) = arguments.get("layer") else { return Some(StartingFile { file, layer: None }) };
+    let layer = arguments.text("layer")?;
+    if layer.split('.').any(|part| part.trim().is_empty()) {
+        checker.report(
+            Diagnostic::new(
+                Code::OutOfRange,
+                format!("`layer` names a layer of the file, and {layer:?} is no name"),
+                source,
+                place.span,
+                "an empty name or part of one",
+            )
+            .help("write it as the file has it, without the `.weight` at its end, such as `layer=\"features.0\"`"),
+        );
+        return None;
+    }
+    Some(StartingFile { file, layer: Some(layer) })
 }
 
 #[cfg(test)]

@@ -2,20 +2,15 @@
 
 use super::Checker;
 use super::arithmetic::{Numeric, Wanted};
-use super::bounds::Bounds;
 use super::environment::{Environment, Value};
+use crate::bounds::{Bounds, LARGEST_SIZE};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::text::number;
-use crate::limits::MOST_DRAWS;
 use crate::suggest;
 use elbo_grammar::ast::{Expression, ExpressionKind};
 use elbo_grammar::habits::{self, Habit};
 use std::ops::RangeInclusive;
-
-/// The largest size, count or product of sizes that is accepted; far beyond any machine, and far
-/// enough below the limits of the types that sums of a few cannot overflow.
-pub(crate) const LARGEST_SIZE: usize = 1 << 40;
 
 /// How many characters of a number a message shows.
 const LONGEST_LITERAL: usize = 40;
@@ -98,11 +93,6 @@ impl Checker<'_> {
     /// A number of times something is done, from 1: epochs, steps and draws are numbered in 32 bits.
     pub fn count(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<usize> {
         self.whole(expression, environment, what, 1..=i64::from(u32::MAX - 1)).map(|value| value as usize)
-    }
-
-    /// A number of draws of the network.
-    pub fn draws(&self, expression: &Expression, environment: &Environment, what: &str) -> Option<usize> {
-        self.whole(expression, environment, what, 1..=i64::from(MOST_DRAWS)).map(|value| value as usize)
     }
 
     /// One size for both axes, or `[vertical, horizontal]`.

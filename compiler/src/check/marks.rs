@@ -1,128 +1,145 @@
 //! Marks: how a layer's weights are treated.
 
 use super::Checker;
-use super::arguments::{Parameter, Signature};
-use super::bounds::Bounds;
-use super::distributions::{
-    INITIALIZATIONS, POSTERIORS, PRIORS, default_posterior, default_prior, starting_std, std_of,
-};
+use super::arguments::{Arguments, Parameter, Signature};
+use super::distributions::{INITIALIZATIONS, POSTERIORS, PRIORS, WEIGHT_STARTS, starting, starting_std, std_of};
 use super::environment::{Environment, Value};
+use super::mark_choice::MarkChoice;
+use super::rows::{Reading, Row, signatures};
+use crate::bounds::Bounds;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::ir::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, Prior};
+use crate::ir::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Posterior, Prior};
+use crate::signature::names;
 use crate::suggest;
-use crate::vocabulary::names;
 use elbo_grammar::ast::Expression;
 use elbo_grammar::{Span, habits};
 
-const POINT: Signature = Signature::optional(
-    "point",
-    "One value a weight.",
-    &[Parameter::new("init", "How weights start; by default uniform in ±1/√fan_in.").values(INITIALIZATIONS)],
+const INIT: Parameter =
+    Parameter::new("init", "How weights start; by default uniform in ±1/√fan_in.").values(INITIALIZATIONS);
+const POINT: Row<Reading<MarkChoice>> =
+    Row::new(Signature::optional("point", "One value a weight.", &[INIT]), |arguments| {
+        Some(MarkChoice::Point { initialization: initialization(arguments)? })
+    });
+const BAYES: Row<Reading<MarkChoice>> = Row::new(
+    Signature::optional(
+        "bayes",
+        "A Gaussian a weight, of mean μ and σ = softplus(ρ), which the `elbo` objective fits.",
+        &[
+            Parameter::new(
+                "prior",
+                "Distribution of a weight before any data: one of the functions, or the name of a `prior`.",
+            )
+            .default("normal(mean=0, std=0.1)")
+            .values(PRIORS)
+            .refers_to("prior"),
+            Parameter::new("posterior", "Where the Gaussians start: `gaussian(…)`, or the name of a `posterior`.")
+                .default("gaussian(mean=lecun_normal(), rho=-5)")
+                .values(POSTERIORS)
+                .refers_to("posterior"),
+            Parameter::new("estimator", "How the layer is sampled in training.")
+                .default_in_words("the train block's")
+                .values(ESTIMATOR_VALUES),
+        ],
+    )
+    .positional(0),
+    bayes,
 );
-const BAYES: Signature = Signature::optional(
-    "bayes",
-    "A Gaussian a weight, of mean μ and σ = softplus(ρ), which the `elbo` objective fits.",
-    &[
-        Parameter::new(
-            "prior",
-            "Distribution of a weight before any data: one of the functions, or the name of a `prior`.",
-        )
-        .default("normal(mean=0, std=0.1)")
-        .values(PRIORS)
-        .refers_to("prior"),
-        Parameter::new("posterior", "Where the Gaussians start: `gaussian(…)`, or the name of a `posterior`.")
-            .default("gaussian(mean=lecun_normal(), rho=-5)")
-            .values(POSTERIORS)
-            .refers_to("posterior"),
-        Parameter::new("estimator", "How the layer is sampled in training.")
-            .default("the train block's")
-            .values(ESTIMATOR_VALUES),
-    ],
-)
-.positional(0);
-const DROPOUT: Signature = Signature::optional(
-    "dropout",
-    "One value a weight, and a random mask on what goes in or comes out, at prediction, too.",
-    &[
-        Parameter::new("p", "Probability of dropping a unit.").default("0.5"),
-        Parameter::new("on", "What is masked.").default("input").values(&[
-            Signature::constant("input", "The layer's input."),
-            Signature::constant("output", "The output, after the activation that directly follows."),
-        ]),
-        Parameter::new("unit", "What is dropped together.").default("element").values(&[
-            Signature::constant("element", "Each number by itself."),
-            Signature::constant("channel", "Whole channels."),
-        ]),
-        Parameter::new("at_prediction", "Whether masks are drawn at prediction, too.").default("true"),
-        Parameter::new("init", "How weights start; by default uniform in ±1/√fan_in.").values(INITIALIZATIONS),
-    ],
-)
-.positional(1);
-/// Every mark.
-pub(crate) const MARKS: &[Signature] = &[POINT, BAYES, DROPOUT];
-
-/// The names of the estimators this version runs.
-pub(crate) const ESTIMATORS: [(&str, Estimator); 3] = [
-    ("local_reparameterization", Estimator::LocalReparameterization),
-    ("reparameterization", Estimator::Reparameterization),
-    ("flipout", Estimator::Flipout),
+const DROPOUT: Row<Reading<MarkChoice>> = Row::new(
+    Signature::optional(
+        "dropout",
+        "One value a weight, and a random mask on what goes in or comes out, at prediction, too.",
+        &[
+            Parameter::number("p", "Probability of dropping a unit.", Bounds::BelowOne).default("0.5"),
+            Parameter::new("on", "What is masked.").default("input").values(&signatures(&PLACEMENTS)),
+            Parameter::new("unit", "What is dropped together.").default("element").values(&signatures(&UNITS)),
+            Parameter::flag("at_prediction", "Whether masks are drawn at prediction, too.").default("true"),
+            INIT,
+        ],
+    )
+    .positional(1),
+    dropout,
+);
+const PLACEMENTS: [Row<DropoutPlacement>; 2] = [
+    Row::word("input", "The layer's input.", DropoutPlacement::Input),
+    Row::word("output", "The output, after the activation that directly follows.", DropoutPlacement::Output),
 ];
-/// The same with what they mean.
-pub(crate) const ESTIMATOR_VALUES: &[Signature] = &[
-    Signature::constant(ESTIMATORS[0].0, "Noise on the pre-activations, from their mean and variance."),
-    Signature::constant(ESTIMATORS[1].0, "One draw of the weights for the whole batch."),
-    Signature::constant(
-        ESTIMATORS[2].0,
+const UNITS: [Row<DropoutUnit>; 2] = [
+    Row::word("element", "Each number by itself.", DropoutUnit::Element),
+    Row::word("channel", "Whole channels.", DropoutUnit::Channel),
+];
+const MARK_ROWS: [Row<Reading<MarkChoice>>; 3] = [POINT, BAYES, DROPOUT];
+/// Every mark.
+pub(crate) const MARKS: &[Signature] = &signatures(&MARK_ROWS);
+
+/// The estimators this version runs.
+pub(crate) const ESTIMATORS: [Row<Estimator>; 3] = [
+    Row::word(
+        "local_reparameterization",
+        "Noise on the pre-activations, from their mean and variance.",
+        Estimator::LocalReparameterization,
+    ),
+    Row::word("reparameterization", "One draw of the weights for the whole batch.", Estimator::Reparameterization),
+    Row::word(
+        "flipout",
         "One draw of the weights for the batch, decorrelated by random signs for each example.",
+        Estimator::Flipout,
     ),
 ];
+/// The same for the tables of parameters.
+pub(crate) const ESTIMATOR_VALUES: &[Signature] = &signatures(&ESTIMATORS);
+
+fn bayes(arguments: &Arguments<'_, '_>) -> Option<MarkChoice> {
+    let checker = arguments.checker;
+    let prior = arguments.read("prior", |expression, environment| checker.prior(expression, environment));
+    let posterior = arguments.read("posterior", |expression, environment| checker.posterior(expression, environment));
+    let estimator = arguments.optional("estimator", |arguments, name| arguments.word(name, &ESTIMATORS));
+    let (prior, posterior, estimator) = (prior?, posterior?, estimator?);
+    if let (Some(own), Some(place)) = (estimator, arguments.get("estimator"))
+        && lacks_kl(&prior, own)
+    {
+        checker.report(
+            no_closed_form(arguments.place.0, place.span)
+                .help("write `estimator = reparameterization`, which draws the weights"),
+        );
+        return None;
+    }
+    checker.check_prior_width(&prior, &posterior, arguments.place);
+    Some(MarkChoice::Bayes { prior, posterior, estimator })
+}
+
+fn dropout(arguments: &Arguments<'_, '_>) -> Option<MarkChoice> {
+    let probability = arguments.number("p");
+    let on = arguments.word("on", &PLACEMENTS);
+    let unit = arguments.word("unit", &UNITS);
+    let at_prediction = arguments.flag("at_prediction");
+    let initialization = initialization(arguments);
+    Some(MarkChoice::Dropout {
+        probability: probability?,
+        on: on?,
+        unit: unit?,
+        at_prediction: at_prediction?,
+        initialization: initialization?,
+    })
+}
+
+/// How the weights of a `point` or `dropout` layer start.
+fn initialization(arguments: &Arguments<'_, '_>) -> Option<Initialization> {
+    let written = arguments.optional("init", |arguments, name| arguments.choice(name, &WEIGHT_STARTS))?;
+    Some(written.map_or(Initialization::Default, starting))
+}
 
 /// Whether the KL of this prior needs a draw of the weights that `estimator` does not make.
 pub(crate) fn lacks_kl(prior: &Prior, estimator: Estimator) -> bool {
-    matches!(prior, Prior::ScaleMixture { .. }) && estimator == Estimator::LocalReparameterization
-}
-
-/// A mark as it was chosen: like [`Mark`], with what a run may still decide left open.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum MarkChoice {
-    Point {
-        initialization: Initialization,
-    },
-    Bayes {
-        prior: Prior,
-        posterior: Posterior,
-        estimator: Option<Estimator>,
-    },
-    Dropout {
-        probability: f64,
-        on: DropoutPlacement,
-        unit: DropoutUnit,
-        at_prediction: bool,
-        initialization: Initialization,
-    },
-}
-
-impl MarkChoice {
-    /// The mark with the run's own estimator where the layer names none.
-    pub fn settle(&self, estimator: Estimator) -> Mark {
-        match self.clone() {
-            Self::Point { initialization } => Mark::Point { initialization },
-            Self::Bayes { prior, posterior, estimator: own } => {
-                Mark::Bayes { prior, posterior, estimator: own.unwrap_or(estimator) }
-            }
-            Self::Dropout { probability, on, unit, at_prediction, initialization } => {
-                Mark::Dropout { probability, on, unit, at_prediction, initialization }
-            }
-        }
-    }
+    !prior.has_closed_form() && estimator == Estimator::LocalReparameterization
 }
 
 /// The finding that a mixture's KL cannot be computed where no weights are drawn.
 pub(crate) fn no_closed_form(source: SourceId, span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::NoClosedForm,
-        "the KL of a scale mixture has no closed form, and `local_reparameterization` draws no weights to estimate it on",
+        "the KL of a scale mixture has no closed form, and `local_reparameterization` draws no weights to estimate it \
+         on",
         source,
         span,
         "draws pre-activations, not weights",
@@ -143,72 +160,24 @@ impl Checker<'_> {
         }
         let source = environment.source;
         let call = self.expect_call(expression, source, "a mark, `point`, `bayes` or `dropout`,")?;
-        match call.function.value.as_str() {
-            "point" => {
-                let arguments = self.bind(call, source, &POINT)?;
-                let initialization = self.initialization_or_default(arguments.get("init"), environment)?;
-                Some(MarkChoice::Point { initialization })
+        let Some(row) = MARK_ROWS.iter().find(|row| row.signature.name == call.function.value) else {
+            let diagnostic = Diagnostic::new(
+                Code::UnknownMark,
+                format!("there is no mark `{}`", call.function.value),
+                source,
+                call.function.span,
+                "no such mark",
+            );
+            if crate::layers::find(&call.function.value).is_some() {
+                let name = &call.function.value;
+                self.report(diagnostic.help(format!("`{name}` is a layer: write it on a line of its own")));
+                return None;
             }
-            "bayes" => {
-                let arguments = self.bind(call, source, &BAYES)?;
-                let prior = arguments
-                    .get("prior")
-                    .map_or_else(|| Some(default_prior()), |expression| self.prior(expression, environment));
-                let posterior = arguments
-                    .get("posterior")
-                    .map_or_else(|| Some(default_posterior()), |expression| self.posterior(expression, environment));
-                let estimator = arguments.get("estimator").map_or(Some(None), |expression| {
-                    self.choice(expression, environment, "`estimator`", &ESTIMATORS).map(Some)
-                });
-                let (prior, posterior, estimator) = (prior?, posterior?, estimator?);
-                if let (Some(own), Some(place)) = (estimator, arguments.get("estimator"))
-                    && lacks_kl(&prior, own)
-                {
-                    self.report(
-                        no_closed_form(source, place.span)
-                            .help("write `estimator = reparameterization`, which draws the weights"),
-                    );
-                    return None;
-                }
-                self.check_prior_width(&prior, &posterior, (source, call.span));
-                Some(MarkChoice::Bayes { prior, posterior, estimator })
-            }
-            "dropout" => {
-                let arguments = self.bind(call, source, &DROPOUT)?;
-                let probability = self.or_default(&arguments, "p", environment, Bounds::BelowOne, 0.5);
-                let on = arguments.get("on").map_or(Some(DropoutPlacement::Input), |expression| {
-                    let choices = [("input", DropoutPlacement::Input), ("output", DropoutPlacement::Output)];
-                    self.choice(expression, environment, "`on`", &choices)
-                });
-                let unit = arguments.get("unit").map_or(Some(DropoutUnit::Element), |expression| {
-                    let choices = [("element", DropoutUnit::Element), ("channel", DropoutUnit::Channel)];
-                    self.choice(expression, environment, "`unit`", &choices)
-                });
-                let at_prediction = arguments
-                    .get("at_prediction")
-                    .map_or(Some(true), |expression| self.boolean(expression, environment, "`at_prediction`"));
-                let initialization = self.initialization_or_default(arguments.get("init"), environment);
-                Some(MarkChoice::Dropout {
-                    probability: probability?,
-                    on: on?,
-                    unit: unit?,
-                    at_prediction: at_prediction?,
-                    initialization: initialization?,
-                })
-            }
-            _ => {
-                let diagnostic = Diagnostic::new(
-                    Code::UnknownMark,
-                    format!("there is no mark `{}`", call.function.value),
-                    source,
-                    call.function.span,
-                    "no such mark",
-                );
-                let proposed = suggest::propose(diagnostic, source, call.function, "the marks are", names(MARKS));
-                self.report(suggest::explained(proposed, habits::value("mark", &call.function.value)));
-                None
-            }
-        }
+            let proposed = suggest::propose(diagnostic, source, call.function, "the marks are", names(MARKS));
+            self.report(suggest::explained(proposed, habits::value("mark", &call.function.value)));
+            return None;
+        };
+        (row.meaning)(&self.bind(call, environment, &row.signature)?)
     }
 
     /// Warns of a prior that pulls every weight's standard deviation down from the first step on.
@@ -231,13 +200,5 @@ impl Checker<'_> {
             )
             .help(format!("start narrower, `posterior=gaussian(std={wanted})`, or widen the prior")),
         );
-    }
-
-    fn initialization_or_default(
-        &self,
-        expression: Option<&Expression>,
-        environment: &Environment,
-    ) -> Option<Initialization> {
-        expression.map_or(Some(Initialization::Default), |expression| self.initialization(expression, environment))
     }
 }

@@ -9,10 +9,10 @@
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{Mark, Network, Posterior, Prior};
-use crate::load::syntax_diagnostic;
 use crate::sources::SourceMap;
 use crate::suggest;
 use crate::symbols::Symbols;
+use crate::syntax::syntax_diagnostic;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Argument, Definition, Expression, ExpressionKind, Name, Path, Segment};
 use std::cell::RefCell;

@@ -73,7 +73,7 @@ impl Checker<'_> {
             Unit::Epochs => self.count(&plain, environment, what).map(Quantity::Epochs),
             Unit::Steps => self.count(&plain, environment, what).map(Quantity::Steps),
             Unit::Time(seconds) => {
-                let amount = self.bounded(&plain, environment, what, super::bounds::Bounds::Positive)?;
+                let amount = self.bounded(&plain, environment, what, crate::bounds::Bounds::Positive)?;
                 let total = amount * seconds;
                 if !total.is_finite() {
                     let message = format!("{what} is beyond the largest time that can be represented");

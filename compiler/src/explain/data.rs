@@ -1,10 +1,10 @@
 //! Which split feeds what, how long training is, and what is reported.
 
 use super::Section;
-use super::quantity::short;
 use super::table::definitions;
 use crate::analysis::{TrainingPlan, optimizer_state};
 use crate::ir::{Clip, EarlyStopping, LearningRate, Monitor, OtherSource, Run, Select, Target, text};
+use crate::quantity::short;
 
 /// The splits and what each is for.
 pub(super) fn section(run: &Run, plan: Option<&TrainingPlan>) -> Section {

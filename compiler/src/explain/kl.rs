@@ -1,10 +1,10 @@
 //! The KL ledger as a table.
 
-use super::quantity::{figure, short};
 use super::table::{Side, paragraph, table};
 use super::{Section, Subject};
 use crate::analysis::{Expected, KlForm, Ledger, LedgerEntry, Means, TensorKind, TrainingPlan};
-use crate::ir::{Output, text};
+use crate::ir::text;
+use crate::quantity::{figure, short};
 use std::collections::BTreeMap;
 
 /// A row for each variational tensor, the sums of the layers beside their last tensor, and the total against
@@ -70,16 +70,12 @@ fn total(subject: &Subject<'_>, ledger: &Ledger, plan: Option<&TrainingPlan>) ->
     };
     let examples = plan.examples.training as f64;
     let weighed = term.first_temperature * total.mean / examples;
-    // What a real number can say has no bound to compare with.
-    let compared = match subject.network.output {
-        Output::Categorical { .. } => {
-            let classes = subject.network.outputs();
-            let information = (classes as f64).ln();
-            let (ratio, information) = (figure(weighed / information), figure(information));
-            format!(", {ratio} × what a label can say (ln {classes} = {information})")
-        }
-        Output::Gaussian { .. } => String::new(),
-    };
+    let classes = subject.network.outputs();
+    let information = subject.network.output.kind().information(classes);
+    let compared = information.map_or_else(String::new, |information| {
+        let (ratio, information) = (figure(weighed / information), figure(information));
+        format!(", {ratio} × what a label can say (ln {classes} = {information})")
+    });
     format!(
         "{sum} With N = {} that is {} nats per example; at the weight of the first epoch (effective temperature {}) it \
          costs {}{compared}.",
@@ -118,5 +114,5 @@ fn expected(kl: Expected) -> String {
     if kl.deviation == 0.0 {
         return figure(kl.mean);
     }
-    format!("{} ± {}", figure(kl.mean), super::quantity::significant(kl.deviation, 2))
+    format!("{} ± {}", figure(kl.mean), crate::quantity::significant(kl.deviation, 2))
 }

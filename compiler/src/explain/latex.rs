@@ -1,9 +1,10 @@
 //! The equations of a model or run as a LaTeX fragment; needs amsmath only.
 
 use super::Subject;
-use super::latex_model::{floating, layers, prior_and_posterior};
-use crate::analysis::{Ledger, TrainingPlan};
-use crate::ir::{Annealing, KlWeighting, Mark, NoiseModel, Objective, Operation, Output, ProbabilityLink, Run};
+use super::latex_model::{floating, heading, layers, prior_and_posterior};
+use crate::analysis::{Ledger, TrainingPlan, is_random_at_prediction};
+use crate::ir::{Annealing, KlWeighting, Mark, Objective, Run};
+use crate::outputs::Observed;
 
 /// The model layer by layer, q(w) and p(w), the objective as executed and the decomposition of the
 /// uncertainty, for a document of any class with `\usepackage{amsmath}`.
@@ -20,11 +21,6 @@ pub fn latex(subject: &Subject<'_>) -> String {
         parts.extend(decomposition(run));
     }
     title + &parts.join("\n")
-}
-
-/// `\subsection*` is left to the document: paragraphs fit into any.
-pub(super) fn heading(title: &str) -> String {
-    format!("\\paragraph{{{title}}}\n")
 }
 
 fn display(equations: &[String]) -> String {
@@ -75,49 +71,9 @@ fn objective(run: &Run, ledger: &Ledger) -> String {
 
 /// ℓ_n, the log-likelihood of one example.
 fn likelihood(run: &Run) -> String {
-    let link = match run.network.output {
-        Output::Categorical { link } => link,
-        Output::Gaussian { noise } => return gaussian(noise),
-    };
-    let likelihood = &run.training.likelihood;
-    let probability = match link {
-        ProbabilityLink::Softmax => "\\frac{e^{z_c}}{\\sum_k e^{z_k}}",
-        ProbabilityLink::Softplus => "\\frac{\\ln(1 + e^{z_c})}{\\sum_k \\ln(1 + e^{z_k})}",
-    };
-    let smoothing = likelihood.label_smoothing;
-    let class_weight = if likelihood.class_weights.is_some() { "v_{y_n} " } else { "" };
-    let log_likelihood = if smoothing == 0.0 {
-        format!("{class_weight}\\ln p_{{y_n}}(x_n)")
-    } else {
-        let v = if likelihood.class_weights.is_some() { "v_c " } else { "" };
-        format!(
-            "\\sum_c {v}\\Bigl( {} \\, [c = y_n] + \\frac{{{}}}{{{}}} \\Bigr) \\ln p_c(x_n)",
-            floating(1.0 - smoothing),
-            floating(smoothing),
-            run.network.outputs()
-        )
-    };
-    let normalized = match &likelihood.class_weights {
-        Some(weights) => {
-            let values: Vec<String> = weights.iter().map(|weight| floating(*weight)).collect();
-            format!(", \\qquad v = ({}), \\quad B \\to \\textstyle\\sum_n v_{{y_n}}", values.join(", "))
-        }
-        None => String::new(),
-    };
-    format!("\\ell_n = {log_likelihood}, \\qquad p_c(x) = {probability}{normalized}")
-}
-
-/// The log-likelihood of real targets y_j with means μ_j and log-variances s_j.
-fn gaussian(noise: NoiseModel) -> String {
-    let log_variance = match noise {
-        NoiseModel::Learned => "s_j \\text{ a parameter}",
-        NoiseModel::Heteroscedastic => "(\\mu, s) = z",
-    };
-    let mean = if noise == NoiseModel::Learned { "\\mu = z, \\qquad " } else { "" };
-    format!(
-        "\\ell_n = -\\tfrac{{1}}{{2}} \\sum_j \\Bigl[ \\ln 2\\pi + s_j + (y_{{n,j}} - \\mu_j)^2 e^{{-s_j}} \\Bigr], \\qquad \
-         {mean}{log_variance}"
-    )
+    let (outputs, likelihood) = (run.network.outputs(), &run.training.likelihood);
+    let observed = Observed { outputs, target: &run.data.target, likelihood, number: floating };
+    run.network.output.family().likelihood_in_latex(&observed)
 }
 
 fn weight(kl: &KlWeighting, anneal: Annealing) -> String {
@@ -163,59 +119,10 @@ fn numbers(kl: &KlWeighting, temperature: f64, plan: Option<&TrainingPlan>) -> S
 
 /// The covariance of the prediction in its two parts; `None` where nothing is random at prediction.
 fn decomposition(run: &Run) -> Option<String> {
-    let masks = |operation: &Operation| matches!(operation, Operation::Dropout { at_prediction: true, .. });
-    let random = run
-        .network
-        .layers
-        .iter()
-        .any(|layer| matches!(layer.mark, Some(Mark::Bayes { .. })) || masks(&layer.operation));
-    if !random || run.report.samples < 2 {
+    if !is_random_at_prediction(&run.network) || run.report.samples < 2 {
         return None;
     }
-    let equations = [
-        "\\bar{p} = \\frac{1}{T} \\sum_{t=1}^{T} \\hat{p}_t, \\qquad \\hat{p}_t = p\\bigl( x \\mid w_t \\bigr), \\quad \
-         w_t \\sim q(w)"
-            .to_owned(),
-        "\\operatorname{diag}(\\bar{p}) - \\bar{p} \\bar{p}^{\\top} = \
-         \\underbrace{\\frac{1}{T} \\sum_{t=1}^{T} \\Bigl( \\operatorname{diag}(\\hat{p}_t) - \\hat{p}_t \
-         \\hat{p}_t^{\\top} \\Bigr)}_{\\text{aleatoric}} + \\underbrace{\\frac{1}{T} \\sum_{t=1}^{T} (\\hat{p}_t - \
-         \\bar{p})(\\hat{p}_t - \\bar{p})^{\\top}}_{\\text{epistemic}}"
-            .to_owned(),
-    ];
-    if let Output::Gaussian { .. } = run.network.output {
-        return Some(total_variance(run));
-    }
     let variational = run.network.layers.iter().any(|layer| matches!(layer.mark, Some(Mark::Bayes { .. })));
-    let draws = if variational { "draws of the weights" } else { "draws of the dropout masks" };
-    let equations = if variational {
-        equations
-    } else {
-        equations.map(|equation| {
-            equation.replace("p\\bigl( x \\mid w_t \\bigr), \\quad w_t \\sim q(w)", "p\\bigl( x \\mid z_t \\bigr)")
-        })
-    };
-    let words = format!(
-        "A prediction averages $T = {}$ {draws}. Its covariance is exactly the sum of two parts, reported by their \
-         traces; the epistemic one is low by the factor $(T-1)/T$.\n",
-        run.report.samples
-    );
+    let (words, equations) = run.network.output.family().uncertainty_in_latex(run.report.samples, variational);
     Some(format!("{}{words}{}", heading("Uncertainty"), display(&equations)))
-}
-
-/// The law of total variance over draws of the network.
-fn total_variance(run: &Run) -> String {
-    let equations = [
-        "\\bar{\\mu}_j = \\frac{1}{T} \\sum_{t=1}^{T} \\mu_{t,j}, \\qquad p(y_j \\mid x) = \\frac{1}{T} \\sum_{t=1}^{T} \
-         \\mathcal{N}\\bigl( \\mu_{t,j}, \\sigma_{t,j}^2 \\bigr), \\qquad \\sigma_{t,j}^2 = e^{s_{t,j}}"
-            .to_owned(),
-        "\\operatorname{Var}(y_j \\mid x) = \\underbrace{\\frac{1}{T} \\sum_{t=1}^{T} \\sigma_{t,j}^2}_{\\text{aleatoric}} + \
-         \\underbrace{\\frac{1}{T} \\sum_{t=1}^{T} (\\mu_{t,j} - \\bar{\\mu}_j)^2}_{\\text{epistemic}}"
-            .to_owned(),
-    ];
-    let words = format!(
-        "A prediction is the mixture of $T = {}$ draws of the network. Its variance is exactly the sum of two parts, \
-         reported as sums over targets; the epistemic one is low by the factor $(T-1)/T$.\n",
-        run.report.samples
-    );
-    format!("{}{words}{}", heading("Uncertainty"), display(&equations))
 }

@@ -1,31 +1,10 @@
 //! A network's layers, priors and posteriors as LaTeX.
 
-use super::latex::heading;
-use super::quantity::short;
 use crate::analysis::{Ledger, LedgerEntry, Means, TensorKind};
-use crate::ir::{Activation, INPUT, Layer, Mark, Network, NoiseModel, Operation, Output, Prior, Shape, Window, text};
+use crate::ir::{INPUT, Layer, Mark, Network, Prior, Shape, text};
+pub(super) use crate::layers::equation::floating;
+use crate::layers::equation::{Equation, name};
 use std::collections::BTreeMap;
-
-/// A number: `10^{-3}`-style exponents, no grouping.
-pub(super) fn floating(value: f64) -> String {
-    let text = short(value).replace(',', "\\,");
-    match text.split_once('e') {
-        Some((mantissa, exponent)) => format!("{mantissa} \\cdot 10^{{{exponent}}}"),
-        None => text,
-    }
-}
-
-/// A name as upright text; the characters of names that LaTeX reads as commands are escaped.
-pub(super) fn name(name: &str) -> String {
-    let escaped: String = name
-        .chars()
-        .flat_map(|character| match character {
-            '_' | '#' => vec!['\\', character],
-            _ => vec![character],
-        })
-        .collect();
-    format!("\\text{{{escaped}}}")
-}
 
 /// One equation a layer: h_k from h_{k−1}, or from the layer it names.
 pub(super) fn layers(network: &Network) -> String {
@@ -33,18 +12,18 @@ pub(super) fn layers(network: &Network) -> String {
     let mut rows = vec![format!("  h_0 &= x \\in {} && \\text{{input}}", space(network.input))];
     for (index, layer) in network.layers.iter().enumerate() {
         let from = layer.from.as_deref().and_then(|from| numbers.get(from)).copied().unwrap_or(index);
-        let value = equation(layer, &format!("h_{{{from}}}"), &numbers);
+        let equation = Equation {
+            layer: &layer.name,
+            input: &format!("h_{{{from}}}"),
+            shape: layer.input,
+            output_of: &|other| format!("h_{{{}}}", numbers.get(other).copied().unwrap_or(0)),
+        };
+        let value = layer.operation.kind().latex(&equation);
         numbers.insert(&layer.name, index + 1);
         let space = if layer.input == layer.output { String::new() } else { format!(" \\in {}", space(layer.output)) };
         rows.push(format!("  h_{{{}}} &= {value}{space} && {}", index + 1, label(layer)));
     }
-    let outputs = match network.output {
-        Output::Categorical { .. } => format!("scores of {} classes", network.outputs()),
-        Output::Gaussian { noise: NoiseModel::Learned } => format!("means of {} targets", network.outputs()),
-        Output::Gaussian { noise } => {
-            format!("means, then log-variances of {} targets", noise.targets(network.outputs()))
-        }
-    };
+    let outputs = network.output.family().outputs_in_latex(network.outputs());
     rows.push(format!("  z &= h_{{{}}} && \\text{{{outputs}}}", rows.len() - 1));
     format!("{}\\allowdisplaybreaks\n\\begin{{align*}}\n{}\n\\end{{align*}}\n", heading("Model"), rows.join(" \\\\\n"))
 }
@@ -63,83 +42,6 @@ fn label(layer: &Layer) -> String {
 fn space(shape: Shape) -> String {
     let sizes: Vec<String> = shape.sizes().iter().map(usize::to_string).collect();
     format!("\\mathbf{{R}}^{{{}}}", sizes.join(" \\times "))
-}
-
-fn tensor(letter: &str, layer: &str) -> String {
-    format!("{letter}_{{{}}}", name(layer))
-}
-
-fn equation(layer: &Layer, input: &str, numbers: &BTreeMap<&str, usize>) -> String {
-    let biased = |bias: bool| if bias { format!(" + {}", tensor("b", &layer.name)) } else { String::new() };
-    let weights = tensor("W", &layer.name);
-    let named = |function: &str| format!("\\operatorname{{{function}}}({input})");
-    let windowed = |function: &str, window: &Window| {
-        let sizes = layer.input.planes().map_or(2, |(_, [height, _])| if height == 1 { 1 } else { 2 });
-        format!("\\operatorname{{{function}}}_{{{}}}({input})", window_text(window, sizes == 1))
-    };
-    match &layer.operation {
-        Operation::Conv2d { window, groups, bias, .. } => {
-            format!("{weights} \\ast_{{{}}} {input}{}", convolution(window, *groups, false), biased(*bias))
-        }
-        Operation::Conv1d { window, groups, bias, .. } => {
-            format!("{weights} \\ast_{{{}}} {input}{}", convolution(window, *groups, true), biased(*bias))
-        }
-        Operation::Linear { bias, .. } => format!("{weights} {input}{}", biased(*bias)),
-        Operation::MaxPool { window } => windowed("maxpool", window),
-        Operation::AvgPool { window } => windowed("avgpool", window),
-        Operation::AdaptiveAvgPool { size: [rows, columns] } => {
-            format!("\\operatorname{{avgpool}}_{{\\to {rows} \\times {columns}}}({input})")
-        }
-        Operation::Activation { function } => match *function {
-            Activation::Relu => format!("\\max(0, {input})"),
-            Activation::LeakyRelu { slope } => format!("\\max(0, {input}) + {} \\min(0, {input})", floating(slope)),
-            Activation::Softplus => format!("\\ln\\bigl(1 + e^{{{input}}}\\bigr)"),
-            Activation::Gelu => format!("{input} \\odot \\Phi({input})"),
-            Activation::Silu => format!("{input} \\odot \\bigl(1 + e^{{-{input}}}\\bigr)^{{-1}}"),
-            Activation::Elu { alpha } => {
-                format!("\\max(0, {input}) + {} \\bigl(e^{{\\min(0, {input})}} - 1\\bigr)", floating(alpha))
-            }
-            Activation::Tanh => format!("\\tanh({input})"),
-            Activation::Sigmoid => format!("\\bigl(1 + e^{{-{input}}}\\bigr)^{{-1}}"),
-        },
-        Operation::Flatten => named("vec"),
-        Operation::BatchNorm { .. } => named("batchnorm"),
-        Operation::GroupNorm { groups, .. } => {
-            format!("\\operatorname{{groupnorm}}_{{{groups}}}({input})")
-        }
-        Operation::LayerNorm { .. } => named("layernorm"),
-        Operation::Add { other } => {
-            let other = numbers.get(other.as_str()).copied().unwrap_or(0);
-            format!("{input} + h_{{{other}}}")
-        }
-        Operation::Dropout { probability, .. } => {
-            let kept = floating(1.0 - probability);
-            format!("\\tfrac{{1}}{{{kept}}} \\, m \\odot {input}, \\; m \\sim \\operatorname{{Bernoulli}}({kept})")
-        }
-    }
-}
-
-/// What distinguishes a convolution, in the subscript of its star.
-fn convolution(window: &Window, groups: usize, is_sequence: bool) -> String {
-    let groups = if groups == 1 { String::new() } else { format!(", \\, {groups}\\text{{ groups}}") };
-    window_text(window, is_sequence) + &groups
-}
-
-fn window_text(window: &Window, is_sequence: bool) -> String {
-    let sizes = |[rows, columns]: [usize; 2]| {
-        if is_sequence { columns.to_string() } else { format!("{rows} \\times {columns}") }
-    };
-    let mut result = sizes(window.kernel);
-    for (word, value, usual) in
-        [("stride", window.stride, [1, 1]), ("pad", window.padding, [0, 0]), ("dilation", window.dilation, [1, 1])]
-    {
-        if value != usual {
-            let [rows, columns] = value;
-            let value = if rows == columns || is_sequence { columns.to_string() } else { sizes(value) };
-            result.push_str(&format!(", \\, \\text{{{word} }} {value}"));
-        }
-    }
-    result
 }
 
 /// q(w) and p(w), once for each distinct pair, with the layers they hold for. `None` without `bayes` layers.
@@ -215,4 +117,9 @@ fn distributions(entry: &LedgerEntry) -> String {
         Means::File(_) => "\\mu \\text{ from a file}".to_owned(),
     };
     format!("p(w_{letter}) &= {prior} & {means}, \\; \\sigma &= {}", floating(entry.deviation))
+}
+
+/// `\subsection*` is left to the document: paragraphs fit into any.
+pub(super) fn heading(title: &str) -> String {
+    format!("\\paragraph{{{title}}}\n")
 }

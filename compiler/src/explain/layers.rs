@@ -1,10 +1,10 @@
 //! The layers, what they hold and what they take.
 
-use super::quantity::bytes;
 use super::table::{Side, paragraph, table};
 use super::{Section, Subject};
 use crate::analysis::{WeightTensor, count, layer_memory, multiply_accumulates, network_memory, weight_tensors};
-use crate::ir::{NoiseModel, Output, ProbabilityLink, text};
+use crate::ir::text;
+use crate::quantity::bytes;
 
 /// Name, operation, mark, output shape and where the mark came from.
 pub(super) fn section(subject: &Subject<'_>) -> Section {
@@ -26,18 +26,9 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
         })
         .collect();
     let header = ["layer", "operation", "mark", "output", "mark from"].map(|title| (title, Side::Left));
-    let link = match network.output {
-        Output::Categorical { link: ProbabilityLink::Softmax } => "categorical, by a softmax of the scores",
-        Output::Categorical { link: ProbabilityLink::Softplus } => {
-            "categorical, softplus(z) / Σ softplus(z) of the scores z"
-        }
-        Output::Gaussian { noise: NoiseModel::Learned } => {
-            "gaussian, the outputs are means; one learned log-variance a target"
-        }
-        Output::Gaussian { noise: NoiseModel::Heteroscedastic } => "gaussian, means first, then log-variances",
-    };
+    let reading = network.output.family().phrases().reading;
     let legend: String = text::legend(&network.layers).iter().map(|line| paragraph(line)).collect();
-    let body = format!("  input {}\n{}  output {link}\n{legend}", network.input, table(header, &rows));
+    let body = format!("  input {}\n{}  output {reading}\n{legend}", network.input, table(header, &rows));
     Section { heading: "Layers".to_owned(), body }
 }
 

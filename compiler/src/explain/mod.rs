@@ -10,64 +10,17 @@ mod latex_model;
 mod layers;
 mod objective;
 mod origins;
-pub(crate) mod quantity;
+mod section;
+mod subject;
 mod table;
 
+pub use crate::quantity::figure;
 pub use latex::latex;
 pub use origins::marks as mark_origins;
-pub use quantity::figure;
+pub use section::Section;
+pub use subject::Subject;
 
 use crate::analysis::{Ledger, TrainingPlan};
-use crate::compile::{CompiledModel, CompiledRun};
-use crate::ir::{Network, Run};
-use crate::sources::SourceMap;
-
-/// What is explained.
-#[derive(Debug, Clone)]
-pub struct Subject<'a> {
-    /// Its name in the spec.
-    name: &'a str,
-    /// The name of its model.
-    model: &'a str,
-    network: &'a Network,
-    /// `None` for a model alone.
-    run: Option<&'a Run>,
-    /// Where each layer's mark came from; empty for a layer without one.
-    origins: Vec<String>,
-}
-
-impl<'a> Subject<'a> {
-    /// A model by itself, with the defaults of its parameters.
-    pub fn model(compiled: &'a CompiledModel, sources: &SourceMap) -> Self {
-        Self {
-            name: &compiled.name,
-            model: &compiled.name,
-            network: &compiled.network,
-            run: None,
-            origins: origins::marks(&compiled.layers, sources),
-        }
-    }
-
-    /// A run.
-    pub fn run(compiled: &'a CompiledRun, sources: &SourceMap) -> Self {
-        Self {
-            name: &compiled.name,
-            model: &compiled.model,
-            network: &compiled.run.network,
-            run: Some(&compiled.run),
-            origins: origins::marks(&compiled.layers, sources),
-        }
-    }
-}
-
-/// A part of an explanation under a heading of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
-    /// What stands above it.
-    pub heading: String,
-    /// Its lines, each ended.
-    pub body: String,
-}
 
 /// The subject as text for a terminal, about 110 columns wide. `further` sections, such as a forecast of
 /// this machine's, come last.

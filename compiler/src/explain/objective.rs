@@ -1,13 +1,11 @@
 //! The objective as it is executed, in words and numbers.
 
 use super::Section;
-use super::quantity::{figure, short};
 use super::table::definitions;
 use crate::analysis::{ExampleCounts, Ledger, TrainingPlan, drawn_by_position};
-use crate::ir::{
-    Annealing, DataSource, Estimator, KlWeighting, Mark, Network, NoiseModel, Objective, Output, ProbabilityLink, Run,
-    Target, text,
-};
+use crate::ir::{Annealing, DataSource, Estimator, KlWeighting, Mark, Network, Objective, Run, text};
+use crate::outputs::Observed;
+use crate::quantity::{figure, short};
 
 /// What is minimised, term by term, with the numbers of this run.
 pub(super) fn section(run: &Run, ledger: &Ledger, plan: Option<&TrainingPlan>) -> Section {
@@ -63,44 +61,9 @@ fn loss(run: &Run, ledger: &Ledger) -> String {
 }
 
 fn likelihood(run: &Run) -> String {
-    let mut words = match run.network.output {
-        Output::Categorical { link: ProbabilityLink::Softmax } => "categorical, probabilities by a softmax".to_owned(),
-        Output::Categorical { link: ProbabilityLink::Softplus } => {
-            "categorical, probabilities softplus(z) / Σ softplus(z)".to_owned()
-        }
-        Output::Gaussian { noise } => gaussian(noise, &run.data.target),
-    };
-    let likelihood = &run.training.likelihood;
-    if likelihood.label_smoothing != 0.0 {
-        let smoothing = likelihood.label_smoothing;
-        words.push_str(&format!(
-            "; labels smoothed: the target is {} for the label plus {} / {} for every class",
-            short(1.0 - smoothing),
-            short(smoothing),
-            run.network.outputs()
-        ));
-    }
-    if let Some(weights) = &likelihood.class_weights {
-        let weights: Vec<String> = weights.iter().map(|weight| short(*weight)).collect();
-        words.push_str(&format!("; classes weighed [{}], the mean divided by the weights", weights.join(", ")));
-    }
-    words
-}
-
-/// The likelihood of real targets, term by term.
-fn gaussian(noise: NoiseModel, target: &Target) -> String {
-    let variance = match noise {
-        NoiseModel::Learned => "s a parameter of each target, the same for every input",
-        NoiseModel::Heteroscedastic => "s an output of the network for each target and input",
-    };
-    let (names, units) = match target {
-        Target::Values { names, normalize: true } => {
-            (names.join(", "), "; y less its mean, over its standard deviation")
-        }
-        Target::Values { names, normalize: false } => (names.join(", "), ""),
-        Target::Classes { .. } => (String::new(), ""),
-    };
-    format!("gaussian, ½[ln 2π + s + (y − μ)²e^(−s)] summed over targets ({names}), {variance}{units}")
+    let (outputs, likelihood) = (run.network.outputs(), &run.training.likelihood);
+    let observed = Observed { outputs, target: &run.data.target, likelihood, number: short };
+    run.network.output.family().likelihood_in_words(&observed)
 }
 
 fn penalty(objective: &Objective) -> Option<f64> {

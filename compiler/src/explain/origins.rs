@@ -1,7 +1,7 @@
 //! Where marks came from, in words.
 
+use crate::line_index::LineIndex;
 use crate::origin::{LayerOrigin, MarkOrigin};
-use crate::render::line_index::LineIndex;
 use crate::sources::SourceMap;
 
 /// For each layer where its mark was written; empty for a layer without one.

@@ -4,9 +4,10 @@
 //! error of its own. What only comes to light because a mistake in front of it is gone is no fault of a fix: a
 //! declaration whose keyword is put right is read for the first time.
 
-use super::{Overlay, apply, fits};
+use super::apply::{apply, fits};
+use super::overlay::Overlay;
 use crate::codes::Code;
-use crate::compile::Compilation;
+use crate::compilation::Compilation;
 use crate::diagnostic::{Diagnostic, Edit, Label, Severity, SourceId, Span};
 use crate::sources::{SourceMap, Sources};
 use std::collections::{BTreeMap, HashMap};

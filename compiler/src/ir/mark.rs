@@ -101,6 +101,16 @@ pub enum DropoutUnit {
     Channel,
 }
 
+impl DropoutUnit {
+    /// Its name in specs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Element => "element",
+            Self::Channel => "channel",
+        }
+    }
+}
+
 /// How values start. `fan_in` is the number of inputs of one output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -9,28 +9,36 @@
 //! logarithms natural.
 
 mod claim;
+pub(crate) mod counts;
 mod data;
+mod data_source;
 mod exchange;
 mod identity;
 mod mark;
 mod network;
-mod operation;
 mod report;
+mod run;
 mod shape;
 mod source;
 pub(crate) mod text;
 mod training;
 
+pub use crate::layers::{
+    Activation, AdaptiveAvgPool, Add, AvgPool, BatchNorm, Conv1d, Conv2d, Dropout, Elementwise, GroupNorm, LayerNorm,
+    Linear, MaxPool, Operation, Window,
+};
+pub use crate::outputs::{Categorical, Gaussian, LOG_VARIANCE, NoiseModel, Output, ProbabilityLink};
 pub use claim::{Claim, ClaimExpression, ClaimFigure, Comparison, Estimand};
-pub use data::{Augmentation, Data, DataSource, Split, Subset, Transform};
+pub use data::{Augmentation, Data, Split, Subset, Transform};
+pub use data_source::DataSource;
 pub use exchange::{ExchangeError, from_json, from_toml, to_json, to_toml};
 pub use identity::{digest, evaluation_digest, starting_files, training_digest};
 pub use mark::{
     DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, PosteriorMean, Prior, StartingFile,
 };
-pub use network::{INPUT, LOG_VARIANCE, Layer, Network, NoiseModel, Output, ProbabilityLink};
-pub use operation::{Activation, Operation, Window};
+pub use network::{INPUT, Layer, Network};
 pub use report::{Corruption, Metric, OtherSource, OutOfDistribution, Report};
+pub use run::{Run, VERSION};
 pub use shape::Shape;
 pub use source::{CsvSource, NpySource, Source, SyntheticKind, SyntheticSource, Target, TestExamples};
 pub use text::{grouped, mark as mark_text, network_text, operation as operation_text, text};
@@ -38,24 +46,3 @@ pub use training::{
     Annealing, Checkpoint, Clip, EarlyStopping, KlWeighting, LearningRate, Likelihood, Monitor, Objective, Optimizer,
     Select, Training,
 };
-
-use serde::{Deserialize, Serialize};
-
-/// The version of the IR's form. A reader refuses any other.
-pub const VERSION: u32 = 4;
-
-/// One run: a network, its data, how it is trained and how it is reported.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Run {
-    /// Always [`VERSION`].
-    pub version: u32,
-    /// The network.
-    pub network: Network,
-    /// The data it is trained and scored on.
-    pub data: Data,
-    /// How it is trained.
-    pub training: Training,
-    /// How it is scored.
-    pub report: Report,
-}

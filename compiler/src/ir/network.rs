@@ -1,14 +1,13 @@
 //! The network: layers in order of execution.
 
-use super::{Mark, Operation, Shape, StartingFile};
+use super::{Mark, Shape, StartingFile};
+use crate::layers::Operation;
+use crate::outputs::Output;
 use serde::{Deserialize, Serialize};
 
 /// What [`Layer::from`] and [`Operation::Add`] call the network's own input. No layer is called so: the word
 /// is reserved.
 pub const INPUT: &str = "input";
-
-/// The public name of the parameter of [`NoiseModel::Learned`].
-pub const LOG_VARIANCE: &str = "output.log_variance";
 
 /// Layers from one input to one output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,7 +39,7 @@ pub struct Layer {
     pub name: String,
     /// What it computes.
     pub operation: Operation,
-    /// How its weights are treated; exactly `Conv1d`, `Conv2d` and `Linear` carry a mark.
+    /// How its weights are treated; exactly the layers with weights carry a mark.
     pub mark: Option<Mark>,
     /// The file that a normalisation starts from, running statistics included; `None` for scales and variances of 1,
     /// shifts and means of 0. The file that a marked layer starts from is in its mark.
@@ -66,41 +65,4 @@ impl Layer {
     pub fn starting_file_mut(&mut self) -> Option<&mut StartingFile> {
         self.start.as_mut().or_else(|| self.mark.as_mut()?.starting_file_mut())
     }
-}
-
-/// How the last layer's output is read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Output {
-    /// Unnormalised scores of classes.
-    Categorical {
-        /// How scores become probabilities.
-        link: ProbabilityLink,
-    },
-    /// A normal distribution for each of several real targets, given the network independent of each other.
-    Gaussian {
-        /// Where its variances come from.
-        noise: NoiseModel,
-    },
-}
-
-/// Where the variance σ² of a target about its mean comes from; networks and losses have its logarithm s = ln σ².
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoiseModel {
-    /// One for each target, the same for every input: the parameter [`LOG_VARIANCE`], which starts at 0. The outputs are
-    /// the means.
-    Learned,
-    /// One for each target and input: the outputs are all means, then all s.
-    Heteroscedastic,
-}
-
-/// How class scores z become probabilities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProbabilityLink {
-    /// eᶻ / Σ eᶻ
-    Softmax,
-    /// softplus(z) / Σ softplus(z)
-    Softplus,
 }

@@ -171,22 +171,4 @@ impl Metric {
             Self::Coverage => "coverage",
         }
     }
-
-    /// Whether a report on classes has it.
-    pub const fn is_of_classes(self) -> bool {
-        !matches!(self, Self::RootMeanSquaredError | Self::MeanAbsoluteError | Self::Coverage)
-    }
-
-    /// Whether a report on real targets has it.
-    pub const fn is_of_values(self) -> bool {
-        matches!(
-            self,
-            Self::RootMeanSquaredError
-                | Self::MeanAbsoluteError
-                | Self::Coverage
-                | Self::NegativeLogLikelihood
-                | Self::Aleatoric
-                | Self::Epistemic
-        )
-    }
 }

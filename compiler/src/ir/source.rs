@@ -1,6 +1,6 @@
 //! Where examples come from, and what is to be predicted of each.
 
-use super::{DataSource, NoiseModel, Output};
+use super::DataSource;
 use serde::{Deserialize, Serialize};
 
 /// Where examples come from. Names of files are as the spec gives them and no part of a run's meaning: the digests of the
@@ -216,42 +216,6 @@ impl Target {
         match self {
             Self::Values { names, .. } => Some(names.len()),
             Self::Classes { .. } => None,
-        }
-    }
-
-    /// How many numbers a network with this output must give; `None` where output and target are of different kinds, or
-    /// more than can be counted.
-    pub fn outputs(&self, output: &Output) -> Option<usize> {
-        match (output, self) {
-            (Output::Categorical { .. }, Self::Classes { count, .. }) => Some(*count),
-            (Output::Gaussian { noise }, Self::Values { names, .. }) => noise.outputs(names.len()),
-            _ => None,
-        }
-    }
-}
-
-impl NoiseModel {
-    /// Numbers that a network gives for so many targets.
-    pub const fn outputs(self, targets: usize) -> Option<usize> {
-        match self {
-            Self::Learned => Some(targets),
-            Self::Heteroscedastic => targets.checked_mul(2),
-        }
-    }
-
-    /// Targets of a network that gives so many numbers; an odd number of them is none of a heteroscedastic one.
-    pub const fn targets(self, outputs: usize) -> usize {
-        match self {
-            Self::Learned => outputs,
-            Self::Heteroscedastic => outputs / 2,
-        }
-    }
-
-    /// Its name in specs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Learned => "learned",
-            Self::Heteroscedastic => "heteroscedastic",
         }
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! Programs read the JSON or TOML form, which hold the same and can be read back.
 
+use super::counts::{count, multiply_accumulates, weight_tensors};
 use super::{
-    Activation, Clip, CsvSource, Data, EarlyStopping, Initialization, KlWeighting, Layer, LearningRate, Mark, Network,
-    Objective, Operation, Optimizer, Output, PosteriorMean, Prior, ProbabilityLink, Run, Select, Shape, Source,
-    StartingFile, Target, TestExamples, Window,
+    Clip, CsvSource, Data, DropoutUnit, EarlyStopping, Initialization, KlWeighting, Layer, LearningRate, Mark, Network,
+    Objective, Operation, Optimizer, PosteriorMean, Prior, Run, Select, Shape, Source, StartingFile, Target,
+    TestExamples,
 };
-use crate::analysis::{count, multiply_accumulates, weight_tensors};
+pub use crate::numbers::grouped;
+pub(crate) use crate::numbers::number;
 use serde::Serialize;
 
 /// The run as text: equal meaning, equal bytes.
@@ -41,11 +43,7 @@ fn network_lines(network: &Network) -> Vec<String> {
     let mut lines = vec![format!("input {}", network.input)];
     lines.extend(layer_table(&network.layers));
     lines.extend(legend(&network.layers));
-    lines.push(match network.output {
-        Output::Categorical { link: ProbabilityLink::Softmax } => "output categorical".to_owned(),
-        Output::Categorical { link: ProbabilityLink::Softplus } => "output categorical(link=softplus)".to_owned(),
-        Output::Gaussian { noise } => format!("output gaussian(noise={})", noise.name()),
-    });
+    lines.push(format!("output {}", network.output.family().in_text()));
     let total = count(network);
     lines.push(format!("parameters {}", grouped(total.parameters)));
     lines.push(format!("multiply_accumulates {} an image and pass", grouped(total.multiply_accumulates)));
@@ -131,11 +129,6 @@ pub(crate) fn legend(layers: &[Layer]) -> Vec<String> {
     }
 }
 
-/// A number as a person would write it: 1e-8, not 0.00000001.
-pub(crate) fn number(value: f64) -> String {
-    if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e6) { format!("{value:e}") } else { value.to_string() }
-}
-
 /// Numbers as arguments.
 fn numbers(values: &[f64]) -> String {
     values.iter().map(|value| number(*value)).collect::<Vec<_>>().join(", ")
@@ -143,74 +136,7 @@ fn numbers(values: &[f64]) -> String {
 
 /// What a layer computes of `input`, as a spec would write it.
 pub fn operation(operation: &Operation, input: Shape) -> String {
-    let is_sequence = matches!(input, Shape::Sequence { .. });
-    let pool =
-        |window: &Window| if is_sequence { along(window, window.kernel[1]) } else { sliding(window, window.kernel) };
-    match operation {
-        Operation::Conv2d { out_channels, window, groups, bias } => {
-            let groups = if *groups == 1 { String::new() } else { format!(", groups={groups}") };
-            let bias = if *bias { "" } else { ", bias=false" };
-            format!("conv2d({out_channels}, kernel={}{groups}{bias})", sliding(window, [1, 1]))
-        }
-        Operation::Linear { out_features, bias } => {
-            format!("linear({out_features}{})", if *bias { "" } else { ", bias=false" })
-        }
-        Operation::Conv1d { out_channels, window, groups, bias } => {
-            let groups = if *groups == 1 { String::new() } else { format!(", groups={groups}") };
-            let bias = if *bias { "" } else { ", bias=false" };
-            format!("conv1d({out_channels}, kernel={}{groups}{bias})", along(window, 1))
-        }
-        Operation::MaxPool { window } => format!("maxpool({})", pool(window)),
-        Operation::AvgPool { window } => format!("avgpool({})", pool(window)),
-        Operation::GroupNorm { groups, epsilon } => format!("groupnorm({groups}, eps={})", number(*epsilon)),
-        Operation::LayerNorm { epsilon } => format!("layernorm(eps={})", number(*epsilon)),
-        Operation::Add { other } => format!("add({other})"),
-        Operation::AdaptiveAvgPool { size: [_, length] } if is_sequence => format!("adaptive_avgpool({length})"),
-        Operation::AdaptiveAvgPool { size } => format!("adaptive_avgpool({})", pair(*size)),
-        Operation::Activation { function } => match function {
-            Activation::LeakyRelu { slope } => format!("leaky_relu(slope={})", number(*slope)),
-            Activation::Elu { alpha } => format!("elu(alpha={})", number(*alpha)),
-            function => plain(function),
-        },
-        Operation::Flatten => "flatten".to_owned(),
-        Operation::BatchNorm { epsilon, momentum } => {
-            format!("batchnorm(eps={}, momentum={})", number(*epsilon), number(*momentum))
-        }
-        Operation::Dropout { probability, unit, at_prediction } => {
-            format!("dropout(p={}, unit={}, at_prediction={at_prediction})", number(*probability), plain(unit))
-        }
-    }
-}
-
-/// A window as its arguments, those left out that have the value a spec may leave out.
-fn sliding(window: &Window, default_stride: [usize; 2]) -> String {
-    let mut result = pair(window.kernel);
-    if window.stride != default_stride {
-        result.push_str(&format!(", stride={}", pair(window.stride)));
-    }
-    if window.padding != [0, 0] {
-        result.push_str(&format!(", pad={}", pair(window.padding)));
-    }
-    if window.dilation != [1, 1] {
-        result.push_str(&format!(", dilation={}", pair(window.dilation)));
-    }
-    result
-}
-
-/// The same for a window over a sequence.
-fn along(window: &Window, default_stride: usize) -> String {
-    let last = |[_, horizontal]: [usize; 2]| [horizontal, horizontal];
-    let window = Window {
-        kernel: last(window.kernel),
-        stride: last(window.stride),
-        padding: last(window.padding),
-        dilation: last(window.dilation),
-    };
-    sliding(&window, [default_stride, default_stride])
-}
-
-fn pair([vertical, horizontal]: [usize; 2]) -> String {
-    if vertical == horizontal { vertical.to_string() } else { format!("[{vertical}, {horizontal}]") }
+    operation.kind().text(input)
 }
 
 /// A mark with all its arguments, as a spec would write it.
@@ -227,12 +153,17 @@ pub fn mark(mark: &Mark) -> String {
                 plain(estimator)
             )
         }
-        Mark::Dropout { probability, on, initialization, .. } => {
+        Mark::Dropout { probability, on, unit, at_prediction, initialization } => {
+            let unit = match unit {
+                DropoutUnit::Element => "",
+                DropoutUnit::Channel => ", unit=channel",
+            };
+            let at_prediction = if *at_prediction { "" } else { ", at_prediction=false" };
             let init = match initialization {
                 Initialization::Default => String::new(),
                 initialization => format!(", init={}", start(initialization)),
             };
-            format!("dropout(p={}, on={}{init})", number(*probability), plain(on))
+            format!("dropout(p={}, on={}{unit}{at_prediction}{init})", number(*probability), plain(on))
         }
     }
 }
@@ -408,24 +339,6 @@ pub(crate) fn plain<T: Serialize>(value: &T) -> String {
         }
     }
     show(&serde_json::to_value(value).expect("the IR has only string keys and finite numbers"))
-}
-
-/// A count with a comma between groups of three digits: `1,234,567`.
-pub fn grouped(count: usize) -> String {
-    grouped_digits(&count.to_string())
-}
-
-/// The same for a whole number already written; a sign is kept.
-pub(crate) fn grouped_digits(digits: &str) -> String {
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
-    let mut result = sign.to_owned();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            result.push(',');
-        }
-        result.push(digit);
-    }
-    result
 }
 
 /// A source with what is part of its meaning.

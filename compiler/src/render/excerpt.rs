@@ -5,7 +5,7 @@
 //! made for showing, and labels moved to where their characters are in that text.
 
 use super::escape;
-use super::line_index::{LineIndex, Position};
+use crate::line_index::{LineIndex, Position};
 use elbo_grammar::Span;
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::collections::{BTreeMap, BTreeSet};

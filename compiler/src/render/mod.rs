@@ -1,7 +1,7 @@
 //! Renderers of diagnostics: for people at a terminal, for scripts, for code scanning, for workflows.
 //!
 //! All take the same [`Diagnostic`]s over the same [`SourceMap`] and turn byte offsets into lines and
-//! columns by one [`line_index::LineIndex`] a file. Whatever the spans are, they are clamped to their
+//! columns by one [`LineIndex`](crate::line_index::LineIndex) a file. Whatever the spans are, they are clamped to their
 //! source; whatever the source holds, what is written for people has no control characters in it.
 
 pub mod comparison;
@@ -10,7 +10,6 @@ mod excerpt;
 pub mod fancy;
 pub mod github;
 pub mod json;
-pub mod line_index;
 pub mod page;
 mod places;
 pub mod plain;
@@ -86,36 +85,4 @@ pub fn render(diagnostics: &[Diagnostic], sources: &SourceMap, format: Format, c
         Format::Sarif => sarif::render(diagnostics, sources),
         Format::Github => github::render(diagnostics, sources),
     }
-}
-
-/// Puts diagnostics in the order of their sources and offsets, then severity, then code, and keeps the
-/// first of those that say the same of the same range. Ones without a place come first.
-pub fn sort_and_deduplicate(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    type Key<'diagnostic> = (
-        Option<(crate::diagnostic::SourceId, usize)>,
-        crate::diagnostic::Severity,
-        crate::codes::Code,
-        Option<usize>,
-        &'diagnostic str,
-    );
-    fn key(diagnostic: &Diagnostic) -> Key<'_> {
-        let label = diagnostic.labels.first();
-        (
-            label.map(|label| (label.source, label.span.start)),
-            diagnostic.severity,
-            diagnostic.code,
-            label.map(|label| label.span.end),
-            &diagnostic.message,
-        )
-    }
-    diagnostics.sort_by(|left, right| key(left).cmp(&key(right)));
-    diagnostics.dedup_by(|later, earlier| {
-        let same = key(later) == key(earlier);
-        // A fix that fails in one of the files that share a text is none.
-        if same && later.edits.is_empty() {
-            earlier.edits.clear();
-        }
-        same
-    });
-    diagnostics
 }

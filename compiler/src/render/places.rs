@@ -1,7 +1,7 @@
 //! Where labels and edits stand, as every machine-readable form says it.
 
-use super::line_index::LineIndex;
 use crate::diagnostic::{Label, SourceId};
+use crate::line_index::LineIndex;
 use crate::sources::{SourceFile, SourceMap};
 use elbo_grammar::Span;
 use serde::{Deserialize, Serialize};

@@ -3,6 +3,7 @@
 use super::*;
 use crate::codes::Code;
 use crate::diagnostic::{Label, Severity, SourceId};
+use crate::findings::sort_and_deduplicate;
 use elbo_grammar::Span;
 
 /// The span of the first `piece` in a source.
@@ -259,7 +260,7 @@ fn every_span_of_every_source_is_shown() {
                         let shown = drawn.matches(label).count();
                         assert_eq!(shown, 1, "{label} of {start}..{end} in {text:?}:\n{drawn}");
                     }
-                    let index = line_index::LineIndex::new(text);
+                    let index = crate::line_index::LineIndex::new(text);
                     let position = index.position(index.clamp(findings[0].labels[0].span).start);
                     let place = format!("[a.elbo:{}:{}]", position.line, position.column);
                     assert!(drawn.contains(&place), "{place} of {start}..{end} in {text:?}:\n{drawn}");

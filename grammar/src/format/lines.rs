@@ -1,8 +1,8 @@
 //! Writes rows as lines and aligns the comments behind them.
 
-use super::rows::{Content, Row};
+use super::columns::{INDENT, WIDTH};
+use super::rows::{Content, Row, comment_text};
 use super::statement::Statement;
-use super::{INDENT, WIDTH};
 use crate::parse::outline::Outline;
 use crate::span::Span;
 
@@ -67,11 +67,6 @@ fn with_comments(source: &str, text: &str, trailing: &[Trailing]) -> String {
     }
     whole.push_str(&text[end..]);
     whole
-}
-
-/// A comment as it is written: without white space at its end.
-pub(super) fn comment_text(source: &str, comment: Span) -> &str {
-    comment.text(source).trim_end_matches([' ', '\t'])
 }
 
 /// Lines as they are, but for the bytes that end them.

@@ -7,17 +7,12 @@
 //! down to their indentation; so does a declaration whose braces do not match, as indentation is what tells
 //! which one is missing.
 
+mod columns;
 mod lines;
 mod rows;
 mod statement;
 
 use crate::parse::outline::{Outline, PieceKind, Reading};
-
-/// How many columns a line may have before it is broken at its brackets.
-const WIDTH: usize = 100;
-
-/// Columns a body is indented by.
-const INDENT: usize = 2;
 
 /// Lays a text out in the one canonical way.
 ///

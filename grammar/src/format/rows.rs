@@ -194,3 +194,8 @@ fn align_keys(rows: &mut [Row], source: &str, outline: &Outline) {
         start += length;
     }
 }
+
+/// A comment as it is written: without white space at its end.
+pub(super) fn comment_text(source: &str, comment: Span) -> &str {
+    comment.text(source).trim_end_matches([' ', '\t'])
+}

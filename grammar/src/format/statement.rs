@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use super::lines::comment_text;
-use super::rows::breaks;
-use super::{INDENT, WIDTH};
+use super::columns::{INDENT, WIDTH};
+use super::rows::{breaks, comment_text};
 use crate::parse::outline::{Leaf, LeafKind, Outline, Piece, PieceKind};
 use crate::span::Span;
 

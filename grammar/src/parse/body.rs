@@ -2,8 +2,9 @@
 
 use pest::iterators::Pair;
 
-use super::explain::Place;
-use super::{Builder, Rule, children, span_of};
+use super::builder::{Builder, children, span_of};
+use super::place::Place;
+use super::rules::Rule;
 use crate::ast::{Allow, Entry, ExpressionKind, Statement, StatementKind};
 use crate::span::Span;
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};

@@ -3,9 +3,10 @@
 use pest::iterators::Pair;
 
 use super::braces;
+use super::builder::{Builder, children, span_of};
 use super::documentation::doc_above;
-use super::explain::Place;
-use super::{Builder, Rule, children, span_of};
+use super::place::Place;
+use super::rules::Rule;
 use crate::ast::{
     Allow, Block, Declaration, DeclarationKind, Definition, File, Margin, Model, Parameter, Settings, SettingsKind,
 };

@@ -1,7 +1,7 @@
 //! What would have fitted, in words of the language.
 
-use super::Rule;
-use super::explain::Place;
+use super::place::Place;
+use super::rules::Rule;
 use super::scene::{Scene, quoted};
 
 /// The words for a rule, and their rank in an enumeration. `None` for what goes without saying.

@@ -10,41 +10,12 @@ use pest::error::{ErrorVariant, InputLocation};
 use super::expected::sentence;
 use super::foreign::foreign;
 use super::habits::habit;
+use super::place::Place;
+use super::rules::{ElboParser, Rule};
 use super::scene::{Scene, quoted};
-use super::{ElboParser, Rule};
 use crate::span::Span;
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
 use crate::token::{Token, TokenKind};
-
-/// Where a broken piece stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// A declaration of one line, or an `@allow` or `language` line.
-    Line,
-    /// Between the keyword of a declaration and its `{`.
-    Header,
-    /// In the body of a model or block.
-    Layers,
-    /// In the body of settings.
-    Keys,
-    /// Behind a `}`.
-    Tail,
-    /// A lone value.
-    Value,
-}
-
-impl Place {
-    /// The rule that reads a piece alone.
-    const fn rule(self) -> Rule {
-        match self {
-            Self::Line => Rule::lone_line,
-            Self::Header => Rule::lone_header,
-            Self::Layers | Self::Tail => Rule::lone_layer,
-            Self::Keys => Rule::lone_entry,
-            Self::Value => Rule::lone_value,
-        }
-    }
-}
 
 /// Says what is wrong with a piece that the grammar could only match as junk.
 pub(super) fn explain(source: &str, piece: Span, place: Place) -> SyntaxError {

@@ -3,7 +3,7 @@
 //! What is said of them stands in the table of [`habits`]; here is how they are recognised. Nothing is that a
 //! slip in a line of elbo could look like.
 
-use super::explain::Place;
+use super::place::Place;
 use super::scene::{Scene, quoted};
 use crate::habits::{self, Habit};
 use crate::span::Span;

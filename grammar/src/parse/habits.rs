@@ -1,10 +1,11 @@
 //! Mistakes that have a cause one can name: slips of the pen and habits from other languages.
 
-use super::Rule;
-use super::explain::Place;
+use super::place::Place;
+use super::rules::Rule;
 use super::scene::{Scene, quoted};
+use crate::layer_names::{NAMED_LAYERS, is_layer};
 use crate::nearest::{is_certain, nearest};
-use crate::reserved::{DECLARATIONS, LAYERS, MARKS, STATEMENTS, is_reserved};
+use crate::reserved::{DECLARATIONS, MARKS, STATEMENTS, is_reserved};
 use crate::span::Span;
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
 use crate::token::TokenKind;
@@ -123,7 +124,7 @@ fn in_layers(scene: &Scene<'_>) -> Option<SyntaxError> {
     if scene.is_word(0) && !fits && scene.found <= 2 && scene.text(1) != ":" {
         let meant = nearest(first, STATEMENTS.iter().copied());
         // `imput image[…]` and `repaet 3 {` go wrong behind their first word.
-        if let (Some(meant), false) = (meant, LAYERS.contains(&first) || scene.text(1) == "(") {
+        if let (Some(meant), false) = (meant, is_layer(first) || scene.text(1) == "(") {
             let message = format!("`{first}` is no statement; did you mean `{meant}`?");
             let error = helped(statement(message), format!("write `{meant}`"))?;
             return Some(if is_certain(first, meant) { error.fixed(scene.tokens[0].span, meant) } else { error });
@@ -156,9 +157,6 @@ fn in_layers(scene: &Scene<'_>) -> Option<SyntaxError> {
     None
 }
 
-/// Layers that need a name.
-const NAMED: [&str; 6] = ["conv1d", "conv2d", "linear", "batchnorm", "groupnorm", "layernorm"];
-
 /// What a model has in place of the branches and loops of a program.
 fn branching(word: &str) -> Option<&'static str> {
     Some(match word {
@@ -186,14 +184,14 @@ fn two_words(scene: &Scene<'_>, before: &str, found: &str) -> Option<SyntaxError
         let behind = Span::new(mark.start, scene.tokens[3].span.start);
         return fixed(error, format!("write `{before} {}: {found}…`", scene.text(0)), behind, "");
     }
-    if LAYERS.contains(&found) && !is_reserved(before) && !STATEMENTS.contains(&scene.text(0)) {
+    if is_layer(found) && !is_layer(before) && !is_reserved(before) && !STATEMENTS.contains(&scene.text(0)) {
         let message = format!("expected `:` between the name `{before}` and the layer `{found}`");
         let end = scene.tokens[scene.found - 1].span.end;
         let (error, help) = (unexpected(message), format!("write `{before}: {found}`"));
         // Further on, two words in a row are something else.
         let first = scene.found == 1 || scene.found == 2 && MARKS.contains(&scene.text(0));
         // Layers without weights need no name, so that the first word may be one as well, without its newline.
-        return if first && NAMED.contains(&found) {
+        return if first && NAMED_LAYERS.contains(&found) {
             fixed(error, help, Span::new(end, end), ":")
         } else {
             helped(error, help)

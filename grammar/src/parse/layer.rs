@@ -2,7 +2,8 @@
 
 use pest::iterators::Pair;
 
-use super::{Builder, Rule, children, span_of};
+use super::builder::{Builder, children, span_of};
+use super::rules::Rule;
 use crate::ast::Layer;
 
 impl Builder<'_> {

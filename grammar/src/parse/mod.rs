@@ -1,11 +1,12 @@
 //! From text to tree.
 //!
 //! `survey` collects comments and refuses what nests too deep, pest matches the text against `elbo.pest`,
-//! and the [`Builder`] turns pest's pairs into the tree. What the grammar could only match as junk goes to
+//! and the `Builder` turns pest's pairs into the tree. What the grammar could only match as junk goes to
 //! `explain`, which reads it again to say what is wrong.
 
 mod body;
 mod braces;
+mod builder;
 mod declaration;
 mod documentation;
 mod errors;
@@ -17,35 +18,26 @@ mod habits;
 mod layer;
 mod names;
 pub(crate) mod outline;
+mod place;
+mod rules;
 mod scene;
 mod statement;
 mod stray;
 mod survey;
 
 use pest::Parser as _;
-use pest::iterators::Pair;
 
 pub use errors::MAXIMUM_ERRORS;
 pub use survey::{MAXIMUM_DEPTH, MAXIMUM_NAME, MAXIMUM_STRING};
 
-use crate::ast::{Comment, Expression, File};
+use crate::ast::{Expression, File};
 use crate::span::Span;
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
-use errors::Errors;
-use explain::{Place, explain};
+use builder::Builder;
+use explain::explain;
+use place::Place;
+use rules::{ElboParser, Rule};
 use survey::{refusal, survey};
-
-/// The parser that pest derives; private, so that nobody outside depends on its rules.
-mod machine {
-    #![allow(missing_docs)]
-
-    /// Matches text against `elbo.pest`.
-    #[derive(pest_derive::Parser)]
-    #[grammar = "elbo.pest"]
-    pub struct ElboParser;
-}
-
-use machine::{ElboParser, Rule};
 
 /// Reads a whole file.
 ///
@@ -103,81 +95,6 @@ pub fn parse_expression(source: &str) -> Result<Expression, SyntaxError> {
         (Some(error), _) => Err(error),
         (None, None) => Err(explain(source, whole, Place::Value)),
     }
-}
-
-/// Turns pest's pairs into the tree and collects errors on the way.
-///
-/// Its methods, one per rule, are spread over this folder's files. Those that return an `Option` have
-/// reported an error where they return `None`.
-struct Builder<'s> {
-    source: &'s str,
-    comments: &'s [Comment],
-    errors: Errors,
-    /// Errors that a broken statement nearby would explain as well; dropped if there is one.
-    doubtful: Vec<SyntaxError>,
-}
-
-impl<'s> Builder<'s> {
-    fn new(source: &'s str, comments: &'s [Comment]) -> Self {
-        Self { source, comments, errors: Errors::default(), doubtful: Vec::new() }
-    }
-
-    /// Reports what is wrong with a piece that could only be matched as junk.
-    fn broken(&mut self, piece: Span, place: Place) {
-        if !self.errors.is_full() {
-            self.errors.push(explain(self.source, piece, place));
-        }
-    }
-}
-
-/// The span of a pair, without the white space that pest takes along before an absent optional part.
-fn span_of(pair: &Pair<'_, Rule>) -> Span {
-    let start = pair.as_span().start();
-    Span::new(start, start + pair.as_str().trim_end().len())
-}
-
-/// The children of a pair that carry meaning: no punctuation, no keywords, no comments.
-fn children<'s>(pair: Pair<'s, Rule>) -> impl Iterator<Item = Pair<'s, Rule>> {
-    pair.into_inner().filter(|child| {
-        !matches!(
-            child.as_rule(),
-            Rule::note
-                | Rule::assign
-                | Rule::colon
-                | Rule::comma
-                | Rule::dots
-                | Rule::lparen
-                | Rule::rparen
-                | Rule::lbracket
-                | Rule::rbracket
-                | Rule::lbrace
-                | Rule::rbrace
-                | Rule::allow_mark
-                | Rule::k_language
-                | Rule::k_use
-                | Rule::k_prior
-                | Rule::k_posterior
-                | Rule::k_claim
-                | Rule::k_block
-                | Rule::k_model
-                | Rule::k_extends
-                | Rule::k_input
-                | Rule::k_output
-                | Rule::k_default
-                | Rule::k_mark
-                | Rule::k_as
-                | Rule::k_replace
-                | Rule::k_with
-                | Rule::k_insert
-                | Rule::k_repeat
-                | Rule::k_residual
-                | Rule::k_shortcut
-                | Rule::k_within
-                | Rule::k_points
-                | Rule::k_of
-                | Rule::EOI
-        )
-    })
 }
 
 /// What to say when pest itself gives up.

@@ -2,10 +2,12 @@
 
 use pest::iterators::Pair;
 
+use super::builder::{Builder, span_of};
 use super::foreign::unknown_here;
-use super::{Builder, Rule, span_of};
+use super::rules::Rule;
 use crate::ast::Name;
 use crate::habits::{self, Habit};
+use crate::layer_names::is_layer;
 use crate::reserved::{is_reserved, why_reserved};
 use crate::span::{Span, Spanned};
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
@@ -94,7 +96,7 @@ fn lower_case(name: &str) -> Option<String> {
         return None;
     }
     let flat = name.to_ascii_lowercase();
-    if is_reserved(&flat) {
+    if is_reserved(&flat) || is_layer(&flat) {
         return Some(flat);
     }
     let mut parts = String::new();

@@ -8,8 +8,9 @@ use std::ops::Range;
 use pest::Parser as _;
 use pest::iterators::Pair;
 
+use super::builder::{Builder, span_of};
+use super::rules::{ElboParser, Rule};
 use super::survey::survey;
-use super::{Builder, ElboParser, Rule, span_of};
 use crate::ast::Comment;
 use crate::span::Span;
 use crate::syntax_error::SyntaxError;

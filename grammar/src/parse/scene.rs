@@ -1,7 +1,7 @@
 //! A broken piece of text and how far it made sense: what error messages are made from.
 
-use super::Rule;
-use super::explain::Place;
+use super::place::Place;
+use super::rules::Rule;
 use crate::span::Span;
 use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
 use crate::token::{Token, TokenKind, tokens};

@@ -1,10 +1,12 @@
 //! Text outside of any declaration.
 
-use super::Builder;
 use super::braces::{closed_early, surplus};
-use super::explain::{Place, explain, malformed_token};
+use super::builder::Builder;
+use super::explain::{explain, malformed_token};
 use super::foreign::foreign_line;
+use super::place::Place;
 use super::scene::{quoted, significant};
+use crate::layer_names::is_layer;
 use crate::nearest::{is_certain, nearest};
 use crate::reserved::{DECLARATIONS, is_reserved};
 use crate::span::Span;
@@ -74,7 +76,7 @@ impl Builder<'_> {
             let help = "keys stand between the `{ }` of `dataset`, `train`, `report`, `run` or `sweep`".to_owned();
             return error(SyntaxErrorKind::Unexpected, message, "not expected here", help);
         }
-        if is_reserved(first) && !DECLARATIONS.contains(&first) || text(1) == ":" {
+        if is_reserved(first) && !DECLARATIONS.contains(&first) || is_layer(first) || text(1) == ":" {
             let message = format!("{shown} stands outside of any model or block");
             let help = "layers and statements stand between the `{ }` of a `model` or `block`".to_owned();
             return error(SyntaxErrorKind::Unexpected, message, "not expected here", help);

@@ -1,7 +1,7 @@
 //! The KL divergence of Gaussians from a prior, and its gradient.
 
 use crate::functions::{erf, ln};
-use crate::update::Prior;
+use crate::prior::Prior;
 use crate::vector::Vector;
 use std::f32::consts::{FRAC_1_SQRT_2, LN_2};
 

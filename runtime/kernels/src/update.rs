@@ -3,6 +3,7 @@
 
 use crate::divergence::{divergence, divergence_gradient};
 use crate::functions::{exp_m1, softplus};
+use crate::prior::Prior;
 use crate::vector::Vector;
 
 /// An optimizer with the numbers of the step.
@@ -50,27 +51,6 @@ pub struct Points<'p> {
     pub gradient: &'p [f32],
     /// Moments, as many as the method has.
     pub moments: [&'p mut [f32]; 2],
-}
-
-/// What the divergence is from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Prior {
-    /// N(mean, std²)
-    Normal {
-        /// Mean.
-        mean: f32,
-        /// Standard deviation.
-        std: f32,
-    },
-    /// Density e^(−|w − mean|/scale)/(2·scale).
-    Laplace {
-        /// Mean.
-        mean: f32,
-        /// Scale.
-        scale: f32,
-    },
-    /// The divergence is not this kernel's business.
-    Other,
 }
 
 /// What the second gradient of a Gaussian is along.

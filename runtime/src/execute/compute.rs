@@ -1,10 +1,12 @@
 //! A run from its data to what is published of it: its training, then its report.
 
+use super::inputs::Inputs;
 use super::page::page_of_run;
 use super::record::Record;
 use super::recorder::{Glance, Recorder, Scoring, is_interruption};
+use super::resuming::{Resumed, as_trained};
 use super::trained::Trained;
-use super::{ExecuteError, Inputs, Request, Resumed, RunObserver, Stopped, StoppedAt, as_trained};
+use super::{ExecuteError, Request, RunObserver, Stopped, StoppedAt};
 use crate::backend::open;
 use crate::report::{FitDiagnostics, Report};
 use crate::store::{Attempt, Published, StoreError, open_evaluation, open_training};

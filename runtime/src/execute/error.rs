@@ -287,9 +287,12 @@ impl ExecuteError {
             Self::Data(error) => Some(error.help().to_string()),
             Self::Start(error) => Some(error.help()),
             Self::Output(error) => Some(error.help()),
-            Self::Backend(BackendError::NotFinite { .. }) | Self::Train(TrainError::Backend(BackendError::NotFinite { .. })) => {
-                Some("a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard deviation often help".to_owned())
-            }
+            Self::Backend(BackendError::NotFinite { .. })
+            | Self::Train(TrainError::Backend(BackendError::NotFinite { .. })) => Some(
+                "a lower learning rate, `normalize()` in the dataset's transform, or a posterior with a smaller standard \
+                 deviation often help"
+                    .to_owned(),
+            ),
             Self::Train(TrainError::Checkpoint(_) | TrainError::Record(_)) | Self::Unpublished(_) => Some(
                 "the same command goes on from the last checkpoint, if there is one; with another `--store` the run \
                  starts again".to_owned(),

@@ -1,7 +1,7 @@
 //! What names a run: the keys of its training and of its evaluation, from its meaning, the content of its files, and what
 //! computes it.
 
-use super::planning::{ComputedBy, Content};
+use super::content::{ComputedBy, Content};
 use crate::data::Digest;
 use crate::report::VERSION;
 use crate::store::{EvaluationParts, NUMERICS_VERSION, RunKeys, RunRecord, TrainingParts};

@@ -1,8 +1,10 @@
 //! A run from its IR to its published result: data, network, training, scores, files.
 
 mod compute;
+mod content;
 mod error;
 mod forecasting;
+mod inputs;
 mod keys;
 mod noting;
 mod other_sets;
@@ -10,94 +12,37 @@ mod page;
 mod planning;
 mod record;
 mod recorder;
+mod request;
+mod resuming;
 mod starting_weights;
 mod stop;
 mod trained;
 
 pub use crate::store::METRICS;
+pub use content::{ComputedBy, Content};
 pub use error::{ExecuteError, Resumption, Stopped, StoppedAt};
-pub(crate) use page::page_input_of;
 pub use page::read_page_input;
-pub use planning::{ComputedBy, Content, DataSets, Identified};
+pub(crate) use page::{page_input_of, read_report};
+pub use planning::{DataSets, Identified};
+pub use request::{Request, RunObserver};
 pub use starting_weights::{StartError, StartingWeights, read_starting_weights};
 pub use stop::Stop;
 
-use crate::backend::candle::DeviceChoice;
-use crate::backend::{Backend, BackendChoice, BackendError, open};
-use crate::data::{DataError, Dataset, Raw, locate, prepare};
-use crate::forecast::Forecast;
-use crate::report::{REPORT, Report, RunNames};
-use crate::store::{
-    Attempt, FoundCheckpoint, Identity, RunKeys, Store, StoreClock, StoreError, Usability, open_evaluation,
-    open_training,
-};
-use crate::train::Observer;
+use crate::data::{DataError, locate};
+use crate::report::{Report, RunNames};
+use crate::store::{Attempt, Identity, RunKeys, StoreClock, open_training};
 use compute::{Start, compute};
-use elbo_compiler::ir::{DataSource, Run, grouped};
-use elbo_compiler::opened::OpenedData;
+use elbo_compiler::ir::{DataSource, grouped};
 use forecasting::announce;
+use inputs::Inputs;
 pub(crate) use keys::{ComputedAs, RunParts};
 use noting::Noting;
 pub(crate) use other_sets::OtherSets;
 pub(crate) use record::IR;
 use record::Record;
+use resuming::{Resumed, find_checkpoint};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// What is to be run, and where.
-#[derive(Debug, Clone)]
-pub struct Request<'r> {
-    /// What it means.
-    pub run: &'r Run,
-    /// Its name in the spec.
-    pub name: &'r str,
-    /// The name of its model there.
-    pub model: &'r str,
-    /// The name of its dataset there.
-    pub data: &'r str,
-    /// What the sweep it is a member of varied, by path, and the value in this run.
-    pub varied: &'r [(String, String)],
-    /// The spec's text, what it uses included.
-    pub spec: &'r str,
-    /// The folder that a dataset's `root` and the files of starting weights are relative to.
-    pub folder: &'r Path,
-    /// Where data is looked for, in order of precedence.
-    pub data_roots: &'r [PathBuf],
-    /// Where the result goes.
-    pub store: &'r Store,
-    /// What computes.
-    pub backend: BackendChoice,
-    /// Where it computes.
-    pub device: DeviceChoice,
-    /// Threads that compute.
-    pub threads: usize,
-    /// Where the machine's calibration is kept; without one, times are not forecast.
-    pub calibrations: Option<&'r Path>,
-    /// Whether to begin a run that is forecast to need more memory than there is.
-    pub ignore_memory: bool,
-    /// Whether to start from the beginning where an attempt that was cut off has left a checkpoint.
-    pub fresh: bool,
-    /// Whether to train and score also what is finished, and to compare the two.
-    pub force: bool,
-    /// Whether to wait for another process that trains the same network, so that only one does.
-    pub waits: bool,
-    /// What the run was found to be when it was planned, if it was.
-    pub expected: Option<&'r RunKeys>,
-    /// Set from elsewhere when the run is to be saved and to stop.
-    pub stop: &'r Stop,
-}
-
-/// Told of a run what there is to tell.
-pub trait RunObserver: Observer {
-    /// What the run will cost, before it begins.
-    fn forecast(&mut self, forecast: &Forecast);
-
-    /// What its data hold, before it begins.
-    fn opened(&mut self, _opened: &OpenedData) {}
-
-    /// Something that is being done, or could not be done, on the way.
-    fn remark(&mut self, text: &str);
-}
 
 /// A finished run.
 #[derive(Debug, Clone)]
@@ -125,31 +70,6 @@ pub enum Work {
 
 /// How often it is looked whether another process has trained what this one waits for.
 const PATIENCE: Duration = Duration::from_millis(500);
-
-/// The files of a run, read.
-struct Inputs {
-    dataset: Dataset,
-    others: OtherSets,
-    starting: StartingWeights,
-}
-
-impl Inputs {
-    fn read(request: &Request<'_>) -> Result<Self, ExecuteError> {
-        let dataset = open_data(request)?;
-        let sets = &request.run.report.out_of_distribution;
-        let others = OtherSets::read(sets, (request.folder, request.data_roots), &dataset.test)?;
-        let starting = read_starting_weights(&request.run.network, request.folder)?;
-        Ok(Self { dataset, others, starting })
-    }
-
-    fn content(&self) -> Content {
-        Content {
-            files: self.dataset.contents.clone(),
-            weights: self.starting.digests.clone(),
-            out_of_distribution: self.others.digests.clone(),
-        }
-    }
-}
 
 /// Trains, scores and publishes a run, does what is left of that, or finds that all of it has been done.
 ///
@@ -287,80 +207,6 @@ fn wait_for_training(
     }
 }
 
-/// A training that goes on: from a checkpoint, by a network that takes its tensors.
-struct Resumed {
-    checkpoint: Box<FoundCheckpoint>,
-    network: Box<dyn Backend>,
-}
-
-/// What a run is trained as. What is reported changes nothing of the training: validation draws as the layers are
-/// trained, whatever estimator the report asks for.
-fn as_trained(run: &Run) -> Run {
-    let mut run = run.clone();
-    run.report.estimator = None;
-    run
-}
-
-/// The newest checkpoint of the run, unless it is to start from the beginning. Those that cannot be used are told.
-///
-/// # Errors
-/// [`ExecuteError::Backend`] if the machine does not let the network be tried, which is no fault of a checkpoint.
-fn find_checkpoint(
-    request: &Request<'_>,
-    inputs: &Inputs,
-    identity: &Identity,
-    observer: &mut dyn RunObserver,
-) -> Result<Option<Resumed>, ExecuteError> {
-    if request.fresh || request.force {
-        return Ok(None);
-    }
-    let mut skipped = |path: &Path, problem: &str| {
-        observer.remark(&format!("the checkpoint `{}` is skipped: {problem}", path.display()));
-    };
-    let run = as_trained(request.run);
-    // The network itself says which tensors it has.
-    let mut network = None;
-    let found = request.store.find_checkpoint::<ExecuteError>(
-        identity,
-        &mut |state, metrics| {
-            if let Err(problem) = state.check(request.run, &inputs.dataset, metrics) {
-                return Ok(Usability::Unusable(problem));
-            }
-            let network: &mut Box<dyn Backend> = match &mut network {
-                Some(network) => network,
-                none => none.insert(open(request.backend, request.device, &run, &inputs.starting.parameters)?),
-            };
-            let taken = match &state.best {
-                Some(best) => network.set_parameters(best),
-                None => Ok(()),
-            };
-            let taken = taken
-                .and_then(|()| network.set_parameters(&state.parameters))
-                .and_then(|()| network.set_optimizer_state(&state.optimizer));
-            usability(taken)
-        },
-        &mut skipped,
-    )?;
-    Ok(found.zip(network).map(|(checkpoint, network)| Resumed { checkpoint: Box::new(checkpoint), network }))
-}
-
-/// What it says of a checkpoint whether a network took its tensors. A machine that could not even try says nothing of
-/// it.
-fn usability(taken: Result<(), BackendError>) -> Result<Usability, ExecuteError> {
-    match taken {
-        Ok(()) => Ok(Usability::Usable),
-        Err(error @ (BackendError::Parameters(_) | BackendError::NotFinite { .. })) => {
-            Ok(Usability::Unusable(error.to_string()))
-        }
-        Err(
-            error @ (BackendError::NoBackend { .. }
-            | BackendError::NoDevice { .. }
-            | BackendError::TooLarge { .. }
-            | BackendError::Internal { .. }),
-        ) => Err(error.into()),
-    }
-}
-
 /// Remarks on another process that works at the same run. It does no harm: both come to the same result, which is
 /// published once.
 fn tell_of_others(request: &Request<'_>, keys: &RunKeys, observer: &mut dyn RunObserver) -> Result<(), ExecuteError> {
@@ -378,12 +224,6 @@ fn tell_of_others(request: &Request<'_>, keys: &RunKeys, observer: &mut dyn RunO
     Ok(())
 }
 
-/// Reads and prepares the data of a run.
-fn open_data(request: &Request<'_>) -> Result<Dataset, DataError> {
-    let data = &request.run.data;
-    prepare(data, request.run.training.seed, &Raw::open(data, request.folder, request.data_roots)?)
-}
-
 /// Whether a data set's files are there, and where, without reading them.
 ///
 /// # Errors
@@ -393,14 +233,6 @@ pub fn find_data(source: DataSource, data_roots: &[PathBuf]) -> Result<Option<Pa
     located.training_files()?;
     located.test_files()?;
     Ok(located.folder)
-}
-
-/// The report of a published evaluation whose files are all as they were published.
-pub(crate) fn read_report(directory: &Path) -> Result<Report, ExecuteError> {
-    open_evaluation(directory)?;
-    let path = directory.join(REPORT);
-    let text = std::fs::read_to_string(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
-    Report::from_json(&text).map_err(|error| ExecuteError::Report { path, error })
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The page of a run that has just been scored, while its images are in memory; and what a stored result says of it.
 
 use super::record::SPEC;
-use super::{ExecuteError, METRICS, read_report};
+use super::{ExecuteError, METRICS};
 use crate::data::Dataset;
 use crate::report::page::{PageInput, Picture, page};
-use crate::report::{OutputKind, Report};
-use crate::store::StoreError;
+use crate::report::{REPORT, Report};
+use crate::store::{StoreError, open_evaluation};
 use crate::train::{Assessment, EpochRecord, Scored, read_epochs};
 use crate::uncertainty::{InputScores, PREDICTIONS, Predictions, read_predictions};
 use std::path::{Path, PathBuf};
@@ -54,8 +54,8 @@ pub(crate) fn page_input_of(report: &Report, (directory, training): (&Path, &Pat
     let metrics = training.join(METRICS);
     let epochs = read_epochs(&read(metrics.clone())?).map_err(|problem| damaged(metrics, problem))?;
     let input = PageInput::new(report, epochs, &read(training.join(SPEC))?);
-    if report.run.output == OutputKind::Gaussian {
-        // All that is shown of real targets stands in the report.
+    if report.scores.classes().is_none() {
+        // All that is shown of other outputs stands in the report.
         return Ok(input);
     }
     let predictions = directory.join(PREDICTIONS);
@@ -64,4 +64,12 @@ pub(crate) fn page_input_of(report: &Report, (directory, training): (&Path, &Pat
     let inputs: Vec<InputScores> = predicted.iter().map(|input| input.scores).collect();
     let labels: Vec<u32> = predicted.iter().map(|input| input.label).collect();
     Ok(input.with_scores(&inputs, &labels).map_err(|error| wrong(error.to_string()))?)
+}
+
+/// The report of a published evaluation whose files are all as they were published.
+pub(crate) fn read_report(directory: &Path) -> Result<Report, ExecuteError> {
+    open_evaluation(directory)?;
+    let path = directory.join(REPORT);
+    let text = std::fs::read_to_string(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
+    Report::from_json(&text).map_err(|error| ExecuteError::Report { path, error })
 }

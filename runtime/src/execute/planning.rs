@@ -1,11 +1,10 @@
 //! What is known of a run before it begins: its identity, and how many examples it handles.
 
 use super::ExecuteError;
+use super::content::{ComputedBy, Content};
 use super::keys::{ComputedAs, RunParts};
 use super::starting_weights::read_starting_weights;
-use crate::backend::BackendChoice;
-use crate::backend::candle::DeviceChoice;
-use crate::data::{Contents, DataError, Digest, Raw, Stored, locate, named, prepare};
+use crate::data::{Contents, DataError, Digest, Raw, Stored, locate, prepare};
 use crate::forecast::Counts;
 use crate::store::RunKeys;
 use elbo_compiler::analysis::ExampleCounts;
@@ -20,52 +19,6 @@ pub struct Identified {
     pub keys: RunKeys,
     /// How many examples it handles.
     pub counts: Counts,
-}
-
-/// What a run is by content: of every file that it reads.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Content {
-    /// The files of its data.
-    pub files: Contents,
-    /// SHA-256 of the files that layers start from, as `weights/<layer>`.
-    pub weights: BTreeMap<String, String>,
-    /// SHA-256 of the files of sets of another distribution, by `out_of_distribution/<set>/<file>`.
-    pub out_of_distribution: BTreeMap<String, String>,
-}
-
-impl Content {
-    /// What training reads, by name.
-    pub fn training_digests(&self) -> BTreeMap<String, String> {
-        let mut digests = named(&self.files.training);
-        digests.extend(self.weights.clone());
-        digests
-    }
-
-    /// What only the evaluation reads, by name.
-    pub fn evaluation_digests(&self) -> BTreeMap<String, String> {
-        let mut digests = named(&self.files.test);
-        digests.extend(self.out_of_distribution.clone());
-        digests
-    }
-
-    /// All of it, by name.
-    pub fn digests(&self) -> BTreeMap<String, String> {
-        let mut digests = self.files.by_name();
-        digests.extend(self.weights.clone());
-        digests.extend(self.out_of_distribution.clone());
-        digests
-    }
-}
-
-/// What computes a run, where, and with which kernels.
-#[derive(Debug, Clone, Copy)]
-pub struct ComputedBy<'c> {
-    /// The backend.
-    pub backend: BackendChoice,
-    /// The device.
-    pub device: DeviceChoice,
-    /// The table of kernels, which need not be that of this machine.
-    pub kernel_table: &'c str,
 }
 
 /// The data sets that runs have in common. Each is read once, to know that it is whole and what its digests are; its

@@ -1,14 +1,14 @@
 //! The files of a run: its record while it goes on, its training once that is whole, its report once that is.
 
+use super::content::{ComputedBy, Content};
 use super::keys::{ComputedAs, RunParts};
-use super::planning::{ComputedBy, Content};
 use super::stop::UnderWay;
 use super::trained::{TRAINED, Trained, TrainedFile};
 use super::{ExecuteError, METRICS, Request, Resumption, Stopped, StoppedAt};
 use crate::backend::BackendError;
 use crate::data::Dataset;
 use crate::report::page::{PAGE, given_class_names};
-use crate::report::{DataFacts, FitDiagnostics, NetworkFacts, OutputKind, REPORT, Report, RunFacts, layer_posteriors};
+use crate::report::{DataFacts, FitDiagnostics, NetworkFacts, REPORT, Report, RunFacts, layer_posteriors};
 use crate::store::{
     Attempt, Beginning, Comparison, EVALUATION_RECORD, EvaluationRecord, Published, RUN_RECORD, ResultFile, RunKeys,
     RunRecord, RunStatus, StoreError, WEIGHTS, timestamp, weights_bytes,
@@ -16,7 +16,7 @@ use crate::store::{
 use crate::train::Assessment;
 use crate::uncertainty::PREDICTIONS;
 use elbo_compiler::analysis::{cautions, count, weight_tensors};
-use elbo_compiler::ir::{self, Mark, Output, Target};
+use elbo_compiler::ir::{self, Mark, Target};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -108,10 +108,7 @@ impl Record {
             device_kind: self.parts.training.device_kind.clone(),
             kernel_table: self.parts.training.kernel_table.clone(),
             seed: self.parts.training.seed,
-            output: match network.output {
-                Output::Categorical { .. } => OutputKind::Categorical,
-                Output::Gaussian { .. } => OutputKind::Gaussian,
-            },
+            output: network.output.name().to_owned(),
             network: NetworkFacts {
                 parameters: counts.parameters as u64,
                 variational_parameters: variational as u64,

@@ -7,7 +7,8 @@ pub use error::StartError;
 
 use crate::backend::{NamedTensor, Parameters, StartingPart, StartingTensor, starting_tensors};
 use crate::store::TensorFile;
-use elbo_compiler::ir::{Layer, Network, Operation};
+use elbo_compiler::analysis::weight_tensors;
+use elbo_compiler::ir::{Layer, Network};
 use error::Place;
 use names::{candidates, is_bookkeeping, listing};
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,19 +100,8 @@ fn notes(network: &Network, name: &str, Opened { file, taken, .. }: &Opened) -> 
     // A network that takes its other weights from the file predicts wrongly with normalisations that do not fit them.
     let fresh: Vec<&str> = (network.layers.iter())
         .filter(|layer| {
-            let normalizes = match layer.operation {
-                Operation::BatchNorm { .. } | Operation::GroupNorm { .. } | Operation::LayerNorm { .. } => true,
-                Operation::Conv1d { .. }
-                | Operation::Conv2d { .. }
-                | Operation::Linear { .. }
-                | Operation::MaxPool { .. }
-                | Operation::AvgPool { .. }
-                | Operation::AdaptiveAvgPool { .. }
-                | Operation::Activation { .. }
-                | Operation::Flatten
-                | Operation::Add { .. }
-                | Operation::Dropout { .. } => false,
-            };
+            // Parameters without a mark are those of a normalisation.
+            let normalizes = layer.mark.is_none() && !weight_tensors(layer).is_empty();
             let known = || candidates(&layer.name, StartingPart::Weight);
             normalizes && layer.starting_file().is_none() && known().iter().any(|name| left.contains(&name.as_str()))
         })

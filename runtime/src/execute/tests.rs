@@ -1,6 +1,7 @@
 //! A run that is cut off at any operation on the disk leaves no result or a whole one, and the next run finishes it.
 
-use super::{ExecuteError, Executed, METRICS, Request, RunObserver, Stop, StoppedAt, Work, execute, usability};
+use super::resuming::usability;
+use super::{ExecuteError, Executed, METRICS, Request, RunObserver, Stop, StoppedAt, Work, execute};
 use crate::backend::candle::DeviceChoice;
 use crate::backend::{BackendChoice, BackendError};
 use crate::forecast::Forecast;

@@ -6,7 +6,7 @@ use crate::data::{Examples, FileNote, FileNotes, LabelledFiles, Raw, locate, rea
 use crate::execute::{ExecuteError, OtherSets};
 use crate::report::page::class_names;
 use crate::train::{Assessment, Observer, TestExamples, assess};
-use elbo_compiler::ir::{self, Estimator, Mark, OutOfDistribution, Output, Source};
+use elbo_compiler::ir::{self, Estimator, Mark, OutOfDistribution, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -105,7 +105,7 @@ fn check_estimator(finished: &FinishedRun, estimator: Estimator) -> Result<(), E
 
 /// Whether there is anything to tell such sets from.
 fn check_other_sets(finished: &FinishedRun, of_numbers: bool, sets: &[OutOfDistribution]) -> Result<(), ExecuteError> {
-    let of_values = matches!(finished.run.network.output, Output::Gaussian { .. });
+    let of_values = !finished.run.network.output.kind().facts().has_labels;
     match sets.first() {
         Some(set) if of_values || of_numbers || !finished.run.data.source.holds_pictures() => {
             Err(ExecuteError::NoOtherSets { run: finished.report.run.name.clone(), set: set.name.clone(), of_values })

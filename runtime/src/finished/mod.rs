@@ -15,7 +15,7 @@ mod stored;
 pub use evaluate::{EvaluatedAgain, EvaluationRequest, evaluate_again};
 pub use meant::Meant;
 pub use other_set::parse_other_set;
-pub use predict::{PredictionRequest, predict_files};
+pub use predict::{PredictionRequest, predict_examples, predict_files};
 pub use prediction::{ClassPrediction, ExampleSource, FilePredictions, PredictedExample, Prediction, UnpredictedFile};
 pub use run::{Computing, FinishedRun};
 pub use scored_data::{ScoredData, parse_scored_data};

@@ -9,7 +9,7 @@ use crate::data::{
 };
 use crate::execute::ExecuteError;
 use crate::report::page::class_names;
-use crate::train::{Observer, Predicted, TestExamples, TrainError, predict};
+use crate::train::{Observer, Predicted, Silent, TestExamples, TrainError, predict};
 use elbo_compiler::ir::{Run, Shape, Source, Target};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -99,6 +99,27 @@ pub fn predict_files(
     })
 }
 
+/// Predicts examples in memory, by the draws of the run's report: `inputs` holds numbers as the run's data set stores them,
+/// pixels from 0 to 1, one example after the other, each of the run's shape.
+///
+/// # Errors
+/// [`ExecuteError::Train`] if a number is too large for the network, else what keeps the network from computing. Panics if
+/// the numbers do not divide into examples.
+pub fn predict_examples(
+    finished: &FinishedRun,
+    computing: Computing,
+    inputs: &[f64],
+) -> Result<Vec<Prediction>, ExecuteError> {
+    let pipeline = finished.pipeline()?;
+    let elements = finished.run.data.shape.elements();
+    assert!(inputs.len().is_multiple_of(elements), "{} numbers in examples of {elements}", inputs.len());
+    let labels = no_labels(&finished.run.data.target, inputs.len() / elements);
+    let numbers = Numbers::about(finished.stored_shape(), inputs, pipeline.origins(), labels);
+    let examples = Examples::new(Arc::new(Stored::Numbers(numbers)), pipeline);
+    let examples = TestExamples { examples, target_scale: finished.report.run.data.target_scale.clone() };
+    Ok(predictions(predict(&finished.run, finished.network(computing)?.as_ref(), &examples, &mut Silent)?))
+}
+
 /// What each real target is called.
 fn targets(run: &Run) -> Vec<String> {
     match &run.data.target {
@@ -182,9 +203,9 @@ impl Read {
 fn array(finished: &FinishedRun, path: &Path, origins: &[f64]) -> Result<Part, ExecuteError> {
     let shape = finished.run.data.shape;
     let (count, values) = read_examples(path, shape)?;
-    let labels = no_labels(&finished.run.data.target, count);
+    let labels = no_labels(&finished.run.data.target, count.unwrap_or(1));
     let numbers = Numbers::about(finished.stored_shape(), &values, origins.to_vec(), labels);
-    Ok(Part { file: path.display().to_string(), numbers, lines: Vec::new(), single: count == 1 })
+    Ok(Part { file: path.display().to_string(), numbers, lines: Vec::new(), single: count.is_none() })
 }
 
 /// Channels, rows and columns of the run's images.

@@ -96,7 +96,7 @@ impl FinishedRun {
     /// # Errors
     /// [`ExecuteError::Store`] if the file is not what it should be.
     pub fn predictions(&self) -> Result<Vec<PredictedInput>, ExecuteError> {
-        if self.report.test.is_none() {
+        if self.report.scores.classes().is_none() {
             return Ok(Vec::new());
         }
         let path = self.directory.join(PREDICTIONS);

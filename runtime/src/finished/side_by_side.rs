@@ -74,7 +74,7 @@ impl ComparedRun {
             stochastic: self.report.run.network.stochastic,
             training: &self.training,
             test_set: &self.test_set,
-            evaluation: self.report.test.as_ref(),
+            evaluation: self.report.scores.classes(),
             inputs: &self.inputs,
         }
     }

@@ -1,8 +1,7 @@
 //! What a unit of work takes on this machine, measured once and kept.
 
 use super::fit::{nonnegative, relative_error};
-use super::memory::play;
-use super::{Counts, Work};
+use super::{Counts, Work, work};
 use crate::backend::candle::DeviceChoice;
 use crate::backend::{BackendChoice, BackendError, Batch, DrawsContext, Parameters, StepContext, Targets, open};
 use crate::machine::processor;
@@ -15,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The version of the file's form, and of what is measured.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// No fit is trusted to more than this: networks differ from those it was made on.
 const LEAST_UNCERTAINTY: f64 = 0.3;
@@ -170,8 +169,8 @@ pub fn calibrate_by(
     for run in networks() {
         let (step, draw) = timed(&run, (backend, device), clock)?;
         let counts = Counts { source: 0, training: run.training.batch, validation: 0, test: run.training.batch };
-        let played = play(&run, counts);
-        for (work, seconds) in [(played.step, step), (played.draw, draw)] {
+        let (step_work, draw_work) = work(&run, counts)?;
+        for (work, seconds) in [(step_work, step), (draw_work, draw)] {
             rows.push(work.amounts().map(|amount| amount / seconds.max(1e-9)));
         }
     }
@@ -203,7 +202,7 @@ fn timed(
     let count = run.training.batch;
     let images = (0..count * run.network.input.elements()).map(|place| (place % 251) as f32 / 251.0).collect();
     let targets = Targets::Classes((0..count as u32).map(|label| label % 10).collect());
-    let batch = Batch { shape: run.network.input, images, targets };
+    let batch = Batch { shape: run.network.input, inputs: images, targets };
     let mut number = 0;
     let step = fastest(clock, || {
         let context = StepContext { step: number, learning_rate: 1e-4, kl_weight: 1e-3, samples: 1 };

@@ -1,20 +1,7 @@
 //! A forecast in words.
 
-use super::Forecast;
+use super::{Forecast, size};
 use std::fmt::{self, Write};
-
-/// Bytes as people say them: `612 KiB`, `950 MiB`, `1.3 GiB`.
-pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 7] = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    let mut amount = bytes as f64;
-    let mut unit = 0;
-    while amount >= 999.5 && unit + 1 < UNITS.len() {
-        amount /= 1024.0;
-        unit += 1;
-    }
-    let digits = usize::from(unit > 0 && amount < 9.95);
-    format!("{amount:.digits$} {}", UNITS[unit])
-}
 
 /// Counts as people say them: `61.7 k`, `33.6 M`, `1.3 T`.
 fn amount(count: f64) -> String {
@@ -70,7 +57,12 @@ impl fmt::Display for Forecast {
             format!("{} on {} images", amount(self.steps as f64), amount(self.examples.training as f64)),
         ));
         let memory = &self.memory;
-        lines.push(("peak memory", format!("{} on the CPU (± 15 % or 20 MiB)", size(memory.peak))));
+        let peak = size(memory.peak);
+        let peak = match memory.is_bound {
+            true => format!("at most about {peak} on the CPU (a bound, up to 70 % above)"),
+            false => format!("{peak} on the CPU (± 15 % or 20 MiB)"),
+        };
+        lines.push(("peak memory", peak));
         for (what, bytes) in [
             ("data", memory.data),
             ("parameters", memory.parameters),

@@ -1,73 +1,18 @@
-//! What a step or a draw does, in the units that cost time.
+//! The work of a step and of a draw, from which their time follows.
 
-use serde::Serialize;
+use super::{Counts, Work, memory};
+use crate::backend::BackendError;
+use crate::backend::native::{PlannedWork, planned_work};
+use elbo_compiler::ir::Run;
 
-/// Amounts of work. They are real numbers: a forecast needs no more digits, and none of them overflows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct Work {
-    /// Multiply-accumulates of matrix products, gradients included.
-    pub multiply_accumulates: f64,
-    /// Numbers written into new tensors: copies, unfolded windows, element-wise loops.
-    pub numbers: f64,
-    /// Standard normal numbers drawn.
-    pub normals: f64,
-    /// Uniform numbers drawn.
-    pub uniforms: f64,
-    /// Exponentials, logarithms and roots.
-    pub functions: f64,
-    /// Numbers the optimizer updates.
-    pub updates: f64,
-    /// Tensors made: what each operation costs whatever its size.
-    pub tensors: f64,
-}
-
-impl Work {
-    /// How many kinds there are.
-    pub const KINDS: usize = 7;
-
-    /// What they are called, in the order of declaration.
-    pub const NAMES: [&'static str; Self::KINDS] = [
-        "multiply-accumulates",
-        "numbers written",
-        "normal numbers drawn",
-        "uniform numbers drawn",
-        "functions",
-        "parameter updates",
-        "tensors",
-    ];
-
-    /// The amounts, in the order of declaration.
-    pub fn amounts(self) -> [f64; Self::KINDS] {
-        [
-            self.multiply_accumulates,
-            self.numbers,
-            self.normals,
-            self.uniforms,
-            self.functions,
-            self.updates,
-            self.tensors,
-        ]
-    }
-
-    fn zip(self, other: Self, combine: impl Fn(f64, f64) -> f64) -> Self {
-        let (a, b) = (self.amounts(), other.amounts());
-        let [multiply_accumulates, numbers, normals, uniforms, functions, updates, tensors] =
-            std::array::from_fn(|kind| combine(a[kind], b[kind]));
-        Self { multiply_accumulates, numbers, normals, uniforms, functions, updates, tensors }
-    }
-
-    /// Both together.
-    pub fn plus(self, other: Self) -> Self {
-        self.zip(other, |a, b| a + b)
-    }
-
-    /// This without the other.
-    pub fn minus(self, other: Self) -> Self {
-        self.zip(other, |a, b| a - b)
-    }
-
-    /// The same so many times.
-    pub fn times(self, count: f64) -> Self {
-        self.zip(self, |amount, _| amount * count)
-    }
+/// The work of a step and of a draw for one batch, as the stages of the native backend declare it. candle does the same
+/// in other loops: what a unit takes is measured for each backend.
+pub(crate) fn work(run: &Run, examples: Counts) -> Result<(Work, Work), BackendError> {
+    let batch = (run.training.batch as u64).min(examples.training as u64).max(1);
+    let scored = memory::scored(examples);
+    let PlannedWork { sample, update, draw } = planned_work(run, batch, scored)?;
+    // Probabilities, their squares and entropies, in double precision.
+    let functions = scored as f64 * memory::classes(run) as f64 * 3.0;
+    let step = sample.times(run.training.samples.max(1) as f64).plus(update);
+    Ok((step, draw.plus(Work { functions, ..Work::default() })))
 }

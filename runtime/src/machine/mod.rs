@@ -1,18 +1,14 @@
 //! What this machine and this binary have: backends, devices, threads, and a proof that one of them computes what
 //! candle computes on the processor.
 
-mod control_groups;
-mod memory;
 mod peak;
-mod process;
 mod selftest;
 
-pub use control_groups::Limit;
-pub use memory::{
-    SharedMemory, available_memory, available_to_each, memory_limit, own_limit, processor, shared_memory,
+pub use elbo_machine::{
+    Limit, ProcessKey, SharedMemory, available_memory, available_to_each, is_suspended, memory_limit, own_limit,
+    processor, resident_memory, shared_memory,
 };
 pub use peak::{Peak, peak};
-pub use process::{ProcessKey, is_suspended, resident_memory};
 pub use selftest::{SelfTest, SelfTestError, selftest};
 
 use crate::backend::candle::DeviceChoice;

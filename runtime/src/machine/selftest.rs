@@ -4,7 +4,7 @@ use crate::backend::candle::DeviceChoice;
 use crate::backend::{BackendChoice, BackendError, DrawContext, Parameters, StepContext, open};
 use crate::data::{DataError, Dataset, Part, Raw, prepare};
 use elbo_compiler::compile;
-use elbo_compiler::ir::{Clip, Estimator, Layer, Likelihood, Mark, Operation, Prior, Run};
+use elbo_compiler::ir::{Add, Clip, Estimator, GroupNorm, Layer, LayerNorm, Likelihood, Mark, Operation, Prior, Run};
 use elbo_compiler::sources::MemorySources;
 use std::path::Path;
 
@@ -46,7 +46,7 @@ pub enum SelfTestError {
     Data(#[from] DataError),
 }
 
-/// Trains a small network with every kind of layer on the embedded digits, by candle on the processor
+/// Trains two small networks, which have every kind of layer, on the embedded digits, by candle on the processor
 /// and by `backend` on `device`, from the same parameters with the same noise, and compares.
 ///
 /// # Errors
@@ -54,24 +54,23 @@ pub enum SelfTestError {
 pub fn selftest(backend: BackendChoice, device: DeviceChoice) -> Result<SelfTest, SelfTestError> {
     let sources = MemorySources::single("selftest.elbo", include_str!("selftest.elbo"));
     let compilation = compile("selftest.elbo", &sources, None, &[]);
-    let run = &widened(compilation.runs.first().expect("the embedded spec is checked by a test").run.clone());
-    let raw = Raw::open(&run.data, Path::new(""), &[])?;
-    let dataset = prepare(&run.data, run.training.seed, &raw)?;
-    let (expected, expected_scores) = trained(run, (BackendChoice::Candle, DeviceChoice::Cpu), &dataset)?;
-    let (found, found_scores) = trained(run, (backend, device), &dataset)?;
-    let relative = |(expected, found): (&f64, &f64)| (expected - found).abs() / expected.abs().max(1e-12);
-    let largest = expected_scores.iter().fold(0.0_f32, |largest, score| largest.max(score.abs()));
-    let score_difference = expected_scores
-        .iter()
-        .zip(&found_scores)
-        .map(|(expected, found)| f64::from((expected - found).abs() / largest))
-        .fold(0.0, worse);
-    Ok(SelfTest {
-        loss_difference: expected.iter().zip(&found).map(relative).fold(0.0, worse),
-        score_difference,
-        expected,
-        found,
-    })
+    let mut result = SelfTest { expected: Vec::new(), found: Vec::new(), loss_difference: 0.0, score_difference: 0.0 };
+    for compiled in compilation.runs {
+        let run = widened(compiled.run);
+        let raw = Raw::open(&run.data, Path::new(""), &[])?;
+        let dataset = prepare(&run.data, run.training.seed, &raw)?;
+        let (expected, expected_scores) = trained(&run, (BackendChoice::Candle, DeviceChoice::Cpu), &dataset)?;
+        let (found, found_scores) = trained(&run, (backend, device), &dataset)?;
+        let relative = |(expected, found): (&f64, &f64)| (expected - found).abs() / expected.abs().max(1e-12);
+        let largest = expected_scores.iter().fold(0.0_f32, |largest, score| largest.max(score.abs()));
+        let scores = expected_scores.iter().zip(&found_scores);
+        let differences = scores.map(|(expected, found)| f64::from((expected - found).abs() / largest));
+        result.score_difference = differences.fold(result.score_difference, worse);
+        result.loss_difference = expected.iter().zip(&found).map(relative).fold(result.loss_difference, worse);
+        result.expected.extend(expected);
+        result.found.extend(found);
+    }
+    Ok(result)
 }
 
 /// The run with every other prior and estimator, normalisations of each example, a residual sum, clipped gradients and
@@ -93,9 +92,9 @@ fn widened(mut run: Run) -> Run {
     if let Some(at) = layers.iter().position(|layer| layer.name == "norm1") {
         let shape = layers[at].output;
         let added = [
-            ("norm2", Operation::GroupNorm { groups: 3, epsilon: 1e-5 }),
-            ("norm3", Operation::LayerNorm { epsilon: 1e-5 }),
-            ("add#1", Operation::Add { other: "norm1".to_owned() }),
+            ("norm2", Operation::GroupNorm(GroupNorm { groups: 3, epsilon: 1e-5 })),
+            ("norm3", Operation::LayerNorm(LayerNorm { epsilon: 1e-5 })),
+            ("add#1", Operation::Add(Add { other: "norm1".to_owned() })),
         ];
         let added = added.map(|(name, operation)| Layer {
             name: name.to_owned(),
@@ -147,11 +146,39 @@ fn trained(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use elbo_compiler::ir::to_json;
 
     #[test]
     fn every_kind_of_arithmetic_is_in_it() {
         let sources = MemorySources::single("selftest.elbo", include_str!("selftest.elbo"));
-        let run = widened(compile("selftest.elbo", &sources, None, &[]).runs.remove(0).run);
+        let runs = compile("selftest.elbo", &sources, None, &[]).runs;
+        let runs: Vec<Run> = runs.into_iter().map(|compiled| widened(compiled.run)).collect();
+        let json: Vec<String> = runs.iter().map(to_json).collect();
+        for kind in [
+            "conv1d",
+            "conv2d",
+            "linear",
+            "max_pool",
+            "avg_pool",
+            "adaptive_avg_pool",
+            "flatten",
+            "batch_norm",
+            "group_norm",
+            "layer_norm",
+            "add",
+            "dropout",
+            "relu",
+            "leaky_relu",
+            "softplus",
+            "gelu",
+            "silu",
+            "elu",
+            "tanh",
+            "sigmoid",
+        ] {
+            assert!(json.iter().any(|json| json.contains(&format!("\"{kind}\""))), "{kind} is in neither network");
+        }
+        let run = &runs[0];
         let names: Vec<&str> = run.network.layers.iter().map(|layer| layer.name.as_str()).collect();
         for name in ["conv1", "norm1", "norm2", "norm3", "add#1", "conv2"] {
             assert!(names.contains(&name), "{name} is not in {names:?}");
@@ -169,7 +196,7 @@ mod tests {
         let result = selftest(BackendChoice::Candle, DeviceChoice::Cpu).expect("the processor is always there");
         assert!(result.passed());
         assert_eq!(result.expected, result.found);
-        assert_eq!(result.expected.len(), STEPS as usize);
+        assert_eq!(result.expected.len(), 2 * STEPS as usize);
         assert!(result.expected.iter().all(|loss| loss.is_finite()));
     }
 

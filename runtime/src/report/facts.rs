@@ -29,22 +29,12 @@ pub struct RunFacts {
     pub kernel_table: String,
     /// The run's seed.
     pub seed: u64,
-    /// What the network predicts.
-    pub output: OutputKind,
+    /// The family of its output, as specs call it.
+    pub output: String,
     /// The network.
     pub network: NetworkFacts,
     /// The data.
     pub data: DataFacts,
-}
-
-/// What a network predicts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OutputKind {
-    /// A distribution over classes.
-    Categorical,
-    /// Normal distributions of real targets.
-    Gaussian,
 }
 
 /// The size of a network.

@@ -117,5 +117,5 @@ fn posterior((tensor, layer): (String, &str), prior: &Prior, means: &[f32], rhos
 
 /// ln(1 + eᵖ), above 0: where it would underflow, |μ|/σ and the KL would not be numbers.
 pub(crate) fn softplus(rho: f64) -> f64 {
-    (rho.max(0.0) + (-rho.abs()).exp().ln_1p()).max(f64::MIN_POSITIVE)
+    elbo_compiler::analysis::softplus(rho).max(f64::MIN_POSITIVE)
 }

@@ -7,9 +7,13 @@ mod error;
 mod facts;
 pub mod figure;
 mod fit;
+mod form;
 mod layers;
+mod making;
 mod names;
 pub mod page;
+mod score_names;
+mod sections;
 mod verdicts;
 
 pub use claims::{
@@ -18,127 +22,16 @@ pub use claims::{
 };
 pub use conclusions::{Conclusion, fit_notes, training_notes};
 pub use error::ReportError;
-pub use facts::{DataFacts, NetworkFacts, OutputKind, RunFacts};
+pub use facts::{DataFacts, NetworkFacts, RunFacts};
 pub use fit::{FitDiagnostics, Selection, Trend};
+pub use form::{REPORT, Report, VERSION};
 pub(crate) use layers::softplus;
 pub use layers::{LayerPosterior, SignalToNoise, layer_posteriors};
 pub use names::{NamesInSpec, RunNames};
+pub use sections::{KEYS, Section, section};
 pub use verdicts::{backwards_sentence, calibration_verdict, interval_verdict, temperature_sentence};
 
-use crate::train::{Assessment, TrainingSummary};
-use crate::uncertainty::{
-    EpistemicBySamples, Evaluation, OutOfDistribution, RegressionEvaluation, TemperatureScaling, UnderWeightDraws,
-};
-use serde::{Deserialize, Serialize};
-
-/// The name of the file.
-pub const REPORT: &str = "report.json";
-
-/// The version of its form. A reader refuses any other.
-pub const VERSION: u32 = 8;
-
-/// The most bytes a report may have; a confusion matrix of 1,000 classes takes some 10 MB.
-const MAXIMUM_BYTES: usize = 256 << 20;
-
-/// What a run came to. Its form is published as `runtime/schema/report.schema.json`; the names are
-/// those of every file and table. It holds no times, so that equal runs have equal reports.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Report {
-    /// Always [`VERSION`].
-    pub version: u32,
-    /// What was run.
-    pub run: RunFacts,
-    /// How training went.
-    pub training: TrainingSummary,
-    /// What of the fit bears on every score.
-    pub fit: FitDiagnostics,
-    /// The network under draws of its weights, beside what the report has; left out where its training drew from its
-    /// posterior.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub under_weight_draws: Option<UnderWeightDraws>,
-    /// The scores of classes on the test split; left out where the output is no distribution over classes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub test: Option<Evaluation>,
-    /// The scores of real targets on the test split; left out where the output is a distribution over classes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub regression: Option<RegressionEvaluation>,
-    /// What a temperature fitted on the validation split does; `None` without one.
-    pub temperature_scaling: Option<TemperatureScaling>,
-    /// Sets of another distribution, in the order of the report.
-    pub out_of_distribution: Vec<OutOfDistribution>,
-    /// Epistemic figures from 2, 4, 8, … draws and all of them; empty for T = 1.
-    pub epistemic_by_samples: Vec<EpistemicBySamples>,
-    /// Every variational tensor after training.
-    pub layers: Vec<LayerPosterior>,
-    /// What a reader of the figures must know: lower-case sentences without a full stop.
-    pub warnings: Vec<String>,
-}
-
-impl Report {
-    /// The report of a run, with its warnings.
-    pub fn new(
-        run: RunFacts,
-        (training, fit): (TrainingSummary, FitDiagnostics),
-        assessment: &Assessment,
-        layers: Vec<LayerPosterior>,
-    ) -> Self {
-        let mut report = Self {
-            version: VERSION,
-            run,
-            training,
-            fit,
-            under_weight_draws: assessment.under_weight_draws.clone(),
-            test: assessment.scored.test().cloned(),
-            regression: assessment.scored.regression().cloned(),
-            temperature_scaling: assessment.temperature_scaling.clone(),
-            out_of_distribution: assessment.out_of_distribution.clone(),
-            epistemic_by_samples: assessment.epistemic_by_samples.clone(),
-            layers,
-            warnings: Vec::new(),
-        };
-        report.warnings = conclusions::warnings(&report);
-        report
-    }
-
-    /// Inputs of the test split.
-    pub fn test_examples(&self) -> usize {
-        let of_classes = self.test.as_ref().map(|test| test.examples);
-        of_classes.or(self.regression.as_ref().map(|scores| scores.examples)).unwrap_or(0)
-    }
-
-    /// T, the draws each figure rests on.
-    pub fn draws(&self) -> usize {
-        let of_classes = self.test.as_ref().map(|test| test.samples);
-        of_classes.or(self.regression.as_ref().map(|scores| scores.samples)).unwrap_or(1)
-    }
-
-    /// The content of `report.json`.
-    pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a report has only string keys");
-        text.push('\n');
-        text
-    }
-
-    /// Reads a `report.json`.
-    ///
-    /// # Errors
-    /// [`ReportError`] if it is no report or one of another version.
-    pub fn from_json(text: &str) -> Result<Self, ReportError> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-        }
-        if text.len() > MAXIMUM_BYTES {
-            return Err(ReportError::Size { bytes: text.len(), maximum: MAXIMUM_BYTES });
-        }
-        let Versioned { version } = serde_json::from_str(text).map_err(ReportError::Form)?;
-        if version != VERSION {
-            return Err(ReportError::Version { found: version, known: VERSION });
-        }
-        serde_json::from_str(text).map_err(ReportError::Form)
-    }
-}
+pub use crate::outputs::Scores;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -3,11 +3,12 @@ mod every_spec;
 use super::*;
 use crate::data::{ChannelStatistics, TargetScale};
 use crate::store::Identity;
-use crate::train::{Scored, TrainingMeans, ValidationMeans};
+use crate::train::{Assessment, Scored, TrainingMeans, TrainingSummary, ValidationMeans};
 use crate::uncertainty::scores::{Edges, OtherHistograms, TopLabel, detection, reliability};
 use crate::uncertainty::{
-    ComparedMetric, CrossFitted, DrawGroups, FinalElbo, FittedTemperature, GaussianMixture, InputSources, OtherKind,
-    Predictions, RegressionPredictions, Replicates, SampleCurve, ScaledScores, ValueDraws, ValueReplicates,
+    ComparedMetric, CrossFitted, DrawGroups, Evaluation, FinalElbo, FittedTemperature, GaussianMixture, InputSources,
+    OtherKind, OutOfDistribution, Predictions, RegressionEvaluation, RegressionPredictions, Replicates, SampleCurve,
+    ScaledScores, UnderWeightDraws, ValueDraws, ValueReplicates,
 };
 use elbo_compiler::ir::{Metric, Monitor};
 use serde_json::Value;
@@ -45,7 +46,7 @@ pub(crate) fn report(samples: usize) -> Report {
         device_kind: "cpu".into(),
         kernel_table: "avx2".into(),
         seed: u64::MAX,
-        output: OutputKind::Categorical,
+        output: "categorical".to_owned(),
         network: NetworkFacts {
             parameters: 61_706,
             variational_parameters: 61_706,
@@ -142,7 +143,7 @@ pub(super) fn regression_report(samples: usize, targets: usize) -> Report {
     let singles: Vec<f64> = (0..6).map(f64::from).collect();
     let scores = RegressionEvaluation::new(&inputs, samples, &names, &replicates, Some(&singles));
     let mut run = report(samples).run;
-    run.output = OutputKind::Gaussian;
+    run.output = "gaussian".to_owned();
     (run.data.source, run.data.classes) = ("synthetic".into(), None);
     let predictions = RegressionPredictions { targets: names, inputs, sources: InputSources::Unnamed };
     let assessment = Assessment {
@@ -246,7 +247,7 @@ fn a_report_reads_back() {
         let report = report(samples);
         let again = Report::from_json(&report.to_json()).expect("is a report");
         assert_eq!(again, report, "to the last bit");
-        assert_eq!(again.test.is_some_and(|test| test.epistemic.is_none()), samples == 1);
+        assert_eq!(again.scores.classes().is_some_and(|test| test.epistemic.is_none()), samples == 1);
     }
 }
 
@@ -258,13 +259,14 @@ fn a_report_on_real_targets_reads_back_and_is_described() {
         assert_eq!(Report::from_json(&report.to_json()).expect("is a report"), report, "to the last bit");
         assert_eq!((report.test_examples(), report.draws()), (6, samples));
         let value = serde_json::to_value(&report).expect("serialisable");
-        assert!(value.get("test").is_none() && value["run"]["output"] == "gaussian");
-        assert_eq!(value["regression"]["epistemic"].is_null(), samples == 1 || targets > 1);
+        assert!(value["scores"].get("classes").is_none() && value["run"]["output"] == "gaussian");
+        assert_eq!(value["scores"]["real_numbers"]["epistemic"].is_null(), samples == 1 || targets > 1);
         let mut found = Vec::new();
         violations(&schema, &schema, &value, "report", &mut found);
         assert_eq!(found, Vec::<String>::new());
         assert_eq!(report.warnings.is_empty(), samples > 1, "{:?}", report.warnings);
-        let mut written: Vec<&String> = value["regression"].as_object().expect("an object").keys().collect();
+        let mut written: Vec<&String> =
+            value["scores"]["real_numbers"].as_object().expect("an object").keys().collect();
         written.sort();
         let absent = if targets == 1 { "by_target" } else { "curve" };
         let described = schema["$defs"]["regression"]["properties"].as_object().expect("an object");
@@ -288,11 +290,11 @@ fn figures_stand_under_their_published_names() {
         "mutual_information",
     ];
     for name in names {
-        assert!(value["test"][name].is_number(), "{name}");
-        assert!(value["test"]["monte_carlo_standard_errors"][name].is_number(), "{name}");
+        assert!(value["scores"]["classes"][name].is_number(), "{name}");
+        assert!(value["scores"]["classes"]["monte_carlo_standard_errors"][name].is_number(), "{name}");
     }
     assert_eq!(value["version"], VERSION);
-    assert_eq!(value["test"]["samples"], 4);
+    assert_eq!(value["scores"]["classes"]["samples"], 4);
 }
 
 #[test]
@@ -409,7 +411,7 @@ fn the_schema_describes_every_field_and_no_other() {
     assert_eq!(found, Vec::<String>::new());
     let set = &value["out_of_distribution"][1];
     for (name, part) in [
-        ("evaluation", &value["test"]),
+        ("evaluation", &value["scores"]["classes"]),
         ("training", &value["training"]),
         ("fit", &value["fit"]),
         ("trend", &value["fit"]["kl"]),
@@ -418,10 +420,10 @@ fn the_schema_describes_every_field_and_no_other() {
         ("compared_metric", &value["under_weight_draws"]["metrics"][0]),
         ("final_elbo", &value["under_weight_draws"]["elbo"]),
         ("run", &value["run"]),
-        ("intervals", &value["test"]["intervals"]),
-        ("histograms", &value["test"]["histograms"]),
-        ("histogram", &value["test"]["histograms"]["epistemic"]),
-        ("extreme_input", &value["test"]["extremes"]["most_certain"][0]),
+        ("intervals", &value["scores"]["classes"]["intervals"]),
+        ("histograms", &value["scores"]["classes"]["histograms"]),
+        ("histogram", &value["scores"]["classes"]["histograms"]["epistemic"]),
+        ("extreme_input", &value["scores"]["classes"]["extremes"]["most_certain"][0]),
         ("temperature_scaling", &value["temperature_scaling"]),
         ("out_of_distribution", set),
         ("detection", &set["detection"][3]),
@@ -438,7 +440,7 @@ fn the_schema_describes_every_field_and_no_other() {
         assert_eq!(described, written, "{name}");
     }
     let mut wrong = value;
-    wrong["test"]["accuracy"] = Value::Null;
+    wrong["scores"]["classes"]["accuracy"] = Value::Null;
     wrong["extra"] = 1.into();
     let mut found = Vec::new();
     violations(&schema, &schema, &wrong, "report", &mut found);

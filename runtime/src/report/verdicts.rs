@@ -1,7 +1,7 @@
 //! What scores let one conclude, each conclusion with the test it rests on; for the page and the terminal alike.
 
 use super::figure::{grouped, number, percent, with_error};
-use super::page::score_in_words;
+use super::score_names::score_in_words;
 use crate::uncertainty::NORMAL_97_5;
 use crate::uncertainty::scores::{Detection, DetectionScore, LEVEL, ReliabilityBin};
 use crate::uncertainty::{

@@ -1,10 +1,12 @@
 //! Which files the arguments of a command mean: files, folders, patterns, standard input.
 
-use super::STDIN;
 use super::walk::{Skipped, Walked, matches, not_unicode, specs_below};
 use elbo_compiler::sources::Sources;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+
+/// The name standard input is known by.
+pub const STDIN: &str = "<stdin>";
 
 /// The files that `arguments` mean, each once, in the order given; those of a folder or pattern by name. What is
 /// neither a folder nor a pattern is a file, whether it is there or not: whoever reads it will say. What is skipped is

@@ -5,7 +5,7 @@
 
 use crate::store::BY_NAME;
 use glob::{MatchOptions, Pattern};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -66,6 +66,10 @@ enum Part {
 /// # Errors
 /// A sentence, if it is no pattern, or a folder cannot be followed, or a file's name is not UTF-8.
 pub(super) fn matches(folder: &Path, pattern: &str) -> Result<Walked, String> {
+    Walk::default().through(folder, parts_of(pattern)?)
+}
+
+fn parts_of(pattern: &str) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
     for component in Path::new(pattern).components() {
         parts.push(match component {
@@ -77,7 +81,7 @@ pub(super) fn matches(folder: &Path, pattern: &str) -> Result<Walked, String> {
             other => Part::Exactly(Path::new(&other).to_path_buf()),
         });
     }
-    Walk::default().through(folder, parts)
+    Ok(parts)
 }
 
 /// The specs below a folder.
@@ -91,8 +95,8 @@ pub(super) fn specs_below(folder: &Path) -> Result<Walked, String> {
 /// A walk that goes on.
 #[derive(Default)]
 struct Walk {
-    /// Folders that were gone through, with how many parts of the pattern were left.
-    met: HashSet<(Identity, usize)>,
+    /// Folders that were gone through, each with how many parts of the pattern were left then.
+    met: HashMap<Identity, HashSet<usize>>,
     /// Folders behind links, which come last: what is reached without one has the plainer name.
     linked: VecDeque<(PathBuf, usize)>,
     found: HashSet<PathBuf>,
@@ -210,7 +214,7 @@ impl Walk {
     fn entries(&mut self, folder: &Path, left: usize) -> Result<Option<Vec<Entry>>, String> {
         let folder = here(folder);
         let identity = identity(folder).map_err(|error| unreadable(folder, &error))?;
-        if self.met.insert((identity, left)) { read(folder).map(Some) } else { Ok(None) }
+        if self.met.entry(identity).or_default().insert(left) { read(folder).map(Some) } else { Ok(None) }
     }
 
     /// Goes on in a folder, in one behind a link once all others are done.

@@ -1,7 +1,7 @@
 //! One attempt at a run: a directory with a single writer.
 
+use super::attempt_folders::attempts;
 use super::layout::is_absence;
-use super::standing::attempts;
 use super::{GrowingFile, Published, ResultFile, RunKeys, Store, StoreError, disk, write_atomically};
 use crate::partial;
 use std::fs;
@@ -17,9 +17,20 @@ pub struct Attempt {
     evaluation: PathBuf,
 }
 
+impl Store {
+    /// Begins an attempt at a run, in a directory of its own. Called before training, so that a store
+    /// that cannot be written is found before hours are spent.
+    ///
+    /// # Errors
+    /// [`StoreError::NotWritable`] if the directory cannot be made or no file can be written in it.
+    pub fn begin(&self, keys: &RunKeys) -> Result<Attempt, StoreError> {
+        Attempt::create(self, keys)
+    }
+}
+
 impl Attempt {
     /// Makes the next attempt's directory and tries to write in it.
-    pub(super) fn create(store: &Store, keys: &RunKeys) -> Result<Self, StoreError> {
+    fn create(store: &Store, keys: &RunKeys) -> Result<Self, StoreError> {
         let run = store.run_directory(&keys.training);
         let unwritable = |source| StoreError::not_writable(&run, source);
         disk::create_directories(&run).map_err(unwritable)?;

@@ -7,9 +7,9 @@
 //! names is as it was.
 
 use super::atomic::folder_of;
+use super::attempt_folders::{attempts, numbered};
+use super::digest::{hexadecimal, sha256};
 use super::growing_file::Beginning;
-use super::open::{hexadecimal, sha256};
-use super::standing::{attempts, numbered};
 use super::{Attempt, Identity, LastAttempt, METRICS, Store, StoreClock, StoreError, disk, write_atomically};
 use crate::backend::{NamedTensor, OptimizerState, Parameters};
 use crate::partial;

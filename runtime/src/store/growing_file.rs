@@ -1,6 +1,6 @@
 //! A file that grows as an attempt goes on, and knows what it holds.
 
-use super::open::{hexadecimal, sha256};
+use super::digest::{hexadecimal, sha256};
 use super::{StoreError, disk};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

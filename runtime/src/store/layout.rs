@@ -1,9 +1,10 @@
 //! Which path in a store is what.
 
-use super::open::{check_evaluation_place, check_training_place};
 use super::{
-    Attempt, EVALUATION_RECORD, Identity, RUN_RECORD, RunKeys, StoreError, read_evaluation_record, read_run_record,
+    EVALUATION_RECORD, EvaluationRecord, Identity, RUN_RECORD, RunKeys, StoreError, read_evaluation_record,
+    read_run_record,
 };
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -77,15 +78,6 @@ impl Store {
         check_evaluation_place(&directory, &read_evaluation_record(&directory.join(EVALUATION_RECORD))?)?;
         Ok(self.find_training(&keys.training)?.map(|_| directory))
     }
-
-    /// Begins an attempt at a run, in a directory of its own. Called before training, so that a store
-    /// that cannot be written is found before hours are spent.
-    ///
-    /// # Errors
-    /// [`StoreError::NotWritable`] if the directory cannot be made or no file can be written in it.
-    pub fn begin(&self, keys: &RunKeys) -> Result<Attempt, StoreError> {
-        Attempt::create(self, keys)
-    }
 }
 
 /// Whether a path, whose last parts need not exist, lies in the folder of a run or of a batch in a store, or in a
@@ -138,4 +130,41 @@ fn published(directory: PathBuf, record: &str) -> Result<Option<PathBuf>, StoreE
 pub(super) fn is_absence(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory | InvalidFilename)
+}
+
+/// Refuses a training whose folder is named after another one: somebody copied it there.
+pub(super) fn check_training_place(directory: &Path, identity: &Identity) -> Result<(), StoreError> {
+    let place = directory.parent().filter(|_| directory.ends_with(TRAINING));
+    let named = place.and_then(Path::file_name).and_then(OsStr::to_str).and_then(|name| Identity::parse(name).ok());
+    match named {
+        Some(named) if named != *identity => {
+            Err(elsewhere(&directory.join(RUN_RECORD), identity.as_str(), named.as_str()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses an evaluation whose folder is named after another one, or lies in that of another training.
+pub(super) fn check_evaluation_place(directory: &Path, record: &EvaluationRecord) -> Result<(), StoreError> {
+    let Some(evaluations) = directory.parent().filter(|parent| parent.ends_with(EVALUATIONS)) else { return Ok(()) };
+    let path = directory.join(EVALUATION_RECORD);
+    let own = directory.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    if own != record.identity.short() {
+        return Err(elsewhere(&path, record.identity.as_str(), own));
+    }
+    let training = evaluations.parent().and_then(Path::file_name).and_then(OsStr::to_str);
+    match training.and_then(|name| Identity::parse(name).ok()) {
+        Some(named) if named != record.training => Err(elsewhere(&path, record.training.as_str(), named.as_str())),
+        _ => Ok(()),
+    }
+}
+
+fn elsewhere(path: &Path, found: &str, expected: &str) -> StoreError {
+    StoreError::content(
+        path,
+        format!(
+            "it is of the run {found}, but lies in the folder of {expected}: results of another run were copied there; \
+             move them away and run again"
+        ),
+    )
 }

@@ -14,9 +14,11 @@
 
 mod atomic;
 mod attempt;
+mod attempt_folders;
 mod by_name;
 pub(crate) mod checkpoint;
 mod compare;
+mod digest;
 pub(crate) mod disk;
 mod error;
 mod evaluation_record;

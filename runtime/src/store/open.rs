@@ -1,12 +1,12 @@
 //! Reading a published result: only if its files are what was published.
 
+use super::digest::sha256;
+use super::layout::{check_evaluation_place, check_training_place};
 use super::{
-    EVALUATION_RECORD, EVALUATIONS, EvaluationRecord, Identity, RUN_RECORD, RunRecord, RunStatus, StoreError, TRAINING,
-    read_evaluation_record, read_run_record,
+    EVALUATION_RECORD, EvaluationRecord, RUN_RECORD, RunRecord, RunStatus, StoreError, read_evaluation_record,
+    read_run_record,
 };
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -25,43 +25,6 @@ pub fn open_training(directory: &Path) -> Result<RunRecord, StoreError> {
     check_training_place(directory, &record.identity)?;
     check_files(directory, &record.files)?;
     Ok(record)
-}
-
-/// Refuses a training whose folder is named after another one: somebody copied it there.
-pub(super) fn check_training_place(directory: &Path, identity: &Identity) -> Result<(), StoreError> {
-    let place = directory.parent().filter(|_| directory.ends_with(TRAINING));
-    let named = place.and_then(Path::file_name).and_then(OsStr::to_str).and_then(|name| Identity::parse(name).ok());
-    match named {
-        Some(named) if named != *identity => {
-            Err(elsewhere(&directory.join(RUN_RECORD), identity.as_str(), named.as_str()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Refuses an evaluation whose folder is named after another one, or lies in that of another training.
-pub(super) fn check_evaluation_place(directory: &Path, record: &EvaluationRecord) -> Result<(), StoreError> {
-    let Some(evaluations) = directory.parent().filter(|parent| parent.ends_with(EVALUATIONS)) else { return Ok(()) };
-    let path = directory.join(EVALUATION_RECORD);
-    let own = directory.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    if own != record.identity.short() {
-        return Err(elsewhere(&path, record.identity.as_str(), own));
-    }
-    let training = evaluations.parent().and_then(Path::file_name).and_then(OsStr::to_str);
-    match training.and_then(|name| Identity::parse(name).ok()) {
-        Some(named) if named != record.training => Err(elsewhere(&path, record.training.as_str(), named.as_str())),
-        _ => Ok(()),
-    }
-}
-
-fn elsewhere(path: &Path, found: &str, expected: &str) -> StoreError {
-    StoreError::content(
-        path,
-        format!(
-            "it is of the run {found}, but lies in the folder of {expected}: results of another run were copied there; \
-             move them away and run again"
-        ),
-    )
 }
 
 /// The record of a published evaluation, once each of its files is found to be as it was published.
@@ -92,14 +55,4 @@ fn check_files(directory: &Path, files: &BTreeMap<String, String>) -> Result<(),
         }
     }
     Ok(())
-}
-
-/// SHA-256 in lower-case hexadecimal.
-pub(super) fn sha256(content: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(content))
-}
-
-/// In lower-case hexadecimal.
-pub(super) fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -28,7 +28,7 @@ impl ResultFile {
 
     /// SHA-256 of its content, in lower-case hexadecimal.
     pub fn sha256(&self) -> String {
-        super::open::sha256(&self.content)
+        super::digest::sha256(&self.content)
     }
 
     /// A file of the same name and content as one that lies elsewhere.

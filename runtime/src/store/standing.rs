@@ -1,13 +1,11 @@
 //! How a run without a result stands.
 
+use super::attempt_folders::attempts;
 use super::heartbeat::{SILENCE, last_beat};
-use super::layout::is_absence;
 use super::{
     Attempt, Heartbeat, Identity, RUN_RECORD, RunKeys, RunStatus, Store, StoreClock, StoreError, read_run_record,
 };
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The attempt at a run that tells how it stands: one that somebody works at, else the last.
@@ -88,28 +86,4 @@ impl Store {
         let earlier = attempt.earlier()?.into_iter().map(|directory| LastAttempt::read(directory, clock));
         Ok(earlier.into_iter().find(LastAttempt::is_alive))
     }
-}
-
-/// The folders of the attempts at a run, in their order.
-pub(super) fn attempts(run: &Path) -> io::Result<Vec<PathBuf>> {
-    let number = |name: &str| name.strip_prefix("attempt-")?.parse::<u32>().ok();
-    Ok(numbered(run, number)?.into_iter().map(|(_, name)| run.join(name)).collect())
-}
-
-/// The names in a folder that have a number, in its order; none if there is no folder.
-pub(super) fn numbered<N: Ord>(folder: &Path, number: impl Fn(&str) -> Option<N>) -> io::Result<Vec<(N, String)>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if is_absence(&error) => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        if let Ok(name) = entry?.file_name().into_string()
-            && let Some(number) = number(&name)
-        {
-            found.push((number, name));
-        }
-    }
-    found.sort_unstable();
-    Ok(found)
 }

@@ -4,7 +4,7 @@
 //! tensor, and the numbers. Everything that the header claims is compared with the file before memory is taken for
 //! it.
 
-use super::open::hexadecimal;
+use super::digest::hexadecimal;
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use sha2::{Digest, Sha256};

@@ -3,21 +3,19 @@
 use super::{TrainError, TrainingData};
 use crate::backend::{Backend, Batch, DrawsContext};
 use crate::data::Part;
-use crate::uncertainty::{DrawGroups, UncertaintyError};
+use crate::uncertainty::UncertaintyError;
 use elbo_compiler::analysis::count;
-use elbo_compiler::ir::{Network, Output, ProbabilityLink, Run};
+use elbo_compiler::ir::{Network, Run};
 use elbo_compiler::limits::MOST_DRAWN_NUMBERS;
+use elbo_contract::PREDICTION_BATCH;
 use std::ops::Range;
-
-/// Examples of one call of a backend at prediction, at most.
-pub const PREDICTION_BATCH: u64 = 256;
 
 /// Multiply-accumulates after which a long validation asks whether to stop: less than a second of work of one
 /// processor.
 const WORK_BETWEEN_QUESTIONS: u64 = 1 << 31;
 
 /// Where one evaluation's draws come from.
-pub(super) struct Draws<'a> {
+pub(crate) struct Draws<'a> {
     pub backend: &'a dyn Backend,
     pub data: &'a dyn TrainingData,
     pub split: Part,
@@ -63,34 +61,6 @@ impl<'a> Draws<'a> {
         (0..examples).step_by(size).map(move |first| first..examples.min(first + size))
     }
 
-    /// All draws of `batch`, whose first example stands at `first`, kept apart by groups for a jackknife, with the
-    /// likelihoods of its labels. `watch` sees the class scores of some draws after the other.
-    pub fn in_groups(
-        &self,
-        link: ProbabilityLink,
-        batch: &Batch,
-        first: usize,
-        mut watch: impl FnMut(&[f32]),
-    ) -> Result<DrawGroups, TrainError> {
-        let mut groups = DrawGroups::new(batch.len(), self.outputs, self.samples as usize)
-            .labelled(batch.targets.classes())
-            .map_err(|error| self.unscorable(error))?;
-        self.each(batch, first, |scores| {
-            watch(scores);
-            groups.add_scores(link, scores)
-        })?;
-        Ok(groups)
-    }
-
-    /// The same in one group.
-    pub fn together(&self, link: ProbabilityLink, batch: &Batch, first: usize) -> Result<DrawGroups, TrainError> {
-        let mut groups = DrawGroups::together(batch.len(), self.outputs, self.samples as usize)
-            .labelled(batch.targets.classes())
-            .map_err(|error| self.unscorable(error))?;
-        self.each(batch, first, |scores| groups.add_scores(link, scores))?;
-        Ok(groups)
-    }
-
     /// Gives `take` the outputs of all draws, as many draws at once as depends on nothing but sizes.
     pub fn each(
         &self,
@@ -131,7 +101,7 @@ impl<'a> Draws<'a> {
 /// # Errors
 /// [`TrainError::TooMany`] if not.
 pub(super) fn check_draws(run: &Run) -> Result<(), TrainError> {
-    if !matches!(run.network.output, Output::Gaussian { .. }) {
+    if !run.network.output.kind().facts().keeps_draws {
         return Ok(());
     }
     let maximum = (MOST_DRAWN_NUMBERS / run.network.outputs().max(1)).max(1);

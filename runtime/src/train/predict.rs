@@ -1,22 +1,14 @@
 //! What a trained network predicts where nobody knows the answers.
 
 use super::draws::{Draws, check_draws};
-use super::regression::{TargetUnits, ValueReader};
 use super::{Event, Observer, TrainError, TrainingData};
 use crate::backend::{Backend, Batch};
 use crate::data::Part;
-use crate::uncertainty::{Predictive, UncertaintyError, ValuePrediction};
-use elbo_compiler::ir::{Estimator, Mark, Operation, Output, Run};
+use crate::outputs::{Predicted, evaluator};
+use crate::uncertainty::UncertaintyError;
+use elbo_compiler::analysis::draws_mask_at_prediction;
+use elbo_compiler::ir::{Estimator, Mark, Run};
 use sha2::{Digest, Sha256};
-
-/// What a network predicts of each example of a split, in their order.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Predicted {
-    /// The predictive distribution over classes.
-    Classes(Predictive),
-    /// The predictive distribution of each real target, in its own units.
-    Values(Vec<Vec<ValuePrediction>>),
-}
 
 /// What is predicted of each example of the test split from T = `report.samples` draws (one if nothing in the network
 /// is random); targets are not looked at.
@@ -42,42 +34,23 @@ pub fn predict(
     check_draws(run)?;
     let draws = Draws::new(&run.network, backend, (data, Part::Test), run.report.samples, 0)?;
     let samples = draws.samples as usize;
-    let values = match run.network.output {
-        Output::Categorical { .. } => None,
-        Output::Gaussian { noise } => Some(ValueReader::new(&draws, noise, TargetUnits::Own)?),
-    };
-    let mut predicted = match run.network.output {
-        Output::Categorical { .. } => Predicted::Classes(Predictive::empty(samples, draws.outputs)),
-        Output::Gaussian { .. } => Predicted::Values(Vec::with_capacity(examples)),
-    };
+    let evaluator = evaluator(run);
+    let mut predictor = evaluator.predictor(&draws)?;
+    // Where all draws of an input are kept, they count.
+    let kept = if run.network.output.kind().facts().keeps_draws { samples } else { 1 };
     let apart = backend.is_stochastic() && differs_between_examples(run);
     observer.event(&Event::Evaluation { done: 0, examples, samples })?;
-    for range in draws.ranges(if values.is_some() { samples } else { 1 }) {
+    for range in draws.ranges(kept) {
         let parts = if apart { range.clone().map(|at| at..at + 1).collect() } else { vec![range.clone()] };
         for part in parts {
             let batch = data.batch(Part::Test, part.clone());
             let address = if apart { address_of(&batch) } else { part.start };
             let placed = |error| if apart { at_example(error, part.start) } else { error };
-            match (&mut predicted, &run.network.output) {
-                (Predicted::Classes(predictive), Output::Categorical { link }) => {
-                    let groups = draws.together(*link, &batch, address).map_err(placed)?;
-                    let added = groups.finish().and_then(|(found, _)| predictive.append(found));
-                    added.map_err(|error| draws.unscorable(error))?;
-                }
-                (Predicted::Values(inputs), Output::Gaussian { .. }) => {
-                    let reader = values.as_ref().expect("real targets have a reader");
-                    let drawn = reader.read(&batch, address).map_err(placed)?;
-                    inputs.extend(drawn.iter().map(|draws| draws.marginals.iter().map(ValuePrediction::of).collect()));
-                }
-                (Predicted::Classes(_), Output::Gaussian { .. })
-                | (Predicted::Values(_), Output::Categorical { .. }) => {
-                    unreachable!("what is predicted was made of the network's output")
-                }
-            }
+            predictor.add(&batch, address).map_err(placed)?;
         }
         observer.event(&Event::Evaluation { done: range.end, examples, samples })?;
     }
-    Ok(predicted)
+    Ok(predictor.finish())
 }
 
 /// An error of a batch of one, with the place of its example in place of the address of its noise.
@@ -103,7 +76,7 @@ fn differs_between_examples(run: &Run) -> bool {
             },
             Some(Mark::Point { .. } | Mark::Dropout { .. }) | None => false,
         };
-        drawn_apart || matches!(layer.operation, Operation::Dropout { at_prediction: true, .. })
+        drawn_apart || draws_mask_at_prediction(layer)
     })
 }
 
@@ -111,7 +84,7 @@ fn differs_between_examples(run: &Run) -> bool {
 /// content. Of 32 bits, so that it can be multiplied by the numbers of any layer.
 fn address_of(batch: &Batch) -> usize {
     let mut hash = Sha256::new();
-    batch.images.iter().for_each(|number| hash.update(number.to_le_bytes()));
+    batch.inputs.iter().for_each(|number| hash.update(number.to_le_bytes()));
     let digest = hash.finalize();
     u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]) as usize
 }

@@ -2,7 +2,7 @@
 
 use super::event::{TrainingMeans, ValidationMeans};
 use super::monitor::Watch;
-use crate::backend::{Batch, OptimizerState, Parameters, StepOutcome};
+use crate::backend::{Batch, Closeness, OptimizerState, Parameters, StepOutcome};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -107,13 +107,13 @@ impl EpochSums {
     pub fn add(&mut self, outcome: &StepOutcome, kl_weights: KlWeights, batch: &Batch) {
         let weight = batch.len() as f64;
         self.examples += batch.len();
-        if let Some(correct) = outcome.correct {
-            *self.correct.get_or_insert(0) += correct;
-        }
-        if let Some(squares) = outcome.squared_error {
-            let (sum, count) = self.squared_error.get_or_insert((0.0, 0));
-            *sum += squares;
-            *count += batch.targets.values().len();
+        match outcome.closeness {
+            Closeness::Correct(correct) => *self.correct.get_or_insert(0) += correct,
+            Closeness::SquaredError { sum, targets } => {
+                let (all, count) = self.squared_error.get_or_insert((0.0, 0));
+                *all += sum;
+                *count += targets;
+            }
         }
         let KlWeights { of_step, of_epoch } = kl_weights;
         self.loss += weight * (outcome.loss + (of_epoch - of_step) * outcome.kl);

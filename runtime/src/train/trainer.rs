@@ -162,10 +162,8 @@ impl<'t> Trainer<'t> {
             kl: outcome.kl,
             kl_weight: context.kl_weight,
             learning_rate: context.learning_rate,
-            accuracy: outcome.correct.map(|correct| correct as f64 / batch.len() as f64),
-            root_mean_squared_error: outcome
-                .squared_error
-                .map(|squares| (squares / batch.targets.values().len() as f64).sqrt()),
+            accuracy: outcome.closeness.accuracy(batch.len()),
+            root_mean_squared_error: outcome.closeness.root_mean_squared_error(),
         }))?;
         progress.steps += 1;
         progress.batch += 1;

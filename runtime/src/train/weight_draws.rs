@@ -1,15 +1,14 @@
 //! Scores under draws of whole weight sets, for networks whose training added independent noise at each position.
 
-use super::assess::score_classes;
 use super::draws::Draws;
-use super::regression::{TargetUnits, ValueReader, assess_values};
-use super::{Assessment, Event, Observer, Scored, TrainError, TrainingData};
+use super::{Event, Observer, TrainError, TrainingData};
 use crate::backend::{Backend, BackendError, Batch, Targets};
 use crate::data::Part;
+use crate::outputs::{Assessment, evaluator};
 use crate::random::{Key, Purpose};
-use crate::uncertainty::{ComparedMetric, FinalElbo, UncertaintyError, UnderWeightDraws, log_probability};
+use crate::uncertainty::{ComparedMetric, FinalElbo, UnderWeightDraws};
 use elbo_compiler::analysis::drawn_by_position;
-use elbo_compiler::ir::{Estimator, Output, ProbabilityLink, Run};
+use elbo_compiler::ir::{Estimator, Run};
 
 /// The most training examples the final ELBO is measured on.
 pub const ELBO_EXAMPLES: usize = 10_000;
@@ -64,21 +63,9 @@ fn compared(
     assessment: &Assessment,
     observer: &mut dyn Observer,
 ) -> Result<Vec<ComparedMetric>, TrainError> {
-    let unscorable = |source| TrainError::Score { split: Part::Test, source };
-    match (&assessment.scored, &drawn.network.output) {
-        (Scored::Classes { test, predictions }, Output::Categorical { link }) => {
-            let (under, inputs) = score_classes((drawn, *link), backend, data, observer)?;
-            ComparedMetric::of_classes((test, &predictions.inputs), (&under, &inputs.inputs)).map_err(unscorable)
-        }
-        (Scored::Values { regression, predictions }, Output::Gaussian { noise }) => {
-            let again = assess_values(drawn, *noise, backend, data, observer)?.scored;
-            let Scored::Values { regression: under, predictions: inputs } = &again else { return Ok(Vec::new()) };
-            Ok(ComparedMetric::of_values((regression, &predictions.inputs), (under, &inputs.inputs)))
-        }
-        (Scored::Classes { .. }, Output::Gaussian { .. }) | (Scored::Values { .. }, Output::Categorical { .. }) => {
-            Ok(Vec::new())
-        }
-    }
+    let again = evaluator(drawn).score(backend, data, observer)?;
+    let compared = assessment.scored.compare(&again);
+    compared.map_err(|source| TrainError::Score { split: Part::Test, source })
 }
 
 /// −ELBO/N by draws of the weights, each of which is used for every example.
@@ -103,43 +90,11 @@ fn final_elbo(
             sums_by_draw[draw] += log_likelihood;
             sums_by_example[example] += log_likelihood;
         };
-        match drawn.network.output {
-            Output::Categorical { link } => of_classes((&draws, link), &batch, places.start, &mut add)?,
-            Output::Gaussian { noise } => {
-                let reader = ValueReader::new(&draws, noise, TargetUnits::Network)?;
-                for (example, input) in reader.read(&batch, places.start)?.iter().enumerate() {
-                    input.costs().iter().enumerate().for_each(|(draw, cost)| add(draw, example, -cost));
-                }
-            }
-        }
+        evaluator(drawn).log_likelihoods(&draws, &batch, places.start, &mut add)?;
         means_by_example.extend(sums_by_example.iter().map(|sum| sum / samples as f64));
         observer.event(&Event::Evaluation { done: places.end, examples, samples })?;
     }
     Ok(FinalElbo::new(&sums_by_draw, &means_by_example, all, backend.kl()?))
-}
-
-/// The log-likelihoods of a batch by draw and example.
-fn of_classes(
-    (draws, link): (&Draws<'_>, ProbabilityLink),
-    batch: &Batch,
-    first: usize,
-    add: &mut dyn FnMut(usize, usize, f64),
-) -> Result<(), TrainError> {
-    let labels = batch.targets.classes();
-    let size = batch.len() * draws.outputs;
-    let mut drawn = 0;
-    draws.each(batch, first, |scores| {
-        crate::uncertainty::check_scores(draws.outputs, scores)?;
-        for scores in scores.chunks_exact(size.max(1)) {
-            for (example, (row, &label)) in scores.chunks_exact(draws.outputs).zip(labels).enumerate() {
-                let classes = draws.outputs;
-                let out_of_range = UncertaintyError::LabelOutOfRange { input: first + example, label, classes };
-                add(drawn, example, log_probability(link, row, label as usize).ok_or(out_of_range)?);
-            }
-            drawn += 1;
-        }
-        Ok(())
-    })
 }
 
 /// The places of the examples the ELBO is measured on: all of them, or the first of a permutation of its own.
@@ -163,7 +118,7 @@ fn gathered(data: &dyn TrainingData, places: &[u32]) -> Batch {
     let mut parts = runs.map(|run| data.batch(Part::Training, run[0] as usize..run[0] as usize + run.len()));
     let mut all = parts.next().expect("no batch is empty");
     for part in parts {
-        all.images.extend(part.images);
+        all.inputs.extend(part.inputs);
         match (&mut all.targets, part.targets) {
             (Targets::Classes(all), Targets::Classes(more)) => all.extend(more),
             (Targets::Values { values: all, .. }, Targets::Values { values: more, .. }) => all.extend(more),

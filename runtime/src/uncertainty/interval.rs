@@ -1,6 +1,6 @@
 //! 95 % intervals over test inputs: where a figure would lie on unlimited inputs of the same kind, given the draws.
 
-use super::bootstrap::percentile_interval;
+use super::resamples::percentile_interval;
 use super::{NORMAL_97_5, Resamples};
 use rayon::prelude::*;
 

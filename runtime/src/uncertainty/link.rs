@@ -1,9 +1,12 @@
 //! From class scores to probabilities.
 
 use super::UncertaintyError;
+use elbo_compiler::analysis::softplus;
 use elbo_compiler::ir::ProbabilityLink;
 
-/// Below this the difference between softplus(z) and eᶻ, a relative eᶻ/2, is lost in an `f64`.
+/// Below this the difference between softplus(z) and eᶻ, a relative eᶻ/2, is lost in an `f64`. Where all scores of a
+/// row are below it, their exponentials are shifted before they are added up, which gives other last bits than
+/// softplus: so this stands apart from [`elbo_compiler::analysis::SOFTPLUS_IS_EXPONENTIAL`].
 const SOFTPLUS_IS_EXPONENTIAL: f64 = -37.0;
 
 /// Turns rows of `classes` scores into rows of probabilities: softmax eᶻ/Σeᶻ, or the normalised
@@ -104,9 +107,4 @@ pub(crate) fn log_probability(link: ProbabilityLink, scores: &[f32], label: usiz
         let own = if score < SOFTPLUS_IS_EXPONENTIAL { score } else { softplus(score).ln() };
         own - sum.ln()
     })
-}
-
-/// ln(1 + eᶻ) without overflow.
-fn softplus(z: f64) -> f64 {
-    z.max(0.0) + (-z.abs()).exp().ln_1p()
 }

@@ -27,13 +27,15 @@ mod predictions;
 mod predictive;
 pub(crate) mod proportion;
 mod regression;
+mod replicates;
+mod resamples;
 mod sample_curve;
 pub mod scores;
 mod standard_error;
 mod temperature;
 mod weight_draws;
 
-pub use bootstrap::{Intervals, Resamples, percentile_interval, quantile};
+pub use bootstrap::Intervals;
 pub use decomposition::Decomposition;
 pub use draw_bootstrap::{DRAW_RESAMPLES, DrawResamples};
 pub use entropy::entropy;
@@ -42,7 +44,7 @@ pub use evaluation::{CalibrationFigure, DEFAULT_BINS, Evaluation, check_report};
 pub use extremes::{ClassProbability, ExtremeInput, Extremes};
 pub use input_sources::{InputSources, SOURCE_COLUMNS};
 pub use interval::wilson_interval;
-pub use jackknife::{DrawGroups, PrefixSums, Replicates, group_of_draw, groups_of_draws, parts_of_draws};
+pub use jackknife::{DrawGroups, PrefixSums, group_of_draw, groups_of_draws, parts_of_draws};
 pub use link::probabilities;
 pub(crate) use link::{check_scores, log_probability};
 pub use moments::PredictiveMoments;
@@ -52,10 +54,13 @@ pub use predictions::{NAME_COLUMNS, PREDICTIONS, PredictedInput, Predictions, re
 pub(crate) use predictive::check_labels;
 pub use predictive::{InputScores, LabelLikelihoods, Predictive, ScoreSums};
 pub use regression::{
-    CURVE_POINTS, CentralInterval, CurvePoint, GaussianMixture, IntervalCoverage, LEVELS, ProbabilityIntegralTransform,
-    RegressionErrors, RegressionEvaluation, RegressionExtreme, RegressionExtremes, RegressionIntervals,
-    RegressionPredictions, TargetIntervals, TargetScores, ValueDraws, ValuePrediction, ValueReplicates, ValueScores,
+    CURVE_POINTS, CentralInterval, CurvePoint, GaussianMixture, IntervalCoverage, LEVELS, Marginal,
+    ProbabilityIntegralTransform, RegressionErrors, RegressionEvaluation, RegressionExtreme, RegressionExtremes,
+    RegressionIntervals, RegressionPredictions, TargetIntervals, TargetScores, ValueDraws, ValuePrediction,
+    ValueReplicates, ValueScores,
 };
+pub use replicates::Replicates;
+pub use resamples::{Resamples, percentile_interval, quantile};
 pub use sample_curve::{EpistemicBySamples, SampleCurve};
 pub use standard_error::{StandardErrors, jackknife_standard_error, standard_error_of_mean};
 pub use temperature::{

@@ -1,6 +1,7 @@
 //! Which layer of one network corresponds to which of another.
 
 use crate::ir::{Layer, Network, Operation, text};
+use crate::layers::kind::Family;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::BTreeMap;
 
@@ -11,8 +12,8 @@ pub(super) struct Skeleton<'n> {
     pub(super) layer: &'n Layer,
     /// The layer whose output it receives, where that is not the one before it.
     from: Option<&'n str>,
-    /// What it adds, if it is an addition.
-    other: Option<&'n str>,
+    /// The layers whose outputs it joins to that.
+    others: Vec<&'n str>,
 }
 
 impl Skeleton<'_> {
@@ -27,10 +28,13 @@ impl Skeleton<'_> {
 
     /// What it does, the layers it refers to called as `renamed` says.
     pub(super) fn operation(&self, renamed: impl Fn(&str) -> String) -> String {
-        let operation = match self.other {
-            Some(other) => format!("add({})", renamed(other)),
-            None => text::operation(&self.layer.operation, self.layer.input),
-        };
+        let mut operation = text::operation(&self.layer.operation, self.layer.input);
+        if !self.others.is_empty() {
+            // The arguments of an operation that joins layers are those layers.
+            let name = operation.split('(').next().unwrap_or_default();
+            let others: Vec<String> = self.others.iter().map(|other| renamed(other)).collect();
+            operation = format!("{name}({})", others.join(", "));
+        }
         self.from.map_or_else(|| operation.clone(), |from| format!("{operation} of {}", renamed(from)))
     }
 
@@ -41,17 +45,8 @@ impl Skeleton<'_> {
 }
 
 /// What kind of thing a layer is: a softplus in place of a relu is a change, not another layer.
-const fn family(operation: &Operation) -> &'static str {
-    match operation {
-        Operation::Conv1d { .. } | Operation::Conv2d { .. } => "#convolution",
-        Operation::Linear { .. } => "#linear",
-        Operation::MaxPool { .. } | Operation::AvgPool { .. } | Operation::AdaptiveAvgPool { .. } => "#pool",
-        Operation::Activation { .. } => "#activation",
-        Operation::Flatten => "#flatten",
-        Operation::BatchNorm { .. } | Operation::GroupNorm { .. } | Operation::LayerNorm { .. } => "#normalization",
-        Operation::Add { .. } => "#addition",
-        Operation::Dropout { .. } => "#dropout",
-    }
+fn family(operation: &Operation) -> &'static str {
+    operation.kind().family().key()
 }
 
 /// The layers of a network with those masks left out.
@@ -63,16 +58,14 @@ pub(super) fn skeleton(network: &Network) -> Vec<Skeleton<'_>> {
     let mut inherited: Option<&str> = None;
     for layer in &network.layers {
         let from = layer.from.as_deref().map(|from| sources.get(from).copied().unwrap_or(from)).or(inherited.take());
-        if matches!(layer.operation, Operation::Dropout { .. }) {
+        if layer.operation.kind().family() == Family::Dropout {
             let source = from.unwrap_or_else(|| sources.get(before).copied().unwrap_or(before));
             sources.insert(&layer.name, source);
             inherited = from;
         } else {
-            let other = match &layer.operation {
-                Operation::Add { other } => Some(sources.get(other.as_str()).copied().unwrap_or(other)),
-                _ => None,
-            };
-            result.push(Skeleton { layer, from, other });
+            let others = layer.operation.others().iter().map(String::as_str);
+            let others = others.map(|other| sources.get(other).copied().unwrap_or(other)).collect();
+            result.push(Skeleton { layer, from, others });
         }
         before = &layer.name;
     }

@@ -1,10 +1,13 @@
 //! What differs between two networks or runs, by meaning.
 
 mod align;
+mod difference;
 mod settings;
 
-use crate::ir::{Mark, Network, Output, Run, text};
+use crate::ir::{Mark, Network, Run, text};
 use align::{Pair, Skeleton};
+use difference::Found;
+pub use difference::{Aspect, Difference};
 use std::collections::BTreeMap;
 
 /// One side of a comparison.
@@ -23,50 +26,6 @@ impl<'a> Side<'a> {
             Self::Run(run) => &run.network,
         }
     }
-}
-
-/// What a difference is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Aspect {
-    /// What is computed: layers, shapes, the output's link.
-    Architecture,
-    /// How weights are inferred: marks, priors, posteriors, estimators, objective, numbers of draws.
-    Inference,
-    /// Which examples, and what is done to them.
-    Data,
-    /// How parameters follow the gradient, and the seed.
-    Training,
-    /// What is reported.
-    Report,
-}
-
-impl Aspect {
-    /// Every aspect.
-    pub const ALL: [Self; 5] = [Self::Architecture, Self::Inference, Self::Data, Self::Training, Self::Report];
-
-    /// Its name in texts and JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Architecture => "architecture",
-            Self::Inference => "inference",
-            Self::Data => "data",
-            Self::Training => "training",
-            Self::Report => "report",
-        }
-    }
-}
-
-/// One difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// What it is about.
-    pub aspect: Aspect,
-    /// Where: a layer, or a key such as `training.seed`.
-    pub place: String,
-    /// What stands there on the left; `None` where nothing does.
-    pub left: Option<String>,
-    /// What stands there on the right.
-    pub right: Option<String>,
 }
 
 /// The result of a comparison.
@@ -162,22 +121,6 @@ pub fn contents(left: &BTreeMap<String, String>, right: &BTreeMap<String, String
 /// What the name of a file that a layer starts from begins with.
 const WEIGHTS: &str = "weights/";
 
-/// The differences so far.
-struct Found(Vec<Difference>);
-
-impl Found {
-    /// Adds a difference if there is one.
-    fn compare(&mut self, aspect: Aspect, place: &str, left: String, right: String) {
-        if left != right {
-            self.add(aspect, place, Some(left), Some(right));
-        }
-    }
-
-    fn add(&mut self, aspect: Aspect, place: &str, left: Option<String>, right: Option<String>) {
-        self.0.push(Difference { aspect, place: place.to_owned(), left, right });
-    }
-}
-
 fn compare_networks(left: &Network, right: &Network, found: &mut Found) {
     found.compare(Aspect::Architecture, "input", left.input.to_string(), right.input.to_string());
     let (left_layers, right_layers) = (align::skeleton(left), align::skeleton(right));
@@ -224,10 +167,7 @@ fn compare_networks(left: &Network, right: &Network, found: &mut Found) {
             }
         }
     }
-    let output = |network: &Network| match &network.output {
-        Output::Categorical { link } => format!("categorical(link={})", text::plain(link)),
-        Output::Gaussian { noise } => format!("gaussian(noise={})", noise.name()),
-    };
+    let output = |network: &Network| network.output.family().in_full();
     found.compare(Aspect::Architecture, "output", output(left), output(right));
 }
 

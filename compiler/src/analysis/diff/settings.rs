@@ -2,7 +2,7 @@
 //!
 //! The values are compared in their serialised form, so that a field added to the IR is compared, too.
 
-use super::{Aspect, Found};
+use super::difference::{Aspect, Found};
 use crate::ir::{Run, text};
 use serde::Serialize;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! What a claim is about, networks or procedures, and how far apart the sides of an equivalence may be.
 
-use super::{Claimed, Finished};
+use super::claimed::{Claimed, Finished};
 use crate::check::Checker;
 use crate::check::arguments::Signature;
 use crate::check::environment::Environment;

@@ -4,13 +4,15 @@ use super::draft::{DraftLayer, PlacedMark, Step, join};
 use super::layers;
 use crate::check::Checker;
 use crate::check::arguments::call;
-use crate::check::chains::LONGEST_CHAIN;
 use crate::check::environment::{Environment, Value, given};
+use crate::check::marks::MARKS;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::layers::{SIGNATURES, find};
+use crate::limits::LONGEST_CHAIN;
 use crate::origin::MarkOrigin;
+use crate::signature::names;
 use crate::suggest;
-use crate::vocabulary::names;
 use elbo_grammar::ast::{Block, Layer, Name, Statement, StatementKind};
 use elbo_grammar::{Span, habits};
 use std::collections::{BTreeMap, HashSet};
@@ -375,7 +377,7 @@ impl<'a> Checker<'a> {
         let source = environment.source;
         let function = call(&layer.operation).expect("it was taken apart by the caller").function;
         let is_parameter = matches!(environment.get(&function.value), Some(Value::Activation(_)));
-        if !is_parameter && !layers::is_layer(&function.value) {
+        if !is_parameter && find(&function.value).is_none() {
             self.unknown_layer(source, function, environment);
             return false;
         }
@@ -416,12 +418,12 @@ impl<'a> Checker<'a> {
         );
         // A name that differs from a layer's by its underscores is a slip.
         let plain = |name: &str| name.replace('_', "");
-        let slip = names(super::LAYERS).any(|layer| plain(layer) == plain(&function.value));
+        let slip = names(SIGNATURES).any(|layer| plain(layer) == plain(&function.value));
         if let (false, Some(habit)) = (slip, habits::layer(&function.value)) {
             self.report(diagnostic.help(habit.help()));
             return;
         }
-        if super::layers::is_mark(&function.value) {
+        if names(MARKS).any(|mark| mark == function.value) {
             self.report(diagnostic.help(format!(
                 "`{}` is a mark: write it before a layer's name, `{} NAME: linear(…)`, or as `default {}`",
                 function.value, function.value, function.value
@@ -430,7 +432,7 @@ impl<'a> Checker<'a> {
         }
         let blocks = self.symbols.blocks.keys().copied();
         let own = blocks.chain(environment.activations());
-        let layers = names(super::LAYERS);
+        let layers = names(SIGNATURES);
         self.report(suggest::propose_among(diagnostic, source, function, "layers and blocks", layers, own));
     }
 }

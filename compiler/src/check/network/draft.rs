@@ -1,8 +1,8 @@
 //! A network between its syntax and its IR: a flat list of layers whose arguments are still expressions.
 
-use crate::check::arguments::{Call, call};
+use crate::check::call::{Call, call};
 use crate::check::environment::Environment;
-use crate::check::marks::MarkChoice;
+use crate::check::mark_choice::MarkChoice;
 use crate::diagnostic::SourceId;
 use crate::origin::MarkOrigin;
 use elbo_grammar::Span;

@@ -11,27 +11,7 @@ use crate::origin::MarkOrigin;
 use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Model, Name, Parameter, Statement, StatementKind};
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// What models have unrolled to so far, so that a base is unrolled once for all its variants.
-#[derive(Debug, Default)]
-pub(crate) struct Unrolled<'a> {
-    /// The drafts of models without arguments, of those that were unrolled without a finding.
-    drafts: RefCell<HashMap<&'a str, Draft<'a>>>,
-}
-
-impl<'a> Unrolled<'a> {
-    /// Takes all drafts away, as what shapes marks is about to change.
-    pub fn set_aside(&self) -> Self {
-        Self { drafts: RefCell::new(self.drafts.take()) }
-    }
-
-    /// Brings back what was set aside in place of what has come since.
-    pub fn restore(&self, before: Self) {
-        self.drafts.replace(before.drafts.into_inner());
-    }
-}
+use std::collections::{BTreeMap, HashSet};
 
 impl<'a> Checker<'a> {
     /// Whether the chain of models that `model` extends is short enough to be followed; reports it if not.
@@ -107,7 +87,8 @@ impl<'a> Checker<'a> {
                 // A parameter that variant and base both declare is one parameter.
                 let mut filled: HashSet<&str> =
                     arguments.iter().filter_map(|argument| argument.name).map(|name| name.value.as_str()).collect();
-                for name in self.parameters_of(base) {
+                for parameter in self.symbols.parameters_of(base) {
+                    let name = &parameter.name;
                     let value = environment.get(&name.value).filter(|_| filled.insert(&name.value));
                     if let Some(value) = value {
                         let value = GivenValue::Value(value.clone());
@@ -133,14 +114,14 @@ impl<'a> Checker<'a> {
     where
         'a: 'g,
     {
-        let names = self.parameters_of(model);
+        let parameters = self.symbols.parameters_of(model);
         let named = arguments.iter().enumerate().map(|(position, argument)| {
-            let name = argument.name.or_else(|| names.get(position).copied());
+            let name = argument.name.or_else(|| parameters.get(position).map(|parameter| &parameter.name));
             if name.is_none() {
                 let message = format!(
                     "model `{}` takes {} arguments, not {}",
                     model.node.name.value,
-                    names.len(),
+                    parameters.len(),
                     arguments.len()
                 );
                 self.error(Code::TooManyArguments, argument.source, argument.span, message, "one too many");
@@ -148,36 +129,6 @@ impl<'a> Checker<'a> {
             name.map(|name| Given { name: Some(name), ..argument.clone() })
         });
         named.collect()
-    }
-
-    /// Every parameter `model` takes, those of its bases that are still open included.
-    pub fn parameters_of(&self, model: Declared<'a, Model>) -> Vec<&'a Name> {
-        let mut names: Vec<&'a Name> = Vec::new();
-        // Parameters that are listed, or that an argument fills.
-        let mut known: HashSet<&str> = HashSet::new();
-        let mut next = Some(model);
-        let mut steps = 0;
-        while let Some(current) = next {
-            for parameter in current.node.parameters.as_deref().unwrap_or_default() {
-                let name = &parameter.name;
-                if known.insert(&name.value) {
-                    names.push(name);
-                }
-            }
-            let reference = current.node.extends.as_ref();
-            steps += 1;
-            next = reference
-                .filter(|_| steps <= self.symbols.models.len())
-                .and_then(|reference| self.symbols.models.get(reference.name.value.as_str()).copied());
-            let arguments = reference.and_then(|reference| reference.arguments.as_deref()).unwrap_or_default();
-            // By position an argument fills the base's own parameters in their order.
-            let own = next.and_then(|base| base.node.parameters.as_deref()).unwrap_or_default();
-            for (position, argument) in arguments.iter().enumerate() {
-                let name = argument.name.as_ref().or_else(|| own.get(position).map(|parameter| &parameter.name));
-                known.extend(name.map(|name| name.value.as_str()));
-            }
-        }
-        names
     }
 
     /// Applies a model's statements, in order, to the draft of its base (or to an empty one).

@@ -1,12 +1,13 @@
 //! Shapes flow through the layers that were read: sizes are inferred, dropout masks placed, branches joined.
 
 use super::draft::DraftLayer;
-use super::lower::{Read, ReadLayer, ReadStep};
-use super::shapes::{self, ShapeProblem};
+use super::read::{Read, ReadLayer, ReadStep};
+use super::shapes;
 use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{DropoutPlacement, DropoutUnit, INPUT, Layer, Mark, Operation, Shape, Window};
+use crate::ir::{Add, Dropout, DropoutPlacement, INPUT, Layer, Mark, Operation, Shape};
+use crate::layers::kind::{Family, ShapeProblem};
 use crate::layout::statement_before;
 use crate::origin::{LayerOrigin, Place};
 use elbo_grammar::Span;
@@ -123,17 +124,18 @@ impl Checker<'_> {
     ) -> Option<()> {
         let (kind, mark) = (*kind, mark.as_ref());
         let place = (draft.environment.source, draft.span);
-        let is_activation = matches!(operation, Operation::Activation { .. });
+        let family = operation.kind().family();
+        let is_activation = family == Family::Activation;
         if !is_activation {
             flow.place_mask();
         }
         let shape = flow.shape;
         let name = draft.path.clone().unwrap_or_else(|| flow.numbered(kind));
-        if matches!((operation, shape), (Operation::Flatten, Shape::Vector { .. })) {
+        if matches!((family, shape), (Family::Flatten, Shape::Vector { .. })) {
             let message = format!("`flatten` has nothing to do: the layer before it gives {shape}");
             self.error(Code::RedundantFlatten, place.0, place.1, message, "of a vector");
         }
-        let inferred = along(operation, shape).and_then(|operation| {
+        let inferred = operation.clone().settled(shape).and_then(|operation| {
             let output = shapes::infer(&operation, shape)?;
             Ok((operation, output))
         });
@@ -208,7 +210,7 @@ impl Checker<'_> {
         let shape = flow.shape;
         let layer = Layer {
             name,
-            operation: Operation::Add { other },
+            operation: Operation::Add(Add { other }),
             mark: None,
             start: None,
             from: None,
@@ -255,10 +257,7 @@ impl Checker<'_> {
                          `conv1d({}, kernel=1)` in its place maps every step alike",
                         given.elements(),
                         given.channels(),
-                        match operation {
-                            Operation::Linear { out_features, .. } => out_features.to_string(),
-                            _ => "N".to_owned(),
-                        }
+                        operation.kind().width().map_or_else(|| "N".to_owned(), |width| width.to_string())
                     )),
                     ("an image", Shape::Sequence { .. }) => diagnostic.help("on a sequence write `conv1d`"),
                     ("a sequence", Shape::Image { .. }) => diagnostic.help("on an image write `conv2d`"),
@@ -304,21 +303,10 @@ impl Checker<'_> {
 /// where the statement stands for several layers or for one side of a sum.
 fn flattens(layer: &DraftLayer<'_>, flow: &Flow) -> bool {
     let plain = layer.scope.is_empty() && layer.path.as_ref().is_some_and(|path| !path.contains(['[', '.']));
-    let added = flow.layers.iter().any(|layer| matches!(layer.operation, Operation::Add { .. }));
+    let added = flow.layers.iter().any(|layer| layer.operation.kind().family() == Family::Addition);
     // Activations and masks of single elements act on a vector as they do on an image.
-    let elementwise = |operation: &Operation| {
-        matches!(operation, Operation::Activation { .. } | Operation::Dropout { unit: DropoutUnit::Element, .. })
-    };
-    let shaping = flow.layers.iter().rev().find(|layer| !elementwise(&layer.operation));
-    let of_an_image = shaping.is_none_or(|layer| {
-        matches!(
-            layer.operation,
-            Operation::Conv2d { .. }
-                | Operation::MaxPool { .. }
-                | Operation::AvgPool { .. }
-                | Operation::AdaptiveAvgPool { .. }
-        )
-    });
+    let shaping = flow.layers.iter().rev().map(|layer| layer.operation.kind()).find(|kind| !kind.is_elementwise());
+    let of_an_image = shaping.is_none_or(|kind| matches!(kind.family(), Family::Convolution | Family::Pool));
     plain && flow.open.is_empty() && !added && of_an_image
 }
 
@@ -357,35 +345,11 @@ fn projection(input: Shape, body: Shape) -> String {
     }
 }
 
-/// The operation as it works on this shape: a pool's one size slides along a sequence.
-fn along(operation: &Operation, shape: Shape) -> Result<Operation, ShapeProblem> {
-    if !matches!(shape, Shape::Sequence { .. }) {
-        return Ok(operation.clone());
-    }
-    let one = |[vertical, horizontal]: [usize; 2], rows: usize| {
-        if vertical == horizontal { Ok([rows, horizontal]) } else { Err(ShapeProblem::TwoSizes) }
-    };
-    let window = |window: &Window| {
-        Ok(Window {
-            kernel: one(window.kernel, 1)?,
-            stride: one(window.stride, 1)?,
-            padding: one(window.padding, 0)?,
-            dilation: [1, 1],
-        })
-    };
-    Ok(match operation {
-        Operation::MaxPool { window: square } => Operation::MaxPool { window: window(square)? },
-        Operation::AvgPool { window: square } => Operation::AvgPool { window: window(square)? },
-        Operation::AdaptiveAvgPool { size } => Operation::AdaptiveAvgPool { size: one(*size, 1)? },
-        other => other.clone(),
-    })
-}
-
 /// The mask a `dropout` mark asks for, and where.
 fn mask(mark: &Mark) -> Option<(Operation, DropoutPlacement)> {
     match *mark {
         Mark::Dropout { probability, on, unit, at_prediction, .. } => {
-            Some((Operation::Dropout { probability, unit, at_prediction }, on))
+            Some((Operation::Dropout(Dropout { probability, unit, at_prediction }), on))
         }
         Mark::Point { .. } | Mark::Bayes { .. } => None,
     }

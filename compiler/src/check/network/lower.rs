@@ -3,15 +3,17 @@
 use super::draft::{Draft, DraftLayer, PlacedMark, Step};
 use super::flow::Flowed;
 use super::layers;
+use super::read::{Read, ReadLayer, ReadStep};
 use super::shapes;
 use crate::check::Checker;
-use crate::check::arguments::{Call, Parameter, Signature};
-use crate::check::distributions::NormalizationStart;
+use crate::check::arguments::{Call, Signature};
+use crate::check::distributions::{NORMALIZATIONS, NormalizationStart};
 use crate::check::environment::Environment;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::ir::{Estimator, Mark, Network, NoiseModel, Operation, Output, ProbabilityLink, Shape, StartingFile};
-use crate::origin::{LayerOrigin, MarkOrigin};
+use crate::ir::{Estimator, Mark, Network, Shape, StartingFile};
+use crate::layers::kind::Learns;
+use crate::origin::LayerOrigin;
 use elbo_grammar::Span;
 
 /// A lowered network with the places that messages about its ends point at.
@@ -28,33 +30,6 @@ pub(crate) struct Lowered {
     pub output: (SourceId, Span),
 }
 
-/// A line of a draft whose arguments have been read.
-pub(super) struct Read<'d, 'a> {
-    pub draft: &'d DraftLayer<'a>,
-    pub step: ReadStep,
-}
-
-/// A layer with its mark and where that was written.
-pub(super) struct ReadLayer {
-    pub kind: &'static str,
-    pub operation: Operation,
-    pub mark: Option<(Mark, MarkOrigin)>,
-    /// The file that a normalisation starts from, and the source that names it.
-    pub start: Option<(StartingFile, SourceId)>,
-}
-
-/// What a line of a draft does.
-pub(super) enum ReadStep {
-    /// A layer.
-    Layer(Box<ReadLayer>),
-    /// The beginning of a `residual`.
-    Branch,
-    /// The end of its body, where its `shortcut` begins.
-    Shortcut,
-    /// Its end.
-    Join,
-}
-
 const IMAGE: &str = "image";
 const SEQUENCE: &str = "sequence";
 const VECTOR: &str = "vector";
@@ -64,28 +39,6 @@ pub(crate) const INPUTS: &[Signature] = &[
     Signature::constant(SEQUENCE, "`sequence[channels, length]`: what one example is, after the data's transforms."),
     Signature::constant(VECTOR, "`vector[features]`: what one example is, after the data's transforms."),
 ];
-/// Every kind of output.
-pub(crate) const OUTPUTS: &[Signature] = &[CATEGORICAL, GAUSSIAN];
-const CATEGORICAL: Signature = Signature::optional(
-    "categorical",
-    "The last layer gives a score for each class.",
-    &[Parameter::new("link", "How scores become probabilities.").default("softmax").values(&[
-        Signature::constant("softmax", "eᶻ / Σ eᶻ over the classes."),
-        Signature::constant("softplus", "softplus(z) / Σ softplus(z) over the classes."),
-    ])],
-)
-.positional(0);
-const GAUSSIAN: Signature = Signature::optional(
-    "gaussian",
-    "Real targets, each with a normal distribution.",
-    &[Parameter::new("noise", "Where the variances come from.").default("learned").values(&[
-        Signature::constant("learned", "One variance a target, a parameter; the last layer gives the means."),
-        Signature::constant(
-            "heteroscedastic",
-            "One variance a target and input: the last layer gives all means, then all log-variances.",
-        ),
-    ])],
-);
 
 impl Checker<'_> {
     /// Lowers `draft`; `estimator` is that of `bayes` layers that name none.
@@ -102,61 +55,12 @@ impl Checker<'_> {
         let last = read.last()?;
         let last_place = (last.draft.environment.source, last.draft.span);
         let given = layers.last().map_or(shape, |layer| layer.output);
-        if !matches!(given, Shape::Vector { .. }) {
-            let (message, each) = match output {
-                Output::Categorical { .. } => ("`output categorical` needs a vector of class scores", "class"),
-                Output::Gaussian { .. } => ("`output gaussian` needs a vector of numbers", "number it predicts"),
-            };
-            self.report(
-                Diagnostic::new(
-                    Code::OutputMismatch,
-                    format!("{message}, but the last layer gives {given}"),
-                    last_place.0,
-                    last_place.1,
-                    format!("gives {given}"),
-                )
-                .help(match given {
-                    // What ends in an image is often meant to label its pixels.
-                    Shape::Image { .. } => format!(
-                        "a model predicts once for a whole input; outputs for each pixel (segmentation) do not exist. For \
-                         the whole image, end with `global_avgpool` and `flatten`, or with `flatten` and a `linear` layer \
-                         with one output for each {each}"
-                    ),
-                    Shape::Sequence { .. } => format!(
-                        "a model predicts once for a whole input; outputs for each step do not exist. For the whole \
-                         sequence, end with `global_avgpool` and `flatten`, or with `flatten` and a `linear` layer with one \
-                         output for each {each}"
-                    ),
-                    Shape::Vector { .. } => format!("end the network with a `linear` layer with one output for each {each}"),
-                }),
-            );
-            return None;
-        }
-        if let (Output::Gaussian { noise: NoiseModel::Heteroscedastic }, outputs) = (&output, given.elements())
-            && outputs % 2 != 0
-        {
-            self.report(
-                Diagnostic::new(
-                    Code::OutputMismatch,
-                    format!("heteroscedastic noise needs two outputs a target, but the last layer gives {outputs}"),
-                    last_place.0,
-                    last_place.1,
-                    format!("gives {given}"),
-                )
-                .label(output_place.0, output_place.1, "a mean and a log-variance for each target")
-                .help(format!(
-                    "give it {} outputs for {} targets, or write `noise=learned`",
-                    2 * outputs,
-                    outputs
-                )),
-            );
-            return None;
-        }
+        self.check_output(&output, given, last_place, output_place)?;
         let network = Network { input: shape, layers, output };
         Some(Lowered { network, origins, input: input_place, last: last_place, output: output_place })
     }
 
-    fn missing(&self, draft: &Draft<'_>, what: &str, help: &str) {
+    pub(super) fn missing(&self, draft: &Draft<'_>, what: &str, help: &str) {
         self.report(
             Diagnostic::new(
                 Code::MissingStatement,
@@ -220,45 +124,11 @@ impl Checker<'_> {
         Some((shape, (environment.source, input.span)))
     }
 
-    fn output(&self, draft: &Draft<'_>) -> Option<(Output, (SourceId, Span))> {
-        let Some(output) = &draft.output else {
-            self.missing(draft, "`output`", "end it with `output categorical`");
-            return None;
-        };
-        let environment = &output.environment;
-        let call = self.expect_call(output.value, environment.source, "an output, such as `categorical`,")?;
-        let place = (environment.source, call.span);
-        if call.function.value == GAUSSIAN.name {
-            let arguments = self.bind(call, environment.source, &GAUSSIAN)?;
-            let noise = match arguments.get("noise") {
-                None => NoiseModel::Learned,
-                Some(noise) => {
-                    let choices = [NoiseModel::Learned, NoiseModel::Heteroscedastic].map(|noise| (noise.name(), noise));
-                    self.choice(noise, environment, "`noise`", &choices)?
-                }
-            };
-            return Some((Output::Gaussian { noise }, place));
-        }
-        if call.function.value != CATEGORICAL.name {
-            self.unknown_value(environment.source, call.function, "output", [CATEGORICAL.name, GAUSSIAN.name]);
-            return None;
-        }
-        let arguments = self.bind(call, environment.source, &CATEGORICAL)?;
-        let link = match arguments.get("link") {
-            None => ProbabilityLink::Softmax,
-            Some(link) => {
-                let choices = [("softmax", ProbabilityLink::Softmax), ("softplus", ProbabilityLink::Softplus)];
-                self.choice(link, environment, "`link`", &choices)?
-            }
-        };
-        Some((Output::Categorical { link }, place))
-    }
-
     /// How a normalisation starts by its `init`.
     fn start_of(&self, call: Call<'_>, environment: &Environment) -> Option<NormalizationStart> {
         let init =
             call.arguments.iter().find(|argument| argument.name.as_ref().is_some_and(|name| name.value == "init"));
-        init.map_or(Some(NormalizationStart::Inherited), |init| self.normalization_start(&init.value, environment))
+        init.map_or(Some(NormalizationStart::Inherited), |init| self.chosen(&init.value, environment, &NORMALIZATIONS))
     }
 
     /// Reads every layer's arguments and mark; reports all that is wrong with them.
@@ -374,9 +244,8 @@ fn renamed(given: String, marks: &str, path: &str) -> String {
 }
 
 fn suggested_name(kind: &str) -> &'static str {
-    match kind {
-        "conv1d" | "conv2d" => "conv1",
-        "linear" => "head",
-        _ => "norm1",
+    match layers::learns(kind) {
+        Learns::Weights(name) => name,
+        Learns::Nothing | Learns::Scale => "norm1",
     }
 }

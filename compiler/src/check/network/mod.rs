@@ -10,8 +10,11 @@ mod expand;
 mod flow;
 mod layers;
 mod lower;
+mod output;
+mod read;
 mod shapes;
+mod unrolled;
 
-pub(crate) use expand::Unrolled;
-pub(crate) use layers::{ACTIVATIONS, LAYERS, has_weights};
-pub(crate) use lower::{INPUTS, Lowered, OUTPUTS};
+pub(crate) use layers::{has_parameters, has_weights};
+pub(crate) use lower::{INPUTS, Lowered};
+pub(crate) use unrolled::Unrolled;

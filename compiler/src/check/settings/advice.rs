@@ -1,7 +1,7 @@
 //! What is lawful in a run and most likely not what was meant.
 
+use super::checked_report::CheckedReport;
 use super::legality::{Whole, bayes_layers};
-use super::report::{CheckedReport, default_metrics};
 use super::train::Watcher;
 use crate::analysis::{ExampleCounts, count, is_random_at_prediction, is_random_in_training, masks_at_prediction};
 use crate::check::Checker;
@@ -244,7 +244,7 @@ impl Checker<'_> {
         let mut checked = checked;
         let epistemic = checked.epistemic();
         if !checked.names_metrics {
-            checked.report.metrics = default_metrics(&whole.network.output);
+            checked.report.metrics = whole.network.output.kind().facts().default_metrics.to_vec();
         }
         self.advise_on_draws(&checked, whole);
         let mut report = checked.report;

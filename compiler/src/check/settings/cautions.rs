@@ -6,8 +6,9 @@ use crate::analysis::{Caution, Subject, cautions, choosers};
 use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::explain::quantity::{short, significant};
-use crate::ir::{Monitor, Operation};
+use crate::ir::Monitor;
+use crate::layers::kind::SingleValue;
+use crate::quantity::{short, significant};
 
 /// So many examples are no longer few; half of them must be left to train on.
 const ENOUGH_EXAMPLES: usize = 100;
@@ -91,21 +92,16 @@ fn single_value(whole: &Whole<'_, '_>, message: String, layer: usize, last_batch
     let (source, span) = whole.origins.get(layer)?.place;
     let (batch_source, batch_span) = whole.training.batch;
     let diagnostic = Diagnostic::new(Code::NormOfSingleValue, message, source, span, "x − mean is 0");
-    Some(match whole.network.layers.get(layer)?.operation {
-        Operation::BatchNorm { .. } if last_batch_only => diagnostic
-            .label(batch_source, batch_span, "leaves one example for the last batch")
-            .help("choose a batch that leaves no single example at the end of an epoch, or write `layernorm()`"),
-        Operation::BatchNorm { .. } => diagnostic
-            .label(batch_source, batch_span, "one example per step")
-            .help("raise `batch`, or write `layernorm()`, which does not depend on the batch"),
-        Operation::GroupNorm { groups, .. } => diagnostic
-            .note(format!("{groups} channels in {groups} groups, at one position"))
-            .help(if groups > 2 && groups % 2 == 0 {
-                format!("write fewer groups, for example `groupnorm({})`, or `layernorm()`", groups / 2)
-            } else {
-                "write `layernorm()`, or leave the normalisation out".to_owned()
-            }),
-        _ => diagnostic.help("leave the normalisation out"),
+    let found = whole.network.layers.get(layer)?;
+    let SingleValue { over_batch, note, help, .. } = found.operation.kind().single_value(found.input)?;
+    Some(if !over_batch {
+        note.into_iter().fold(diagnostic, Diagnostic::note).help(help)
+    } else if last_batch_only {
+        let help = format!("choose a batch that leaves no single example at the end of an epoch, or {help}");
+        diagnostic.label(batch_source, batch_span, "leaves one example for the last batch").help(help)
+    } else {
+        let help = format!("raise `batch`, or {help}, which does not depend on the batch");
+        diagnostic.label(batch_source, batch_span, "one example per step").help(help)
     })
 }
 

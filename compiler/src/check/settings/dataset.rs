@@ -1,36 +1,39 @@
-//! `dataset`: subset, split, targets; its source stands in `source.rs`, its transforms and augmentations in `transform.rs`.
+//! `dataset`: subset, split, targets; its source stands in `source.rs`, its transforms and augmentations in
+//! `transform.rs`.
 
 use super::choice::NONE;
-use super::entries::{Entries, Keys, Place, Value};
-use super::source::{DeclaredSource, SOURCES};
-use super::transform::{AUGMENTATIONS, TRANSFORMS};
+use super::entries::{Entries, Keys, Place};
+use super::source::{DeclaredSource, SOURCE_VALUES, SOURCES};
+use super::transform::{AUGMENTATION_VALUES, TRANSFORM_VALUES};
 use crate::analysis::{Impossible, impossible_division, known_classes};
+use crate::bounds::Bounds;
 use crate::check::Checker;
-use crate::check::arguments::{Call, Parameter, Signature};
-use crate::check::bounds::Bounds;
+use crate::check::arguments::{Arguments, Call, Parameter, Signature};
+use crate::check::environment::Environment;
 use crate::check::network::Lowered;
+use crate::check::rows::{Reading, Row, Table, signatures};
+use crate::check::values::Values;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Data, Shape, Source, Split, Subset, Target, grouped};
 use crate::symbols::Declared;
-use crate::vocabulary::names;
 use elbo_grammar::Span;
-use elbo_grammar::ast::Settings;
+use elbo_grammar::ast::{Expression, Settings};
 
 pub(super) const KEYS: Keys = Keys {
     all: &[
-        Parameter::new("source", "Where examples come from.").values(SOURCES),
-        Parameter::new("subset", "Which training examples are used.").default("all").values(SUBSETS),
+        Parameter::new("source", "Where examples come from.").values(SOURCE_VALUES),
+        Parameter::new("subset", "Which training examples are used.").default("all").values(&signatures(&SUBSET_ROWS)),
         Parameter::new("split", "How the training examples are divided; the test split is the source’s own.")
             .default("fraction(train=1)")
-            .values(&[FRACTION]),
+            .values(&signatures(&SPLIT_ROWS)),
         Parameter::new("transform", "Changes of every example of every split, in this order.")
             .default("[]")
-            .values(TRANSFORMS),
+            .values(TRANSFORM_VALUES),
         Parameter::new("augment", "Random changes to the training split, drawn again in each epoch.")
             .default("[]")
-            .values(AUGMENTATIONS),
-        Parameter::new("targets", "What is done to real targets.").default("none").values(TARGETS),
+            .values(AUGMENTATION_VALUES),
+        Parameter::new("targets", "What is done to real targets.").default("none").values(&signatures(&TARGET_ROWS)),
     ],
     required: &["source"],
 };
@@ -39,36 +42,65 @@ const FRACTION: Signature = Signature::optional(
     "fraction",
     "Shares of the training examples, drawn by class; they sum to 1.",
     &[
-        Parameter::new("train", "Share that is trained on."),
-        Parameter::new("validation", "Share that choices are made by.").default("1 − train"),
+        Parameter::number("train", "Share that is trained on.", Bounds::Share),
+        Parameter::number("validation", "Share that choices are made by.", Bounds::Share).default_in_words("1 − train"),
     ],
 )
 .required(1)
 .positional(0);
+const SPLIT_ROWS: [Row<Reading<Split>>; 1] = [Row::new(FRACTION, split)];
+/// Every split.
+const SPLITS: Table<Split> =
+    Table { wanted: "a split, such as `fraction(train=0.9, validation=0.1)`,", noun: "split", rows: &SPLIT_ROWS };
 
-const FIRST: Signature =
-    Signature::optional("first", "The first n in the order of the file.", &[Parameter::new("n", "How many examples.")])
-        .required(1);
-const PER_CLASS: Signature = Signature::optional(
-    "per_class",
-    "The first n of each class in the order of the file.",
-    &[Parameter::new("n", "How many examples a class.")],
-)
-.required(1);
-const SHARE: Signature = Signature::optional(
-    "fraction",
-    "This share of each class, the first in the order of the file.",
-    &[Parameter::new("share", "The share, above 0 and at most 1.")],
-)
-.required(1);
-/// Every subset.
-const SUBSETS: &[Signature] = &[Signature::constant("all", "All training examples."), FIRST, PER_CLASS, SHARE];
-/// What can be done to real targets.
-const TARGETS: &[Signature] = &[
-    Signature::constant("normalize", "Trains on (y − mean)/std by the training split; scores stay in their own units."),
-    NONE,
+const PER_CLASS: &str = "per_class";
+const SUBSET_ROWS: [Row<Reading<Subset>>; 4] = [
+    Row::plain("all", "All training examples.", |_| Some(Subset::All)),
+    Row::new(
+        Signature::optional(
+            "first",
+            "The first n in the order of the file.",
+            &[Parameter::size("n", "How many examples.", 1)],
+        )
+        .required(1),
+        |arguments| arguments.size("n").map(Subset::First),
+    ),
+    Row::new(
+        Signature::optional(
+            PER_CLASS,
+            "The first n of each class in the order of the file.",
+            &[Parameter::size("n", "How many examples a class.", 1)],
+        )
+        .required(1),
+        |arguments| arguments.size("n").map(Subset::PerClass),
+    ),
+    Row::new(
+        Signature::optional(
+            "fraction",
+            "This share of each class, the first in the order of the file.",
+            &[Parameter::number("share", "The share, above 0 and at most 1.", Bounds::Share)],
+        )
+        .required(1),
+        share,
+    ),
 ];
+/// Every subset.
+const SUBSETS: Table<Subset> = Table { wanted: "a subset, such as `first(1000)`,", noun: "subset", rows: &SUBSET_ROWS };
 
+/// What can be done to real targets: whether they are normalised.
+const TARGET_ROWS: [Row<Reading<bool>>; 2] = [
+    Row::plain(
+        "normalize",
+        "Trains on (y − mean)/std by the training split; scores stay in their own units.",
+        |_| Some(true),
+    ),
+    Row::new(NONE, |_| Some(false)),
+];
+const TARGETS: Table<bool> = Table {
+    wanted: "a transform of the targets, `normalize()` or `none`,",
+    noun: "change of targets",
+    rows: &TARGET_ROWS,
+};
 /// A checked dataset with the places that messages about it point at.
 #[derive(Debug, Clone)]
 pub(crate) struct CheckedData {
@@ -95,13 +127,15 @@ impl<'a> Checker<'a> {
     /// Checks a dataset's entries.
     pub fn dataset_of(&self, entries: &Entries<'a>) -> Option<CheckedData> {
         let source_entry = entries.get("source")?;
-        let declared = self.declared_source(&source_entry.expression, &source_entry.environment);
+        let keys = entries.read(self, KEYS);
+        let declared = keys.choice("source", &SOURCES);
         let (stored, kind) = (declared.as_ref().map(|declared| declared.shape), declared.as_ref().map(|d| &d.target));
-        let normalize = entries.get("targets").map_or(Some(false), |value| self.targets(value, kind));
-        let subset = entries.get("subset").map_or(Some(Subset::All), |value| self.subset(value, kind));
-        let split = entries.get("split").map_or(Some(Split { train: 1.0, validation: 0.0 }), |value| self.split(value));
-        let transforms = self.transforms(entries.get("transform"), stored);
-        let augment = self.augmentations(entries.get("augment"), transforms.as_ref().map(|(_, shape)| *shape));
+        let normalize = keys.read("targets", |value, environment| self.targets(value, environment, kind));
+        let subset = keys.read("subset", |value, environment| self.subset(value, environment, kind));
+        let split = keys.read("split", |value, environment| self.split(value, environment));
+        let transforms = keys.read("transform", |value, environment| self.transforms(value, environment, stored));
+        let transformed = transforms.as_ref().map(|(_, shape)| *shape);
+        let augment = keys.read("augment", |value, environment| self.augmentations(value, environment, transformed));
         let DeclaredSource { source, root, shape, mut target } = declared?;
         if let Target::Values { normalize: normalized, .. } = &mut target {
             *normalized = normalize?;
@@ -167,25 +201,15 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether real targets are brought to mean 0 and standard deviation 1 for training.
-    fn targets(&self, value: &Value<'_>, target: Option<&Target>) -> Option<bool> {
-        let environment = &value.environment;
-        let what = "a transform of the targets, `normalize()` or `none`,";
-        let call = self.expect_call(&value.expression, environment.source, what)?;
-        let normalize = match call.function.value.as_str() {
-            "normalize" => self.constant(call, environment, "normalize", true)?,
-            "none" => self.constant(call, environment, "none", false)?,
-            _ => {
-                self.unknown_value(environment.source, call.function, "change of targets", names(TARGETS));
-                return None;
-            }
-        };
+    fn targets(&self, value: &Expression, environment: &Environment, target: Option<&Target>) -> Option<bool> {
+        let normalize = self.chosen(value, environment, &TARGETS)?;
         if let (true, Some(Target::Classes { .. })) = (normalize, target) {
             self.report(
                 Diagnostic::new(
                     Code::TransformMismatch,
                     "classes have no mean that could be taken from them",
                     environment.source,
-                    call.span,
+                    value.span,
                     "needs targets that are real numbers",
                 )
                 .help("leave out `targets`"),
@@ -195,60 +219,28 @@ impl<'a> Checker<'a> {
         Some(normalize)
     }
 
-    fn subset(&self, value: &Value<'_>, target: Option<&Target>) -> Option<Subset> {
-        let environment = &value.environment;
-        let call = self.expect_call(&value.expression, environment.source, "a subset, such as `first(1000)`,")?;
-        match call.function.value.as_str() {
-            "all" => self.constant(call, environment, "all", Subset::All),
-            "first" => {
-                let arguments = self.bind(call, environment.source, &FIRST)?;
-                self.size(arguments.get("n")?, environment, "`n`", 1).map(Subset::First)
-            }
-            "per_class" => {
-                if let Some(Target::Values { .. }) = target {
-                    self.report(
-                        Diagnostic::new(
-                            Code::DataMismatch,
-                            "`per_class` chooses by class, but the targets are real numbers",
-                            environment.source,
-                            call.span,
-                            "no classes to choose by",
-                        )
-                        .help("write `first(n)` or `fraction(x)`"),
-                    );
-                    return None;
-                }
-                let arguments = self.bind(call, environment.source, &PER_CLASS)?;
-                self.size(arguments.get("n")?, environment, "`n`", 1).map(Subset::PerClass)
-            }
-            "fraction" => {
-                let arguments = self.bind(call, environment.source, &SHARE)?;
-                let share = arguments.get("share")?;
-                let value = self.bounded(share, environment, "the share", Bounds::Share)?;
-                if value == 0.0 {
-                    let message = "a share of 0 leaves no training examples";
-                    self.error(Code::OutOfRange, environment.source, share.span, message, "nothing is left");
-                    return None;
-                }
-                Some(Subset::Fraction(value))
-            }
-            _ => {
-                self.unknown_value(environment.source, call.function, "subset", names(SUBSETS));
-                None
-            }
-        }
-    }
-
-    fn split(&self, value: &Value<'_>) -> Option<Split> {
-        let environment = &value.environment;
-        let source = environment.source;
-        let call =
-            self.expect_call(&value.expression, source, "a split, such as `fraction(train=0.9, validation=0.1)`,")?;
-        if call.function.value != FRACTION.name {
-            self.unknown_value(source, call.function, "split", [FRACTION.name]);
+    fn subset(&self, value: &Expression, environment: &Environment, target: Option<&Target>) -> Option<Subset> {
+        let call = self.expect_call(value, environment.source, SUBSETS.wanted)?;
+        if let (PER_CLASS, Some(Target::Values { .. })) = (call.function.value.as_str(), target) {
+            self.report(
+                Diagnostic::new(
+                    Code::DataMismatch,
+                    "`per_class` chooses by class, but the targets are real numbers",
+                    environment.source,
+                    call.span,
+                    "no classes to choose by",
+                )
+                .help("write `first(n)` or `fraction(x)`"),
+            );
             return None;
         }
-        if let Some(test) = named(call, "test") {
+        self.called(call, environment, &SUBSETS)
+    }
+
+    fn split(&self, value: &Expression, environment: &Environment) -> Option<Split> {
+        let source = environment.source;
+        let call = self.expect_call(value, source, SPLITS.wanted)?;
+        if let (true, Some(test)) = (call.function.value == FRACTION.name, named(call, "test")) {
             self.report(
                 Diagnostic::new(
                     Code::TestUsedForChoice,
@@ -261,33 +253,7 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        let arguments = self.bind(call, source, &FRACTION)?;
-        let train = self.bounded(arguments.get("train")?, environment, "`train`", Bounds::Share)?;
-        let validation = match arguments.get("validation") {
-            Some(validation) => self.bounded(validation, environment, "`validation`", Bounds::Share)?,
-            // As a spec would write it, so that both mean the same to the bit.
-            None => round(1.0 - train),
-        };
-        if train == 0.0 {
-            let message = "a split needs training examples";
-            self.error(Code::OutOfRange, source, call.span, message, "leaves none");
-            return None;
-        }
-        if (train + validation - 1.0).abs() > 1e-9 {
-            let rest = round(1.0 - train);
-            self.report(
-                Diagnostic::new(
-                    Code::OutOfRange,
-                    format!("the shares of a split sum to 1, not {}", round(train + validation)),
-                    source,
-                    call.span,
-                    format!("sums to {}", round(train + validation)),
-                )
-                .help(format!("write `validation={rest}`")),
-            );
-            return None;
-        }
-        Some(Split { train, validation })
+        self.called(call, environment, &SPLITS)
     }
 
     /// Reports that a run's data do not fit its model's input.
@@ -298,6 +264,43 @@ impl<'a> Checker<'a> {
             format!("takes {}", lowered.network.input),
         ));
     }
+}
+
+fn share(arguments: &Arguments<'_, '_>) -> Option<Subset> {
+    let value = arguments.number_called("share", "the share")?;
+    if value == 0.0 {
+        let span = arguments.get("share")?.span;
+        let message = "a share of 0 leaves no training examples";
+        arguments.checker.error(Code::OutOfRange, arguments.place.0, span, message, "nothing is left");
+        return None;
+    }
+    Some(Subset::Fraction(value))
+}
+
+fn split(arguments: &Arguments<'_, '_>) -> Option<Split> {
+    let (checker, (source, span)) = (arguments.checker, arguments.place);
+    let train = arguments.number("train")?;
+    // What is left as a spec would write it, so that both mean the same to the bit.
+    let validation = arguments.optional("validation", Values::number)?.unwrap_or_else(|| round(1.0 - train));
+    if train == 0.0 {
+        checker.error(Code::OutOfRange, source, span, "a split needs training examples", "leaves none");
+        return None;
+    }
+    if (train + validation - 1.0).abs() > 1e-9 {
+        let rest = round(1.0 - train);
+        checker.report(
+            Diagnostic::new(
+                Code::OutOfRange,
+                format!("the shares of a split sum to 1, not {}", round(train + validation)),
+                source,
+                span,
+                format!("sums to {}", round(train + validation)),
+            )
+            .help(format!("write `validation={rest}`")),
+        );
+        return None;
+    }
+    Some(Split { train, validation })
 }
 
 fn named(call: Call<'_>, name: &str) -> Option<Span> {

@@ -5,10 +5,10 @@ use crate::check::Checker;
 use crate::check::distributions::std_of;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::explain::quantity::{figure, fixed, short};
-use crate::ir::{Annealing, KlWeighting, Objective, Output, Run, text};
+use crate::ir::{Annealing, KlWeighting, Objective, Run, text};
 use crate::opened::OpenedData;
 use crate::origin::{LayerOrigin, Place};
+use crate::quantity::{figure, fixed, short};
 
 /// How many times what a label can say the KL of an example may come to at first. Of the networks on the digits that were
 /// measured, all that start below 30 times that reach 96 %, and some of those above; the page of the code lists them.
@@ -60,12 +60,8 @@ impl Weighed<'_> {
 
     /// A KL that starts far above what the labels can say.
     fn large_start(&self) -> Option<Diagnostic> {
-        // What a real number can say has no bound.
-        if !matches!(self.run.network.output, Output::Categorical { .. }) {
-            return None;
-        }
         let classes = self.run.network.layers.last()?.output.elements();
-        let information = (classes as f64).ln();
+        let information = self.run.network.output.kind().information(classes)?;
         // Averaged over the first epoch, because some weightings put all on its first batches.
         let cost = |nats: f64| self.term.first_temperature * nats / self.plan.examples.training as f64;
         let nats = cost(self.ledger.total()?.mean);
@@ -179,7 +175,7 @@ fn mean(entry: &LedgerEntry) -> f64 {
 
 /// Two significant digits.
 fn short_figure(value: f64) -> String {
-    crate::explain::quantity::significant(value, 2)
+    crate::quantity::significant(value, 2)
 }
 
 /// The largest number with one significant digit that is not above `value`.

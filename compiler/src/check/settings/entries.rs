@@ -5,6 +5,7 @@ use crate::check::arguments::{Parameter, call};
 use crate::check::chains::Link;
 use crate::check::environment::Environment;
 use crate::check::overrides::{Below, with_argument};
+use crate::check::values::{Values, Written};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::suggest;
@@ -59,6 +60,16 @@ impl<'a> Entries<'a> {
     /// Where the value of a key stands.
     pub fn place(&self, key: &str) -> Option<Place> {
         self.get(key).map(Value::place)
+    }
+
+    /// What they come to; where a key is not written, its default.
+    pub fn read<'e>(&'e self, checker: &'e Checker<'a>, keys: Keys) -> Values<'e, 'a> {
+        let written = |(parameter, value): (&&'static str, &'e Value<'a>)| Written {
+            parameter,
+            expression: &value.expression,
+            environment: &value.environment,
+        };
+        Values::new(checker, keys.all, self.values.iter().map(written).collect())
     }
 
     /// Puts the value that an override gives in place of what stands there.

@@ -1,29 +1,21 @@
 //! Whether a network fits its data, and what could be changed if it does not.
 
 use super::dataset::CheckedData;
-use super::run::ModelUse;
+use super::model_use::ModelUse;
 use super::transform::transformed;
 use crate::check::Checker;
 use crate::check::environment::{Given, GivenValue, Value, name_at};
 use crate::check::network::Lowered;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Estimator, NoiseModel, Output, Shape, Source, Target, Transform};
-
-/// How many numbers an example of this shape holds, unless that overflows.
-pub(super) fn elements(shape: Shape) -> Option<usize> {
-    match shape {
-        Shape::Image { channels, height, width } => channels.checked_mul(height)?.checked_mul(width),
-        Shape::Sequence { channels, length } => channels.checked_mul(length),
-        Shape::Vector { features } => Some(features),
-    }
-}
+use crate::ir::{Estimator, Shape, Source, Target, Transform};
+use crate::outputs::{KindFacts, TargetKind};
 
 impl<'a> Checker<'a> {
     /// Reports where the network's input or output does not fit the data. True if both do.
     pub(super) fn check_fit(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData) -> bool {
         let outputs = lowered.network.outputs();
-        let wanted = data.data.target.outputs(&lowered.network.output);
+        let wanted = lowered.network.output.outputs_for(&data.data.target);
         let input_fits = lowered.network.input == data.transformed;
         if !input_fits {
             self.report_input(model, lowered, data);
@@ -58,20 +50,11 @@ impl<'a> Checker<'a> {
     /// Reports an output of another kind than the data's targets.
     fn report_kind(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData) {
         let name = data.data.source.name();
-        let (problem, predicts, are, output) = match &data.data.target {
-            Target::Values { .. } => (
-                format!("`{}` predicts classes, but the targets of `{name}` are real numbers", model.name.value),
-                "a distribution over classes",
-                "real numbers",
-                "gaussian(noise=learned)",
-            ),
-            Target::Classes { .. } => (
-                format!("`{}` predicts real numbers, but `{name}` has classes", model.name.value),
-                "normal distributions of real numbers",
-                "classes",
-                "categorical",
-            ),
-        };
+        let predicted = &lowered.network.output;
+        let held = TargetKind::of(&data.data.target);
+        let problem =
+            format!("`{}` predicts {}, but {}", model.name.value, predicted.kind().facts().name, held.held_by(name));
+        let KindFacts { name: are, output, .. } = held.facts();
         let (source, span) = lowered.output;
         // Without `classes=` a table's column or an array holds real numbers, whatever it looks like.
         let countable = match &data.data.source {
@@ -89,8 +72,8 @@ impl<'a> Checker<'a> {
         };
         self.report(
             Diagnostic::new(Code::DataMismatch, problem, model.source, model.span, "does not fit the targets")
-                .label(source, span, predicts)
-                .label(data.source.0, data.source.1, are)
+                .label(source, span, predicted.family().phrases().predicts)
+                .label(data.source.0, data.source.1, *are)
                 .help(help),
         );
     }
@@ -105,7 +88,7 @@ impl<'a> Checker<'a> {
         let name = data.data.source.name();
         let model_name = &model.name.value;
         let gives = if outputs == 1 { "1 output".to_owned() } else { format!("{outputs} outputs") };
-        let (problem, has) = match (&data.data.target, &lowered.network.output) {
+        let (problem, has) = match (&data.data.target, lowered.network.output.family().phrases().several) {
             (Target::Classes { count, .. }, _) if outputs < *count => (
                 format!("`{model_name}` has {gives}, but the labels of `{name}` go up to {}", count - 1),
                 format!("has {count} classes"),
@@ -114,14 +97,11 @@ impl<'a> Checker<'a> {
                 format!("`{model_name}` has {gives}, but `{name}` has {count} classes"),
                 format!("has {count} classes"),
             ),
-            (Target::Values { names, .. }, Output::Gaussian { noise: NoiseModel::Heteroscedastic }) => (
-                format!(
-                    "`{model_name}` has {gives}, but heteroscedastic noise needs two for each of the {}",
-                    targets(names.len())
-                ),
+            (Target::Values { names, .. }, Some(several)) => (
+                format!("`{model_name}` has {gives}, but {several} for each of the {}", targets(names.len())),
                 format!("has {}", targets(names.len())),
             ),
-            (Target::Values { names, .. }, _) => (
+            (Target::Values { names, .. }, None) => (
                 format!("`{model_name}` has {gives}, but `{name}` has {}", targets(names.len())),
                 format!("has {}", targets(names.len())),
             ),
@@ -148,7 +128,8 @@ impl<'a> Checker<'a> {
         fits: impl Fn(&Lowered) -> bool,
         values: Vec<usize>,
     ) -> Option<(String, usize)> {
-        for parameter in self.parameters_of(model.model) {
+        for parameter in self.symbols.parameters_of(model.model) {
+            let parameter = &parameter.name;
             for value in &values {
                 let name = name_at(&parameter.value, model.span);
                 let others = model

@@ -1,14 +1,14 @@
 //! The rules that only a whole run can break: what its objective, its watchers and its data allow together.
 
 use super::dataset::CheckedData;
-use super::run::ModelUse;
+use super::model_use::ModelUse;
 use super::train::{CheckedTraining, Watcher};
 use crate::check::Checker;
 use crate::check::marks::{lacks_kl, no_closed_form};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::text::number;
-use crate::ir::{Likelihood, Mark, Monitor, Network, Objective, Optimizer, Output};
+use crate::ir::{Likelihood, Mark, Monitor, Network, Objective, Optimizer};
 use crate::opened::OpenedData;
 use crate::origin::LayerOrigin;
 
@@ -157,19 +157,20 @@ impl Checker<'_> {
             (None, smoothing) if smoothing > 0.0 => "label_smoothing",
             _ => return true,
         };
-        if !matches!(network.output, Output::Gaussian { .. }) {
+        let kind = network.output.kind().facts();
+        if kind.has_labels {
             return true;
         }
         let (source, span) = if argument == "class_weights" { training.class_weights } else { training.objective };
         self.report(
             Diagnostic::new(
                 Code::LabelsOfNoClass,
-                format!("`{argument}` is about classes, but `{}` predicts real numbers", model.name.value),
+                format!("`{argument}` is about classes, but `{}` predicts {}", model.name.value, kind.name),
                 source,
                 span,
                 "no classes to weigh",
             )
-            .label(model.source, model.span, "its output is `gaussian`")
+            .label(model.source, model.span, format!("its output is `{}`", network.output.name()))
             .help(format!("remove `{argument}`")),
         );
         false
@@ -178,21 +179,24 @@ impl Checker<'_> {
     /// Whether every figure that is watched is one of the network's output.
     fn check_watched_figures(&self, whole: &Whole<'_, '_>) -> bool {
         let Whole { training, network, model, .. } = whole;
-        if !matches!(network.output, Output::Gaussian { .. }) {
-            return true;
-        }
-        let of_classes = |watcher: &&Watcher| watcher.monitor == Monitor::ValidationAccuracy;
-        let Some(watcher) = training.watchers.iter().find(of_classes) else { return true };
+        let kind = network.output.kind();
+        let unmeasured = |watcher: &&Watcher| !kind.measures(watcher.monitor);
+        let Some(watcher) = training.watchers.iter().find(unmeasured) else { return true };
         let (source, span) = watcher.place;
         self.report(
             Diagnostic::new(
                 Code::FigureOfOtherOutput,
-                format!("`{}` watches the accuracy, but `{}` predicts real numbers", watcher.name, model.name.value),
+                format!(
+                    "`{}` watches the accuracy, but `{}` predicts {}",
+                    watcher.name,
+                    model.name.value,
+                    kind.facts().name
+                ),
                 source,
                 span,
                 "never measured",
             )
-            .label(model.source, model.span, "its output is `gaussian`")
+            .label(model.source, model.span, format!("its output is `{}`", network.output.name()))
             .help("watch `validation.nll`"),
         );
         false

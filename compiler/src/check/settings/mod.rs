@@ -2,12 +2,14 @@
 
 mod advice;
 mod cautions;
+mod checked_report;
 mod choice;
 mod dataset;
 mod divergence;
 mod entries;
 mod fit;
 mod legality;
+mod model_use;
 mod objective;
 mod optimizer;
 mod out_of_distribution;
@@ -21,7 +23,7 @@ mod train;
 mod transform;
 mod values;
 
-pub(crate) use report::{METRICS, plain_metric};
+pub(crate) use report::METRICS;
 pub(crate) use run::CheckedRun;
 
 use crate::vocabulary::Parameter;

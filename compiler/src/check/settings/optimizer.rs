@@ -1,201 +1,162 @@
 //! `optimizer = …` and `learning_rate = …`.
 
-use super::choice::MONITOR_VALUES;
-use super::entries::Value;
-use crate::check::Checker;
-use crate::check::arguments::{Arguments, Call, Parameter, Signature};
-use crate::check::bounds::Bounds;
-use crate::check::environment::Environment;
+use super::choice::{MONITOR_VALUES, PATIENCE, monitor};
+use crate::bounds::Bounds;
+use crate::check::arguments::{Arguments, Parameter, Signature};
+use crate::check::rows::{Reading, Row, Table, signatures};
 use crate::codes::Code;
 use crate::ir::{LearningRate, Optimizer};
-use crate::vocabulary::names;
 
-const ADAM: Signature = Signature::optional(
-    "adam",
-    "Adam (Kingma & Ba 2015).",
-    &[
-        Parameter::new("lr", "Learning rate, positive.").default("1e-3"),
-        Parameter::new("betas", "Decay of the first and second moment.").default("[0.9, 0.999]"),
-        Parameter::new("eps", "Added to the root of the second moment.").default("1e-8"),
-        Parameter::new(
-            "weight_decay",
-            "L2 penalty, in the gradient, on all but the learned noise; excludes `bayes` layers.",
-        )
-        .default("0"),
-    ],
+const BETAS: Parameter = Parameter::new("betas", "Decay of the first and second moment.").default("[0.9, 0.999]");
+const EPS: Parameter =
+    Parameter::number("eps", "Added to the root of the second moment.", Bounds::Positive).default("1e-8");
+const ADAPTIVE_RATE: Parameter = Parameter::number("lr", "Learning rate, positive.", Bounds::Positive).default("1e-3");
+/// A penalty as a part of the gradient.
+const PENALTY: Parameter = Parameter::number(
+    "weight_decay",
+    "L2 penalty, in the gradient, on all but the learned noise; excludes `bayes` layers.",
+    Bounds::NotNegative,
 )
-.positional(1);
-const ADAMW: Signature = Signature::optional(
-    "adamw",
-    "AdamW (Loshchilov & Hutter 2019): the decay bypasses the moments.",
-    &[
-        Parameter::new("lr", "Learning rate, positive.").default("1e-3"),
-        Parameter::new("betas", "Decay of the first and second moment.").default("[0.9, 0.999]"),
-        Parameter::new("eps", "Added to the root of the second moment.").default("1e-8"),
-        Parameter::new("weight_decay", "Decoupled decay of all but the learned noise; excludes `bayes` layers.")
+.default("0");
+
+const ADAM: Row<Reading<Optimizer>> = Row::new(
+    Signature::optional("adam", "Adam (Kingma & Ba 2015).", &[ADAPTIVE_RATE, BETAS, EPS, PENALTY]).positional(1),
+    |arguments| {
+        let (learning_rate, betas, epsilon, weight_decay) = adaptive(arguments)?;
+        Some(Optimizer::Adam { learning_rate, betas, epsilon, weight_decay })
+    },
+);
+const ADAMW: Row<Reading<Optimizer>> = Row::new(
+    Signature::optional(
+        "adamw",
+        "AdamW (Loshchilov & Hutter 2019): the decay bypasses the moments.",
+        &[
+            ADAPTIVE_RATE,
+            BETAS,
+            EPS,
+            Parameter::number(
+                "weight_decay",
+                "Decoupled decay of all but the learned noise; excludes `bayes` layers.",
+                Bounds::NotNegative,
+            )
             .default("0.01"),
-    ],
-)
-.positional(1);
-const SGD: Signature = Signature::optional(
-    "sgd",
-    "Stochastic gradient descent: v ← momentum·v + g, w ← w − lr·v.",
-    &[
-        Parameter::new("lr", "Learning rate, positive."),
-        Parameter::new("momentum", "Share of the last step that is kept, below 1.").default("0"),
-        Parameter::new("nesterov", "Whether to look ahead along the momentum.").default("false"),
-        Parameter::new(
-            "weight_decay",
-            "L2 penalty, in the gradient, on all but the learned noise; excludes `bayes` layers.",
-        )
-        .default("0"),
-    ],
-)
-.required(1)
-.positional(1);
-const STEP: Signature = Signature::optional(
-    "step",
-    "The learning rate is multiplied by a factor every so many epochs.",
-    &[
-        Parameter::new("every", "Epochs between two changes."),
-        Parameter::new("factor", "What the rate is multiplied by.").default("0.1"),
-    ],
-)
-.required(1);
-const COSINE: Signature = Signature::optional(
-    "cosine",
-    "From the full rate to a share of it along half a cosine over all steps.",
-    &[Parameter::new("final", "The share of the optimizer’s `lr` that is left at the end.").default("0")],
-)
-.positional(0);
-const PLATEAU: Signature = Signature::optional(
-    "plateau",
-    "The rate is multiplied by a factor once a figure has stopped improving.",
-    &[
-        Parameter::new("monitor", "The figure that is watched.").default("validation.nll").values(MONITOR_VALUES),
-        Parameter::new("factor", "What the rate is multiplied by.").default("0.1"),
-        Parameter::new("patience", "Epochs without improvement that are let pass.").default("10"),
-        Parameter::new(
-            "minimum",
-            "The smallest share of the optimizer’s `lr` ever reached; PyTorch’s `min_lr` is `minimum`·`lr`.",
-        )
-        .default("0"),
-    ],
-)
-.positional(0);
-
+        ],
+    )
+    .positional(1),
+    |arguments| {
+        let (learning_rate, betas, epsilon, weight_decay) = adaptive(arguments)?;
+        Some(Optimizer::AdamW { learning_rate, betas, epsilon, weight_decay })
+    },
+);
+const SGD: Row<Reading<Optimizer>> = Row::new(
+    Signature::optional(
+        "sgd",
+        "Stochastic gradient descent: v ← momentum·v + g, w ← w − lr·v.",
+        &[
+            Parameter::number("lr", "Learning rate, positive.", Bounds::Positive),
+            Parameter::number("momentum", "Share of the last step that is kept, below 1.", Bounds::BelowOne)
+                .default("0"),
+            Parameter::flag("nesterov", "Whether to look ahead along the momentum.").default("false"),
+            PENALTY,
+        ],
+    )
+    .required(1)
+    .positional(1),
+    sgd,
+);
+const OPTIMIZER_ROWS: [Row<Reading<Optimizer>>; 3] = [ADAM, ADAMW, SGD];
+pub(super) const OPTIMIZER_VALUES: &[Signature] = &signatures(&OPTIMIZER_ROWS);
 /// Every optimizer.
-pub(super) const OPTIMIZERS: &[Signature] = &[ADAM, ADAMW, SGD];
+pub(super) const OPTIMIZERS: Table<Optimizer> =
+    Table { wanted: "an optimizer, such as `adam(lr=1e-3)`,", noun: "optimizer", rows: &OPTIMIZER_ROWS };
+
+const STEP: Row<Reading<LearningRate>> = Row::new(
+    Signature::optional(
+        "step",
+        "The learning rate is multiplied by a factor every so many epochs.",
+        &[
+            Parameter::size("every", "Epochs between two changes.", 1),
+            Parameter::number("factor", "What the rate is multiplied by.", Bounds::Positive).default("0.1"),
+        ],
+    )
+    .required(1),
+    |arguments| {
+        let (every, factor) = (arguments.size("every"), arguments.number("factor"));
+        Some(LearningRate::Step { every: every?, factor: factor? })
+    },
+);
+const COSINE: Row<Reading<LearningRate>> = Row::new(
+    Signature::optional(
+        "cosine",
+        "From the full rate to a share of it along half a cosine over all steps.",
+        &[Parameter::number("final", "The share of the optimizer’s `lr` that is left at the end.", Bounds::Share)
+            .default("0")],
+    )
+    .positional(0),
+    |arguments| Some(LearningRate::Cosine { final_factor: arguments.number("final")? }),
+);
+const PLATEAU: Row<Reading<LearningRate>> = Row::new(
+    Signature::optional(
+        "plateau",
+        "The rate is multiplied by a factor once a figure has stopped improving.",
+        &[
+            Parameter::new("monitor", "The figure that is watched.").default("validation.nll").values(MONITOR_VALUES),
+            Parameter::number("factor", "What the rate is multiplied by.", Bounds::BelowOne).default("0.1"),
+            PATIENCE,
+            Parameter::number(
+                "minimum",
+                "The smallest share of the optimizer’s `lr` ever reached; PyTorch’s `min_lr` is `minimum`·`lr`.",
+                Bounds::Share,
+            )
+            .default("0"),
+        ],
+    )
+    .positional(0),
+    |arguments| {
+        let (monitor, factor) = (monitor(arguments), arguments.number("factor"));
+        let (patience, minimum) = (arguments.size("patience"), arguments.number("minimum"));
+        Some(LearningRate::Plateau { monitor: monitor?, factor: factor?, patience: patience?, minimum: minimum? })
+    },
+);
+const SCHEDULE_ROWS: [Row<Reading<LearningRate>>; 4] = [
+    Row::plain("constant", "The learning rate stays as it is.", |_| Some(LearningRate::Constant)),
+    STEP,
+    COSINE,
+    PLATEAU,
+];
+pub(super) const SCHEDULE_VALUES: &[Signature] = &signatures(&SCHEDULE_ROWS);
 /// Every schedule.
-pub(super) const SCHEDULES: &[Signature] =
-    &[Signature::constant("constant", "The learning rate stays as it is."), STEP, COSINE, PLATEAU];
+pub(super) const SCHEDULES: Table<LearningRate> =
+    Table { wanted: "a schedule, such as `cosine()`,", noun: "schedule", rows: &SCHEDULE_ROWS };
 
-impl Checker<'_> {
-    pub(super) fn optimizer(&self, value: &Value<'_>) -> Option<Optimizer> {
-        let environment = &value.environment;
-        let source = environment.source;
-        let call = self.expect_call(&value.expression, source, "an optimizer, such as `adam(lr=1e-3)`,")?;
-        match call.function.value.as_str() {
-            "adam" => {
-                let arguments = self.bind(call, source, &ADAM)?;
-                let (learning_rate, betas, epsilon, weight_decay) = self.adaptive(&arguments, environment, 0.0)?;
-                Some(Optimizer::Adam { learning_rate, betas, epsilon, weight_decay })
-            }
-            "adamw" => {
-                let arguments = self.bind(call, source, &ADAMW)?;
-                let (learning_rate, betas, epsilon, weight_decay) = self.adaptive(&arguments, environment, 0.01)?;
-                Some(Optimizer::AdamW { learning_rate, betas, epsilon, weight_decay })
-            }
-            "sgd" => self.sgd(call, environment),
-            _ => {
-                self.unknown_value(source, call.function, "optimizer", names(OPTIMIZERS));
-                None
-            }
+/// Rate, decays, ε and weight decay of an optimizer with moments.
+fn adaptive(arguments: &Arguments<'_, '_>) -> Option<(f64, [f64; 2], f64, f64)> {
+    let checker = arguments.checker;
+    let learning_rate = arguments.number("lr");
+    let betas = arguments.read("betas", |expression, environment| match checker.items(expression) {
+        [first, second] => {
+            let first = checker.bounded(first, environment, "the first of `betas`", Bounds::BelowOne);
+            let second = checker.bounded(second, environment, "the second of `betas`", Bounds::BelowOne);
+            first.zip(second).map(|(first, second)| [first, second])
         }
-    }
-
-    fn adaptive(
-        &self,
-        arguments: &Arguments<'_>,
-        environment: &Environment,
-        default_decay: f64,
-    ) -> Option<(f64, [f64; 2], f64, f64)> {
-        let learning_rate = self.or_default(arguments, "lr", environment, Bounds::Positive, 1e-3);
-        let betas = match arguments.get("betas") {
-            None => Some([0.9, 0.999]),
-            Some(expression) => match self.items(expression) {
-                [first, second] => {
-                    let first = self.bounded(first, environment, "the first of `betas`", Bounds::BelowOne);
-                    let second = self.bounded(second, environment, "the second of `betas`", Bounds::BelowOne);
-                    first.zip(second).map(|(first, second)| [first, second])
-                }
-                _ => {
-                    let message = "`betas` takes two numbers, such as `[0.9, 0.999]`";
-                    self.error(Code::WrongType, environment.source, expression.span, message, "not two numbers");
-                    None
-                }
-            },
-        };
-        let epsilon = self.or_default(arguments, "eps", environment, Bounds::Positive, 1e-8);
-        let weight_decay = self.or_default(arguments, "weight_decay", environment, Bounds::NotNegative, default_decay);
-        Some((learning_rate?, betas?, epsilon?, weight_decay?))
-    }
-
-    fn sgd(&self, call: Call<'_>, environment: &Environment) -> Option<Optimizer> {
-        let arguments = self.bind(call, environment.source, &SGD)?;
-        let learning_rate = self.bounded(arguments.get("lr")?, environment, "`lr`", Bounds::Positive);
-        let momentum = self.or_default(&arguments, "momentum", environment, Bounds::BelowOne, 0.0);
-        let nesterov = match arguments.get("nesterov") {
-            Some(nesterov) => self.boolean(nesterov, environment, "`nesterov`"),
-            None => Some(false),
-        };
-        let weight_decay = self.or_default(&arguments, "weight_decay", environment, Bounds::NotNegative, 0.0);
-        let (momentum, nesterov) = (momentum?, nesterov?);
-        if let (true, true, Some(place)) = (nesterov, momentum == 0.0, arguments.get("nesterov")) {
-            let message = "`nesterov` looks ahead along the momentum, and there is none";
-            self.error(Code::OutOfRange, environment.source, place.span, message, "needs `momentum`");
-            return None;
+        _ => {
+            let message = "`betas` takes two numbers, such as `[0.9, 0.999]`";
+            checker.error(Code::WrongType, environment.source, expression.span, message, "not two numbers");
+            None
         }
-        Some(Optimizer::Sgd { learning_rate: learning_rate?, momentum, nesterov, weight_decay: weight_decay? })
-    }
+    });
+    let (epsilon, weight_decay) = (arguments.number("eps"), arguments.number("weight_decay"));
+    Some((learning_rate?, betas?, epsilon?, weight_decay?))
+}
 
-    pub(super) fn learning_rate(&self, value: &Value<'_>) -> Option<LearningRate> {
-        let environment = &value.environment;
-        let source = environment.source;
-        let call = self.expect_call(&value.expression, source, "a schedule, such as `cosine()`,")?;
-        match call.function.value.as_str() {
-            "constant" => self.constant(call, environment, "constant", LearningRate::Constant),
-            "step" => {
-                let arguments = self.bind(call, source, &STEP)?;
-                let every = self.size(arguments.get("every")?, environment, "`every`", 1);
-                let factor = self.or_default(&arguments, "factor", environment, Bounds::Positive, 0.1);
-                Some(LearningRate::Step { every: every?, factor: factor? })
-            }
-            "cosine" => {
-                let arguments = self.bind(call, source, &COSINE)?;
-                let final_factor = self.or_default(&arguments, "final", environment, Bounds::Share, 0.0)?;
-                Some(LearningRate::Cosine { final_factor })
-            }
-            "plateau" => {
-                let arguments = self.bind(call, source, &PLATEAU)?;
-                let monitor = self.monitor_or_default(arguments.get("monitor"), environment);
-                let factor = self.or_default(&arguments, "factor", environment, Bounds::BelowOne, 0.1);
-                let patience = match arguments.get("patience") {
-                    Some(patience) => self.size(patience, environment, "`patience`", 0),
-                    None => Some(10),
-                };
-                let minimum = self.or_default(&arguments, "minimum", environment, Bounds::Share, 0.0);
-                Some(LearningRate::Plateau {
-                    monitor: monitor?,
-                    factor: factor?,
-                    patience: patience?,
-                    minimum: minimum?,
-                })
-            }
-            _ => {
-                self.unknown_value(source, call.function, "schedule", names(SCHEDULES));
-                None
-            }
-        }
+fn sgd(arguments: &Arguments<'_, '_>) -> Option<Optimizer> {
+    let (learning_rate, momentum) = (arguments.number("lr"), arguments.number("momentum"));
+    let (nesterov, weight_decay) = (arguments.flag("nesterov"), arguments.number("weight_decay"));
+    let (momentum, nesterov) = (momentum?, nesterov?);
+    if let (true, true, Some(place)) = (nesterov, momentum == 0.0, arguments.get("nesterov")) {
+        let message = "`nesterov` looks ahead along the momentum, and there is none";
+        arguments.checker.error(Code::OutOfRange, arguments.place.0, place.span, message, "needs `momentum`");
+        return None;
     }
+    Some(Optimizer::Sgd { learning_rate: learning_rate?, momentum, nesterov, weight_decay: weight_decay? })
 }

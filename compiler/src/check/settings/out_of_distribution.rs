@@ -1,53 +1,99 @@
 //! `ood = [cifar100(), letters, noise()]`: data of another distribution, to be told from the test split.
 
+use super::checked_report::CheckedReport;
 use super::dataset::CheckedData;
-use super::entries::{Place, Value};
-use super::report::CheckedReport;
-use super::source::{OWN, SOURCES};
+use super::entries::Place;
+use super::source::{OWN, PUBLISHED_VALUES, SOURCES};
 use super::transform::transformed;
 use crate::check::Checker;
-use crate::check::arguments::{Parameter, Signature, call};
+use crate::check::arguments::{Arguments, Parameter, Signature};
 use crate::check::environment::Environment;
+use crate::check::rows::{Reading, Row, Table, signatures};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Corruption, DataSource, OtherSource, OutOfDistribution, Shape};
-use crate::vocabulary::names;
 use elbo_grammar::ast::{Expression, ExpressionKind, SettingsKind};
 
-const CORRUPTIONS: Signature = Signature::optional(
-    "corruptions",
-    "The test images, damaged: a set for every kind and severity.",
-    &[
-        Parameter::new("kinds", "Which kinds.").default("all of them").values(CORRUPTION_KINDS),
-        Parameter::new("severities", "How much, from 1 to 5.").default("[1, 3, 5]"),
-    ],
-);
-const NOISE: Signature = Signature::constant("noise", "Every pixel uniform between the smallest and the largest.");
-const SHUFFLED: Signature =
-    Signature::constant("shuffled", "The test images, each with its pixels in an order of its own.");
+const SEVERITIES: Parameter = Parameter::new("severities", "How much, from 1 to 5.").default("[1, 3, 5]");
 /// Sets that are generated.
-const GENERATED: [&str; 3] = [NOISE.name, SHUFFLED.name, CORRUPTIONS.name];
-/// The same with what they mean, and the published sets.
-pub(super) const SETS: &[Signature] =
-    &[NOISE, SHUFFLED, CORRUPTIONS, SOURCES[0], SOURCES[1], SOURCES[2], SOURCES[3], SOURCES[4], SOURCES[5]];
-const CORRUPTION_KINDS: &[Signature] = &[
-    Signature::constant(Corruption::ALL[0].name(), "Normal noise on every pixel."),
-    Signature::constant(Corruption::ALL[1].name(), "Each pixel a Gaussian mean of those around it."),
-    Signature::constant(Corruption::ALL[2].name(), "Less difference from the mean of the channel."),
-    Signature::constant(Corruption::ALL[3].name(), "Every pixel brighter."),
-    Signature::constant(Corruption::ALL[4].name(), "Fewer, larger pixels."),
-    Signature::constant(Corruption::ALL[5].name(), "Turned about the centre."),
+const GENERATED_ROWS: [Row<Reading<Vec<OtherSource>>>; 3] = [
+    Row::plain("noise", "Every pixel uniform between the smallest and the largest.", |_| {
+        Some(vec![OtherSource::Noise])
+    }),
+    Row::plain("shuffled", "The test images, each with its pixels in an order of its own.", |_| {
+        Some(vec![OtherSource::Shuffled])
+    }),
+    Row::new(
+        Signature::optional(
+            "corruptions",
+            "The test images, damaged: a set for every kind and severity.",
+            &[
+                Parameter::new("kinds", "Which kinds.")
+                    .default_in_words("all of them")
+                    .values(&signatures(&CORRUPTIONS)),
+                SEVERITIES,
+            ],
+        ),
+        corruptions,
+    ),
 ];
-const SEVERITIES: [u8; 3] = [1, 3, 5];
+const GENERATED: Table<Vec<OtherSource>> =
+    Table { wanted: "a set, such as `cifar100()`,", noun: "out-of-distribution set", rows: &GENERATED_ROWS };
+const GENERATED_VALUES: [Signature; 3] = signatures(&GENERATED_ROWS);
+/// Every set: those that are generated, and the published ones.
+pub(super) const SETS: &[Signature] = &[
+    GENERATED_VALUES[0],
+    GENERATED_VALUES[1],
+    GENERATED_VALUES[2],
+    PUBLISHED_VALUES[0],
+    PUBLISHED_VALUES[1],
+    PUBLISHED_VALUES[2],
+    PUBLISHED_VALUES[3],
+    PUBLISHED_VALUES[4],
+    PUBLISHED_VALUES[5],
+];
+
+const fn corruption(kind: Corruption, documentation: &'static str) -> Row<Corruption> {
+    Row::word(kind.name(), documentation, kind)
+}
+const CORRUPTIONS: [Row<Corruption>; 6] = [
+    corruption(Corruption::ALL[0], "Normal noise on every pixel."),
+    corruption(Corruption::ALL[1], "Each pixel a Gaussian mean of those around it."),
+    corruption(Corruption::ALL[2], "Less difference from the mean of the channel."),
+    corruption(Corruption::ALL[3], "Every pixel brighter."),
+    corruption(Corruption::ALL[4], "Fewer, larger pixels."),
+    corruption(Corruption::ALL[5], "Turned about the centre."),
+];
+
+/// Every kind with every severity, kinds first.
+fn corruptions(arguments: &Arguments<'_, '_>) -> Option<Vec<OtherSource>> {
+    let checker = arguments.checker;
+    let kinds = arguments.optional("kinds", |arguments, name| {
+        arguments.read(name, |kinds, environment| {
+            checker.each(kinds, |kind| checker.word(kind, environment, "a kind of corruption", &CORRUPTIONS))
+        })
+    })?;
+    let severities = arguments.read(SEVERITIES.name, |severities, environment| {
+        checker.each(severities, |severity| checker.whole(severity, environment, "a severity", 1..=5))
+    })?;
+    let kinds = kinds.unwrap_or_else(|| Corruption::ALL.to_vec());
+    let of_kind = |kind| severities.iter().map(move |&severity| (kind, severity as u8));
+    let all = kinds.into_iter().flat_map(of_kind);
+    Some(all.map(|(kind, severity)| OtherSource::Corruption { kind, severity }).collect())
+}
 
 impl Checker<'_> {
     /// The sets of an `ood` entry, each with its place.
-    pub(super) fn out_of_distribution(&self, value: &Value<'_>) -> Option<Vec<(OutOfDistribution, Place)>> {
-        let source = value.environment.source;
+    pub(super) fn out_of_distribution(
+        &self,
+        list: &Expression,
+        environment: &Environment,
+    ) -> Option<Vec<(OutOfDistribution, Place)>> {
+        let source = environment.source;
         let mut sets: Vec<(OutOfDistribution, Place)> = Vec::new();
         let mut complete = true;
-        for item in self.items(&value.expression) {
-            let Some(found) = self.other_sets(item, &value.environment) else {
+        for item in self.items(list) {
+            let Some(found) = self.other_sets(item, environment) else {
                 complete = false;
                 continue;
             };
@@ -77,25 +123,26 @@ impl Checker<'_> {
     /// A set by the name of its `dataset`, by its source, such as `cifar100()`, or by how it is generated.
     fn other_sets(&self, item: &Expression, environment: &Environment) -> Option<Vec<OutOfDistribution>> {
         let ExpressionKind::Path(path) = &item.kind else {
-            if let Some(generated) = self.generated(item, environment) {
+            let call = self.expect_call(item, environment.source, GENERATED.wanted)?;
+            let name = call.function.value.as_str();
+            if GENERATED.row(name).is_some() {
                 let set = |source: OtherSource| OutOfDistribution { name: source.name(), source, root: None };
-                return Some(generated?.into_iter().map(set).collect());
+                return Some(self.called(call, environment, &GENERATED)?.into_iter().map(set).collect());
             }
-            let what = "a set, such as `cifar100()`,";
-            let call = self.expect_call(item, environment.source, what)?;
-            if names(&OWN).any(|own| own == call.function.value) {
-                return self.no_other_set(&call.function.value, (environment.source, item.span));
+            if OWN.row(name).is_some() {
+                return self.no_other_set(name, (environment.source, item.span));
             }
-            if DataSource::ALL.into_iter().all(|source| source.name() != call.function.value) {
-                let known = GENERATED.into_iter().chain(DataSource::ALL.into_iter().map(DataSource::name));
-                self.unknown_value(environment.source, call.function, "out-of-distribution set", known);
+            if SOURCES.row(name).is_none() {
+                let known = GENERATED.names().chain(DataSource::ALL.into_iter().map(DataSource::name));
+                self.unknown_value(environment.source, call.function, GENERATED.noun, known);
                 return None;
             }
-            let (source, root) = self.published_set(call, environment)?;
+            let published = self.called(call, environment, &SOURCES)?;
+            let set = published.source.set()?;
             return Some(vec![OutOfDistribution {
-                name: source.name().to_owned(),
-                source: OtherSource::DataSet(source),
-                root,
+                name: set.name().to_owned(),
+                source: OtherSource::DataSet(set),
+                root: published.root,
             }]);
         };
         let Some(name) = path.as_name() else {
@@ -119,7 +166,7 @@ impl Checker<'_> {
                 root: checked.data.root,
             }]);
         }
-        let mut callable = DataSource::ALL.into_iter().map(DataSource::name).chain(GENERATED);
+        let mut callable = DataSource::ALL.into_iter().map(DataSource::name).chain(GENERATED.names());
         if let Some(source) = callable.find(|source| *source == name.value) {
             let call = format!("{source}()");
             self.report(
@@ -153,38 +200,6 @@ impl Checker<'_> {
             .help("list published sets, `noise()`, `shuffled()` or `corruptions()`"),
         );
         None
-    }
-
-    /// The sets that `noise()`, `shuffled()` or `corruptions(…)` means; `None` if `item` is none of these calls.
-    #[expect(clippy::option_option, reason = "the inner `None` is an error that has been reported")]
-    fn generated(&self, item: &Expression, environment: &Environment) -> Option<Option<Vec<OtherSource>>> {
-        let call = call(item)?;
-        match call.function.value.as_str() {
-            "noise" => Some(self.constant(call, environment, "noise", vec![OtherSource::Noise])),
-            "shuffled" => Some(self.constant(call, environment, "shuffled", vec![OtherSource::Shuffled])),
-            name if name == CORRUPTIONS.name => Some(self.corruptions(item, environment)),
-            _ => None,
-        }
-    }
-
-    /// Every kind with every severity, kinds first.
-    fn corruptions(&self, item: &Expression, environment: &Environment) -> Option<Vec<OtherSource>> {
-        let arguments = self.bind(call(item)?, environment.source, &CORRUPTIONS)?;
-        let choices = Corruption::ALL.map(|kind| (kind.name(), kind));
-        let kinds = match arguments.get("kinds") {
-            Some(kinds) => self.each(kinds, |kind| self.choice(kind, environment, "a kind of corruption", &choices))?,
-            None => Corruption::ALL.to_vec(),
-        };
-        let severities = match arguments.get("severities") {
-            Some(severities) => self
-                .each(severities, |severity| self.whole(severity, environment, "a severity", 1..=5))?
-                .into_iter()
-                .map(|severity| severity as u8)
-                .collect(),
-            None => SEVERITIES.to_vec(),
-        };
-        let of_kind = |kind| severities.iter().map(move |&severity| OtherSource::Corruption { kind, severity });
-        Some(kinds.into_iter().flat_map(of_kind).collect())
     }
 
     /// Every item of a list by `read`, which reports what is wrong with one.

@@ -3,17 +3,17 @@
 
 use super::entries::{Entries, Keys, Value};
 use super::legality::Whole;
+use super::model_use::ModelUse;
 use super::{dataset, report, train};
 use crate::check::Checker;
 use crate::check::arguments::{Call, Parameter, Signature};
-use crate::check::environment::{Given, given};
+use crate::check::environment::given;
 use crate::check::network::Lowered;
 use crate::diagnostic::SourceId;
 use crate::ir::{Estimator, Run, VERSION};
 use crate::origin::LayerOrigin;
 use crate::symbols::Declared;
-use elbo_grammar::Span;
-use elbo_grammar::ast::{Model, Name, Settings, SettingsKind};
+use elbo_grammar::ast::{Settings, SettingsKind};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -24,7 +24,7 @@ pub(super) const KEYS: Keys = Keys {
         Parameter::new("data", "What it is trained and scored on: a `dataset`.").refers_to("dataset"),
         Parameter::new("train", "How it is trained: a `train` block.").refers_to("train"),
         Parameter::new("report", "What is computed afterwards: a `report`.")
-            .default("accuracy, nll, brier, ece, aleatoric and epistemic from 25 samples")
+            .default_in_words("accuracy, nll, brier, ece, aleatoric and epistemic from 25 samples")
             .refers_to("report"),
     ],
     required: &["model", "data", "train"],
@@ -42,15 +42,6 @@ pub(crate) struct CheckedRun {
     pub data: String,
     /// The folder of the file whose dataset names a `root`.
     pub data_source: SourceId,
-}
-
-/// How a run refers to its model.
-pub(crate) struct ModelUse<'a, 'v> {
-    pub model: Declared<'a, Model>,
-    pub name: &'v Name,
-    pub arguments: Vec<Given<'v>>,
-    pub source: SourceId,
-    pub span: Span,
 }
 
 /// Networks that members of one sweep share, by the values they vary and the estimator.
@@ -173,7 +164,7 @@ impl<'a> Checker<'a> {
         let value = entries.get(key)?;
         let source = value.environment.source;
         let call = self.expect_call(&value.expression, source, &format!("the name of a {}", kind.keyword()))?;
-        self.bind(call, source, &Signature::constant(kind.keyword(), ""))?;
+        self.bind(call, &value.environment, &Signature::constant(kind.keyword(), ""))?;
         let found = self.symbols.find_settings(kind, &call.function.value);
         if found.is_none() {
             let names: Vec<&str> = self.symbols.settings(kind).map(|(name, _)| name).collect();

@@ -8,14 +8,13 @@ use crate::check::environment::Environment;
 use crate::check::overrides::{Change, Overrides, ROOTS, addresses_nothing};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
+use crate::limits::MOST_MEMBERS;
 use crate::suggest;
 use crate::symbols::Declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Entry, Expression, ExpressionKind, Name, Settings, SettingsKind};
 use std::rc::Rc;
 
-/// The most members a sweep may have.
-pub(super) const MOST_MEMBERS: usize = 10_000;
 /// The most layers that all members together may have, as each holds its network: some 400 MB.
 const MOST_LAYERS: usize = 1 << 20;
 /// Members with errors after which the others are left unchecked.
@@ -118,7 +117,7 @@ impl<'a> Checker<'a> {
             return None;
         }
         let call = self.expect_call(&entry.value, source, "the name of a run")?;
-        self.bind(call, source, &Signature::constant("run", ""))?;
+        self.bind(call, &Environment::empty(source), &Signature::constant("run", ""))?;
         let name = call.function;
         let found = self.symbols.find_settings(SettingsKind::Run, &name.value);
         if found.is_none() {

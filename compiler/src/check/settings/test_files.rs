@@ -1,10 +1,9 @@
 //! Files of test examples: others than those of the training examples.
 
+use super::entries::Place;
 use crate::check::Checker;
-use crate::check::environment::Environment;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use elbo_grammar::ast::Expression;
 use std::path::{Component, Path};
 
 impl Checker<'_> {
@@ -13,8 +12,7 @@ impl Checker<'_> {
         &self,
         test: &str,
         training: &str,
-        given: &Expression,
-        environment: &Environment,
+        (source, span): Place,
         parameter: &str,
     ) -> bool {
         if plain_path(test) != plain_path(training) {
@@ -24,8 +22,8 @@ impl Checker<'_> {
             Diagnostic::new(
                 Code::TestIsTraining,
                 format!("`{parameter}` names the file of the training examples, `{training}`"),
-                environment.source,
-                given.span,
+                source,
+                span,
                 "the same file",
             )
             .note("scores on examples that were trained on say nothing of new ones")

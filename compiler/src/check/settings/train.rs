@@ -1,38 +1,39 @@
 //! `train`: the training regime.
 
-use super::choice::{CLIPS, NONE, SELECTIONS, STOPS};
+use super::choice::{CLIP_VALUES, CLIPS, NONE, SELECTION_VALUES, SELECTIONS, STOP_VALUES, STOPS};
 use super::entries::{Entries, Keys, Place};
-use super::objective::OBJECTIVES;
-use super::optimizer::{OPTIMIZERS, SCHEDULES};
+use super::objective::{OBJECTIVE_VALUES, OBJECTIVES};
+use super::optimizer::{OPTIMIZER_VALUES, OPTIMIZERS, SCHEDULE_VALUES, SCHEDULES};
 use crate::check::Checker;
 use crate::check::arguments::Parameter;
 use crate::check::marks::{ESTIMATOR_VALUES, ESTIMATORS};
-use crate::ir::{Checkpoint, EarlyStopping, Estimator, LearningRate, Monitor, Select, Training};
+use crate::check::values::Values;
+use crate::ir::{EarlyStopping, Estimator, LearningRate, Monitor, Select, Training};
 use crate::symbols::Declared;
 use elbo_grammar::ast::Settings;
 
-/// How often progress is saved where a spec does not say.
-const DEFAULT_CHECKPOINT_SECONDS: f64 = 300.0;
-
 pub(super) const KEYS: Keys = Keys {
     all: &[
-        Parameter::new("objective", "What is minimised, in nats a training example.").values(OBJECTIVES),
-        Parameter::new("optimizer", "How parameters follow the gradient.").values(OPTIMIZERS),
-        Parameter::new("epochs", "Passes over the training split."),
-        Parameter::new("batch", "Examples a step; the last batch of an epoch may be smaller."),
-        Parameter::new("samples", "Draws of the network in each step.").default("1"),
+        Parameter::new("objective", "What is minimised, in nats a training example.").values(OBJECTIVE_VALUES),
+        Parameter::new("optimizer", "How parameters follow the gradient.").values(OPTIMIZER_VALUES),
+        Parameter::count("epochs", "Passes over the training split."),
+        Parameter::count("batch", "Examples a step; the last batch of an epoch may be smaller."),
+        Parameter::draws("samples", "Draws of the network in each step.").default("1"),
         Parameter::new("estimator", "How `bayes` layers are sampled that do not say so themselves.")
             .default("local_reparameterization")
             .values(ESTIMATOR_VALUES),
-        Parameter::new("seed", "Key of every random number of the run, from 0 to 2⁶³ − 1.").default("0"),
+        Parameter::whole("seed", "Key of every random number of the run, from 0 to 2⁶³ − 1.", 0, i64::MAX).default("0"),
         Parameter::new("learning_rate", "How the learning rate changes over the epochs.")
             .default("constant()")
-            .values(SCHEDULES),
-        Parameter::new("max_steps", "Ends training after so many steps."),
-        Parameter::new("validation_samples", "Draws of the network when the validation split is scored.").default("1"),
-        Parameter::new("clip", "How gradients are kept small.").default("none").values(CLIPS),
-        Parameter::new("early_stopping", "When training ends before its last epoch.").default("none").values(STOPS),
-        Parameter::new("select", "Which weights are scored and published.").default("last").values(SELECTIONS),
+            .values(SCHEDULE_VALUES),
+        Parameter::count("max_steps", "Ends training after so many steps."),
+        Parameter::draws("validation_samples", "Draws of the network when the validation split is scored.")
+            .default("1"),
+        Parameter::new("clip", "How gradients are kept small.").default("none").values(CLIP_VALUES),
+        Parameter::new("early_stopping", "When training ends before its last epoch.")
+            .default("none")
+            .values(STOP_VALUES),
+        Parameter::new("select", "Which weights are scored and published.").default("last").values(SELECTION_VALUES),
         Parameter::new("checkpoint", "How often progress is saved: `1epoch`, `500steps`, `5min`, or `none`.")
             .default("5min")
             .values(&[NONE]),
@@ -86,41 +87,19 @@ impl<'a> Checker<'a> {
     /// Checks a training regime's entries.
     pub fn training_of(&self, entries: &Entries<'a>) -> Option<CheckedTraining> {
         let objective_entry = entries.get("objective")?;
-        let objective = self.objective(objective_entry);
-        let optimizer = self.optimizer(entries.get("optimizer")?);
-        let count = |key: &str, default: Option<usize>| match entries.get(key) {
-            Some(value) => self.count(&value.expression, &value.environment, &format!("`{key}`")),
-            None => default,
-        };
-        let epochs = count("epochs", None);
-        let batch = count("batch", None);
-        let draws = |key: &str| match entries.get(key) {
-            Some(value) => self.draws(&value.expression, &value.environment, &format!("`{key}`")),
-            None => Some(1),
-        };
-        let samples = draws("samples");
-        let validation_samples = draws("validation_samples");
-        let max_steps = match entries.get("max_steps") {
-            Some(_) => count("max_steps", None).map(Some),
-            None => Some(None),
-        };
-        let seed = match entries.get("seed") {
-            Some(value) => self.whole(&value.expression, &value.environment, "`seed`", 0..=i64::MAX),
-            None => Some(0),
-        };
-        let estimator = match entries.get("estimator") {
-            Some(value) => self.choice(&value.expression, &value.environment, "`estimator`", &ESTIMATORS),
-            None => Some(Estimator::LocalReparameterization),
-        };
-        let learning_rate =
-            entries.get("learning_rate").map_or(Some(LearningRate::Constant), |value| self.learning_rate(value));
-        let clip = entries.get("clip").map_or(Some(None), |value| self.clip(value));
-        let early_stopping = entries.get("early_stopping").map_or(Some(None), |value| self.early_stopping(value));
-        let select = entries.get("select").map_or(Some(Select::Last), |value| self.select(value));
-        let checkpoint = match entries.get("checkpoint") {
-            Some(value) => self.checkpoint(value),
-            None => Some(Some(Checkpoint::Seconds(DEFAULT_CHECKPOINT_SECONDS))),
-        };
+        let keys = entries.read(self, KEYS);
+        let objective = keys.choice("objective", &OBJECTIVES);
+        let optimizer = keys.choice("optimizer", &OPTIMIZERS);
+        let (epochs, batch) = (keys.size("epochs"), keys.size("batch"));
+        let (samples, validation_samples) = (keys.size("samples"), keys.size("validation_samples"));
+        let max_steps = keys.optional("max_steps", Values::size);
+        let seed = keys.whole("seed");
+        let estimator = keys.word("estimator", &ESTIMATORS);
+        let learning_rate = keys.choice("learning_rate", &SCHEDULES);
+        let clip = keys.choice("clip", &CLIPS);
+        let early_stopping = keys.choice("early_stopping", &STOPS);
+        let select = keys.choice("select", &SELECTIONS);
+        let checkpoint = keys.read("checkpoint", |value, environment| self.checkpoint(value, environment));
         let (objective, likelihood) = objective?;
         let (learning_rate, early_stopping, select) = (learning_rate?, early_stopping?, select?);
         let part = |parameter: &str| objective_entry.part(parameter);

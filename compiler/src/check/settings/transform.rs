@@ -1,55 +1,83 @@
 //! `transform` and `augment`: what happens to every example, and what to those of the training split.
 
-use super::entries::Value;
-use super::fit::elements;
+use super::entries::Place;
+use crate::bounds::Bounds;
 use crate::check::Checker;
 use crate::check::arguments::{Call, Parameter, Signature};
-use crate::check::bounds::Bounds;
 use crate::check::environment::Environment;
+use crate::check::rows::{Reading, Row, Table, signatures};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Augmentation, Shape, Transform};
 use crate::limits::MOST_NUMBERS_OF_AN_IMAGE;
-use crate::vocabulary::names;
 use elbo_grammar::ast::Expression;
 
-const PAD: Signature = Signature::optional(
-    "pad",
-    "Zeros on each side.",
-    &[Parameter::new("amount", "Rows above and below and columns left and right; one number or `[rows, columns]`.")],
-)
-.required(1);
-const RESIZE: Signature = Signature::optional(
-    "resize",
-    "Bilinear interpolation, without antialiasing.",
-    &[Parameter::new("size", "Extent of the result; one number or `[rows, columns]`.")],
-)
-.required(1);
-const FLIP: Signature = Signature::optional(
-    "flip_horizontal",
-    "Left and right swapped.",
-    &[Parameter::new("p", "Probability of a swap.").default("0.5")],
-);
-const CROP: Signature = Signature::optional(
-    "crop",
-    "A window at a random place of the image padded with zeros.",
-    &[
-        Parameter::new("size", "Extent of the window; one number or `[rows, columns]`."),
-        Parameter::new("pad", "Zeros added on each side first.").default("0"),
-    ],
-)
-.required(1)
-.positional(1);
-/// Every augmentation.
-pub(super) const AUGMENTATIONS: &[Signature] = &[FLIP, CROP];
-/// Every transform.
-pub(super) const TRANSFORMS: &[Signature] = &[
-    PAD,
-    RESIZE,
-    Signature::constant("normalize", "(x − mean)/std by channel, from the training split."),
-    Signature::constant("flatten", "Image to vector, in the order channel, row, column; comes last."),
-    Signature::constant("rows", "Image to sequence: each row of each channel is a channel; comes last."),
+const TRANSFORM_ROWS: [Row<Reading<Transform>>; 5] = [
+    Row::new(
+        Signature::optional(
+            "pad",
+            "Zeros on each side.",
+            &[Parameter::pair(
+                "amount",
+                "Rows above and below and columns left and right; one number or `[rows, columns]`.",
+                0,
+            )],
+        )
+        .required(1),
+        |arguments| Some(Transform::Pad { amount: arguments.pair("amount")? }),
+    ),
+    Row::new(
+        Signature::optional(
+            "resize",
+            "Bilinear interpolation, without antialiasing.",
+            &[Parameter::pair("size", "Extent of the result; one number or `[rows, columns]`.", 1)],
+        )
+        .required(1),
+        |arguments| Some(Transform::Resize { size: arguments.pair("size")? }),
+    ),
+    Row::plain("normalize", "(x − mean)/std by channel, from the training split.", |_| Some(Transform::Normalize)),
+    Row::plain("flatten", "Image to vector, in the order channel, row, column; comes last.", |_| {
+        Some(Transform::Flatten)
+    }),
+    Row::plain("rows", "Image to sequence: each row of each channel is a channel; comes last.", |_| {
+        Some(Transform::Rows)
+    }),
 ];
+pub(super) const TRANSFORM_VALUES: &[Signature] = &signatures(&TRANSFORM_ROWS);
+/// Every transform.
+const TRANSFORMS: Table<Transform> =
+    Table { wanted: "a transform, such as `normalize()`,", noun: "transform", rows: &TRANSFORM_ROWS };
+
+const AUGMENTATION_ROWS: [Row<Reading<Augmentation>>; 2] = [
+    Row::new(
+        Signature::optional(
+            "flip_horizontal",
+            "Left and right swapped.",
+            &[Parameter::number("p", "Probability of a swap.", Bounds::Share).default("0.5")],
+        ),
+        |arguments| Some(Augmentation::FlipHorizontal { probability: arguments.number("p")? }),
+    ),
+    Row::new(
+        Signature::optional(
+            "crop",
+            "A window at a random place of the image padded with zeros.",
+            &[
+                Parameter::pair("size", "Extent of the window; one number or `[rows, columns]`.", 1),
+                Parameter::pair("pad", "Zeros added on each side first.", 0).default("0"),
+            ],
+        )
+        .required(1)
+        .positional(1),
+        |arguments| {
+            let (size, padding) = (arguments.pair("size")?, arguments.pair("pad")?);
+            Some(Augmentation::Crop { size, padding })
+        },
+    ),
+];
+pub(super) const AUGMENTATION_VALUES: &[Signature] = &signatures(&AUGMENTATION_ROWS);
+/// Every augmentation.
+const AUGMENTATIONS: Table<Augmentation> =
+    Table { wanted: "an augmentation, such as `flip_horizontal()`,", noun: "augmentation", rows: &AUGMENTATION_ROWS };
 
 /// Whether an image may have this shape after a transform: it is held in memory, one batch at a time.
 fn can_be_held(shape: Shape) -> bool {
@@ -72,18 +100,28 @@ pub(super) fn transformed(shape: Shape, transform: Transform) -> Option<Shape> {
     })
 }
 
+/// How many numbers an example of this shape holds, unless that overflows.
+pub(super) fn elements(shape: Shape) -> Option<usize> {
+    match shape {
+        Shape::Image { channels, height, width } => channels.checked_mul(height)?.checked_mul(width),
+        Shape::Sequence { channels, length } => channels.checked_mul(length),
+        Shape::Vector { features } => Some(features),
+    }
+}
+
 impl Checker<'_> {
     /// The transforms in order, and the shape after them.
     pub(super) fn transforms(
         &self,
-        value: Option<&Value<'_>>,
+        list: &Expression,
+        environment: &Environment,
         shape: Option<Shape>,
     ) -> Option<(Vec<Transform>, Shape)> {
         let mut transforms = Vec::new();
         let stored = shape;
         let mut shape = shape;
         let mut complete = true;
-        for (call, environment) in self.calls(value, "a transform, such as `normalize()`,")? {
+        for call in self.calls(list, environment, TRANSFORMS.wanted)? {
             match self.transform(call, environment) {
                 Some(transform) => {
                     shape = shape.and_then(|shape| {
@@ -100,38 +138,21 @@ impl Checker<'_> {
     }
 
     fn transform(&self, call: Call<'_>, environment: &Environment) -> Option<Transform> {
-        match call.function.value.as_str() {
-            "pad" => {
-                let arguments = self.bind(call, environment.source, &PAD)?;
-                let amount = self.size_pair(arguments.get("amount")?, environment, "`amount`", 0)?;
-                Some(Transform::Pad { amount })
-            }
-            "resize" => {
-                let arguments = self.bind(call, environment.source, &RESIZE)?;
-                let size = self.size_pair(arguments.get("size")?, environment, "`size`", 1)?;
-                Some(Transform::Resize { size })
-            }
-            "normalize" => self.constant(call, environment, "normalize", Transform::Normalize),
-            "flatten" => self.constant(call, environment, "flatten", Transform::Flatten),
-            "rows" => self.constant(call, environment, "rows", Transform::Rows),
-            name @ ("flip_horizontal" | "crop") => {
-                self.report(
-                    Diagnostic::new(
-                        Code::TransformMismatch,
-                        format!("`{name}` is random, and a transform applies to every split, the test split included"),
-                        environment.source,
-                        call.span,
-                        "would change what is tested",
-                    )
-                    .help(format!("move it to `augment = [{name}(…)]`, which applies to the training split only")),
-                );
-                None
-            }
-            _ => {
-                self.unknown_value(environment.source, call.function, "transform", names(TRANSFORMS));
-                None
-            }
+        let name = call.function.value.as_str();
+        if AUGMENTATIONS.row(name).is_some() {
+            self.report(
+                Diagnostic::new(
+                    Code::TransformMismatch,
+                    format!("`{name}` is random, and a transform applies to every split, the test split included"),
+                    environment.source,
+                    call.span,
+                    "would change what is tested",
+                )
+                .help(format!("move it to `augment = [{name}(…)]`, which applies to the training split only")),
+            );
+            return None;
         }
+        self.called(call, environment, &TRANSFORMS)
     }
 
     fn after_transform(
@@ -142,8 +163,8 @@ impl Checker<'_> {
         environment: &Environment,
     ) -> Option<Shape> {
         let name = call.function.value.as_str();
-        // What is stored as a vector or sequence is normalised by its numbers or channels; an image by its channels, before
-        // it is called anything else.
+        // What is stored as a vector or sequence is normalised by its numbers or channels; an image by its channels,
+        // before it is called anything else.
         let result = match transform {
             Transform::Normalize if shape == stored => Some(shape),
             _ => transformed(shape, transform),
@@ -177,10 +198,15 @@ impl Checker<'_> {
     }
 
     /// The augmentations of images of this shape, in order.
-    pub(super) fn augmentations(&self, value: Option<&Value<'_>>, shape: Option<Shape>) -> Option<Vec<Augmentation>> {
+    pub(super) fn augmentations(
+        &self,
+        list: &Expression,
+        environment: &Environment,
+        shape: Option<Shape>,
+    ) -> Option<Vec<Augmentation>> {
         let mut result = Vec::new();
         let mut complete = true;
-        for (call, environment) in self.calls(value, "an augmentation, such as `flip_horizontal()`,")? {
+        for call in self.calls(list, environment, AUGMENTATIONS.wanted)? {
             match self.augmentation(call, environment, shape) {
                 Some(augmentation) => result.push(augmentation),
                 None => complete = false,
@@ -192,8 +218,8 @@ impl Checker<'_> {
     fn augmentation(&self, call: Call<'_>, environment: &Environment, shape: Option<Shape>) -> Option<Augmentation> {
         let source = environment.source;
         let name = call.function.value.as_str();
-        if let (true, Some(shape @ (Shape::Sequence { .. } | Shape::Vector { .. }))) =
-            (names(AUGMENTATIONS).any(|known| known == name), shape)
+        if let (Some(_), Some(shape @ (Shape::Sequence { .. } | Shape::Vector { .. }))) =
+            (AUGMENTATIONS.row(name), shape)
         {
             self.report(
                 Diagnostic::new(
@@ -208,83 +234,66 @@ impl Checker<'_> {
             );
             return None;
         }
-        match name {
-            "flip_horizontal" => {
-                let arguments = self.bind(call, source, &FLIP)?;
-                let probability = self.or_default(&arguments, "p", environment, Bounds::Share, 0.5)?;
-                Some(Augmentation::FlipHorizontal { probability })
-            }
-            "crop" => {
-                let arguments = self.bind(call, source, &CROP)?;
-                let size = self.size_pair(arguments.get("size")?, environment, "`size`", 1)?;
-                let padding = match arguments.get("pad") {
-                    Some(pad) => self.size_pair(pad, environment, "`pad`", 0)?,
-                    None => [0, 0],
-                };
-                if let Some(Shape::Image { channels, height, width }) = shape {
-                    let padded = [height.saturating_add(2 * padding[0]), width.saturating_add(2 * padding[1])];
-                    let image = Shape::Image { channels, height: padded[0], width: padded[1] };
-                    if !can_be_held(image) {
-                        let message = format!("`crop` pads images to {image}, too large to hold");
-                        self.error(Code::TooLarge, source, call.span, message, "too large");
-                        return None;
-                    }
-                    if size[0] > padded[0] || size[1] > padded[1] {
-                        let message = format!(
-                            "a crop of {} × {} does not fit into the padded image of {} × {}",
-                            size[0], size[1], padded[0], padded[1]
-                        );
-                        self.error(Code::TransformMismatch, source, call.span, message, "larger than the image");
-                        return None;
-                    }
-                    if size != [height, width] {
-                        let right = if height == width { height.to_string() } else { format!("[{height}, {width}]") };
-                        self.report(
-                            Diagnostic::new(
-                                Code::TransformMismatch,
-                                format!(
-                                    "the crop gives {} × {}, but the other splits stay at {height} × {width}",
-                                    size[0], size[1]
-                                ),
-                                source,
-                                call.span,
-                                "changes the size of the training images alone",
-                            )
-                            .help(format!("crop to {height} × {width}: `crop({right}, pad=…)`")),
-                        );
-                        return None;
-                    }
-                }
-                Some(Augmentation::Crop { size, padding })
-            }
-            "normalize" | "pad" | "resize" | "flatten" | "rows" => {
-                self.report(
-                    Diagnostic::new(
-                        Code::TransformMismatch,
-                        format!("`{}` would reach the training split only", call.function.value),
-                        source,
-                        call.span,
-                        "the test images would stay as they are",
-                    )
-                    .help("move it to `transform`, which applies to every split"),
-                );
-                None
-            }
-            _ => {
-                self.unknown_value(source, call.function, "augmentation", names(AUGMENTATIONS));
-                None
-            }
+        if TRANSFORMS.row(name).is_some() {
+            self.report(
+                Diagnostic::new(
+                    Code::TransformMismatch,
+                    format!("`{name}` would reach the training split only"),
+                    source,
+                    call.span,
+                    "the test images would stay as they are",
+                )
+                .help("move it to `transform`, which applies to every split"),
+            );
+            return None;
         }
+        let augmentation = self.called(call, environment, &AUGMENTATIONS)?;
+        if let (Augmentation::Crop { size, padding }, Some(shape)) = (&augmentation, shape) {
+            self.check_crop((*size, *padding), shape, (source, call.span)).then_some(())?;
+        }
+        Some(augmentation)
     }
 
-    /// The calls of a list entry.
-    fn calls<'v>(&self, value: Option<&'v Value<'_>>, what: &str) -> Option<Vec<(Call<'v>, &'v Environment)>> {
-        let Some(value) = value else { return Some(Vec::new()) };
-        self.items(&value.expression)
-            .iter()
-            .map(|item: &'v Expression| {
-                self.expect_call(item, value.environment.source, what).map(|call| (call, &value.environment))
-            })
-            .collect()
+    /// Whether a crop fits into an image and keeps its size.
+    fn check_crop(&self, (size, padding): ([usize; 2], [usize; 2]), shape: Shape, (source, span): Place) -> bool {
+        let Shape::Image { channels, height, width } = shape else { return true };
+        let padded = [height.saturating_add(2 * padding[0]), width.saturating_add(2 * padding[1])];
+        let image = Shape::Image { channels, height: padded[0], width: padded[1] };
+        if !can_be_held(image) {
+            let message = format!("`crop` pads images to {image}, too large to hold");
+            self.error(Code::TooLarge, source, span, message, "too large");
+            return false;
+        }
+        if size[0] > padded[0] || size[1] > padded[1] {
+            let message = format!(
+                "a crop of {} × {} does not fit into the padded image of {} × {}",
+                size[0], size[1], padded[0], padded[1]
+            );
+            self.error(Code::TransformMismatch, source, span, message, "larger than the image");
+            return false;
+        }
+        if size != [height, width] {
+            let right = if height == width { height.to_string() } else { format!("[{height}, {width}]") };
+            self.report(
+                Diagnostic::new(
+                    Code::TransformMismatch,
+                    format!(
+                        "the crop gives {} × {}, but the other splits stay at {height} × {width}",
+                        size[0], size[1]
+                    ),
+                    source,
+                    span,
+                    "changes the size of the training images alone",
+                )
+                .help(format!("crop to {height} × {width}: `crop({right}, pad=…)`")),
+            );
+            return false;
+        }
+        true
+    }
+
+    /// The calls of a list.
+    fn calls<'v>(&self, list: &'v Expression, environment: &Environment, what: &str) -> Option<Vec<Call<'v>>> {
+        self.items(list).iter().map(|item| self.expect_call(item, environment.source, what)).collect()
     }
 }

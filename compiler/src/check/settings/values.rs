@@ -1,29 +1,32 @@
 //! The values a sweep lets a path take: a list, `range(a, b)`, `logspace(a, b, n)`, or a single one.
 
-use super::sweep::MOST_MEMBERS;
+use crate::bounds::Bounds;
 use crate::check::Checker;
 use crate::check::arguments::{Call, Parameter, Signature, call};
-use crate::check::bounds::Bounds;
 use crate::check::environment::Environment;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::text::number;
+use crate::limits::MOST_MEMBERS;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Expression, ExpressionKind, Number, Operator};
 
 pub(super) const RANGE: Signature = Signature::optional(
     "range",
     "Whole numbers from one up to, but without, another.",
-    &[Parameter::new("from", "The first number."), Parameter::new("to", "The number that it stops before.")],
+    &[
+        Parameter::whole("from", "The first number.", i64::MIN, i64::MAX),
+        Parameter::whole("to", "The number that it stops before.", i64::MIN, i64::MAX),
+    ],
 )
 .required(2);
 pub(super) const LOGSPACE: Signature = Signature::optional(
     "logspace",
     "Numbers at equal ratios, both ends included.",
     &[
-        Parameter::new("from", "The first number, positive."),
-        Parameter::new("to", "The last number, positive."),
-        Parameter::new("count", "How many numbers."),
+        Parameter::number("from", "The first number, positive.", Bounds::Positive),
+        Parameter::number("to", "The last number, positive.", Bounds::Positive),
+        Parameter::size("count", "How many numbers.", 1),
     ],
 )
 .required(3);
@@ -59,9 +62,8 @@ impl Checker<'_> {
 
     /// The whole numbers from `from` up to, but without, `to`.
     fn range(&self, call: Call<'_>, environment: &Environment) -> Option<Vec<Named>> {
-        let arguments = self.bind(call, environment.source, &RANGE)?;
-        let from = self.whole(arguments.get("from")?, environment, "`from`", i64::MIN..=i64::MAX);
-        let to = self.whole(arguments.get("to")?, environment, "`to`", i64::MIN..=i64::MAX);
+        let arguments = self.bind(call, environment, &RANGE)?;
+        let (from, to) = (arguments.whole("from"), arguments.whole("to"));
         let (from, to) = (from?, to?);
         let count = to.saturating_sub(from).max(0);
         if count > MOST_MEMBERS as i64 {
@@ -75,10 +77,8 @@ impl Checker<'_> {
     /// `count` numbers from `from` to `to`, both included, whose logarithms are evenly spaced. Those between
     /// the ends are rounded to 12 significant digits, so that 1e-3 lies between 1e-4 and 1e-2 as it is written.
     fn logspace(&self, call: Call<'_>, environment: &Environment) -> Option<Vec<Named>> {
-        let arguments = self.bind(call, environment.source, &LOGSPACE)?;
-        let from = self.bounded(arguments.get("from")?, environment, "`from`", Bounds::Positive);
-        let to = self.bounded(arguments.get("to")?, environment, "`to`", Bounds::Positive);
-        let count = self.size(arguments.get("count")?, environment, "`count`", 1);
+        let arguments = self.bind(call, environment, &LOGSPACE)?;
+        let (from, to, count) = (arguments.number("from"), arguments.number("to"), arguments.size("count"));
         let (from, to, count) = (from?, to?, count?);
         if count > MOST_MEMBERS {
             self.too_many(call.span, environment, count.to_string());

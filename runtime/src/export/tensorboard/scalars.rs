@@ -1,7 +1,7 @@
 //! Everything that is one number. TensorBoard keeps 32 bits of each.
 
 use super::event::{Content, Value};
-use crate::report::Report;
+use crate::report::{Report, section};
 use crate::train::{EpochRecord, StepRecord};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -23,12 +23,9 @@ pub(super) fn of_epoch(epoch: &EpochRecord) -> Vec<Value> {
 
 /// Every score.
 pub(super) fn of_report(report: &Report) -> Vec<Value> {
-    let mut values = numbers("test", &json(&report.test));
-    values.extend(numbers("test", &json(&report.regression)));
-    for interval in report.regression.iter().flat_map(|scores| &scores.coverage) {
-        let tag = format!("test/coverage_of_{}_percent_intervals", (100.0 * interval.level).round());
-        values.push(scalar(tag, interval.coverage));
-    }
+    let scores = section(&report.scores);
+    let mut values = numbers("test", &scores.json());
+    values.extend(scores.scalars().into_iter().map(|(name, value)| scalar(format!("test/{name}"), value)));
     if let Some(scaling) = &report.temperature_scaling {
         values.push(scalar("temperature_scaling/temperature".to_owned(), scaling.temperature));
         values.extend(numbers("temperature_scaling", &json(&scaling.test)));

@@ -1,25 +1,32 @@
 //! What a run keeps whatever computes it: its data, what scoring gathers, and copies of the weights as they are
 //! published.
 
-use super::graph::NUMBER;
-use super::is_stochastic;
-use super::network::elements;
 use crate::forecast::Counts;
-use crate::train::{MOST_KEPT_SCORES, PREDICTION_BATCH};
+use crate::outputs::MOST_KEPT_SCORES;
+use crate::train::PREDICTION_BATCH;
 use crate::uncertainty::{CentralInterval, DRAW_RESAMPLES, InputScores, LEVELS, ValueScores};
-use elbo_compiler::ir::{OtherSource, Run, Source};
+use elbo_compiler::analysis::is_random_at_prediction;
+use elbo_compiler::ir::{OtherSource, Run, Shape, Source};
 use elbo_compiler::limits::MOST_DRAWN_NUMBERS;
 
 /// Published: the values, their bytes, and the file that is made of them.
 pub(super) const PUBLISHED_COPIES: usize = 3;
 
+/// Bytes of a number.
+pub(super) const NUMBER: u64 = 4;
+
+/// Numbers of one example; shapes in a checked run do not overflow, others saturate.
+pub(super) fn elements(shape: Shape) -> u64 {
+    shape.sizes().iter().fold(1, |all: u64, &size| all.saturating_mul(size as u64))
+}
+
 /// Class scores of one input.
-pub(super) fn classes(run: &Run) -> u64 {
+pub(in crate::forecast) fn classes(run: &Run) -> u64 {
     elements(run.network.layers.last().map_or(run.network.input, |layer| layer.output))
 }
 
 /// Examples of the largest batch that is scored.
-pub(super) fn scored(counts: Counts) -> u64 {
+pub(in crate::forecast) fn scored(counts: Counts) -> u64 {
     (counts.test.max(counts.validation) as u64).clamp(1, PREDICTION_BATCH)
 }
 
@@ -76,7 +83,7 @@ fn examples(counts: Counts) -> u64 {
 /// What scoring keeps, at its largest: the class scores of the validation split, to which a temperature is fitted, or what
 /// the test split takes together with the sets of other distributions.
 pub(super) fn score_bytes(run: &Run, counts: Counts) -> u64 {
-    let samples = if is_stochastic(&run.network) { run.report.samples as u64 } else { 1 };
+    let samples = if is_random_at_prediction(&run.network) { run.report.samples as u64 } else { 1 };
     let (examples, classes) = (counts.test as u64, classes(run));
     let groups = samples.clamp(1, 32);
     let numbers = PREDICTION_BATCH.min(examples).saturating_mul(classes);

@@ -2,6 +2,7 @@
 
 mod cache;
 mod cost;
+mod measured;
 mod words;
 
 use super::{Calibration, Counts, Forecast, MachineKey, Work, forecast};

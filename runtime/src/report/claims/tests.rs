@@ -5,7 +5,7 @@ use elbo_compiler::ir::{ClaimExpression, ClaimFigure, Metric};
 
 /// Scores of four draws, with the error of their draws that is given.
 fn evaluation(error_of_draws: f64) -> Evaluation {
-    let mut evaluation = report(4).test.expect("it is of classes");
+    let mut evaluation = report(4).scores.classes().cloned().expect("it is of classes");
     evaluation.monte_carlo_standard_errors.accuracy = Some(error_of_draws);
     evaluation.monte_carlo_standard_errors.negative_log_likelihood = Some(error_of_draws);
     evaluation.monte_carlo_standard_errors.epistemic_unbiased = Some(error_of_draws);

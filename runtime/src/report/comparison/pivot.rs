@@ -1,7 +1,7 @@
 //! A paper-like table: one measure, rows by one fact of the runs, columns by another.
 
 use super::best::best_of;
-use super::measure::{DRAWS, ESTIMATOR};
+use super::column::{DRAWS, ESTIMATOR};
 use super::{Cell, Column, ComparisonTable, Estimate, Measure, Row, Spread};
 use crate::uncertainty::standard_error_of_mean;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Whether training had come to rest where the scored weights were taken.
 
-use super::Conclusion;
+use super::conclusion::Conclusion;
 use crate::report::Report;
 use crate::report::figure::{number, percent};
 use crate::report::fit::{Course, MOVES, SMALLEST_CHANGE, Trend, WINDOW};

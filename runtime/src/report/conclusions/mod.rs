@@ -3,6 +3,7 @@
 //! What is to be known of the fit comes first, because every figure, and the split of the uncertainty most of all,
 //! depends on it.
 
+mod conclusion;
 mod convergence;
 mod likelihood;
 mod sampling;
@@ -12,20 +13,10 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+pub use conclusion::Conclusion;
 pub(in crate::report) use split::{Parts, split};
 
 use super::Report;
-
-/// A conclusion.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conclusion {
-    /// What it is about.
-    pub about: &'static str,
-    /// The conclusion in a word or two.
-    pub verdict: String,
-    /// The figures behind it.
-    pub text: String,
-}
 
 /// What a page concludes about the fit, before it splits the uncertainty.
 pub(in crate::report) fn of_fit(report: &Report) -> Vec<Conclusion> {
@@ -53,15 +44,4 @@ pub(in crate::report) fn warnings(report: &Report) -> Vec<String> {
     let mut warnings = fit_notes(report);
     warnings.extend(split::notes(report));
     warnings
-}
-
-/// Names in words: `a`, `a` and `b`, or how many there are beyond three.
-fn named(layers: &[String]) -> String {
-    match layers {
-        [] => String::new(),
-        [one] => format!("`{one}`"),
-        [one, other] => format!("`{one}` and `{other}`"),
-        [one, other, third] => format!("`{one}`, `{other}` and `{third}`"),
-        [one, other, rest @ ..] => format!("`{one}`, `{other}` and {} more layers", rest.len()),
-    }
 }

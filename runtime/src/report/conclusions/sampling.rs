@@ -1,6 +1,6 @@
 //! Whether draws were draws of the posterior: in training, and at prediction.
 
-use super::{Conclusion, named};
+use super::conclusion::{Conclusion, named};
 use crate::report::Report;
 use crate::report::figure::{grouped, number, percent, with_error};
 use crate::report::fit::predicts_otherwise;

@@ -1,6 +1,6 @@
 //! How the uncertainty is split into aleatoric and epistemic: a property of the approximate posterior.
 
-use super::{Conclusion, named};
+use super::conclusion::{Conclusion, named};
 use crate::report::Report;
 use crate::report::figure::number;
 
@@ -80,8 +80,7 @@ fn mixed(report: &Report) -> Option<String> {
 
 /// What a reader must know of the split.
 pub fn notes(report: &Report) -> Vec<String> {
-    let epistemic = report.test.as_ref().is_some_and(|test| test.epistemic.is_some())
-        || report.regression.as_ref().is_some_and(|scores| scores.samples > 1);
+    let epistemic = report.scores.has_epistemic();
     let mut notes = Vec::new();
     if !epistemic {
         let reason = if report.run.network.stochastic {

@@ -173,7 +173,7 @@ fn scores_under_weight_draws_stand_beside_the_report() {
 #[test]
 fn shares_are_never_rounded_to_nothing() {
     let mut report = report(4);
-    if let Some(test) = &mut report.test {
+    if let crate::report::Scores::Classes(test) = &mut report.scores {
         (test.aleatoric, test.epistemic_unbiased) = (0.65, Some(0.0004));
     }
     let text = text(&report);

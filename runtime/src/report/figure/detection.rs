@@ -4,7 +4,7 @@ use super::drawing::{Anchor, Drawing, shortened};
 use super::plot::{WIDTH, legend};
 use super::scale::Scale;
 use super::{Figure, NumberTable, number, range};
-use crate::report::page::score_in_words;
+use crate::report::score_names::score_in_words;
 use crate::uncertainty::OutOfDistribution;
 use crate::uncertainty::scores::DetectionScore;
 

@@ -5,8 +5,8 @@ mod trend;
 pub use trend::{Course, MOVES, SMALLEST_CHANGE, Trend, WINDOW};
 
 use crate::train::{EpochRecord, Schedule, TrainingSummary};
-use elbo_compiler::analysis::drawn_by_position;
-use elbo_compiler::ir::{LearningRate, Mark, Monitor, Network, Operation, Run, Select};
+use elbo_compiler::analysis::{drawn_by_position, draws_mask_at_prediction};
+use elbo_compiler::ir::{LearningRate, Mark, Monitor, Network, Run, Select};
 use serde::{Deserialize, Serialize};
 
 /// How a training fitted. It follows from the run, the summary and the epochs alone.
@@ -95,7 +95,7 @@ fn by_randomness(network: &Network) -> (Vec<String>, Vec<String>) {
     for layer in &network.layers {
         let is_random = match &layer.mark {
             Some(Mark::Bayes { .. }) => true,
-            Some(Mark::Dropout { probability, at_prediction, .. }) => *at_prediction && *probability > 0.0,
+            Some(Mark::Dropout { .. }) => draws_mask_at_prediction(layer),
             Some(Mark::Point { .. }) => false,
             None => continue,
         };
@@ -111,15 +111,7 @@ fn by_randomness(network: &Network) -> (Vec<String>, Vec<String>) {
 
 /// The layers with a mask at prediction, and the masks that are layers of their own.
 fn masked(network: &Network) -> impl Iterator<Item = &elbo_compiler::ir::Layer> {
-    network.layers.iter().filter(|layer| {
-        let masks = |probability: f64, at_prediction: bool| at_prediction && probability > 0.0;
-        let marked = match &layer.mark {
-            Some(Mark::Dropout { probability, at_prediction, .. }) => masks(*probability, *at_prediction),
-            Some(Mark::Bayes { .. } | Mark::Point { .. }) | None => false,
-        };
-        marked
-            || matches!(layer.operation, Operation::Dropout { probability, at_prediction, .. } if masks(probability, at_prediction))
-    })
+    network.layers.iter().filter(|layer| draws_mask_at_prediction(layer))
 }
 
 fn learning_rate_left(run: &Run, summary: &TrainingSummary) -> Option<f64> {

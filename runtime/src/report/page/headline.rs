@@ -1,19 +1,14 @@
-//! What to conclude, in words.
+//! What to conclude of classes, in words.
 
 use super::input::{PageInput, interval};
-pub use crate::report::conclusions::Conclusion;
-use crate::report::conclusions::{Parts, of_fit, split};
+use crate::report::conclusions::{Conclusion, Parts, of_fit, split};
 use crate::report::figure::{grouped, number, percent};
 use crate::report::verdicts::{calibration_verdict, detection_verdict, p_equation, temperature_sentence};
 use crate::uncertainty::scores::{LEVEL, weakest_class};
 use crate::uncertainty::{Evaluation, OtherKind};
 
-/// What to conclude from a run.
-pub fn conclusions(input: &PageInput) -> Vec<Conclusion> {
-    if let Some(scores) = &input.report.regression {
-        return super::regression::conclusions(input, scores);
-    }
-    let Some(test) = &input.report.test else { return Vec::new() };
+/// What to conclude from a run with classes.
+pub fn of_classes(input: &PageInput, test: &Evaluation) -> Vec<Conclusion> {
     let mut all = vec![quality(input, test), calibration(input, test)];
     all.extend(of_fit(&input.report));
     all.push(kinds(input, test));

@@ -5,8 +5,7 @@ use crate::report::Report;
 use crate::report::figure::FittedPoint;
 use crate::train::EpochRecord;
 use crate::uncertainty::scores::{
-    ClassSummary, DetectionScore, ReliabilityBin, RiskCoverage, TopLabel, class_summaries, confusion, reliability,
-    risk_coverage,
+    ClassSummary, ReliabilityBin, RiskCoverage, TopLabel, class_summaries, confusion, reliability, risk_coverage,
 };
 use crate::uncertainty::{InputScores, Intervals, RegressionEvaluation, UncertaintyError, check_labels};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +49,7 @@ pub struct Picture {
 impl PageInput {
     /// What a report holds; the epochs are those of its training, `spec` is the text it was compiled from.
     pub fn new(report: &Report, epochs: Vec<EpochRecord>, spec: &str) -> Self {
-        let test = report.test.as_ref();
+        let test = report.scores.classes();
         Self {
             class_names: class_names(&report.run.data),
             epochs,
@@ -59,7 +58,7 @@ impl PageInput {
             per_class: test.iter().flat_map(|test| test.per_class.iter().flatten()).map(ClassSummary::from).collect(),
             confusion: test.and_then(|test| test.confusion.clone()).unwrap_or_default(),
             pictures: BTreeMap::new(),
-            fitted: report.regression.iter().flat_map(fitted).collect(),
+            fitted: report.scores.real_numbers().into_iter().flat_map(fitted).collect(),
             spec: spec.to_owned(),
             report: report.clone(),
         }
@@ -76,7 +75,7 @@ impl PageInput {
             inputs.iter().map(|input| u32::try_from(input.predicted).unwrap_or(u32::MAX)).collect();
         check_labels(inputs.len(), classes, &predicted)?;
         let top: Vec<TopLabel> = inputs.iter().map(TopLabel::from).collect();
-        if let (true, Some(test)) = (self.reliability.is_empty(), &self.report.test) {
+        if let (true, Some(test)) = (self.reliability.is_empty(), self.report.scores.classes()) {
             self.reliability = reliability(&top, test.expected_calibration_error_bins)?;
         }
         self.risk_coverage = self.risk_coverage.or_else(|| risk_coverage(&top));
@@ -91,7 +90,7 @@ impl PageInput {
 
     /// The places of the test inputs whose image a page shows.
     pub fn pictured(&self) -> BTreeSet<usize> {
-        let Some(extremes) = self.report.test.as_ref().map(|test| &test.extremes) else { return BTreeSet::new() };
+        let Some(extremes) = self.report.scores.classes().map(|test| &test.extremes) else { return BTreeSet::new() };
         [&extremes.most_certain, &extremes.least_certain, &extremes.most_confident_errors]
             .into_iter()
             .flatten()
@@ -113,16 +112,6 @@ pub fn interval(intervals: Option<&Intervals>, figure: &str) -> Option<[f64; 2]>
         "entropy" => Some(intervals.entropy),
         "mutual_information_corrected" => intervals.mutual_information_corrected,
         _ => None,
-    }
-}
-
-/// A score's name in words.
-pub fn score_in_words(score: DetectionScore) -> &'static str {
-    match score {
-        DetectionScore::MaxProbability => "largest probability",
-        DetectionScore::Entropy => "entropy",
-        DetectionScore::MutualInformation => "mutual information",
-        DetectionScore::Epistemic => "epistemic",
     }
 }
 

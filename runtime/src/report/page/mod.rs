@@ -1,34 +1,37 @@
 //! `report.html`: one file to look at, without scripts, fonts or anything else from elsewhere.
 
 mod class_names;
+pub(in crate::report) mod classes;
 mod document;
-mod headline;
+pub(in crate::report) mod headline;
 mod input;
 mod picture;
-mod regression;
+pub(in crate::report) mod real_numbers;
 mod tables;
 
+pub use super::conclusions::Conclusion;
 pub use class_names::{class_names, given_class_names};
 pub(in crate::report) use document::{Section, document, figures as figures_side_by_side, table};
-pub use headline::{Conclusion, conclusions};
 pub(in crate::report) use input::interval;
-pub use input::{PageInput, Picture, score_in_words};
+pub use input::{PageInput, Picture};
 
 use super::figure::{
-    Figure, class_uncertainty_figure, confusion_figure, coverage_figure, detection_figure, epistemic_by_samples_figure,
-    grouped, histogram_figure, learning_figures, number, percent, regression_figure, reliability_figure,
-    risk_coverage_figure, signal_to_noise_figure,
+    Figure, class_uncertainty_figure, confusion_figure, detection_figure, epistemic_by_samples_figure, grouped,
+    learning_figures, number, percent, regression_figure, reliability_figure, risk_coverage_figure,
+    signal_to_noise_figure,
 };
-use crate::uncertainty::scores::{Histogram, OtherHistogram, OtherHistograms, ReliabilityBin};
-use crate::uncertainty::{BONFERRONI, ExtremeInput};
+use super::sections::section;
+use crate::uncertainty::BONFERRONI;
+use crate::uncertainty::scores::ReliabilityBin;
 use maud::{Markup, html};
-use picture::data_address;
 
 /// The name of the file.
 pub const PAGE: &str = "report.html";
 
-/// Classes whose probability is shown beside a picture.
-const BARS: usize = 5;
+/// What to conclude from a run.
+pub fn conclusions(input: &PageInput) -> Vec<Conclusion> {
+    section(&input.report.scores).conclusions(input)
+}
 
 /// The page of a run.
 pub fn page(input: &PageInput) -> String {
@@ -53,7 +56,7 @@ pub fn figures(input: &PageInput) -> Vec<Figure> {
         calibration(input),
         uncertainty(input),
         foreign(input),
-        classes(input),
+        class_figures(input),
         weights(input),
     ];
     groups.into_iter().flatten().collect()
@@ -76,52 +79,20 @@ fn scaled(input: &PageInput) -> Option<&[ReliabilityBin]> {
 
 fn uncertainty(input: &PageInput) -> Vec<Figure> {
     let samples = epistemic_by_samples_figure(&input.report.epistemic_by_samples);
-    histograms(input).into_iter().chain(samples).collect()
+    classes::histograms(input).into_iter().chain(samples).collect()
 }
 
-/// The fit, where the input is one number, and how often targets lie in the intervals that should hold them.
+/// The fit, where the input is one number, and whatever else shows how predictions fit the targets.
 fn fit(input: &PageInput) -> Vec<Figure> {
-    let scores = input.report.regression.as_ref();
-    let coverage = scores.map(|scores| coverage_figure(&scores.coverage));
-    let examples = scores.map_or(0, |scores| scores.examples);
-    regression_figure(&input.fitted, examples).into_iter().chain(coverage).collect()
-}
-
-/// A histogram for each score that is defined: right, wrong, and each set of another distribution.
-fn histograms(input: &PageInput) -> Vec<Figure> {
-    let Some(own) = input.report.test.as_ref().map(|test| &test.histograms) else { return Vec::new() };
-    type Choice = fn(&OtherHistograms) -> Option<&OtherHistogram>;
-    let scores: [(&str, &str, &str, Option<&Histogram>, Choice); 4] = [
-        ("entropy", "Entropy of the prediction", "entropy (nats)", own.entropy.as_ref(), |all| all.entropy.as_ref()),
-        ("max_probability", "Largest probability", "largest probability", own.max_probability.as_ref(), |all| {
-            all.max_probability.as_ref()
-        }),
-        (
-            "mutual_information",
-            "Mutual information",
-            "mutual information (nats)",
-            own.mutual_information.as_ref(),
-            |all| all.mutual_information.as_ref(),
-        ),
-        ("epistemic", "Epistemic uncertainty", "trace of the epistemic covariance", own.epistemic.as_ref(), |all| {
-            all.epistemic.as_ref()
-        }),
-    ];
-    let figure = |(score, title, unit, own, of_others): (&str, &str, &str, Option<&Histogram>, Choice)| {
-        let own = own?;
-        let mut groups = vec![("right".to_owned(), own.right.as_slice()), ("wrong".to_owned(), own.wrong.as_slice())];
-        let others = input.report.out_of_distribution.iter();
-        groups.extend(others.filter_map(|set| Some((set.name.clone(), of_others(&set.histograms)?.counts.as_slice()))));
-        histogram_figure(score, title, unit, &own.edges, &groups)
-    };
-    scores.into_iter().filter_map(figure).collect()
+    let fitted = regression_figure(&input.fitted, input.report.test_examples());
+    fitted.into_iter().chain(section(&input.report.scores).fit()).collect()
 }
 
 fn foreign(input: &PageInput) -> Vec<Figure> {
     detection_figure(&input.report.out_of_distribution).into_iter().collect()
 }
 
-fn classes(input: &PageInput) -> Vec<Figure> {
+fn class_figures(input: &PageInput) -> Vec<Figure> {
     let names = &input.class_names;
     [confusion_figure(&input.confusion, names), class_uncertainty_figure(&input.per_class, names)]
         .into_iter()
@@ -150,24 +121,8 @@ fn opening(input: &PageInput) -> Markup {
 
 /// The sections that have something to show.
 fn sections(input: &PageInput) -> Vec<Section> {
-    let mut sections: Vec<Section> = input
-        .report
-        .test
-        .iter()
-        .map(|test| Section {
-            id: "scores",
-            title: "Scores",
-            body: html! {
-                (table("Scores on the test split", &tables::scores(input, test)))
-                p { "Intervals tell how far another test set of this size would be, standard errors over draws how far \
-                     other draws of the weights would be. Epistemic uncertainty and mutual information are in the form \
-                     whose expectation does not depend on the number of draws." }
-            },
-        })
-        .collect();
-    if let Some(scores) = &input.report.regression {
-        sections.push(Section { id: "scores", title: "Scores", body: regression::scores(scores) });
-    }
+    let of_scores = section(&input.report.scores);
+    let mut sections = vec![Section { id: "scores", title: "Scores", body: of_scores.scores(input) }];
     if let Some(under) = input.report.under_weight_draws.as_ref().filter(|under| !under.metrics.is_empty()) {
         sections.push(Section {
             id: "weight-draws",
@@ -194,10 +149,8 @@ fn sections(input: &PageInput) -> Vec<Section> {
     let drawn = uncertainty(input);
     add("uncertainty", "Uncertainty", !drawn.is_empty(), figures_side_by_side(&drawn));
     add("foreign", "Out-of-distribution inputs", !input.report.out_of_distribution.is_empty(), foreign_section(input));
-    add("inputs", "Inputs to look at", !input.pictured().is_empty(), extremes(input));
-    if let Some(scores) = &input.report.regression {
-        add("inputs", "Inputs to look at", true, regression::extremes(scores));
-    }
+    let inputs = of_scores.inputs(input);
+    add("inputs", "Inputs to look at", inputs.is_some(), inputs.unwrap_or_default());
     add("classes", "Classes", !input.per_class.is_empty(), classes_section(input));
     add("weights", "Weights", !input.report.layers.is_empty(), weights_section(input));
     add(
@@ -215,7 +168,7 @@ fn sections(input: &PageInput) -> Vec<Section> {
 fn foreign_section(input: &PageInput) -> Markup {
     html! {
         p { "Sets of another distribution pass through the run's own transforms."
-            @if let Some(test) = &input.report.test { " The test split itself has a mean entropy of " (number(test.entropy)) " nats." } }
+            @if let Some(test) = input.report.scores.classes() { " The test split itself has a mean entropy of " (number(test.entropy)) " nats." } }
         (table("What the network says of out-of-distribution inputs: means", &tables::foreign_means(input)))
         (figures_side_by_side(&foreign(input)))
         (table("Telling out-of-distribution inputs from the test split", &tables::detection(input)))
@@ -225,7 +178,7 @@ fn foreign_section(input: &PageInput) -> Markup {
 fn classes_section(input: &PageInput) -> Markup {
     html! {
         (table("Scores by class", &tables::per_class(input)))
-        (figures_side_by_side(&classes(input)))
+        (figures_side_by_side(&class_figures(input)))
     }
 }
 
@@ -243,55 +196,6 @@ fn weights_section(input: &PageInput) -> Markup {
     }
 }
 
-fn extremes(input: &PageInput) -> Markup {
-    let Some(extremes) = input.report.test.as_ref().map(|test| &test.extremes) else { return html! {} };
-    let groups = [
-        ("Most confident errors", &extremes.most_confident_errors),
-        ("Least certain", &extremes.least_certain),
-        ("Most certain", &extremes.most_certain),
-    ];
-    html! {
-        @for (title, inputs) in groups.into_iter().filter(|(_, inputs)| !inputs.is_empty()) {
-            h3 { (title) }
-            ul class="pictures" { @for extreme in inputs { li { (extreme_input(input, extreme)) } } }
-        }
-    }
-}
-
-fn extreme_input(input: &PageInput, extreme: &ExtremeInput) -> Markup {
-    let name = |class: usize| input.class_names.get(class).cloned().unwrap_or_else(|| class.to_string());
-    let mut probabilities: Vec<(usize, f64)> =
-        extreme.probabilities.iter().map(|one| (one.class, one.probability)).collect();
-    probabilities.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
-    probabilities.truncate(BARS);
-    let (truth, predicted) = (name(extreme.label), name(extreme.predicted));
-    let alternative = format!("Test example {}, of class {truth}", extreme.index);
-    html! {
-        @if let Some(address) = input.pictures.get(&extreme.index).and_then(data_address) {
-            img src=(address) alt=(alternative) width="72" height="72";
-        }
-        div class="body" {
-            div {
-                "No. " (extreme.index) @if let Some(name) = &extreme.name { " (" (name) ")" } ": " (truth)
-                @if extreme.label != extreme.predicted { ", " span class="wrong" { "taken for " (predicted) } }
-            }
-            ol class="bars" {
-                @for (class, probability) in probabilities {
-                    li {
-                        span class=(if class == extreme.label { "name truth" } else { "name" }) { (name(class)) }
-                        span class="track" { span class="bar" style={ "width:" (format!("{:.1}", 100.0 * probability)) "%" } {} }
-                        span class="value" { (format!("{probability:.3}")) }
-                    }
-                }
-            }
-            div {
-                "entropy " (number(extreme.entropy))
-                @if let Some(epistemic) = extreme.epistemic { ", epistemic " (number(epistemic)) }
-            }
-        }
-    }
-}
-
 fn provenance(input: &PageInput) -> Markup {
     let training = &input.report.training;
     html! {
@@ -306,7 +210,7 @@ fn provenance(input: &PageInput) -> Markup {
                 }
             }
         }
-        (table("Provenance", &tables::provenance(input)))
+        (table("Provenance", &tables::provenance(input, &section(&input.report.scores).predicted(input))))
     }
 }
 

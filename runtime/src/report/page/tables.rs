@@ -1,8 +1,9 @@
 //! The tables of a page.
 
 use super::document::number_table;
-use super::input::{PageInput, interval, score_in_words};
+use super::input::{PageInput, interval};
 use crate::report::figure::{NumberTable, grouped, number, percent};
+use crate::report::score_names::score_in_words;
 use crate::report::verdicts::share_in_words;
 use crate::uncertainty::{Evaluation, UnderWeightDraws};
 
@@ -161,8 +162,8 @@ pub fn ledger(input: &PageInput) -> NumberTable {
     number_table(&columns, rows)
 }
 
-/// Where the result comes from.
-pub fn provenance(input: &PageInput) -> NumberTable {
+/// Where the result comes from; `predicted` says what is.
+pub fn provenance(input: &PageInput, predicted: &str) -> NumberTable {
     let (run, training) = (&input.report.run, &input.report.training);
     let mut rows = vec![
         ("run", run.name.clone()),
@@ -173,7 +174,7 @@ pub fn provenance(input: &PageInput) -> NumberTable {
         ("parameters", grouped(run.network.parameters as f64)),
         ("with a variational posterior", grouped(run.network.variational_parameters as f64)),
         ("multiply-accumulates an input", grouped(run.network.multiply_accumulates as f64)),
-        ("data", data(input)),
+        ("data", format!("{}, {predicted}", run.data.called())),
         (
             "examples",
             format!(
@@ -192,14 +193,4 @@ pub fn provenance(input: &PageInput) -> NumberTable {
     let digests = run.data.digests.iter().map(|(file, digest)| vec![format!("SHA-256 of {file}"), digest.clone()]);
     let rows = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]);
     number_table(&["fact", "value"], rows.chain(digests))
-}
-
-/// The source, and what is predicted.
-fn data(input: &PageInput) -> String {
-    let data = &input.report.run.data;
-    match (data.classes, &input.report.regression) {
-        (Some(classes), _) => format!("{}, {classes} classes", data.called()),
-        (None, Some(scores)) => format!("{}, real targets {}", data.called(), scores.targets.join(", ")),
-        (None, None) => data.called(),
-    }
 }

@@ -1,6 +1,7 @@
 use super::*;
+use crate::outputs::Scores;
 use crate::report::figure::tests::{epoch, predictions};
-use crate::uncertainty::scores::{Edges, Histograms};
+use crate::uncertainty::scores::{Edges, Histograms, OtherHistograms};
 use crate::uncertainty::{Evaluation, InputScores, InputSources, Predictions, Predictive, Replicates};
 use scraper::{Html, Selector};
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ fn of(predictions: &Predictions) -> PageInput {
     let mut test = Evaluation::new(predictive, labels, &[], &Replicates::default()).expect("everything fits");
     let edges = Edges::new(3, &[inputs.as_slice()]);
     test.histograms = Histograms::new(inputs, &edges);
-    report.test = Some(test);
+    report.scores = Scores::Classes(Box::new(test));
     report.out_of_distribution[1].name = "blur 3".into();
     for set in &mut report.out_of_distribution {
         set.histograms = OtherHistograms::new(inputs, &edges);

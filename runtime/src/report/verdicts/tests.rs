@@ -189,7 +189,7 @@ fn a_direction_is_named_where_only_the_mean_shows_one() {
 #[test]
 fn intervals_are_called_narrow_or_wide_only_where_the_test_says_so() {
     let report = crate::report::tests::regression_report(4, 1);
-    let scores = report.regression.as_ref().expect("real targets");
+    let scores = report.scores.real_numbers().expect("real targets");
     let verdict = |p_value: f64, interval: [f64; 2]| {
         let mut test = scores.clone();
         test.probability_integral_transform.as_mut().expect("of one target").p_value = p_value;

@@ -88,3 +88,15 @@ fn a_name_that_is_not_utf8_is_an_error_that_shows_it() {
     let problem = specs_below(root.path()).expect_err("it is named");
     assert!(problem.contains("b\\xFF.elbo") && problem.contains("not UTF-8"), "{problem}");
 }
+
+/// A folder that two parts of a pattern lead to is one of the folders that may be looked through.
+#[test]
+fn a_folder_counts_once_whatever_leads_to_it() {
+    let root = project(&["x/a.elbo", "x/y/b.elbo"]);
+    let mut walk = Walk::default();
+    let (mut waiting, parts) = (vec![(root.path().to_path_buf(), 0)], parts_of("**/*.elbo").expect("a pattern"));
+    while let Some((folder, at)) = waiting.pop() {
+        walk.step(&folder, &parts, at, &mut waiting).expect("it can be read");
+    }
+    assert_eq!(walk.met.len(), 3);
+}

@@ -20,7 +20,7 @@ impl TrainingData for Centre {
 
     fn batch(&self, _: Part, range: Range<usize>) -> Batch {
         let mut batch = Blobs::new(0, 0, self.0).batch(Part::Test, range);
-        batch.images.iter_mut().for_each(|value| *value *= 0.1);
+        batch.inputs.iter_mut().for_each(|value| *value *= 0.1);
         batch.targets = Targets::Classes(vec![99; batch.len()]);
         batch
     }

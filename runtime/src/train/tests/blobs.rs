@@ -23,7 +23,7 @@ impl Blobs {
     fn examples_at(&self, split: Part, positions: impl Iterator<Item = usize>) -> Batch {
         let stream = Key::new(99).stream(Purpose::Split, &format!("{split:?}"));
         let mut batch =
-            Batch { shape: Shape::Vector { features: 2 }, images: vec![], targets: Targets::Classes(vec![]) };
+            Batch { shape: Shape::Vector { features: 2 }, inputs: vec![], targets: Targets::Classes(vec![]) };
         let mut labels = Vec::new();
         for position in positions {
             assert!(position < self.examples(split), "no example {position}");
@@ -32,7 +32,7 @@ impl Blobs {
             let mut noise = [0.0; 2];
             stream.fill_normal(0, 0, 2 * position as u64, &mut noise);
             // Centres 5.2 standard deviations apart: a linear rule is right for 99 of 100 points.
-            batch.images.extend([3.0 * angle.cos() + noise[0], 3.0 * angle.sin() + noise[1]]);
+            batch.inputs.extend([3.0 * angle.cos() + noise[0], 3.0 * angle.sin() + noise[1]]);
             labels.push(label as u32);
         }
         batch.targets = Targets::Classes(labels);

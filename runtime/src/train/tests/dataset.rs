@@ -1,7 +1,9 @@
 //! The embedded digits, as the training loop sees them.
 
 use super::{logistic::Logistic, run};
-use crate::backend::{Backend, BackendError, Batch, DrawContext, OptimizerState, Parameters, StepContext, StepOutcome};
+use crate::backend::{
+    Backend, BackendError, Batch, Closeness, DrawContext, OptimizerState, Parameters, StepContext, StepOutcome,
+};
 use crate::data::{Dataset, Part, Raw, locate, prepare};
 use crate::random::{Key, Purpose};
 use crate::train::{Silent, TrainingData, train};
@@ -36,8 +38,7 @@ impl Backend for Listener {
             negative_log_likelihood: 1.0,
             kl: 0.0,
             penalty: 0.0,
-            correct: Some(0),
-            squared_error: None,
+            closeness: Closeness::Correct(0),
         })
     }
 
@@ -83,8 +84,8 @@ fn a_data_set_is_trained_on_in_its_own_order_and_validated_on_its_rest() {
         &Key::new(run.training.seed).stream(Purpose::Order, "").permutation(1, data.training.len() as u32),
     );
     let labels: Vec<u32> = backend.batches.iter().flat_map(|batch| batch.targets.classes().to_vec()).collect();
-    let images: Vec<f32> = backend.batches.iter().flat_map(|batch| batch.images.clone()).collect();
-    assert_eq!((labels, images), (expected.targets.classes().to_vec(), expected.images));
+    let images: Vec<f32> = backend.batches.iter().flat_map(|batch| batch.inputs.clone()).collect();
+    assert_eq!((labels, images), (expected.targets.classes().to_vec(), expected.inputs));
     // Ten equal probabilities: ln 10, and the lowest class is the one predicted.
     let validation = summary.validation.expect("there is a validation split");
     assert!((validation.negative_log_likelihood - 10.0_f64.ln()).abs() < 1e-12);

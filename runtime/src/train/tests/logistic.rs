@@ -1,7 +1,8 @@
 //! A backend without tensors: softmax regression by gradient descent, its scores shaken by noise.
 
 use crate::backend::{
-    Backend, BackendError, Batch, DrawContext, NamedTensor, OptimizerState, Parameters, StepContext, StepOutcome,
+    Backend, BackendError, Batch, Closeness, DrawContext, NamedTensor, OptimizerState, Parameters, StepContext,
+    StepOutcome,
 };
 use crate::random::{Key, Purpose};
 use crate::uncertainty::{probabilities, scores};
@@ -38,7 +39,7 @@ impl Logistic {
     }
 
     fn scores(&self, batch: &Batch) -> Vec<f32> {
-        let rows = batch.images.chunks_exact(2).flat_map(|x| {
+        let rows = batch.inputs.chunks_exact(2).flat_map(|x| {
             self.weights
                 .chunks_exact(3)
                 .map(|w| (w[0] * f64::from(x[0]) + w[1] * f64::from(x[1]) + w[2]) as f32)
@@ -62,7 +63,7 @@ impl Backend for Logistic {
         let p = probabilities(ProbabilityLink::Softmax, CLASSES, &self.scores(batch)).expect("finite scores");
         let (mut likelihood, mut correct) = (0.0, 0);
         let mut gradient = vec![0.0; self.weights.len()];
-        for ((row, x), &label) in p.chunks_exact(CLASSES).zip(batch.images.chunks_exact(2)).zip(batch.targets.classes())
+        for ((row, x), &label) in p.chunks_exact(CLASSES).zip(batch.inputs.chunks_exact(2)).zip(batch.targets.classes())
         {
             likelihood += scores::negative_log_likelihood_of(row[label as usize].ln());
             correct += usize::from(scores::best_class(row) == label as usize);
@@ -79,7 +80,7 @@ impl Backend for Logistic {
             *weight -= context.learning_rate * slope;
         }
         let loss = negative_log_likelihood + context.kl_weight * kl;
-        Ok(StepOutcome { loss, negative_log_likelihood, kl, penalty: 0.0, correct: Some(correct), squared_error: None })
+        Ok(StepOutcome { loss, negative_log_likelihood, kl, penalty: 0.0, closeness: Closeness::Correct(correct) })
     }
 
     fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError> {

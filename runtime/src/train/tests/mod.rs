@@ -25,7 +25,7 @@ fn run() -> ir::Run {
                 start: None,
                 from: None,
                 name: "head".into(),
-                operation: ir::Operation::Linear { out_features: 3, bias: true },
+                operation: ir::Operation::Linear(ir::Linear { out_features: 3, bias: true }),
                 mark: Some(ir::Mark::Bayes {
                     prior: ir::Prior::Normal { mean: 0.0, std: 1.0 },
                     posterior: ir::Posterior { mean: ir::PosteriorMean::Zeros, rho: -3.0 },
@@ -34,7 +34,7 @@ fn run() -> ir::Run {
                 input,
                 output: ir::Shape::Vector { features: 3 },
             }],
-            output: ir::Output::Categorical { link: ir::ProbabilityLink::Softmax },
+            output: ir::Output::Categorical(ir::Categorical { link: ir::ProbabilityLink::Softmax }),
         },
         data: ir::Data {
             source: ir::Source::Set(ir::DataSource::Digits),

@@ -2,12 +2,15 @@
 
 use super::run;
 use crate::backend::{
-    Backend, BackendError, Batch, DrawContext, NamedTensor, OptimizerState, Parameters, StepContext, StepOutcome,
+    Backend, BackendError, Batch, Closeness, DrawContext, NamedTensor, OptimizerState, Parameters, StepContext,
+    StepOutcome,
 };
 use crate::data::{Dataset, Raw, prepare};
 use crate::train::validation::validate;
 use crate::train::{Assessment, Silent, TrainError, assess, evaluate, train};
-use elbo_compiler::ir::{LOG_VARIANCE, NoiseModel, Output, Run, Shape, Source, SyntheticKind, SyntheticSource, Target};
+use elbo_compiler::ir::{
+    Gaussian, LOG_VARIANCE, NoiseModel, Output, Run, Shape, Source, SyntheticKind, SyntheticSource, Target,
+};
 use std::path::Path;
 
 /// Predicts means that go up and down with the draw, all of a known variance.
@@ -29,8 +32,7 @@ impl Backend for Fixed {
             negative_log_likelihood: 1.0,
             kl: 0.0,
             penalty: 0.0,
-            correct: None,
-            squared_error: Some(squares),
+            closeness: Closeness::SquaredError { sum: squares, targets: batch.targets.values().len() },
         })
     }
 
@@ -72,7 +74,7 @@ impl Backend for Fixed {
 /// A run on a curve, and its data.
 fn curve(noise: NoiseModel, normalize: bool) -> (Run, Dataset) {
     let mut run = run();
-    run.network.output = Output::Gaussian { noise };
+    run.network.output = Output::Gaussian(Gaussian { noise });
     run.network.input = Shape::Vector { features: 1 };
     run.network.layers[0].output = Shape::Vector { features: noise.outputs(1).expect("small") };
     run.data.shape = Shape::Vector { features: 1 };

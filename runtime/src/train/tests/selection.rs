@@ -2,7 +2,8 @@
 
 use super::{blobs::Blobs, run};
 use crate::backend::{
-    Backend, BackendError, Batch, DrawContext, NamedTensor, OptimizerState, Parameters, StepContext, StepOutcome,
+    Backend, BackendError, Batch, Closeness, DrawContext, NamedTensor, OptimizerState, Parameters, StepContext,
+    StepOutcome,
 };
 use crate::train::{Silent, TrainingSummary, train};
 use elbo_compiler::ir::{EarlyStopping, Monitor, Run, Select};
@@ -21,14 +22,7 @@ impl Backend for Scripted {
     fn train_step(&mut self, _: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError> {
         self.weight += 1.0;
         let loss = self.losses[context.step as usize];
-        Ok(StepOutcome {
-            loss,
-            negative_log_likelihood: loss,
-            kl: 0.0,
-            penalty: 0.0,
-            correct: Some(0),
-            squared_error: None,
-        })
+        Ok(StepOutcome { loss, negative_log_likelihood: loss, kl: 0.0, penalty: 0.0, closeness: Closeness::Correct(0) })
     }
 
     /// The score of class 0 grows with the weight up to 3 and then falls, so that validation is best after three steps.

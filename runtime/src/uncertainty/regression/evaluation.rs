@@ -1,7 +1,8 @@
 //! Every figure of a scored split with real targets.
 
+use super::errors::RegressionErrors;
 use super::input::ValueScores;
-use super::intervals::{RegressionErrors, RegressionIntervals};
+use super::intervals::RegressionIntervals;
 use super::replicates::ValueReplicates;
 use super::target::{IntervalCoverage, TargetScores};
 use super::transform::ProbabilityIntegralTransform;

@@ -1,6 +1,6 @@
 //! One input with real targets: its draws, and its scores.
 
-use super::mixture::GaussianMixture;
+use super::{GaussianMixture, Marginal};
 use crate::uncertainty::log_sum::LogSum;
 
 /// Probabilities of the central intervals that are checked, and the quantiles of the standard normal distribution at their
@@ -10,9 +10,9 @@ pub const LEVELS: [(f64, f64); 3] =
 
 /// The draws of one input, and what its targets really are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ValueDraws {
+pub struct ValueDraws<M = GaussianMixture> {
     /// The predictive distribution of each target; given a draw of the network, targets are independent.
-    pub marginals: Vec<GaussianMixture>,
+    pub marginals: Vec<M>,
     /// The targets.
     pub values: Vec<f64>,
 }
@@ -50,10 +50,10 @@ pub struct ValueScores {
     pub intervals: Vec<[CentralInterval; LEVELS.len()]>,
 }
 
-impl ValueDraws {
+impl<M: Marginal> ValueDraws<M> {
     /// How many draws there are.
     pub fn samples(&self) -> usize {
-        self.marginals.first().map_or(0, GaussianMixture::samples)
+        self.marginals.first().map_or(0, M::samples)
     }
 
     /// −ln p_t(y) of each draw, in nats: the sum over targets.
@@ -77,11 +77,11 @@ impl ValueDraws {
 
     /// Every score.
     pub fn score(&self) -> ValueScores {
-        let each = |of: fn(&GaussianMixture) -> f64| self.marginals.iter().map(of).collect::<Vec<f64>>();
-        let of_values = |of: fn(&GaussianMixture, f64) -> f64| -> Vec<f64> {
+        let each = |of: fn(&M) -> f64| self.marginals.iter().map(of).collect::<Vec<f64>>();
+        let of_values = |of: fn(&M, f64) -> f64| -> Vec<f64> {
             self.marginals.iter().zip(&self.values).map(|(marginal, &value)| of(marginal, value)).collect()
         };
-        let transform = of_values(GaussianMixture::cdf);
+        let transform = of_values(M::cdf);
         let all = self.marginals.iter().zip(&self.values).zip(&transform);
         let intervals = all.map(|((marginal, &value), &below)| {
             LEVELS.map(|(level, z)| {
@@ -97,11 +97,11 @@ impl ValueDraws {
         });
         ValueScores {
             values: self.values.clone(),
-            means: each(GaussianMixture::mean),
-            aleatoric: each(GaussianMixture::aleatoric),
-            epistemic: (self.samples() > 1).then(|| each(GaussianMixture::epistemic)),
+            means: each(M::mean),
+            aleatoric: each(M::aleatoric),
+            epistemic: (self.samples() > 1).then(|| each(M::epistemic)),
             negative_log_likelihood: self.negative_log_likelihood(),
-            ranked_probability: of_values(GaussianMixture::continuous_ranked_probability_score),
+            ranked_probability: of_values(M::continuous_ranked_probability_score),
             intervals: intervals.collect(),
             transform,
         }

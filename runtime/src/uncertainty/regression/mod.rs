@@ -5,10 +5,10 @@
 //! that within the draws, called aleatoric, and that between them, called epistemic. Scores are those of the mixture itself, not of the
 //! normal distribution with the same moments, which would give extreme targets too little probability where draws disagree.
 
+mod errors;
 mod evaluation;
 mod input;
 mod intervals;
-mod mixture;
 mod prediction;
 mod predictions;
 mod replicates;
@@ -17,10 +17,11 @@ mod target;
 mod tests;
 mod transform;
 
+pub use crate::backend::outputs::{GaussianMixture, Marginal};
+pub use errors::RegressionErrors;
 pub use evaluation::{CURVE_POINTS, CurvePoint, RegressionEvaluation, RegressionExtreme, RegressionExtremes};
 pub use input::{CentralInterval, LEVELS, ValueDraws, ValueScores};
-pub use intervals::{RegressionErrors, RegressionIntervals};
-pub use mixture::GaussianMixture;
+pub use intervals::RegressionIntervals;
 pub use prediction::ValuePrediction;
 pub use predictions::RegressionPredictions;
 pub use replicates::ValueReplicates;

@@ -1,7 +1,7 @@
 //! What is predicted of one real target that nobody knows.
 
+use super::Marginal;
 use super::input::LEVELS;
-use super::mixture::GaussianMixture;
 
 /// The predictive distribution of one target, in its own units.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,7 +18,7 @@ pub struct ValuePrediction {
 
 impl ValuePrediction {
     /// Of the mixture of all draws.
-    pub fn of(mixture: &GaussianMixture) -> Self {
+    pub fn of(mixture: &impl Marginal) -> Self {
         let (level, z) = LEVELS[LEVELS.len() - 1];
         let tail = 0.5 * (1.0 - level);
         Self {
@@ -38,6 +38,7 @@ impl ValuePrediction {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::uncertainty::GaussianMixture;
 
     #[test]
     fn one_draw_is_a_normal_distribution_and_several_are_wider() {

@@ -1,8 +1,8 @@
 //! The jackknife over draws of real targets: every mean again, with some of the draws left out.
 
+use super::Marginal;
+use super::errors::RegressionErrors;
 use super::input::{ValueDraws, mixture_cost};
-use super::intervals::RegressionErrors;
-use super::mixture::GaussianMixture;
 use crate::uncertainty::{group_of_draw, groups_of_draws, jackknife_standard_error};
 
 /// The figures of an input that are summed, those with a unit over targets: squares, distances, negative log-likelihood,
@@ -25,7 +25,7 @@ impl ValueReplicates {
     }
 
     /// The sums of one input.
-    pub fn of(draws: &ValueDraws) -> Vec<[f64; FIGURES]> {
+    pub fn of<M: Marginal>(draws: &ValueDraws<M>) -> Vec<[f64; FIGURES]> {
         let samples = draws.samples();
         let costs = draws.costs();
         let ranked: Vec<RankedParts> =
@@ -36,11 +36,11 @@ impl ValueReplicates {
             let left: Vec<f64> = kept.iter().map(|&draw| costs[draw]).collect();
             let mut sums = [0.0, 0.0, mixture_cost(&left), 0.0, 0.0, 0.0];
             for (marginal, value) in draws.marginals.iter().zip(&draws.values) {
-                let mean = kept.iter().map(|&draw| marginal.means[draw]).sum::<f64>() / count;
-                let spread = kept.iter().map(|&draw| (marginal.means[draw] - mean).powi(2)).sum::<f64>();
+                let mean = kept.iter().map(|&draw| marginal.mean_of(draw)).sum::<f64>() / count;
+                let spread = kept.iter().map(|&draw| (marginal.mean_of(draw) - mean).powi(2)).sum::<f64>();
                 sums[0] += (value - mean).powi(2);
                 sums[1] += (value - mean).abs();
-                sums[3] += kept.iter().map(|&draw| marginal.log_variances[draw].exp()).sum::<f64>() / count;
+                sums[3] += kept.iter().map(|&draw| marginal.variance_of(draw)).sum::<f64>() / count;
                 sums[4] += spread / (count - 1.0);
             }
             sums[5] = ranked.iter().map(|parts| parts.without(group)).sum();
@@ -97,7 +97,7 @@ struct RankedParts {
 }
 
 impl RankedParts {
-    fn new(marginal: &GaussianMixture, value: f64) -> Self {
+    fn new(marginal: &impl Marginal, value: f64) -> Self {
         let samples = marginal.samples();
         let groups = groups_of_draws(samples);
         let mut parts = Self {
@@ -108,10 +108,10 @@ impl RankedParts {
         if groups == 0 {
             return parts;
         }
-        for (draw, distance) in marginal.distances(value).into_iter().enumerate() {
+        for draw in 0..samples {
             let (count, sum) = &mut parts.distances[group_of_draw(draw, samples)];
             *count += 1.0;
-            *sum += distance;
+            *sum += marginal.distance_of(draw, value);
         }
         let draws = marginal.paired_draws();
         for (place, &one) in draws.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Every figure of one target.
 
+use super::errors::RegressionErrors;
 use super::input::{LEVELS, ValueScores};
-use super::intervals::RegressionErrors;
 use super::transform::ProbabilityIntegralTransform;
 use crate::uncertainty::interval::mean_intervals;
 use crate::uncertainty::{standard_error_of_mean, wilson_interval};

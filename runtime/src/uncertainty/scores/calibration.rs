@@ -1,6 +1,6 @@
 //! Whether confidence means accuracy: calibration errors and the reliability table.
 
-use super::{TopLabel, ties};
+use super::top_label::{TopLabel, ties};
 use crate::uncertainty::UncertaintyError;
 use elbo_compiler::limits::MOST_BINS;
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,11 @@
 //! Whether a calibration error is more than chance, and how large it may be.
 
-use super::TopLabel;
 use super::calibration::{Scheme, cells};
+use super::top_label::TopLabel;
+use crate::backend::outputs::folded_mean;
 use crate::random::{Key, Purpose, Stream};
-use crate::uncertainty::bootstrap::quantile;
-use crate::uncertainty::normal::folded_mean;
 use crate::uncertainty::proportion::share_interval;
+use crate::uncertainty::resamples::quantile;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 

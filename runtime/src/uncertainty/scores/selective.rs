@@ -1,6 +1,6 @@
 //! Selective prediction: what accuracy becomes when the least confident inputs are refused.
 
-use super::{TopLabel, ties};
+use super::top_label::{TopLabel, ties};
 use serde::{Deserialize, Serialize};
 
 /// Points of the stored curve: every 5 % of coverage.

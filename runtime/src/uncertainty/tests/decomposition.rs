@@ -27,7 +27,8 @@ proptest! {
                 let total = f64::from(u8::from(row == column)) * mean[row] - mean[row] * mean[column];
                 let sum = parts.aleatoric()[place] + parts.epistemic().map_or(0.0, |matrix| matrix[place]);
                 prop_assert!((sum - total).abs() <= 1e-12, "({row}, {column}): {sum} against {total}");
-                prop_assert_eq!(parts.aleatoric()[place].to_bits(), parts.aleatoric()[column * classes + row].to_bits());
+                let mirrored = parts.aleatoric()[column * classes + row];
+                prop_assert_eq!(parts.aleatoric()[place].to_bits(), mirrored.to_bits());
             }
         }
         prop_assert!(parts.epistemic().is_some() == (parts.samples() > 1));

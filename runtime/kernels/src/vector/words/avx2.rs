@@ -1,7 +1,6 @@
 //! Eight words in a register of AVX2.
 
-use super::Words;
-use crate::vector::Avx2;
+use crate::vector::{Avx2, Words};
 use std::arch::x86_64::*;
 
 // SAFETY of every block here: the trait's contract, that AVX2 is there and addresses are valid.

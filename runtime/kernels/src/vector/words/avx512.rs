@@ -1,7 +1,6 @@
 //! Sixteen words in a register of AVX-512.
 
-use super::Words;
-use crate::vector::Avx512;
+use crate::vector::{Avx512, Words};
 use std::arch::x86_64::*;
 
 // SAFETY of every block here: the trait's contract, that AVX-512 F is there and addresses are valid.

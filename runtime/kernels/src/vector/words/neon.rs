@@ -1,7 +1,6 @@
 //! Four words in a register of NEON.
 
-use super::Words;
-use crate::vector::Neon;
+use crate::vector::{Neon, Words};
 use std::arch::aarch64::*;
 
 // SAFETY of every block here: the trait's contract; NEON is part of every AArch64 processor.

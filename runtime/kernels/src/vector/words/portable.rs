@@ -1,7 +1,6 @@
 //! Four words in plain Rust.
 
-use super::Words;
-use crate::vector::Portable;
+use crate::vector::{Portable, Words};
 
 impl Words for Portable {
     type Words = [u32; 4];

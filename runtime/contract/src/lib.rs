@@ -1,0 +1,216 @@
+//! What a backend does: it instantiates a network from the IR, takes optimizer steps, draws
+//! predictions, and gives and takes its parameters by name.
+//!
+//! Everything crosses this boundary as plain numbers on the host, in the canonical order (example,
+//! channel, row, column), so that backends can be exchanged and compared.
+
+mod closeness;
+mod optimizer_state;
+mod targets;
+mod tensor_names;
+mod tensors;
+
+pub use closeness::Closeness;
+pub use optimizer_state::OptimizerState;
+pub use targets::Targets;
+pub use tensor_names::{file_name, network_name};
+pub use tensors::{NamedTensor, Parameters};
+
+/// Examples that are predicted at once, at most.
+pub const PREDICTION_BATCH: u64 = 256;
+
+use elbo_compiler::ir::Shape;
+
+/// Examples for one call. `inputs` holds `targets.len()` examples of `shape`, one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// The shape of one example.
+    pub shape: Shape,
+    /// The examples' numbers.
+    pub inputs: Vec<f32>,
+    /// What is to be predicted of each example.
+    pub targets: Targets,
+}
+
+impl Batch {
+    /// How many examples there are.
+    pub fn len(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Whether there is no example.
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+}
+
+/// What changes from step to step, worked out by the training loop.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepContext {
+    /// Steps taken before this one, over the whole training.
+    pub step: u64,
+    /// The learning rate in force.
+    pub learning_rate: f64,
+    /// The weight w of the summed KL divergence in the loss.
+    pub kl_weight: f64,
+    /// Monte Carlo samples of the network; the loss averages their negative log-likelihoods.
+    pub samples: usize,
+}
+
+/// What a step measured, before its update took effect.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepOutcome {
+    /// The objective, in nats per example.
+    pub loss: f64,
+    /// Mean negative log-likelihood over batch and samples, in nats, as it entered the loss: with the label smoothing
+    /// and the class weights of the training, if it has any. `loss` = this + w·`kl` + `penalty`.
+    pub negative_log_likelihood: f64,
+    /// KL(q‖p) summed over all variational weights, in nats, unweighted. Where a prior has no closed form, its part is
+    /// the mean over the samples of ln q(w) − ln p(w) at the weights they drew.
+    pub kl: f64,
+    /// The weight penalty as it entered the loss.
+    pub penalty: f64,
+    /// How close the mean prediction of the samples comes to the targets.
+    pub closeness: Closeness,
+}
+
+/// Which draws a prediction makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DrawContext {
+    /// The draw's number, from 0. Draws differ by it alone.
+    pub sample: u32,
+    /// The position of the batch's first example in its split: noise is keyed by the example, so
+    /// that the size of batches does not change results.
+    pub first_example: u64,
+    /// Which pass over the data this is (0 for the final report, the epoch for validation passes).
+    pub pass: u32,
+}
+
+/// Which draws a prediction makes, several of them at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DrawsContext {
+    /// The number of the first draw.
+    pub first_sample: u32,
+    /// How many draws there are; their numbers follow one another.
+    pub samples: u32,
+    /// As in [`DrawContext`].
+    pub first_example: u64,
+    /// As in [`DrawContext`].
+    pub pass: u32,
+}
+
+impl DrawsContext {
+    /// Each draw, in order.
+    pub fn each(self) -> impl Iterator<Item = DrawContext> {
+        let Self { first_sample, samples, first_example, pass } = self;
+        (0..samples).map(move |number| DrawContext { sample: first_sample + number, first_example, pass })
+    }
+}
+
+/// What can go wrong in a backend after the IR has been checked.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// A value stopped being a number.
+    #[error("{what} of layer `{layer}` stopped being a finite number at step {step}")]
+    NotFinite {
+        /// The first layer, in order of execution, where it shows.
+        layer: String,
+        /// What it is: `the output`, `a weight`, `the gradient of a weight`.
+        what: String,
+        /// The step, counted from 0.
+        step: u64,
+    },
+    /// The backend that was asked for is not there, or does not compute on the device.
+    #[error("the backend `{backend}` is not available: {reason}")]
+    NoBackend {
+        /// As it was asked for.
+        backend: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The device that was asked for is not there.
+    #[error("the device `{device}` is not available: {reason}")]
+    NoDevice {
+        /// As it was asked for.
+        device: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A layer is larger than the backend can compute with.
+    #[error("the {backend} backend cannot compute layer `{layer}`: {limit}")]
+    TooLarge {
+        /// Which backend.
+        backend: &'static str,
+        /// The layer.
+        layer: String,
+        /// What there may be, what there is, and what to do.
+        limit: String,
+    },
+    /// Parameters do not fit the network.
+    #[error("the parameters do not fit the network: {0}")]
+    Parameters(String),
+    /// The library below failed; a defect of this program, or memory ran out.
+    #[error("the {backend} backend failed in layer `{layer}`: {message}")]
+    Internal {
+        /// Which backend.
+        backend: &'static str,
+        /// The layer it happened in, or `the objective`, `the optimizer`.
+        layer: String,
+        /// What the library said.
+        message: String,
+    },
+}
+
+impl BackendError {
+    /// Whether it is a defect of this program, not of what it was given.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Self::Internal { .. })
+    }
+}
+
+/// A network in memory that can be trained and sampled.
+pub trait Backend {
+    /// Its name in records: `candle`, `native`.
+    fn name(&self) -> &'static str;
+
+    /// Takes one optimizer step on `batch`.
+    ///
+    /// # Errors
+    /// [`BackendError::NotFinite`] if a value is no longer finite; the parameters are then those
+    /// from before the step.
+    fn train_step(&mut self, batch: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError>;
+
+    /// The last layer's outputs for one draw: `batch.len()` × output features, row by row.
+    fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError>;
+
+    /// The outputs of several draws, one draw after the other: `samples` × `batch.len()` × output features. They are
+    /// those of as many calls of [`Backend::predict`]; a backend that can share work between draws does.
+    fn predict_draws(&self, batch: &Batch, draws: &DrawsContext) -> Result<Vec<f32>, BackendError> {
+        let mut outputs = Vec::new();
+        for draw in draws.each() {
+            outputs.append(&mut self.predict(batch, &draw)?);
+        }
+        Ok(outputs)
+    }
+
+    /// KL(q‖p) of the present parameters, in nats, unweighted; 0 without variational weights. Nothing is drawn: where
+    /// a prior has no closed form it is the expectation by quadrature
+    /// ([`elbo_compiler::analysis::mixture_divergence`]), from which a step's own KL differs by its Monte Carlo error.
+    fn kl(&self) -> Result<f64, BackendError>;
+
+    /// Every parameter and running statistic.
+    fn parameters(&self) -> Result<Parameters, BackendError>;
+
+    /// Replaces every parameter and running statistic. Names and shapes must be those of
+    /// [`Backend::parameters`].
+    fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError>;
+
+    /// What the optimizer remembers, for a checkpoint.
+    fn optimizer_state(&self) -> Result<OptimizerState, BackendError>;
+
+    /// Replaces what the optimizer remembers. Names and shapes must be those of [`Backend::optimizer_state`].
+    fn set_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), BackendError>;
+
+    /// Whether two draws of a prediction can differ.
+    fn is_stochastic(&self) -> bool;
+}

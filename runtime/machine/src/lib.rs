@@ -1,0 +1,15 @@
+//! What this machine lets a process have: memory, in every limit above it, processes
+//! that live, and files that vanish unless they are kept.
+
+mod control_groups;
+mod memory;
+pub mod partial;
+mod process;
+mod size;
+
+pub use control_groups::Limit;
+pub use memory::{
+    SharedMemory, available_memory, available_to_each, memory_limit, own_limit, processor, shared_memory,
+};
+pub use process::{ProcessKey, is_suspended, resident_memory};
+pub use size::size;
