@@ -202,20 +202,13 @@ fn no_file_is_a_module_of_everything() {
     }
 }
 
-/// Folders whose files still lead to each other. Temporary: they are being taken apart, and then leave this list.
-const STILL_IN_CIRCLES: [&str; 3] =
-    ["runtime/backend/src/native/", "runtime/backend/src/candle/", "runtime/src/forecast/memory/"];
-
 #[test]
 fn no_two_files_lead_to_each_other() {
     let mut found = String::new();
     for sources in SOURCES {
         let arrows = arrows(&Path::new(ROOT).join(sources));
         for circle in circles(&arrows) {
-            let in_folder = |folder: &str| circle.iter().all(|file| format!("{sources}/{file}").starts_with(folder));
-            if !STILL_IN_CIRCLES.iter().any(|folder| in_folder(folder)) {
-                found += &format!("a circle in {sources}:\n{}", explained(&arrows, &circle));
-            }
+            found += &format!("a circle in {sources}:\n{}", explained(&arrows, &circle));
         }
     }
     assert!(found.is_empty(), "{found}move what they share to a file of its own, by what it is");

@@ -1,5 +1,6 @@
 //! What can go wrong between a spec and a prediction.
 
+use elbo_compiler::ir::Run;
 use elbo_runtime::execute::ExecuteError;
 
 /// Why a spec, a run or a prediction fails. `Display` names the place, the problem and, on lines of their own, the fix.
@@ -27,8 +28,18 @@ pub enum Error {
         /// How many an example has.
         per_example: usize,
     },
+    /// A number of an example is not finite.
+    NotFinite {
+        /// Its place among the numbers, from 0.
+        place: usize,
+    },
     /// Data, memory, the store or the network.
-    Run(Box<ExecuteError>),
+    Run {
+        /// What happened.
+        error: Box<ExecuteError>,
+        /// What would fix it.
+        help: Option<String>,
+    },
 }
 
 impl std::fmt::Display for Error {
@@ -50,9 +61,14 @@ impl std::fmt::Display for Error {
                 "{numbers} numbers are no examples of {per_example} each\n  help: give {per_example} numbers per \
                  example, one example after the other"
             ),
-            Self::Run(error) => {
+            Self::NotFinite { place } => write!(
+                formatter,
+                "number {place} is not finite\n  help: leave out examples with missing values, or fill them in as the \
+                 training data were"
+            ),
+            Self::Run { error, help } => {
                 error.fmt(formatter)?;
-                error.help().map_or(Ok(()), |help| write!(formatter, "\n  help: {help}"))
+                help.as_ref().map_or(Ok(()), |help| write!(formatter, "\n  help: {help}"))
             }
         }
     }
@@ -61,14 +77,23 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Run(error) => error.source(),
-            Self::Spec { .. } | Self::NoRun { .. } | Self::Inputs { .. } => None,
+            Self::Run { error, .. } => error.source(),
+            Self::Spec { .. } | Self::NoRun { .. } | Self::Inputs { .. } | Self::NotFinite { .. } => None,
         }
     }
 }
 
 impl From<ExecuteError> for Error {
     fn from(error: ExecuteError) -> Self {
-        Self::Run(Box::new(error))
+        let help = error.help();
+        Self::Run { error: Box::new(error), help }
+    }
+}
+
+impl Error {
+    /// The error of a run that is known: what it does already is no advice.
+    pub(crate) fn of_run(error: ExecuteError, run: &Run) -> Self {
+        let help = error.help_for(run);
+        Self::Run { error: Box::new(error), help }
     }
 }

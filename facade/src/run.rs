@@ -114,7 +114,8 @@ impl Run {
             expected: None,
             stop: &Stop::default(),
         };
-        let executed = execute(&request, &mut Watched(watch))?;
+        let executed = execute(&request, &mut Watched(watch));
+        let executed = executed.map_err(|error| Error::of_run(error, &self.compiled.run))?;
         Trained::computed_by(&executed.directory, backend, self.device)
     }
 }

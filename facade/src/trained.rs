@@ -48,13 +48,19 @@ impl Trained {
     /// is predicted of an example depends on no other.
     ///
     /// # Errors
-    /// [`Error::Inputs`] if they do not divide into examples, [`Error::Run`] if a number is too large for the network.
+    /// [`Error::Inputs`] if they do not divide into examples, [`Error::NotFinite`] if one is no number, [`Error::Run`] if one
+    /// is too large for the network.
     pub fn predict(&self, inputs: &[f64]) -> Result<Vec<Prediction>, Error> {
         let per_example = self.finished.run.data.shape.elements();
         if inputs.is_empty() || !inputs.len().is_multiple_of(per_example) {
             return Err(Error::Inputs { numbers: inputs.len(), per_example });
         }
-        Ok(predict_examples(&self.finished, self.computing, inputs)?)
+        // A `relu` would make 0 of it, and a prediction of that.
+        if let Some(place) = inputs.iter().position(|number| !number.is_finite()) {
+            return Err(Error::NotFinite { place });
+        }
+        predict_examples(&self.finished, self.computing, inputs)
+            .map_err(|error| Error::of_run(error, &self.finished.run))
     }
 
     /// What is predicted of the examples in files: images and folders of them, tables, arrays of numpy. A file that cannot
@@ -66,6 +72,6 @@ impl Trained {
         let files: Vec<PathBuf> = files.iter().map(|file| file.as_ref().to_owned()).collect();
         let request =
             PredictionRequest { finished: &self.finished, computing: self.computing, files: &files, samples: None };
-        Ok(predict_files(&request, &mut Silent)?)
+        predict_files(&request, &mut Silent).map_err(|error| Error::of_run(error, &self.finished.run))
     }
 }

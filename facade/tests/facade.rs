@@ -50,8 +50,12 @@ fn what_is_wrong_names_the_place_and_the_fix() {
 
     let store = tempfile::tempdir().expect("a temporary folder");
     let run = spec.run_with("trial", &["train.epochs=1"]).expect("it is declared").store(store.path());
-    let error =
-        run.train().expect("it can be trained").predict(&[0.5; 63]).expect_err("a number is missing").to_string();
+    let trained = run.train().expect("it can be trained");
+    assert!(matches!(trained.predict(&[]), Err(Error::Inputs { numbers: 0, per_example: 64 })));
+    let mut inputs = vec![0.5; 128];
+    inputs[70] = f64::NAN;
+    assert!(matches!(trained.predict(&inputs), Err(Error::NotFinite { place: 70 })));
+    let error = trained.predict(&[0.5; 63]).expect_err("a number is missing").to_string();
     assert!(error.contains("63 numbers are no examples of 64 each"), "{error}");
 }
 

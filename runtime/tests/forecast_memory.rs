@@ -154,7 +154,7 @@ fn what_is_kept_of_many_rows_is_forecast() {
 }
 
 #[test]
-fn the_peak_of_a_run_on_candle_is_bounded() {
+fn the_peak_of_a_run_on_candle_is_near_its_estimate() {
     check(BackendChoice::Candle);
 }
 

@@ -5,7 +5,7 @@ use pest::iterators::Pair;
 use super::errors::Errors;
 use super::explain::explain;
 use super::place::Place;
-use super::rules::Rule;
+use super::rules::{Rule, is_keyword};
 use crate::ast::Comment;
 use crate::span::Span;
 use crate::syntax_error::SyntaxError;
@@ -44,8 +44,9 @@ pub(super) fn span_of(pair: &Pair<'_, Rule>) -> Span {
 /// The children of a pair that carry meaning: no punctuation, no keywords, no comments.
 pub(super) fn children<'s>(pair: Pair<'s, Rule>) -> impl Iterator<Item = Pair<'s, Rule>> {
     pair.into_inner().filter(|child| {
-        !matches!(
-            child.as_rule(),
+        let rule = child.as_rule();
+        let is_sign = matches!(
+            rule,
             Rule::note
                 | Rule::assign
                 | Rule::colon
@@ -57,30 +58,8 @@ pub(super) fn children<'s>(pair: Pair<'s, Rule>) -> impl Iterator<Item = Pair<'s
                 | Rule::rbracket
                 | Rule::lbrace
                 | Rule::rbrace
-                | Rule::allow_mark
-                | Rule::k_language
-                | Rule::k_use
-                | Rule::k_prior
-                | Rule::k_posterior
-                | Rule::k_claim
-                | Rule::k_block
-                | Rule::k_model
-                | Rule::k_extends
-                | Rule::k_input
-                | Rule::k_output
-                | Rule::k_default
-                | Rule::k_mark
-                | Rule::k_as
-                | Rule::k_replace
-                | Rule::k_with
-                | Rule::k_insert
-                | Rule::k_repeat
-                | Rule::k_residual
-                | Rule::k_shortcut
-                | Rule::k_within
-                | Rule::k_points
-                | Rule::k_of
                 | Rule::EOI
-        )
+        );
+        !is_sign && !is_keyword(rule)
     })
 }

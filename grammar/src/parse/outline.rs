@@ -9,7 +9,7 @@ use pest::Parser as _;
 use pest::iterators::Pair;
 
 use super::builder::{Builder, span_of};
-use super::rules::{ElboParser, Rule};
+use super::rules::{ElboParser, Rule, is_keyword};
 use super::survey::survey;
 use crate::ast::Comment;
 use crate::span::Span;
@@ -311,30 +311,7 @@ fn is_word(rule: Rule) -> bool {
             | Rule::operator
             | Rule::position
             | Rule::settings_kind
-            | Rule::allow_mark
-            | Rule::k_language
-            | Rule::k_use
-            | Rule::k_prior
-            | Rule::k_posterior
-            | Rule::k_claim
-            | Rule::k_block
-            | Rule::k_model
-            | Rule::k_extends
-            | Rule::k_input
-            | Rule::k_output
-            | Rule::k_default
-            | Rule::k_mark
-            | Rule::k_as
-            | Rule::k_replace
-            | Rule::k_with
-            | Rule::k_insert
-            | Rule::k_repeat
-            | Rule::k_residual
-            | Rule::k_shortcut
-            | Rule::k_within
-            | Rule::k_points
-            | Rule::k_of
-    )
+    ) || is_keyword(rule)
 }
 
 /// Whether a declaration has both its braces where they belong.

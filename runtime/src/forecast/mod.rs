@@ -49,7 +49,7 @@ pub fn forecast(
     let number = |count: usize| count as u64;
     let memory_of = |run: &Run| match backend {
         BackendChoice::Native => memory::plan(run, examples),
-        BackendChoice::Candle => Ok(memory::bound(run, examples)),
+        BackendChoice::Candle => Ok(memory::estimate(run, examples)),
     };
     let (step, draw) = work(run, examples)?;
     let mut memory = memory_of(run)?;

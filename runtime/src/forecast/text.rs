@@ -58,8 +58,8 @@ impl fmt::Display for Forecast {
         ));
         let memory = &self.memory;
         let peak = size(memory.peak);
-        let peak = match memory.is_bound {
-            true => format!("at most about {peak} on the CPU (a bound, up to 70 % above)"),
+        let peak = match memory.is_rough {
+            true => format!("about {peak} on the CPU (rough: from 8 % below to 66 % above what was measured)"),
             false => format!("{peak} on the CPU (± 15 % or 20 MiB)"),
         };
         lines.push(("peak memory", peak));

@@ -1,7 +1,7 @@
 //! The peak memory of a run on the native backend, which plans its buffers before it begins.
 
 use super::kept::{PUBLISHED_COPIES, data_bytes, reading_bytes, score_bytes, scored};
-use super::{MemoryForecast, PROGRAM};
+use super::peak::{MemoryForecast, PROGRAM};
 use crate::backend::BackendError;
 use crate::backend::native::{PlannedMemory, planned_memory};
 use crate::forecast::Counts;
@@ -23,7 +23,7 @@ fn whole(planned: PlannedMemory, (data, reading): (u64, u64), kept_by_scoring: u
     let passes = passes.saturating_add(kept_by_scoring.max(published)).saturating_add(PROGRAM);
     let passes = passes.max(reading.saturating_sub(parameters.saturating_add(optimizer)));
     let peak = [data, parameters, optimizer, passes].iter().fold(0, |sum: u64, part| sum.saturating_add(*part));
-    MemoryForecast { data, parameters, optimizer, passes, peak, is_bound: false }
+    MemoryForecast { data, parameters, optimizer, passes, peak, is_rough: false }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The peak memory of a run on the candle backend, bounded by what its layers keep.
+//! The peak memory of a run on the candle backend, estimated from what its layers keep.
 //!
 //! candle allocates every tensor by itself and gives it back when nothing refers to it any more. A run takes about
 //!
@@ -12,12 +12,12 @@
 //! whichever is more, beside the data, the parameters, and what the optimizer remembers.
 //!
 //! Measured over 26 cases of LeNet-5, AlexNet, VGG16 and the digits' network on whole data sets (`docs/forecast.md`,
-//! which a test compares) the bound lies between 8 % below and 29 % above the peak; over 31 runs of `specs/` and
+//! which a test compares) the estimate lies between 8 % below and 29 % above the peak; over 31 runs of `specs/` and
 //! `examples/` on shortened sets between 2 MiB below and 66 % above (median 25 %), furthest where one convolution is
 //! much wider than the others.
 
 use super::kept::{NUMBER, PUBLISHED_COPIES, data_bytes, elements, reading_bytes, score_bytes, scored};
-use super::{MemoryForecast, PROGRAM};
+use super::peak::{MemoryForecast, PROGRAM};
 use crate::forecast::Counts;
 use elbo_compiler::analysis::{optimizer_state, weight_tensors};
 use elbo_compiler::ir::{Layer, Mark, Run};
@@ -76,7 +76,7 @@ fn parameters(run: &Run) -> u64 {
 }
 
 /// A run over its whole life.
-pub(in crate::forecast) fn bound(run: &Run, counts: Counts) -> MemoryForecast {
+pub(in crate::forecast) fn estimate(run: &Run, counts: Counts) -> MemoryForecast {
     let bytes = |numbers: u64| numbers.saturating_mul(NUMBER);
     let layers: Vec<Taken> = run.network.layers.iter().map(taken).collect();
     let kept = layers.iter().fold(elements(run.network.input), |all, layer| all.saturating_add(layer.kept));
@@ -94,5 +94,5 @@ pub(in crate::forecast) fn bound(run: &Run, counts: Counts) -> MemoryForecast {
     let passes = step.max(draw).max(published).saturating_add(PROGRAM);
     let passes = passes.max(reading.saturating_sub(parameters.saturating_add(optimizer)));
     let peak = [data, parameters, optimizer, passes].iter().fold(0, |sum: u64, part| sum.saturating_add(*part));
-    MemoryForecast { data, parameters, optimizer, passes, peak, is_bound: true }
+    MemoryForecast { data, parameters, optimizer, passes, peak, is_rough: true }
 }
