@@ -33,6 +33,7 @@ const IGNORED: &str = "# Results of `elbo run`, which the same spec, data and se
 
 /// Why no project was made.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum StarterError {
     /// The name cannot be that of a model.
     Name { name: String, help: String },

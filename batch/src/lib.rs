@@ -9,6 +9,16 @@
 //! shared, each run's identity and forecast known. [`WorkList`] is what is kept of it in the store, so that a spec
 //! edited later changes nothing. A worker ([`worker`]) does one item of it. How a run stands ([`RunState`]) is read
 //! from the store alone, so that pools, clusters and people can come and go.
+//!
+//! ```
+//! use elbo_batch::Manifest;
+//! use elbo_compiler::sources::SourceMap;
+//!
+//! let text = "[batch]\nname = \"study\"\nspecs = [\"specs/*.elbo#*_bayes\"]\n";
+//! let source = SourceMap::default().add("study.toml", text);
+//! let manifest = Manifest::parse("study.toml", text, source).expect("nothing is wrong with it");
+//! assert_eq!((manifest.name.as_str(), manifest.specs.len()), ("study", 1));
+//! ```
 
 mod calibrating;
 mod choose;

@@ -99,6 +99,7 @@ pub struct WorkList {
 
 /// Why a work list cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum WorkListError {
     /// A file that cannot be read or written.
     #[error(transparent)]

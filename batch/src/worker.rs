@@ -23,6 +23,7 @@ pub struct Work<'w> {
 
 /// Why a worker has no result.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum WorkError {
     /// The run.
     #[error("{error}")]

@@ -1,8 +1,18 @@
 //! Sources in, checked runs and diagnostics out.
 //!
-//! [`compile`] is the whole of it: it reads a file through a [`sources::Sources`], resolves names,
-//! checks every key, value, shape, mark and objective, and lowers each `run` to an [`ir::Run`].
-//! The compiler does no input or output of its own and never panics on what it reads.
+//! [`compile`] is the whole of it: it reads a file through a [`sources::Sources`], resolves names, checks every key, value,
+//! shape, mark and objective, and lowers each `run` to an [`ir::Run`], which says everything that a backend needs. What it
+//! found wrong is a [`diagnostic::Diagnostic`] with its places and its fix; [`render`] shows it. The compiler does no input
+//! or output of its own and never panics on what it reads.
+//!
+//! ```
+//! use elbo_compiler::{compile, sources::MemorySources};
+//!
+//! let text = "model small { input 4; hidden: linear(8); relu; head: linear(3); output categorical }";
+//! let compilation = compile("small.elbo", &MemorySources::single("small.elbo", text), None, &[]);
+//! assert!(!compilation.has_errors());
+//! assert_eq!(compilation.models[0].network.layers.len(), 3);
+//! ```
 
 pub mod analysis;
 mod bounds;

@@ -2,7 +2,7 @@
 //!
 //! Parsing cannot fail: [`parse`] returns a tree of everything it could read and an error for
 //! everything it could not. A broken statement costs that statement. [`parse_expression`] reads a
-//! single value, as the command line's `--set key=value` needs it. [`format`](fn@format) lays a text out anew.
+//! single value, as the command line's `--set key=value` needs it. [`format`](fn@format) lays a text out again.
 //!
 //! ```
 //! let (file, errors) = elbo_grammar::parse("model tiny {\n  head: linear(10\n  relu\n}\n");

@@ -1,4 +1,19 @@
 //! A checked run in, a trained network and its uncertainty report out.
+//!
+//! [`execute`](fn@execute::execute) is the whole of it: it forecasts time and memory, opens data, trains with checkpoints that
+//! a killed run goes on from to the same bits, draws predictions, scores them and publishes a run directory in a store.
+//! [`finished`] works with what that left; [`report`], [`uncertainty`] and [`export`] make of it what people and other
+//! programs read. Programs in Rust use the crate `elbo`, which stands in front of this one.
+//!
+//! ```
+//! use elbo_runtime::uncertainty::{Decomposition, entropy};
+//!
+//! // Two draws of the weights that are sure of different classes: all of the uncertainty is epistemic.
+//! let split = Decomposition::of(2, &[1.0, 0.0, 0.0, 1.0])?;
+//! assert_eq!(split.mean(), [0.5, 0.5]);
+//! assert_eq!(entropy(split.mean()), 2.0_f64.ln());
+//! # Ok::<(), elbo_runtime::uncertainty::UncertaintyError>(())
+//! ```
 
 // So that a simulation shared with an example finds the same names in both.
 #[cfg(test)]

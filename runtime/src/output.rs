@@ -44,6 +44,7 @@ enum Place {
 
 /// Why something is not written. `Display` names the place and the problem, [`OutputError::help`] the fix.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OutputError {
     /// A file that people write.
     #[error("`{}` is a spec, a project file or a manifest, so it is not replaced", path.display())]

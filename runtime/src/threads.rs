@@ -17,6 +17,7 @@ const LEAST_ROOM: u64 = 16 << 20;
 
 /// Why nothing can be computed. `Display` names the problem, [`ThreadsError::help`] the fix.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ThreadsError {
     /// Threads that the system does not give.
     #[error("{} cannot be started: {problem}", wanted(*.threads))]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// What can go wrong between a batch and Slurm.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SlurmError {
     /// The program is not installed here.
     #[error("there is no Slurm here: `{program}` is not on PATH")]

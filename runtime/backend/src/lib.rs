@@ -1,6 +1,24 @@
 //! The backends: our own on the processor (`native`), and candle's tensors on every device (`candle`).
 //!
-//! [`open`] makes the network of a run in memory; what it does then is the contract, [`Backend`].
+//! [`open`] makes the network of a run in memory; what it does then is the contract, [`Backend`]: it takes optimizer steps,
+//! draws predictions, and gives and takes its parameters by name. Both are held to the same cases in double precision.
+//!
+//! ```
+//! use elbo_backend::{Batch, BackendChoice, DrawContext, Parameters, Targets, candle::DeviceChoice, open};
+//! use elbo_compiler::{compile, ir::Shape, sources::MemorySources};
+//!
+//! let text = "model m { input image[1, 8, 8]; default bayes; flatten; head: linear(10); output categorical }
+//!     dataset d { source = digits() }
+//!     train t { objective = elbo(); optimizer = adam(lr=1e-3); epochs = 1; batch = 64; seed = 1 }
+//!     run r { model = m; data = d; train = t }";
+//! let run = compile("r.elbo", &MemorySources::single("r.elbo", text), None, &[]).runs.remove(0).run;
+//! let network = open(BackendChoice::Native, DeviceChoice::Cpu, &run, &Parameters::new())?;
+//! let shape = Shape::Image { channels: 1, height: 8, width: 8 };
+//! let batch = Batch { shape, inputs: vec![0.5; 64], targets: Targets::Classes(vec![3]) };
+//! let scores = network.predict(&batch, &DrawContext { sample: 0, first_example: 0, pass: 0 })?;
+//! assert_eq!(scores.len(), 10);
+//! # Ok::<(), elbo_backend::BackendError>(())
+//! ```
 
 pub mod candle;
 mod choice;

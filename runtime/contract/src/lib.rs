@@ -3,6 +3,14 @@
 //!
 //! Everything crosses this boundary as plain numbers on the host, in the canonical order (example,
 //! channel, row, column), so that backends can be exchanged and compared.
+//!
+//! ```
+//! use elbo_contract::DrawsContext;
+//!
+//! // The third and fourth draw of the examples from number 256 on.
+//! let draws = DrawsContext { first_sample: 2, samples: 2, first_example: 256, pass: 0 };
+//! assert_eq!(draws.each().map(|draw| draw.sample).collect::<Vec<_>>(), [2, 3]);
+//! ```
 
 mod closeness;
 mod optimizer_state;
@@ -107,7 +115,8 @@ impl DrawsContext {
     }
 }
 
-/// What can go wrong in a backend after the IR has been checked.
+/// What can go wrong in a backend after the IR has been checked. Exhaustive, as whoever goes on from a checkpoint must
+/// decide for each whether the checkpoint is to blame.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// A value stopped being a number.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// A fault in data files, or a demand that the data cannot meet. `Display` names the place and the
 /// problem, [`DataError::help`] the fix.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DataError {
     /// No folder holds any file of the set.
     #[error("the data set `{set}` was not found; looked for {} in {}", listed(files), folders_listed(folders))]

@@ -1,7 +1,16 @@
 //! Data sets: reading, splitting, transforming, augmenting.
 //!
-//! [`locate`] finds the files, [`Raw::read`] reads them, [`prepare`] turns them into the run's
-//! [`Dataset`], which gives batches.
+//! [`locate`] finds the files of a published set and [`Raw::read`] reads them; [`Raw::open`] reads what a spec declares of
+//! its own. [`prepare`] turns that into the run's [`Dataset`], which gives batches. [`fetch`] gets published sets from their
+//! publishers. Files are hostile until they are checked: sizes before memory is taken, every label, every number.
+//!
+//! ```
+//! use elbo_compiler::ir::DataSource;
+//!
+//! let digits = elbo_data::Raw::read(&elbo_data::locate(DataSource::Digits, None, &[])?)?;
+//! assert_eq!((digits.training.len(), digits.test.len()), (1438, 359));
+//! # Ok::<(), elbo_data::DataError>(())
+//! ```
 
 mod augment;
 mod channel_statistics;

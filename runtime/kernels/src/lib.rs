@@ -14,6 +14,14 @@
 //!
 //! This is the only crate of the workspace with `unsafe` code: vector instructions, blocks of a buffer that do not
 //! overlap ([`for_each_tile`]), and aligned memory ([`Buffer`]).
+//!
+//! ```
+//! use elbo_kernels::Kernels;
+//!
+//! let mut sums = [1.0, 2.0, 3.0];
+//! Kernels::widest().add_to(&[0.5, 0.5, 0.5], &mut sums);
+//! assert_eq!(sums, [1.5, 2.5, 3.5]);
+//! ```
 
 mod activation;
 mod buffer;

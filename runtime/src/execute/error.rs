@@ -95,6 +95,7 @@ impl fmt::Display for StoppedAt {
 
 /// What can stop a run. `Display` names the place and the problem, [`ExecuteError::help`] the fix.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExecuteError {
     /// Data files.
     #[error(transparent)]

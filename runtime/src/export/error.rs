@@ -1,5 +1,6 @@
 //! What can stop an export.
 
+use super::form::Form;
 use crate::execute::ExecuteError;
 use crate::output::OutputError;
 use crate::store::StoreError;
@@ -8,7 +9,16 @@ use std::path::PathBuf;
 
 /// What can stop an export. `Display` names the place and the problem, [`ExportError::help`] the fix.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExportError {
+    /// The program lacks what the form needs.
+    #[error("this program was built without the feature `{feature}`, so it writes no {}", form.name())]
+    NotBuilt {
+        /// What was asked for.
+        form: Form,
+        /// The cargo feature.
+        feature: &'static str,
+    },
     /// There is no result of a run there.
     #[error("`{}` is not the directory of a run: {problem}", path.display())]
     NoRun {
@@ -71,6 +81,7 @@ impl ExportError {
         let help = match self {
             Self::Result(error) => return error.help(),
             Self::Output(error) => return Some(error.help()),
+            Self::NotBuilt { feature, .. } => return Some(format!("build it with `--features {feature}`")),
             Self::NoRun { .. } => "name the directory that `elbo run` printed under `files in`",
             Self::Unfinished { .. } => "run its spec to the end with `elbo run`; only a finished run has a result",
             Self::Exists { .. } => "`--force` replaces it, or choose another place with `--output`",

@@ -10,8 +10,12 @@ mod form;
 mod output;
 mod safetensors;
 mod source;
+#[cfg(feature = "tensorboard")]
 mod tensorboard;
-#[cfg(test)]
+#[cfg(not(feature = "tensorboard"))]
+#[path = "tensorboard_absent.rs"]
+mod tensorboard;
+#[cfg(all(test, feature = "tensorboard"))]
 mod tests;
 
 pub use error::ExportError;
@@ -49,7 +53,7 @@ pub fn export(run: &Path, form: Form, output: Option<&Path>, overwrite: bool) ->
         }
         Form::Tensorboard => vec![tensorboard::event_file(&source)?],
         Form::Svg => figures::svg(&source.input),
-        Form::Png => figures::png(&source.input),
+        Form::Png => figures::png(&source.input)?,
     };
     output::check_folder(&path, form, source.run_directory(), overwrite)?;
     let files = output::write_folder(&path, &files)?;

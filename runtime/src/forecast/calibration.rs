@@ -83,6 +83,7 @@ pub struct Calibration {
 
 /// What stops a calibration.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CalibrationError {
     /// The device or a network.
     #[error("this machine cannot be calibrated: {0}")]

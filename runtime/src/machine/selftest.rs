@@ -37,6 +37,7 @@ impl SelfTest {
 
 /// What can stop a self-test.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SelfTestError {
     /// The device or the network.
     #[error(transparent)]

@@ -2,6 +2,7 @@
 
 /// Why a file is no report.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReportError {
     /// It is no JSON, or not of the published form.
     #[error("this is no report: {0}")]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What can go wrong with a store. Every message names the path and what to do.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// A directory for runs cannot be made or written to.
     #[error(

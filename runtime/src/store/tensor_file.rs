@@ -34,6 +34,7 @@ pub struct TensorFile {
 
 /// Why a file of tensors cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TensorFileError {
     /// The operating system does not let it be read.
     #[error("{0}")]

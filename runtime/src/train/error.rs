@@ -7,6 +7,7 @@ use crate::uncertainty::UncertaintyError;
 
 /// What can stop a training or an evaluation.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TrainError {
     /// A split that is needed has no example.
     #[error("the {} split holds no example; give it a larger share of the data", name_of(*.split))]

@@ -2,6 +2,7 @@
 
 /// What can be wrong with predictions that are to be scored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum UncertaintyError {
     /// A class score is NaN or infinite.
     #[error(

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 /// Why a set was not fetched. `Display` names the place and the problem, [`FetchError::help`] the fix.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FetchError {
     /// There is nothing to fetch.
     #[error("there is nothing to fetch for `{}`: {}", set.name(), nothing(*set))]

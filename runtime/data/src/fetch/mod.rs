@@ -9,8 +9,14 @@ mod error;
 mod examine;
 mod location;
 mod observer;
+mod opened;
 mod options;
 mod published;
+#[cfg(feature = "fetch")]
+mod server;
+#[cfg(not(feature = "fetch"))]
+#[path = "server_absent.rs"]
+mod server;
 mod set;
 mod shown;
 mod standing;

@@ -18,6 +18,7 @@ pub struct Place {
 
 /// Why a layer cannot start from a file. `Display` names the place and the problem, [`StartError::help`] the fix.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StartError {
     /// The operating system does not let the file be read.
     #[error("layer `{}` starts from `{}`, which cannot be read: {error}", place.layer, place.path.display())]

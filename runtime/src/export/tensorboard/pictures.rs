@@ -6,7 +6,7 @@ use crate::report::page::{PageInput, figures as drawn};
 
 /// An image a figure, `figures/learning-likelihood` and so on, with its title and how it is to be read.
 pub(super) fn values(input: &PageInput) -> Vec<Value> {
-    let files = figures::png(input);
+    let files = figures::pictures(input);
     drawn(input)
         .into_iter()
         .zip(files)

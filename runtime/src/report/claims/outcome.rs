@@ -125,6 +125,7 @@ pub enum Undecidable {
 
 /// Why a claim cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ClaimError {
     /// A run it speaks of is not there.
     #[error("there is no result of `{run}`; run it first")]

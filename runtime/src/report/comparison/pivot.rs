@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 /// Why runs cannot be laid out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PivotError {
     /// No run has this fact, or not all have.
     #[error("`{run}` has no `{key}` to lay a table out by; the runs know {known}")]

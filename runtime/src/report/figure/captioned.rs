@@ -76,6 +76,7 @@ impl Figure {
     }
 
     /// The same as PNG, two pixels a pixel of the SVG.
+    #[cfg(feature = "png-export")]
     pub fn png(&self) -> Vec<u8> {
         raster::png(&self.svg())
     }

@@ -38,5 +38,5 @@ pub use samples::epistemic_by_samples_figure;
 pub use selective::risk_coverage_figure;
 pub use weights::signal_to_noise_figure;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "png-export"))]
 pub(in crate::report) mod tests;

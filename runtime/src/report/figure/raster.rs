@@ -1,16 +1,21 @@
 //! A figure as PNG. Letters come from a font in the program, so that any machine draws the same picture.
 
+#[cfg(feature = "png-export")]
 use resvg::tiny_skia::{Pixmap, Transform};
+#[cfg(feature = "png-export")]
 use resvg::usvg::{Options, Tree};
+#[cfg(feature = "png-export")]
 use std::sync::Arc;
 
 /// The name of the font in its file.
 pub(super) const FAMILY: &str = "DejaVu Sans";
 
 /// Pixels of the picture a pixel of the drawing.
+#[cfg(feature = "png-export")]
 const ENLARGEMENT: f32 = 2.0;
 
 /// The bytes of a PNG file of an SVG of ours.
+#[cfg(feature = "png-export")]
 pub(super) fn png(svg: &str) -> Vec<u8> {
     let mut options = Options { font_family: FAMILY.to_owned(), ..Options::default() };
     Arc::make_mut(&mut options.fontdb).load_font_data(dejavu::sans::regular().to_vec());
@@ -28,6 +33,7 @@ const HEADER: usize = 8 + 25;
 const SOFTWARE: &[u8] = b"tEXtSoftware\0elbo";
 
 /// The file with a chunk that says who wrote it, by which an export knows its own pictures.
+#[cfg(feature = "png-export")]
 fn signed(mut file: Vec<u8>) -> Vec<u8> {
     let mut sum = flate2::Crc::new();
     sum.update(SOFTWARE);
@@ -41,7 +47,7 @@ pub fn is_picture_of_figure(beginning: &[u8]) -> bool {
     beginning.get(HEADER + 4..).is_some_and(|rest| rest.starts_with(SOFTWARE))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "png-export"))]
 mod tests {
     use super::*;
 
