@@ -9,7 +9,8 @@ use crate::sources::{Parsed, SourceMap};
 use crate::suggest;
 use crate::vocabulary::{Parameter, Signature};
 use elbo_grammar::ast::{
-    Block, Declaration, DeclarationKind, Definition, File, Model, Settings, SettingsKind, Statement, StatementKind,
+    Block, Branches, Declaration, DeclarationKind, Definition, File, Model, Settings, SettingsKind, Statement,
+    StatementKind,
 };
 use std::collections::BTreeSet;
 
@@ -145,9 +146,8 @@ fn layers_of<'f>(body: &'f [Statement], names: &mut BTreeSet<&'f str>) {
                 names.extend(layer.name.as_ref().map(|name| name.value.as_str()));
             }
             StatementKind::Repeat { body, .. } => layers_of(body, names),
-            StatementKind::Residual { body, shortcut } => {
-                layers_of(body, names);
-                layers_of(shortcut.as_deref().unwrap_or_default(), names);
+            StatementKind::Branches(Branches { branches, .. }) => {
+                branches.iter().for_each(|branch| layers_of(&branch.body, names));
             }
             StatementKind::Input { .. }
             | StatementKind::Output { .. }

@@ -13,7 +13,7 @@ use crate::sources::{SourceMap, Sources};
 use crate::suggest;
 use crate::symbols::Symbols;
 use elbo_grammar::Span;
-use elbo_grammar::ast::{Allow, DeclarationKind, File, SettingsKind, Statement, StatementKind};
+use elbo_grammar::ast::{Allow, Branches, DeclarationKind, File, SettingsKind, Statement, StatementKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -362,9 +362,11 @@ fn allowed(file: &File) -> Vec<(Span, &Allow)> {
             add(result, &statement.allows, statement.span);
             match &statement.kind {
                 StatementKind::Repeat { body, .. } => walk(result, body),
-                StatementKind::Residual { body, shortcut } => {
-                    walk(result, body);
-                    walk(result, shortcut.as_deref().unwrap_or_default());
+                StatementKind::Branches(Branches { branches, .. }) => {
+                    for branch in branches {
+                        add(result, &branch.allows, branch.span);
+                        walk(result, &branch.body);
+                    }
                 }
                 _ => {}
             }

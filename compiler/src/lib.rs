@@ -22,24 +22,32 @@ mod check_files;
 pub mod codes;
 mod compilation;
 mod compile;
+pub mod data_sources;
 pub mod diagnostic;
 pub mod explain;
 mod findings;
 pub mod fix;
+pub mod gamma;
 pub mod ir;
 mod layers;
 mod layout;
 pub mod limits;
 pub mod line_index;
 mod load;
+mod monitor;
+mod monitor_words;
 mod numbers;
 pub mod opened;
+pub mod optimizers;
 pub mod origin;
 pub mod outputs;
 pub mod page;
+mod posteriors;
+pub mod priors;
 mod quantity;
 pub mod render;
 pub mod resolution;
+mod schedules;
 mod severity;
 mod signature;
 pub mod sources;
@@ -55,8 +63,8 @@ mod weights_files;
 /// The words of the language with what they mean: keys, functions and their parameters.
 pub mod vocabulary {
     pub use crate::check::vocabulary::{
-        ACTIVATIONS, ESTIMANDS, INPUTS, LAYERS, MARKS, METRICS, OUTPUTS, POSTERIORS, PRIORS, TYPES, carries_mark, keys,
-        needs_name,
+        ACTIVATIONS, CONTAINERS, ESTIMANDS, INPUTS, LAYERS, MARKS, METRICS, OUTPUTS, POSTERIORS, PRIORS, TYPES,
+        carries_mark, keys, needs_name,
     };
     pub use crate::signature::{DefaultValue, Parameter, Signature};
 }

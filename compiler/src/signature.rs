@@ -2,6 +2,7 @@
 
 use crate::bounds::{Bounds, LARGEST_SIZE};
 use crate::limits::MOST_DRAWS;
+use crate::monitor::Monitor;
 use std::fmt;
 
 /// A function of the language, such as `conv2d(…)`, or a word that stands alone, such as `exact`.
@@ -181,6 +182,26 @@ impl Parameter {
     }
 }
 
+/// A function that a spec can call, with how its arguments are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Declared<T> {
+    /// Its name and parameters.
+    pub signature: Signature,
+    /// What the arguments say; `None` where it has reported an error.
+    pub read: fn(&dyn ReadArguments) -> Option<T>,
+}
+
+/// The signatures of functions, for [`Parameter::values`].
+pub(crate) const fn signatures<T, const N: usize>(declared: &[Declared<T>; N]) -> [Signature; N] {
+    let mut signatures = [Signature::constant("", ""); N];
+    let mut index = 0;
+    while index < N {
+        signatures[index] = declared[index].signature;
+        index += 1;
+    }
+    signatures
+}
+
 /// The names of functions, in their order.
 pub(crate) fn names(signatures: &[Signature]) -> impl Iterator<Item = &str> {
     signatures.iter().map(|signature| signature.name)
@@ -200,9 +221,27 @@ pub(crate) trait ReadArguments {
     /// `true` or `false`.
     fn flag(&self, name: &str) -> Option<bool>;
 
+    /// A list of two numbers, both within these bounds, such as `example`.
+    fn two_numbers(&self, name: &str, bounds: Bounds, example: &str) -> Option<[f64; 2]>;
+
+    /// A figure to watch.
+    fn monitor(&self, name: &str) -> Option<Monitor>;
+
     /// Whether this word is written for a parameter that takes something else, too.
     fn is_word(&self, name: &str, word: &str) -> bool;
 
+    /// Which of the words that may stand for a parameter is written there, by [`Parameter::values`].
+    fn word(&self, name: &str) -> Option<&'static str>;
+
+    /// Whether a value is written for a parameter.
+    fn is_given(&self, name: &str) -> bool;
+
     /// Reports that the value of a parameter cannot be, where it is written.
     fn refuse(&self, name: &str, message: String, label: &str);
+
+    /// The same, with what to write.
+    fn refuse_with_help(&self, name: &str, message: String, label: &str, help: &str);
+
+    /// Reports that a parameter must be given, with something to note.
+    fn missing(&self, name: &str, note: &str);
 }

@@ -1,13 +1,14 @@
-//! What other files say of layers is what the compiler's table says: the reference, the colours of editors, the words
+//! What other files say of layers and of sources is what the compiler's table says: the reference, the colours of editors, the words
 //! for fuzzing and what parse errors propose. `ELBO_UPDATE=1 cargo test -p elbo-compiler --test layer_tables` writes
 //! them.
 
 use elbo_compiler::compile;
 use elbo_compiler::diagnostic::Severity;
-use elbo_compiler::ir::Shape;
+use elbo_compiler::ir::{DataSource, Shape};
 use elbo_compiler::sources::MemorySources;
-use elbo_compiler::vocabulary::{ESTIMANDS, LAYERS, Signature, carries_mark, needs_name};
+use elbo_compiler::vocabulary::{CONTAINERS, ESTIMANDS, LAYERS, Signature, carries_mark, keys, needs_name};
 use elbo_grammar::RESERVED;
+use elbo_grammar::ast::SettingsKind;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -19,7 +20,7 @@ fn check(file: &str, written: impl Fn(&str) -> String) {
     if std::env::var_os("ELBO_UPDATE").is_some() {
         std::fs::write(&path, wanted).expect("the folder is writable");
     } else {
-        assert!(text == wanted, "{file} differs from the compiler's table of layers; ELBO_UPDATE=1 writes it");
+        assert!(text == wanted, "{file} differs from the compiler's table; ELBO_UPDATE=1 writes it");
     }
 }
 
@@ -39,11 +40,42 @@ fn the_reference_lists_the_layers() {
     let rows: Vec<String> = LAYERS.iter().map(row).collect();
     let table =
         format!("| layer | what it does | arguments | takes → gives |\n|---|---|---|---|\n{}\n", rows.join("\n"));
-    check("grammar/REFERENCE.md", |text| replaced(text, "### Layers\n\n", "\nA size is one number", &table));
+    let containers: String =
+        CONTAINERS.iter().map(|word| format!("| `{}` | {} |\n", word.name, word.documentation)).collect();
+    let header = "| `NAME` | how it joins two branches or more |\n|---|---|\n";
+    check("grammar/REFERENCE.md", |text| {
+        let text = replaced(text, header, "\nAn empty branch", &containers);
+        replaced(&text, "### Layers\n\n", "\nA size is one number", &table)
+    });
+}
+
+#[test]
+fn the_reference_lists_the_sources() {
+    let sources = keys(SettingsKind::Dataset).iter().find(|key| key.name == "source").expect("datasets have a source");
+    let is_published = |name: &str| DataSource::ALL.into_iter().any(|set| set.name() == name);
+    let rows: Vec<String> = sources
+        .values
+        .iter()
+        .filter(|source| !is_published(source.name))
+        .map(|source| {
+            let (call, further) = call(source);
+            format!("| `{call}` | {} |{further}|", source.documentation)
+        })
+        .collect();
+    let table = format!("| source | what it holds | arguments |\n|---|---|---|\n{}\n", rows.join("\n"));
+    let heading = "### Sources of one's own\n\n";
+    check("grammar/REFERENCE.md", |text| replaced(text, heading, "\n`target` and `features`", &table));
 }
 
 /// A line of the reference's table.
 fn row(layer: &Signature) -> String {
+    let (call, further) = call(layer);
+    let said = layer.documentation.split(" Has weights").next().unwrap_or_default();
+    format!("| `{call}` | {said} |{further}| {} |", flow(layer))
+}
+
+/// A function with what must be given, and the cell of what may be given beside that.
+fn call(layer: &Signature) -> (String, String) {
     let (required, further) = layer.parameters.split_at(layer.required);
     let needed: Vec<String> = required
         .iter()
@@ -67,8 +99,7 @@ fn row(layer: &Signature) -> String {
         })
         .collect();
     let further = if further.is_empty() { " ".to_owned() } else { format!(" `{}` ", further.join(" ")) };
-    let said = layer.documentation.split(" Has weights").next().unwrap_or_default();
-    format!("| `{call}` | {said} |{further}| {} |", flow(layer))
+    (call, further)
 }
 
 /// The kinds of input, as specs write them.
@@ -119,7 +150,8 @@ fn given(layer: &Signature, input: &str) -> Option<&'static str> {
 
 #[test]
 fn editors_colour_the_layers() {
-    let all = names(|_| true).join("|");
+    let words = CONTAINERS.iter().map(|word| word.name).chain(["branch"]);
+    let all = names(|_| true).into_iter().chain(words).collect::<Vec<&str>>().join("|");
     check("grammar/editors/vscode/syntaxes/elbo.tmLanguage.json", |text| {
         replaced(text, "\"support.function.layer.elbo\",\n          \"match\": \"\\\\b(", ")", &all)
     });
@@ -130,8 +162,9 @@ fn fuzzing_knows_the_words() {
     let words: BTreeSet<&str> = RESERVED
         .into_iter()
         .chain(names(|_| true))
+        .chain(CONTAINERS.iter().map(|word| word.name))
         .chain(ESTIMANDS.iter().map(|estimand| estimand.name))
-        .chain(["of", "within", "points", "@allow"])
+        .chain(["branch", "of", "within", "points", "@allow"])
         .collect();
     let lines: String = words.iter().map(|word| format!("\"{word}\"\n")).collect();
     check("fuzz/elbo.dict", |text| replaced(text, "-dict=elbo.dict.\n", "\"~\"\n", &lines));
@@ -140,22 +173,23 @@ fn fuzzing_knows_the_words() {
 #[test]
 fn parse_errors_know_the_layers() {
     let list = |names: Vec<&str>| names.iter().map(|name| format!("    \"{name}\",\n")).collect::<String>();
+    let containers = list(CONTAINERS.iter().map(|word| word.name).collect());
     check("grammar/src/layer_names.rs", |text| {
         let named = replaced(text, "NAMED_LAYERS: &[&str] = &[\n", "];", &list(names(needs_name)));
-        replaced(&named, "NAMELESS_LAYERS: &[&str] = &[\n", "];", &list(names(|name| !needs_name(name))))
+        let all = replaced(&named, "NAMELESS_LAYERS: &[&str] = &[\n", "];", &list(names(|name| !needs_name(name))));
+        replaced(&all, "CONTAINERS: &[&str] = &[\n", "];", &containers)
     });
 }
 
 #[test]
 fn pages_name_the_layers_that_learn() {
-    let page = |code: &str| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/pages/{code}.md"));
-        std::fs::read_to_string(path).expect("the page is part of the sources")
-    };
-    for (code, layers) in [("E0306", names(carries_mark)), ("E0308", names(needs_name))] {
-        let text = page(code);
-        for layer in layers {
-            assert!(text.contains(&format!("`{layer}`")), "the page of {code} does not name `{layer}`");
-        }
-    }
+    let quoted = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<String>>();
+    check("compiler/src/pages/E0306.md", |text| {
+        let names = quoted(names(carries_mark));
+        let (last, first) = names.split_last().expect("some layers have weights");
+        replaced(text, "Only ", " have weights", &format!("{} and {last}", first.join(", ")))
+    });
+    check("compiler/src/pages/E0308.md", |text| {
+        replaced(text, "its name. So ", " and instances", &quoted(names(needs_name)).join(", "))
+    });
 }

@@ -248,13 +248,8 @@ pub enum StatementKind {
         /// What is repeated.
         body: Vec<Statement>,
     },
-    /// `residual { … shortcut { … } }`
-    Residual {
-        /// The body whose output the input is added to.
-        body: Vec<Statement>,
-        /// What the input passes through first, if not the identity.
-        shortcut: Option<Vec<Statement>>,
-    },
+    /// `residual { … shortcut { … } }` or `concat { branch { … } branch { … } }`
+    Branches(Branches),
     /// `mark s5.*, fc1 as bayes`
     Mark {
         /// Which layers.
@@ -278,6 +273,28 @@ pub enum StatementKind {
         /// The new layer.
         layer: Layer,
     },
+}
+
+/// Branches that all receive the same value, and the word for how they meet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Branches {
+    /// The word before the brace, unchecked here but for `residual`.
+    pub container: Name,
+    /// In the order written. Those of a `residual` are its own layers, and its `shortcut` if it has one.
+    pub branches: Vec<Branch>,
+}
+
+/// One of several branches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Branch {
+    /// `branch` or `shortcut`; `None` for the layers of a `residual` itself.
+    pub keyword: Option<Span>,
+    /// Warnings silenced for it.
+    pub allows: Vec<Allow>,
+    /// Its layers; without any it passes on what it receives.
+    pub body: Vec<Statement>,
+    /// The whole branch.
+    pub span: Span,
 }
 
 /// Where `insert` puts a layer.

@@ -31,6 +31,11 @@ pub const NAMELESS_LAYERS: &[&str] = &[
     "flatten",
 ];
 
+/// Words before branches, `NAME { branch { … } … }`, beside the reserved `residual`.
+#[rustfmt::skip]
+pub const CONTAINERS: &[&str] = &[
+];
+
 /// Whether this is the name of a layer.
 pub fn is_layer(word: &str) -> bool {
     NAMED_LAYERS.contains(&word) || NAMELESS_LAYERS.contains(&word)

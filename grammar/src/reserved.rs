@@ -61,6 +61,7 @@ pub fn meaning(word: &str) -> Option<&'static str> {
         "repeat" => "`repeat N { … }`: its body N times; names in it are numbered from 0.",
         "residual" => "`residual { … }`: adds its input to its body's output.",
         "shortcut" => "`shortcut { … }`: what the input of a residual passes through before it is added.",
+        "branch" => "`branch { … }`: one of the branches of what stands around it; an empty one passes on its input.",
         "mark" => "`mark PATHS as MARK`: marks layers of the model this one extends.",
         "replace" => "`replace PATH with LAYER`: the new layer takes the old one's name.",
         "insert" => "`insert before PATH: LAYER` or `insert after PATH: LAYER`.",

@@ -106,9 +106,13 @@ impl Walk<'_> {
                     self.expression(count);
                     self.statements(body);
                 }
-                StatementKind::Residual { body, shortcut } => {
-                    self.statements(body);
-                    self.statements(shortcut.as_deref().unwrap_or_default());
+                StatementKind::Branches(Branches { container, branches }) => {
+                    assert_eq!(container.span.text(self.source), container.value);
+                    for branch in branches {
+                        let word = branch.keyword.map(|keyword| keyword.text(self.source));
+                        assert!(matches!(word, None | Some("branch" | "shortcut")), "{word:?}");
+                        self.statements(&branch.body);
+                    }
                 }
                 StatementKind::Mark { patterns, mark } => {
                     for pattern in patterns {

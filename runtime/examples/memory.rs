@@ -12,6 +12,7 @@ use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::backend::{BackendChoice, Batch, Parameters, open};
 use elbo_runtime::data::{Dataset, Part, Raw, prepare};
 use elbo_runtime::forecast::{Counts, forecast};
+use elbo_runtime::inference::TrainedNetwork;
 use elbo_runtime::store::write_weights;
 use elbo_runtime::train::{Silent, TrainingData, assess, train};
 use std::error::Error;
@@ -77,7 +78,13 @@ fn measure(run: &Run, backend: BackendChoice) -> Result<u64, Box<dyn Error>> {
     train(run, backend.as_mut(), &dataset, &mut Silent)?;
     let mut scored = run.clone();
     scored.report.out_of_distribution.clear();
-    assess(&scored, backend.as_ref(), &dataset, &|_| unreachable!("there are no other sets"), &mut Silent)?;
+    assess(
+        &scored,
+        &TrainedNetwork::of(&scored, backend.as_ref()),
+        &dataset,
+        &|_| unreachable!("there are no other sets"),
+        &mut Silent,
+    )?;
     let folder = std::env::temp_dir().join(format!("elbo-memory-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     write_weights(&folder.join("weights.safetensors"), &backend.parameters()?)?;

@@ -24,6 +24,7 @@ pub mod export;
 pub mod finished;
 pub mod forecast;
 pub mod foreign_text;
+pub mod inference;
 pub mod machine;
 pub mod output;
 mod outputs;

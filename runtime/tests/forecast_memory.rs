@@ -9,6 +9,7 @@ use elbo_runtime::backend::candle::DeviceChoice;
 use elbo_runtime::backend::{BackendChoice, Parameters, open};
 use elbo_runtime::data::{Raw, prepare};
 use elbo_runtime::forecast::{Counts, forecast};
+use elbo_runtime::inference::TrainedNetwork;
 use elbo_runtime::train::{Silent, TrainingData, assess, train};
 use std::process::Command;
 
@@ -47,7 +48,7 @@ fn child() {
     let mut backend = open(backend, DeviceChoice::Cpu, &run, &Parameters::new()).expect("it is built");
     train(&run, backend.as_mut(), &dataset, &mut Silent).expect("it trains");
     let no_others = |_| unreachable!("the report has no out-of-distribution sets");
-    assess(&run, backend.as_ref(), &dataset, &no_others, &mut Silent).expect("it is scored");
+    assess(&run, &TrainedNetwork::of(&run, backend.as_ref()), &dataset, &no_others, &mut Silent).expect("it is scored");
     println!("grown by {} bytes", status("VmHWM") - before);
 }
 
@@ -125,7 +126,8 @@ fn table_child() {
     let mut backend = open(backend, DeviceChoice::Cpu, &run, &Parameters::new()).expect("it is built");
     train(&run, backend.as_mut(), &dataset, &mut Silent).expect("it trains");
     let none = |_| -> Box<dyn TrainingData> { unreachable!("there are no sets of another distribution") };
-    let assessment = assess(&run, backend.as_ref(), &dataset, &none, &mut Silent).expect("it is scored");
+    let assessment =
+        assess(&run, &TrainedNetwork::of(&run, backend.as_ref()), &dataset, &none, &mut Silent).expect("it is scored");
     assert!(assessment.scored.to_csv(&[]).len() > ROWS);
     println!("grown by {} bytes", status("VmHWM") - before);
 }

@@ -10,7 +10,7 @@ use elbo_compiler::fix;
 use elbo_compiler::statement_before;
 use elbo_compiler::vocabulary::carries_mark;
 use elbo_grammar::Span;
-use elbo_grammar::ast::{DeclarationKind, File, Layer, Statement, StatementKind};
+use elbo_grammar::ast::{Branches, DeclarationKind, File, Layer, Statement, StatementKind};
 use elbo_grammar::reserved::MARKS;
 use gen_lsp_types::{CodeAction, CodeActionKind};
 use std::collections::BTreeMap;
@@ -103,8 +103,8 @@ fn within(body: &[Statement], around: &dyn Fn(Span) -> bool) -> Option<usize> {
     let statement = body.iter().find(|statement| around(statement.span))?;
     let inner = match &statement.kind {
         StatementKind::Repeat { body, .. } => within(body, around),
-        StatementKind::Residual { body, shortcut } => {
-            within(body, around).or_else(|| within(shortcut.as_deref().unwrap_or_default(), around))
+        StatementKind::Branches(Branches { branches, .. }) => {
+            branches.iter().find_map(|branch| within(&branch.body, around))
         }
         _ => None,
     };

@@ -71,6 +71,15 @@ impl Items<'_> {
                     };
                     self.keyword(statement, snippet);
                 }
+                for container in vocabulary::CONTAINERS {
+                    let name = container.name;
+                    let snippet = format!("{name} {{\n  branch {{\n    $0\n  }}\n  branch {{\n  }}\n}}");
+                    let said = container.documentation.to_owned();
+                    self.add(name, CompletionItemKind::Keyword, "", said, Some(&snippet));
+                }
+                if !vocabulary::CONTAINERS.is_empty() {
+                    self.keyword("branch", Some("branch {\n  $0\n}"));
+                }
                 self.operations(slot, context, names);
             }
             Place::Operation => self.operations(slot, context, names),

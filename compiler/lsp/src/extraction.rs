@@ -20,10 +20,8 @@ pub(crate) fn block(document: &Document<'_>, range: Span) -> Option<Vec<(Span, S
     let touched = |statement: &&Statement| range.start < statement.span.end && statement.span.start < range.end;
     let chosen: Vec<&Statement> = body.iter().filter(touched).collect();
     let movable = |statement: &&Statement| {
-        matches!(
-            statement.kind,
-            StatementKind::Layer(_) | StatementKind::Repeat { .. } | StatementKind::Residual { .. }
-        ) && range.start <= statement.span.start
+        matches!(statement.kind, StatementKind::Layer(_) | StatementKind::Repeat { .. } | StatementKind::Branches(_))
+            && range.start <= statement.span.start
             && statement.span.end <= range.end
     };
     if chosen.len() < 2 || !chosen.iter().all(movable) {

@@ -3,7 +3,7 @@
 use crate::document::Document;
 use elbo_compiler::diagnostic::SourceId;
 use elbo_compiler::resolution::Symbol;
-use elbo_compiler::vocabulary::LAYERS;
+use elbo_compiler::vocabulary::{CONTAINERS, LAYERS};
 use elbo_grammar::reserved::{CONNECTIVES, DECLARATIONS, MARKS, STATEMENTS};
 use elbo_grammar::{Span, TokenKind, tokens};
 use gen_lsp_types::{SemanticToken, SemanticTokens};
@@ -99,6 +99,8 @@ fn word(written: &str, next: &str, begins: bool, named: Option<(u32, u32)>) -> (
     }
     if MARKS.contains(&written) {
         (kind("modifier"), LIBRARY)
+    } else if begins && next == "{" && (written == "branch" || CONTAINERS.iter().any(|word| word.name == written)) {
+        (kind("keyword"), 0)
     } else if LAYERS.iter().any(|layer| layer.name == written) {
         (kind("function"), LIBRARY)
     } else if (begins && (DECLARATIONS.contains(&written) || STATEMENTS.contains(&written)))

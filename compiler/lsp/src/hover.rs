@@ -69,6 +69,11 @@ fn of_word(context: &Context<'_>, names: &Names<'_>, text: &str) -> Option<Strin
         let code = Code::ALL.iter().find(|code| code.identifier() == word)?;
         return Some(format!("`{word}`: {}", code.title()));
     }
+    if context.next == "{"
+        && let Some(container) = vocabulary::CONTAINERS.iter().find(|container| container.name == word)
+    {
+        return Some(container.documentation.to_owned());
+    }
     reserved::meaning(word).map(str::to_owned)
 }
 

@@ -2,7 +2,9 @@
 
 use crate::positions::Lines;
 use elbo_grammar::Span;
-use elbo_grammar::ast::{Declaration, DeclarationKind, File, Name, Parameter, SettingsKind, Statement, StatementKind};
+use elbo_grammar::ast::{
+    Branches, Declaration, DeclarationKind, File, Name, Parameter, SettingsKind, Statement, StatementKind,
+};
 use gen_lsp_types::{DocumentSymbol, SymbolKind};
 
 /// The declarations of a file.
@@ -102,12 +104,11 @@ impl Writer<'_> {
                     symbol.children = Some(children);
                     symbols.push(symbol);
                 }
-                StatementKind::Residual { body, shortcut } => {
-                    let head = Span::new(statement.span.start, statement.span.start + "residual".len());
-                    let mut symbol = self.symbol("residual", "", SymbolKind::Namespace, statement.span, head);
+                StatementKind::Branches(Branches { container, branches }) => {
+                    let (name, head) = (&container.value, container.span);
+                    let mut symbol = self.symbol(name, "", SymbolKind::Namespace, statement.span, head);
                     let mut children = Vec::new();
-                    self.layers(body, &mut children);
-                    self.layers(shortcut.as_deref().unwrap_or_default(), &mut children);
+                    branches.iter().for_each(|branch| self.layers(&branch.body, &mut children));
                     symbol.children = Some(children);
                     symbols.push(symbol);
                 }

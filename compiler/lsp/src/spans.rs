@@ -2,8 +2,8 @@
 
 use elbo_grammar::Span;
 use elbo_grammar::ast::{
-    Argument, DeclarationKind, Expression, ExpressionKind, File, Layer, LayerPattern, Parameter, Path, Reference,
-    Statement, StatementKind,
+    Argument, Branches, DeclarationKind, Expression, ExpressionKind, File, Layer, LayerPattern, Parameter, Path,
+    Reference, Statement, StatementKind,
 };
 
 /// Calls `visit` with the span of every declaration, statement, entry, expression and name.
@@ -83,9 +83,8 @@ fn statements(statements: &[Statement], visit: &mut dyn FnMut(Span)) {
                 expression(count, visit);
                 self::statements(body, visit);
             }
-            StatementKind::Residual { body, shortcut } => {
-                self::statements(body, visit);
-                self::statements(shortcut.as_deref().unwrap_or_default(), visit);
+            StatementKind::Branches(Branches { branches, .. }) => {
+                branches.iter().for_each(|branch| self::statements(&branch.body, visit));
             }
             StatementKind::Mark { patterns, mark } => {
                 for pattern in patterns {

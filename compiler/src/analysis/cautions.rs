@@ -3,7 +3,7 @@
 
 use super::ExampleCounts;
 use super::randomness::is_random_at_prediction;
-use crate::ir::{Data, LearningRate, Monitor, Network, Select, Source, Target, Training, text};
+use crate::ir::{Data, Monitor, Network, Select, Target, Training, text};
 use crate::opened::{OpenedData, SharedExamples};
 use crate::suggest;
 
@@ -99,11 +99,11 @@ pub fn cautions(network: &Network, training: &Training, data: &Data, opened: Opt
             add(Subject::Unseen, format!("{classes} {names} {have} no training example"));
         }
         if let [_, rest @ ..] = opened.constant.as_slice() {
-            let (of, have) = match (&data.source, rest.is_empty()) {
-                (Source::Csv(_), true) => ("feature", "has"),
-                (Source::Csv(_), false) => ("features", "have"),
-                (_, true) => ("channel", "has"),
-                (_, false) => ("channels", "have"),
+            let (of, have) = match (data.source.kind().columns(), rest.is_empty()) {
+                (Some(_), true) => ("feature", "has"),
+                (Some(_), false) => ("features", "have"),
+                (None, true) => ("channel", "has"),
+                (None, false) => ("channels", "have"),
             };
             let names = listed(&opened.constant);
             add(
@@ -151,16 +151,13 @@ fn listed(names: &[String]) -> String {
 
 /// What chooses by the validation split, in the order of the language reference.
 pub(crate) fn choosers(training: &Training) -> Vec<&'static str> {
-    let plateau = match training.learning_rate {
-        LearningRate::Plateau { monitor, .. } => Some(("plateau", monitor)),
-        LearningRate::Constant | LearningRate::Step { .. } | LearningRate::Cosine { .. } => None,
-    };
+    let schedule = training.learning_rate.watch().map(|watched| (watched.by, watched.monitor));
     let stop = training.early_stopping.map(|stop| ("early_stopping", stop.monitor));
     let select = match training.select {
         Select::Best { monitor } => Some(("select", monitor)),
         Select::Last => None,
     };
-    let watchers = [plateau, stop, select].into_iter().flatten();
+    let watchers = [schedule, stop, select].into_iter().flatten();
     watchers.filter(|(_, monitor)| *monitor != Monitor::TrainLoss).map(|(name, _)| name).collect()
 }
 

@@ -1,6 +1,6 @@
 //! How many examples a run trains on: the arithmetic of `subset` and `split`.
 
-use crate::ir::{Data, DataSource, Source, Split, Subset};
+use crate::ir::{Data, Split, Subset};
 use crate::opened::OpenedData;
 
 /// ⌊n·share + ½⌋, at most `count`: how every share of examples is rounded.
@@ -40,7 +40,7 @@ impl ExampleCounts {
     /// The counts as far as they are known before files are opened: those of a published set, if the files hold it, and
     /// of what is generated.
     pub fn published(data: &Data) -> Option<Self> {
-        Self::new(data.subset, data.split, &known_classes(&data.source)?)
+        Self::new(data.subset, data.split, &data.source.kind().training_examples()?)
     }
 
     /// The counts of data that were opened, else [`Self::published`].
@@ -107,47 +107,18 @@ pub fn impossible_division(subset: Subset, split: Split, classes: &[usize]) -> O
     }
 }
 
-/// How many training examples of each class a source has, of real targets all together; `None` where only its files say.
-pub fn known_classes(source: &Source) -> Option<Vec<usize>> {
-    match source {
-        Source::Set(set) => Some(published_classes(*set)),
-        Source::Synthetic(synthetic) => Some(vec![synthetic.examples]),
-        Source::Csv(_) | Source::Npy(_) | Source::ImageFolder => None,
-    }
-}
-
-/// How many training examples of each class the published set has.
-pub fn published_classes(source: DataSource) -> Vec<usize> {
-    match source {
-        DataSource::Digits => vec![142, 146, 142, 146, 145, 146, 145, 143, 139, 144],
-        DataSource::Mnist => vec![5_923, 6_742, 5_958, 6_131, 5_842, 5_421, 5_918, 6_265, 5_851, 5_949],
-        // The others hold as many of each class.
-        DataSource::FashionMnist | DataSource::Cifar10 | DataSource::Cifar100 | DataSource::Notmnist => {
-            vec![source.published_training_examples() / source.classes(); source.classes()]
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ir::DataSource;
 
     const WHOLE: Split = Split { train: 1.0, validation: 0.0 };
 
     #[test]
-    fn the_classes_of_a_published_set_sum_to_its_size() {
-        for source in DataSource::ALL {
-            let classes = published_classes(source);
-            assert_eq!(classes.iter().sum::<usize>(), source.published_training_examples(), "{}", source.name());
-            assert_eq!(classes.len(), source.classes());
-        }
-    }
-
-    #[test]
     fn subset_and_split_are_rounded_as_documented() {
         let tenth = Split { train: 0.9, validation: 0.1 };
-        let mnist = published_classes(DataSource::Mnist);
-        let digits = published_classes(DataSource::Digits);
+        let mnist = DataSource::Mnist.published_classes();
+        let digits = DataSource::Digits.published_classes();
         for (subset, split, classes, expected) in [
             (Subset::All, tenth, &mnist, (60_000, 6_000, 54_000)),
             (Subset::All, tenth, &digits, (1_438, 144, 1_294)),
@@ -165,7 +136,7 @@ mod tests {
 
     #[test]
     fn divisions_that_cannot_be_say_why() {
-        let digits = published_classes(DataSource::Digits);
+        let digits = DataSource::Digits.published_classes();
         let split = |validation: f64| Split { train: 1.0 - validation, validation };
         let why = |subset, validation| impossible_division(subset, split(validation), &digits);
         for (subset, validation, expected) in [

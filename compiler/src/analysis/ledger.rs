@@ -1,8 +1,7 @@
 //! The KL ledger: what each variational tensor costs before the first step.
 
-use super::{ScaleMixture, TensorKind, divergence, mixture_draw_moments, softplus, weight_tensors};
+use super::{TensorKind, softplus, weight_tensors};
 use crate::ir::{Layer, Mark, Network, Posterior, PosteriorMean, Prior};
-use std::collections::BTreeMap;
 
 /// A figure that depends on numbers drawn at initialisation, or on a draw of the weights.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -75,7 +74,7 @@ impl Ledger {
     /// The ledger of a network. Means, and σ by its softplus, are rounded to single precision as the
     /// backends keep them.
     pub fn of(network: &Network) -> Self {
-        let mut known = BTreeMap::new();
+        let mut known = Known::new();
         let entries = network.layers.iter().flat_map(|layer| layer_entries(layer, &mut known)).collect();
         Self { entries }
     }
@@ -104,7 +103,7 @@ fn sum<'e>(mut entries: impl Iterator<Item = &'e LedgerEntry>) -> Option<Expecte
 }
 
 /// What was computed before: layers of one width share it.
-type Known = BTreeMap<[u64; 7], Expected>;
+type Known = Vec<((Prior, [f64; 3]), Expected)>;
 
 fn layer_entries(layer: &Layer, known: &mut Known) -> Vec<LedgerEntry> {
     let Some(Mark::Bayes { prior, posterior, .. }) = &layer.mark else { return Vec::new() };
@@ -114,8 +113,7 @@ fn layer_entries(layer: &Layer, known: &mut Known) -> Vec<LedgerEntry> {
         let kl = match means {
             Means::File(_) => None,
             Means::Normal { mean, std } => {
-                let key = key(prior, mean, std, deviation);
-                let one = *known.entry(key).or_insert_with(|| one_weight(prior, mean, std, deviation));
+                let one = known_weight(known, prior, [mean, std, deviation]);
                 let count = tensor.elements() as f64;
                 Some(Expected { mean: count * one.mean, deviation: count.sqrt() * one.deviation })
             }
@@ -154,14 +152,15 @@ fn starting_means(posterior: &Posterior, tensor: TensorKind, fan_in: usize) -> M
     }
 }
 
-fn key(prior: &Prior, mean: f64, std: f64, deviation: f64) -> [u64; 7] {
-    let (kind, parameters) = match *prior {
-        Prior::Normal { mean, std } => (0, [mean, std, 0.0]),
-        Prior::Laplace { mean, scale } => (1, [mean, scale, 0.0]),
-        Prior::ScaleMixture { pi, std1, std2 } => (2, [pi, std1, std2]),
-    };
-    let [first, second, third] = parameters.map(f64::to_bits);
-    [kind, first, second, third, mean.to_bits(), std.to_bits(), deviation.to_bits()]
+/// [`one_weight`], computed once.
+fn known_weight(known: &mut Known, prior: &Prior, [mean, std, deviation]: [f64; 3]) -> Expected {
+    let key = (prior.clone(), [mean, std, deviation]);
+    if let Some((_, one)) = known.iter().find(|(other, _)| *other == key) {
+        return *one;
+    }
+    let one = one_weight(prior, mean, std, deviation);
+    known.push((key, one));
+    one
 }
 
 /// The KL of one weight with σ = `deviation` whose μ starts from N(mean, std²).
@@ -172,21 +171,14 @@ fn key(prior: &Prior, mean: f64, std: f64, deviation: f64) -> [u64; 7] {
 /// variance).
 fn one_weight(prior: &Prior, mean: f64, std: f64, deviation: f64) -> Expected {
     let spread = std.hypot(deviation);
-    let expectation = divergence(mean, spread, prior) + (spread / deviation).ln();
-    let variance = if let Prior::Normal { mean: center, std: scale } = *prior {
-        // KL = constant + (μ − center)²/(2·scale²), and Var (μ − center)² = 2·std⁴ + 4·std²·(mean − center)².
-        let (square, distance) = (std * std, mean - center);
-        (2.0 * square * square + 4.0 * square * distance * distance) / (4.0 * scale.powi(4))
-    } else {
-        let along = |mu: f64| match *prior {
-            Prior::ScaleMixture { pi, std1, std2 } => {
-                let moments = mixture_draw_moments(mu, deviation, &ScaleMixture::new(pi, std1, std2));
-                (moments.mean, moments.variance)
-            }
-            _ => (divergence(mu, deviation, prior), 0.0),
+    let expectation = prior.divergence(mean, spread) + (spread / deviation).ln();
+    let variance = prior.family().variance_over_means(mean, std).unwrap_or_else(|| {
+        let along = |mu: f64| {
+            let moments = prior.moments(mu, deviation);
+            (moments.mean, moments.variance)
         };
         variance_over_means(along, mean, std)
-    };
+    });
     Expected { mean: expectation, deviation: variance.max(0.0).sqrt() }
 }
 
@@ -232,12 +224,13 @@ fn variance_of(nodes: &[(f64, (f64, f64))]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::priors::{Laplace, Normal, ScaleMixture};
 
     const PRIORS: [Prior; 4] = [
-        Prior::Normal { mean: -0.2, std: 0.3 },
-        Prior::Laplace { mean: 0.1, scale: 0.2 },
-        Prior::ScaleMixture { pi: 0.5, std1: 1.0, std2: 0.05 },
-        Prior::ScaleMixture { pi: 0.25, std1: 0.3, std2: 0.002 },
+        Prior::Normal(Normal { mean: -0.2, std: 0.3 }),
+        Prior::Laplace(Laplace { mean: 0.1, scale: 0.2 }),
+        Prior::ScaleMixture(ScaleMixture { pi: 0.5, std1: 1.0, std2: 0.05 }),
+        Prior::ScaleMixture(ScaleMixture { pi: 0.25, std1: 0.3, std2: 0.002 }),
     ];
     const STARTS: [(f64, f64, f64); 4] = [(0.0, 0.1, 0.0067), (0.3, 0.05, 0.1), (-0.5, 0.4, 0.02), (0.0, 0.05, 4.5e-5)];
 
@@ -254,7 +247,7 @@ mod tests {
     fn expectations_are_those_over_the_means() {
         for prior in &PRIORS {
             for (mean, std, deviation) in STARTS {
-                let expected = over_means(|mu| divergence(mu, deviation, prior), mean, std);
+                let expected = over_means(|mu| prior.divergence(mu, deviation), mean, std);
                 let found = one_weight(prior, mean, std, deviation).mean;
                 let error = (found - expected).abs() / expected.abs();
                 assert!(error < 1e-4, "{prior:?} {mean} {std} {deviation}: {found} against {expected}");
@@ -266,15 +259,9 @@ mod tests {
     fn variances_are_those_over_the_means_and_the_draw() {
         for prior in &PRIORS {
             for (mean, std, deviation) in STARTS {
-                let expectation = over_means(|mu| divergence(mu, deviation, prior), mean, std);
-                let between = over_means(|mu| (divergence(mu, deviation, prior) - expectation).powi(2), mean, std);
-                let within = match *prior {
-                    Prior::ScaleMixture { pi, std1, std2 } => {
-                        let mixture = ScaleMixture::new(pi, std1, std2);
-                        over_means(|mu| mixture_draw_moments(mu, deviation, &mixture).variance, mean, std)
-                    }
-                    _ => 0.0,
-                };
+                let expectation = over_means(|mu| prior.divergence(mu, deviation), mean, std);
+                let between = over_means(|mu| (prior.divergence(mu, deviation) - expectation).powi(2), mean, std);
+                let within = over_means(|mu| prior.moments(mu, deviation).variance, mean, std);
                 let (found, expected) = (one_weight(prior, mean, std, deviation).deviation, (between + within).sqrt());
                 let error = (found - expected).abs() / expected;
                 assert!(error < 0.02, "{prior:?} {mean} {std} {deviation}: {found} against {expected}");

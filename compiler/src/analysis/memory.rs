@@ -3,7 +3,7 @@
 //! Every number is 4 bytes. What a backend needs beside this (unfolded windows, gradients of activations,
 //! workspaces) is its own matter.
 
-use super::{WeightTensor, weight_tensors};
+use super::{StatisticTensor, WeightTensor, weight_tensors};
 use crate::ir::{Layer, Mark, Network, Optimizer};
 
 /// The size of a number.
@@ -29,14 +29,9 @@ impl LayerMemory {
     }
 }
 
-/// How many numbers an optimizer remembers for each it trains: Adam's two moments, or the velocity of
-/// gradient descent with momentum. 0 where there is no optimizer.
+/// How many numbers an optimizer remembers for each it trains, such as Adam's two moments. 0 where there is no optimizer.
 pub fn optimizer_state(optimizer: Option<&Optimizer>) -> usize {
-    match optimizer {
-        Some(Optimizer::Adam { .. } | Optimizer::AdamW { .. }) => 2,
-        Some(Optimizer::Sgd { momentum, .. }) => usize::from(*momentum != 0.0),
-        None => 0,
-    }
+    optimizer.map_or(0, |optimizer| optimizer.moments().len())
 }
 
 /// The memory of one layer under this optimizer.
@@ -46,8 +41,8 @@ pub fn layer_memory(layer: &Layer, optimizer: Option<&Optimizer>) -> LayerMemory
         Some(Mark::Bayes { .. }) => elements.saturating_mul(2),
         _ => elements,
     };
-    // Running means and variances: as many as scales and shifts, and not trained.
-    let statistics = if layer.operation.kind().keeps_statistics() { elements } else { 0 };
+    let statistics = layer.operation.statistics(layer.input);
+    let statistics = statistics.iter().map(StatisticTensor::elements).fold(0, usize::saturating_add);
     let trained_bytes = trained.saturating_mul(BYTES);
     LayerMemory {
         activation: layer.output.elements().saturating_mul(BYTES),
@@ -73,6 +68,8 @@ pub fn network_memory(network: &Network, optimizer: Option<&Optimizer>) -> Layer
 mod tests {
     use super::*;
     use crate::ir::{BatchNorm, Initialization, Linear, Operation, Posterior, PosteriorMean, Prior, Shape};
+    use crate::optimizers::{Adam, Sgd};
+    use crate::priors::Normal;
 
     fn layer(operation: Operation, mark: Option<Mark>, outputs: usize) -> Layer {
         Layer {
@@ -89,11 +86,11 @@ mod tests {
     #[test]
     fn a_gaussian_is_two_numbers_and_adam_remembers_two_for_each() {
         let linear = Operation::Linear(Linear { out_features: 10, bias: true });
-        let adam = Optimizer::Adam { learning_rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0 };
-        let sgd = |momentum| Optimizer::Sgd { learning_rate: 0.1, momentum, nesterov: false, weight_decay: 0.0 };
+        let adam = Optimizer::Adam(Adam { learning_rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0 });
+        let sgd = |momentum| Optimizer::Sgd(Sgd { learning_rate: 0.1, momentum, nesterov: false, weight_decay: 0.0 });
         let point = layer(linear.clone(), Some(Mark::Point { initialization: Initialization::Default }), 10);
         let bayes = Mark::Bayes {
-            prior: Prior::Normal { mean: 0.0, std: 1.0 },
+            prior: Prior::Normal(Normal { mean: 0.0, std: 1.0 }),
             posterior: Posterior { mean: PosteriorMean::Zeros, rho: -5.0 },
             estimator: crate::ir::Estimator::Flipout,
         };

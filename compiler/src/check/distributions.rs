@@ -8,59 +8,12 @@ use super::rows::{Reading, Row, Table, signatures};
 use crate::bounds::Bounds;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::text::number;
 use crate::ir::{Initialization, Posterior, PosteriorMean, Prior, StartingFile};
+use crate::priors::{PRIORS, SIGNATURES};
 use crate::signature::names;
 use crate::starting::{NORMALIZATION_STARTS, WEIGHTS};
 use crate::symbols;
 use elbo_grammar::ast::{Definition, Expression};
-
-const PRIOR_NORMAL: Row<Reading<Prior>> = Row::new(
-    Signature::optional(
-        "normal",
-        "N(mean, std²)",
-        &[
-            Parameter::number("mean", "Its mean.", Bounds::Weight).default("0"),
-            Parameter::number("std", "Its standard deviation, positive.", Bounds::Deviation).default("0.1"),
-        ],
-    ),
-    |arguments| {
-        let (mean, std) = (arguments.number("mean"), arguments.number("std"));
-        Some(Prior::Normal { mean: mean?, std: std? })
-    },
-);
-const LAPLACE: Row<Reading<Prior>> = Row::new(
-    Signature::optional(
-        "laplace",
-        "Density e^(−|w − mean|/scale) / (2·scale); its standard deviation is √2·scale.",
-        &[
-            Parameter::number("mean", "Its mean.", Bounds::Weight).default("0"),
-            Parameter::number(
-                "scale",
-                "Its scale, positive; must be given. 0.0707 has the standard deviation 0.1 of a bare `normal()`.",
-                Bounds::Deviation,
-            ),
-        ],
-    ),
-    laplace,
-);
-const SCALE_MIXTURE: Row<Reading<Prior>> = Row::new(
-    Signature::optional(
-        "scale_mixture",
-        "π·N(0, std1²) + (1 − π)·N(0, std2²). Its KL is estimated on draws of the weights.",
-        &[
-            Parameter::number("pi", "Share of the first component, between 0 and 1.", Bounds::Share),
-            Parameter::number("std1", "Standard deviation of the first component.", Bounds::Deviation),
-            Parameter::number("std2", "Standard deviation of the second component.", Bounds::Deviation),
-        ],
-    )
-    .required(3),
-    scale_mixture,
-);
-const PRIOR_ROWS: [Row<Reading<Prior>>; 3] = [PRIOR_NORMAL, LAPLACE, SCALE_MIXTURE];
-/// Every prior.
-pub(crate) const PRIORS: &[Signature] = &signatures(&PRIOR_ROWS);
-const PRIOR_TABLE: Table<Prior> = Table { wanted: "a prior", noun: "prior", rows: &PRIOR_ROWS };
 
 const GAUSSIAN: Row<Reading<Posterior>> = Row::new(
     Signature::optional(
@@ -134,15 +87,6 @@ fn softplus(rho: f64) -> f64 {
     if rho > 30.0 { rho + (-rho).exp().ln_1p() } else { rho.exp().ln_1p() }
 }
 
-/// The standard deviation of a prior: of a Laplace distribution √2·scale, of a mixture that of the whole.
-pub(crate) fn std_of(prior: &Prior) -> f64 {
-    match *prior {
-        Prior::Normal { std, .. } => std,
-        Prior::Laplace { scale, .. } => std::f64::consts::SQRT_2 * scale,
-        Prior::ScaleMixture { pi, std1, std2 } => (pi * std1 * std1 + (1.0 - pi) * std2 * std2).sqrt(),
-    }
-}
-
 /// The standard deviation that a posterior starts with.
 pub(crate) fn starting_std(posterior: &Posterior) -> f64 {
     softplus(posterior.rho)
@@ -166,18 +110,19 @@ impl<'a> Checker<'a> {
             return Some(prior.clone());
         }
         let call = self.expect_call(expression, environment.source, "a prior, such as `normal(mean=0, std=0.1)`,")?;
-        if PRIOR_TABLE.row(&call.function.value).is_some() {
+        if PRIORS.iter().any(|known| known.signature.name == call.function.value) {
             return self.defined_prior(call, environment);
         }
         let (value, environment, shaping) = self.definition(&self.symbols.priors, call, environment, "prior")?;
-        let prior = self.chosen(&value, &environment, &PRIOR_TABLE)?;
+        let call = self.expect_call(&value, environment.source, "a prior")?;
+        let prior = self.defined_prior(call, &environment)?;
         self.overrides().note_shape(&shaping, &Distribution::Prior(prior.clone()));
         Some(prior)
     }
 
     /// The value of a `prior` declaration, which refers to no other.
     pub fn defined_prior(&self, call: Call<'_>, environment: &Environment) -> Option<Prior> {
-        self.called(call, environment, &PRIOR_TABLE)
+        self.declared(call, environment, "prior", &PRIORS)
     }
 
     /// A posterior: a name, a parameter, or `gaussian(…)`.
@@ -219,45 +164,12 @@ impl<'a> Checker<'a> {
             }
             None => {
                 let words: Vec<&str> =
-                    if kind == "prior" { names(PRIORS).collect() } else { names(POSTERIORS).collect() };
+                    if kind == "prior" { names(SIGNATURES).collect() } else { names(POSTERIORS).collect() };
                 self.unknown_name_or_word(environment.source, call.function, kind, words, table.keys().copied());
                 None
             }
         }
     }
-}
-
-fn laplace(arguments: &Arguments<'_, '_>) -> Option<Prior> {
-    let mean = arguments.number("mean");
-    if arguments.get("scale").is_none() {
-        let (source, span) = arguments.place;
-        let message = "`laplace` needs `scale`";
-        let diagnostic = Diagnostic::new(Code::MissingArgument, message, source, span, "`scale` is missing");
-        let note = "the standard deviation of a Laplace distribution is √2 times its scale";
-        arguments.checker.report(diagnostic.note(note));
-        return None;
-    }
-    let scale = arguments.number("scale");
-    Some(Prior::Laplace { mean: mean?, scale: scale? })
-}
-
-fn scale_mixture(arguments: &Arguments<'_, '_>) -> Option<Prior> {
-    let place = arguments.get("pi")?.span;
-    let pi = arguments.number("pi").filter(|value| {
-        let inside = *value > 0.0 && *value < 1.0;
-        if !inside {
-            let message =
-                format!("a mixture has two parts, so `pi` must be greater than 0 and below 1, not {}", number(*value));
-            let source = arguments.place.0;
-            arguments.checker.report(
-                Diagnostic::new(Code::OutOfRange, message, source, place, "leaves a single part")
-                    .help("write the one part that is left as `normal(mean=0, std=…)`"),
-            );
-        }
-        inside
-    });
-    let (std1, std2) = (arguments.number("std1"), arguments.number("std2"));
-    Some(Prior::ScaleMixture { pi: pi?, std1: std1?, std2: std2? })
 }
 
 fn gaussian(arguments: &Arguments<'_, '_>) -> Option<Posterior> {

@@ -2,14 +2,16 @@
 
 use super::Checker;
 use super::arguments::{Arguments, Parameter, Signature};
-use super::distributions::{INITIALIZATIONS, POSTERIORS, PRIORS, WEIGHT_STARTS, starting, starting_std, std_of};
+use super::distributions::{INITIALIZATIONS, POSTERIORS, WEIGHT_STARTS, starting, starting_std};
 use super::environment::{Environment, Value};
 use super::mark_choice::MarkChoice;
-use super::rows::{Reading, Row, signatures};
+use super::rows::{Reading, Row, signatures, words};
 use crate::bounds::Bounds;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{DropoutPlacement, DropoutUnit, Estimator, Initialization, Posterior, Prior};
+use crate::posteriors::variational::{ESTIMATOR_MEANINGS, ESTIMATOR_VALUES};
+use crate::priors;
 use crate::signature::names;
 use crate::suggest;
 use elbo_grammar::ast::Expression;
@@ -31,7 +33,7 @@ const BAYES: Row<Reading<MarkChoice>> = Row::new(
                 "Distribution of a weight before any data: one of the functions, or the name of a `prior`.",
             )
             .default("normal(mean=0, std=0.1)")
-            .values(PRIORS)
+            .values(priors::SIGNATURES)
             .refers_to("prior"),
             Parameter::new("posterior", "Where the Gaussians start: `gaussian(…)`, or the name of a `posterior`.")
                 .default("gaussian(mean=lecun_normal(), rho=-5)")
@@ -73,21 +75,7 @@ const MARK_ROWS: [Row<Reading<MarkChoice>>; 3] = [POINT, BAYES, DROPOUT];
 pub(crate) const MARKS: &[Signature] = &signatures(&MARK_ROWS);
 
 /// The estimators this version runs.
-pub(crate) const ESTIMATORS: [Row<Estimator>; 3] = [
-    Row::word(
-        "local_reparameterization",
-        "Noise on the pre-activations, from their mean and variance.",
-        Estimator::LocalReparameterization,
-    ),
-    Row::word("reparameterization", "One draw of the weights for the whole batch.", Estimator::Reparameterization),
-    Row::word(
-        "flipout",
-        "One draw of the weights for the batch, decorrelated by random signs for each example.",
-        Estimator::Flipout,
-    ),
-];
-/// The same for the tables of parameters.
-pub(crate) const ESTIMATOR_VALUES: &[Signature] = &signatures(&ESTIMATORS);
+pub(crate) const ESTIMATORS: [Row<Estimator>; 3] = words(ESTIMATOR_VALUES, ESTIMATOR_MEANINGS);
 
 fn bayes(arguments: &Arguments<'_, '_>) -> Option<MarkChoice> {
     let checker = arguments.checker;
@@ -99,7 +87,7 @@ fn bayes(arguments: &Arguments<'_, '_>) -> Option<MarkChoice> {
         && lacks_kl(&prior, own)
     {
         checker.report(
-            no_closed_form(arguments.place.0, place.span)
+            no_closed_form(&prior, (arguments.place.0, place.span))
                 .help("write `estimator = reparameterization`, which draws the weights"),
         );
         return None;
@@ -134,12 +122,14 @@ pub(crate) fn lacks_kl(prior: &Prior, estimator: Estimator) -> bool {
     !prior.has_closed_form() && estimator == Estimator::LocalReparameterization
 }
 
-/// The finding that a mixture's KL cannot be computed where no weights are drawn.
-pub(crate) fn no_closed_form(source: SourceId, span: Span) -> Diagnostic {
+/// The diagnostic that the KL of a prior cannot be computed where no weights are drawn.
+pub(crate) fn no_closed_form(prior: &Prior, (source, span): (SourceId, Span)) -> Diagnostic {
     Diagnostic::new(
         Code::NoClosedForm,
-        "the KL of a scale mixture has no closed form, and `local_reparameterization` draws no weights to estimate it \
-         on",
+        format!(
+            "the KL of {} has no closed form, and `local_reparameterization` draws no weights to estimate it on",
+            prior.family().called()
+        ),
         source,
         span,
         "draws pre-activations, not weights",
@@ -182,7 +172,7 @@ impl Checker<'_> {
 
     /// Warns of a prior that pulls every weight's standard deviation down from the first step on.
     fn check_prior_width(&self, prior: &Prior, posterior: &Posterior, (source, span): (SourceId, Span)) {
-        let (wanted, start) = (std_of(prior), starting_std(posterior));
+        let (wanted, start) = (prior.family().std(), starting_std(posterior));
         // A start written as `std=` comes back from its ρ with the last digits changed.
         if wanted >= start * (1.0 - 1e-6) {
             return;

@@ -4,7 +4,7 @@ use super::Checker;
 use super::arguments::{Arguments, Call};
 use super::environment::Environment;
 use super::values::Values;
-use crate::signature::Signature;
+use crate::signature::{Declared, Signature};
 use elbo_grammar::ast::Expression;
 
 /// A word of the language with what it stands for, or a function with how its arguments are read.
@@ -34,6 +34,18 @@ impl<T> Row<Reading<T>> {
     pub const fn plain(name: &'static str, documentation: &'static str, reading: Reading<T>) -> Self {
         Self { signature: Signature::constant(name, documentation), meaning: reading }
     }
+}
+
+/// Words with what each stands for.
+pub(crate) const fn words<M: Copy, const N: usize>(signatures: &[Signature], meanings: [M; N]) -> [Row<M>; N] {
+    assert!(signatures.len() == N, "every word has a meaning");
+    let mut rows = [Row { signature: signatures[0], meaning: meanings[0] }; N];
+    let mut index = 0;
+    while index < N {
+        rows[index] = Row { signature: signatures[index], meaning: meanings[index] };
+        index += 1;
+    }
+    rows
 }
 
 /// The signatures of rows, for [`crate::signature::Parameter::values`].
@@ -85,6 +97,22 @@ impl Checker<'_> {
         (row.meaning)(&self.bind(call, environment, &row.signature)?)
     }
 
+    /// What a call comes to by the functions that the language declares; `noun` is what an unknown name is said not to be.
+    pub fn declared<T>(
+        &self,
+        call: Call<'_>,
+        environment: &Environment,
+        noun: &str,
+        functions: &[Declared<T>],
+    ) -> Option<T> {
+        let Some(function) = functions.iter().find(|function| function.signature.name == call.function.value) else {
+            let names = functions.iter().map(|function| function.signature.name);
+            self.unknown_value(environment.source, call.function, noun, names);
+            return None;
+        };
+        (function.read)(&self.bind(call, environment, &function.signature)?)
+    }
+
     /// One of a few words, as [`Checker::choice`] reads it.
     pub fn word<T: Copy>(
         &self,
@@ -103,6 +131,14 @@ impl Values<'_, '_> {
     pub fn word<T: Copy>(&self, name: &str, words: &[Row<T>]) -> Option<T> {
         let what = format!("`{name}`");
         self.read(name, |expression, environment| self.checker.word(expression, environment, &what, words))
+    }
+
+    /// What one of the functions comes to that the language declares. `wanted` and `noun` are as in [`Table`].
+    pub fn declared<T>(&self, name: &str, (wanted, noun): (&str, &str), functions: &[Declared<T>]) -> Option<T> {
+        self.read(name, |expression, environment| {
+            let call = self.checker.expect_call(expression, environment.source, wanted)?;
+            self.checker.declared(call, environment, noun, functions)
+        })
     }
 
     /// What a function of a table comes to.

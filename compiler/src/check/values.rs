@@ -99,6 +99,14 @@ impl<'e, 'a> Values<'e, 'a> {
         self.read(name, |expression, environment| self.checker.boolean(expression, environment, &what))
     }
 
+    /// One of the words of the parameter's table.
+    pub fn one_of(&self, name: &str) -> Option<&'static str> {
+        let words: Vec<(&str, &'static str)> =
+            self.parameter(name).values.iter().map(|word| (word.name, word.name)).collect();
+        let what = format!("`{name}`");
+        self.read(name, |expression, environment| self.checker.choice(expression, environment, &what, &words))
+    }
+
     /// A string.
     pub fn text(&self, name: &str) -> Option<String> {
         let Kind::Text = self.parameter(name).kind else { self.of_another_kind(name) };

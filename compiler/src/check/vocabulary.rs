@@ -5,6 +5,7 @@
 use super::{claims, distributions, environment, marks, network, settings};
 use crate::layers;
 use crate::outputs;
+use crate::priors;
 use crate::signature::{Parameter, Signature};
 use elbo_grammar::ast::SettingsKind;
 
@@ -15,6 +16,9 @@ pub const fn keys(kind: SettingsKind) -> &'static [Parameter] {
 
 /// Every layer, in the order of the reference.
 pub const LAYERS: &[Signature] = layers::SIGNATURES;
+
+/// Every word before branches, `NAME { branch { … } … }`, beside the reserved `residual`.
+pub const CONTAINERS: &[Signature] = layers::CONTAINER_SIGNATURES;
 
 /// Whether layers of this name have weights, and so carry a mark.
 pub fn carries_mark(name: &str) -> bool {
@@ -33,7 +37,7 @@ pub const ACTIVATIONS: &[Signature] = layers::ACTIVATION_SIGNATURES;
 pub const MARKS: &[Signature] = marks::MARKS;
 
 /// Every prior.
-pub const PRIORS: &[Signature] = distributions::PRIORS;
+pub const PRIORS: &[Signature] = priors::SIGNATURES;
 
 /// Every posterior.
 pub const POSTERIORS: &[Signature] = distributions::POSTERIORS;

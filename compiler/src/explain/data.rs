@@ -3,7 +3,7 @@
 use super::Section;
 use super::table::definitions;
 use crate::analysis::{TrainingPlan, optimizer_state};
-use crate::ir::{Clip, EarlyStopping, LearningRate, Monitor, OtherSource, Run, Select, Target, text};
+use crate::ir::{Clip, EarlyStopping, Monitor, OtherSource, Run, Select, Target, text};
 use crate::quantity::short;
 
 /// The splits and what each is for.
@@ -25,7 +25,10 @@ pub(super) fn section(run: &Run, plan: Option<&TrainingPlan>) -> Section {
         fitted.push_str(&format!("; augmented again in each epoch by {augment}"));
     }
     let mut pairs = vec![
-        ("source".to_owned(), format!("{}, {} of {}", text::source(&data.source), data.shape, predicted(&data.target))),
+        (
+            "source".to_owned(),
+            format!("{}, {} of {}", data.source.kind().in_text(), data.shape, predicted(&data.target)),
+        ),
         ("transform".to_owned(), format!("{}; every split", list(data.transform.iter().map(text::plain).collect()))),
         ("training".to_owned(), format!("{} examples: {fitted}", count(examples.map(|counts| counts.training)))),
     ];
@@ -42,7 +45,7 @@ pub(super) fn section(run: &Run, plan: Option<&TrainingPlan>) -> Section {
         }
     };
     pairs.push(("validation".to_owned(), validation));
-    let tested = match data.source.test_share() {
+    let tested = match data.source.kind().test_share() {
         Some(share) => format!("{} of the examples, the same for every run", short(share)),
         None => "the source's own split".to_owned(),
     };
@@ -78,7 +81,7 @@ fn watches(run: &Run) -> Vec<String> {
     let training = &run.training;
     let watching = |monitor: Monitor| monitor != Monitor::TrainLoss;
     let mut result = Vec::new();
-    if matches!(training.learning_rate, LearningRate::Plateau { monitor, .. } if watching(monitor)) {
+    if training.learning_rate.watch().is_some_and(|watched| watching(watched.monitor)) {
         result.push("moves the learning rate".to_owned());
     }
     if training.early_stopping.is_some_and(|stop| watching(stop.monitor)) {
@@ -119,8 +122,8 @@ pub(super) fn training(run: &Run, plan: Option<&TrainingPlan>) -> Section {
     };
     let mut pairs = vec![
         ("steps".to_owned(), steps),
-        ("optimizer".to_owned(), format!("{}; {remembered}", text::optimizer(&training.optimizer))),
-        ("learning rate".to_owned(), text::schedule(&training.learning_rate)),
+        ("optimizer".to_owned(), format!("{}; {remembered}", training.optimizer.text())),
+        ("learning rate".to_owned(), training.learning_rate.text()),
     ];
     if let Some(Clip::Norm { maximum }) = training.clip {
         pairs.push(("clip".to_owned(), format!("all gradients together to a norm of {}", short(maximum))));

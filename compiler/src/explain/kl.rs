@@ -25,7 +25,7 @@ pub(super) fn section(subject: &Subject<'_>, ledger: &Ledger, plan: Option<&Trai
             [
                 tensor(entry),
                 text::grouped(entry.elements),
-                text::prior(&entry.prior),
+                entry.prior.family().text(),
                 means(&entry.means),
                 figure(entry.deviation),
                 form(entry.form).to_owned(),

@@ -1,7 +1,7 @@
 //! A network's layers, priors and posteriors as LaTeX.
 
 use crate::analysis::{Ledger, LedgerEntry, Means, TensorKind};
-use crate::ir::{INPUT, Layer, Mark, Network, Prior, Shape, text};
+use crate::ir::{INPUT, Layer, Mark, Network, Shape, text};
 pub(super) use crate::layers::equation::floating;
 use crate::layers::equation::{Equation, name};
 use std::collections::BTreeMap;
@@ -100,17 +100,7 @@ fn distributions(entry: &LedgerEntry) -> String {
         TensorKind::Weight => "W",
         TensorKind::Bias => "b",
     };
-    let prior = match entry.prior {
-        Prior::Normal { mean, std } => format!("\\mathcal{{N}}({}, {}^2)", floating(mean), floating(std)),
-        Prior::Laplace { mean, scale } => format!("\\operatorname{{Laplace}}({}, {})", floating(mean), floating(scale)),
-        Prior::ScaleMixture { pi, std1, std2 } => format!(
-            "{} \\, \\mathcal{{N}}(0, {}^2) + {} \\, \\mathcal{{N}}(0, {}^2)",
-            floating(pi),
-            floating(std1),
-            floating(1.0 - pi),
-            floating(std2)
-        ),
-    };
+    let prior = entry.prior.family().latex();
     let means = match &entry.means {
         Means::Normal { mean, std } if *std == 0.0 => format!("\\mu = {}", floating(*mean)),
         Means::Normal { mean, std } => format!("\\mu \\sim \\mathcal{{N}}({}, {}^2)", floating(*mean), floating(*std)),

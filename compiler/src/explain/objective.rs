@@ -3,7 +3,7 @@
 use super::Section;
 use super::table::definitions;
 use crate::analysis::{ExampleCounts, Ledger, TrainingPlan, drawn_by_position};
-use crate::ir::{Annealing, DataSource, Estimator, KlWeighting, Mark, Network, Objective, Run, text};
+use crate::ir::{Annealing, Estimator, KlWeighting, Mark, Network, Objective, Run, text};
 use crate::outputs::Observed;
 use crate::quantity::{figure, short};
 
@@ -87,7 +87,7 @@ pub(super) fn origin_of_examples(run: &Run, counts: &ExampleCounts) -> String {
         let share = short(run.data.split.validation);
         words.push_str(&format!(", less {} for validation ({share} of them, rounded)", grouped(counts.validation)));
     }
-    if source.set().is_some_and(|set| set != DataSource::Digits) {
+    if source.set().is_some_and(|set| !set.is_embedded()) {
         words.push_str("; the published size, checked when the files are opened");
     }
     words

@@ -11,7 +11,7 @@ pub fn weight_tensors(layer: &Layer) -> Vec<WeightTensor> {
 
 /// Multiply-accumulates of one forward pass of one example; taps on padding count, as is usual.
 pub fn multiply_accumulates(layer: &Layer) -> usize {
-    layer.output.elements() * layer.operation.kind().taps(layer.input)
+    layer.operation.kind().multiply_accumulates(layer.input, layer.output)
 }
 
 /// The counts of one layer, or of several together.

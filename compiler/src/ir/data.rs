@@ -1,6 +1,6 @@
 //! The data contract: which set, how it is split, transformed and augmented.
 
-use super::{Shape, Source, Target};
+use super::{Origin, Shape, Source, Target};
 use serde::{Deserialize, Serialize};
 
 /// The data a run is trained and scored on.
@@ -25,6 +25,16 @@ pub struct Data {
     pub transform: Vec<Transform>,
     /// Applied to the training split after `transform`, anew in each epoch, in this order.
     pub augment: Vec<Augmentation>,
+}
+
+impl Data {
+    /// The files and folders of one's own that the spec names, as it names them; none of a published or generated set.
+    pub fn own_files(&self) -> Vec<&String> {
+        match self.source.kind().origin() {
+            Origin::Published | Origin::Generated => Vec::new(),
+            Origin::Own => self.source.kind().files().into_iter().chain(&self.root).collect(),
+        }
+    }
 }
 
 /// Which training examples are used.

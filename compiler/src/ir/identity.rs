@@ -46,6 +46,7 @@ fn canonical(run: &Run) -> Run {
         clip: _,
         early_stopping: _,
         select: _,
+        inference: _,
         checkpoint,
         seed: _,
     } = &mut canonical.training;

@@ -1,5 +1,7 @@
 //! How a layer's weights are treated: marks, priors, posteriors and estimators.
 
+use super::Estimator;
+use crate::priors::Prior;
 use serde::{Deserialize, Serialize};
 
 /// How a layer's weights are treated.
@@ -146,43 +148,6 @@ pub struct StartingFile {
     pub layer: Option<String>,
 }
 
-/// A distribution over a weight before any data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Prior {
-    /// N(mean, std²)
-    Normal {
-        /// Mean.
-        mean: f64,
-        /// Standard deviation, positive.
-        std: f64,
-    },
-    /// Laplace(mean, scale): density e^(−|w − mean|/scale) / (2·scale)
-    Laplace {
-        /// Mean.
-        mean: f64,
-        /// Scale b, positive; the standard deviation is √2·b.
-        scale: f64,
-    },
-    /// pi·N(0, std1²) + (1 − pi)·N(0, std2²) (Blundell et al. 2015, equation 7)
-    ScaleMixture {
-        /// The share of the first component, in (0, 1).
-        pi: f64,
-        /// Standard deviation of the first component, positive.
-        std1: f64,
-        /// Standard deviation of the second component, positive.
-        std2: f64,
-    },
-}
-
-impl Prior {
-    /// Whether the KL divergence of a Gaussian posterior from it has a closed form, as for a normal and a Laplace
-    /// prior; else the KL is a Monte Carlo estimate on the draw that made the forward pass.
-    pub const fn has_closed_form(&self) -> bool {
-        matches!(self, Self::Normal { .. } | Self::Laplace { .. })
-    }
-}
-
 /// The variational posterior of each weight as training starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -212,28 +177,4 @@ pub enum PosteriorMean {
     KaimingNormal,
     /// From a safetensors file, as [`Initialization::Weights`].
     Weights(StartingFile),
-}
-
-/// How a variational layer is sampled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Estimator {
-    /// Noise on the pre-activations, from their mean and variance (Kingma, Salimans & Welling 2015).
-    LocalReparameterization,
-    /// w = μ + σ ⊙ ε, one draw of the weights for the whole batch of a sample.
-    Reparameterization,
-    /// w = μ + σ ⊙ ε with ε one draw for the batch, decorrelated by random signs for each example (Wen,
-    /// Vicol, Ba, Tran & Grosse 2018, equation 4).
-    Flipout,
-}
-
-impl Estimator {
-    /// Its name in specs and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::LocalReparameterization => "local_reparameterization",
-            Self::Reparameterization => "reparameterization",
-            Self::Flipout => "flipout",
-        }
-    }
 }

@@ -11,7 +11,6 @@
 mod claim;
 pub(crate) mod counts;
 mod data;
-mod data_source;
 mod exchange;
 mod identity;
 mod mark;
@@ -19,30 +18,33 @@ mod network;
 mod report;
 mod run;
 mod shape;
-mod source;
+mod target;
 pub(crate) mod text;
 mod training;
 
-pub use crate::layers::{
-    Activation, AdaptiveAvgPool, Add, AvgPool, BatchNorm, Conv1d, Conv2d, Dropout, Elementwise, GroupNorm, LayerNorm,
-    Linear, MaxPool, Operation, Window,
+pub use crate::data_sources::{
+    CsvSource, DataSource, ImageFolder, NpySource, Origin, Source, SourceKind, SyntheticKind, SyntheticSource,
+    TableColumns, TestExamples,
 };
+pub use crate::layers::Operation;
+pub use crate::layers::kinds::*;
+pub use crate::layers::parts::*;
+pub use crate::monitor::Monitor;
+pub use crate::optimizers::Optimizer;
 pub use crate::outputs::{Categorical, Gaussian, LOG_VARIANCE, NoiseModel, Output, ProbabilityLink};
+pub use crate::posteriors::Inference;
+pub use crate::posteriors::variational::Estimator;
+pub use crate::priors::Prior;
+pub use crate::schedules::{LearningRate, Watched};
 pub use claim::{Claim, ClaimExpression, ClaimFigure, Comparison, Estimand};
 pub use data::{Augmentation, Data, Split, Subset, Transform};
-pub use data_source::DataSource;
 pub use exchange::{ExchangeError, from_json, from_toml, to_json, to_toml};
 pub use identity::{digest, evaluation_digest, starting_files, training_digest};
-pub use mark::{
-    DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, PosteriorMean, Prior, StartingFile,
-};
+pub use mark::{DropoutPlacement, DropoutUnit, Initialization, Mark, Posterior, PosteriorMean, StartingFile};
 pub use network::{INPUT, Layer, Network};
 pub use report::{Corruption, Metric, OtherSource, OutOfDistribution, Report};
 pub use run::{Run, VERSION};
 pub use shape::Shape;
-pub use source::{CsvSource, NpySource, Source, SyntheticKind, SyntheticSource, Target, TestExamples};
+pub use target::Target;
 pub use text::{grouped, mark as mark_text, network_text, operation as operation_text, text};
-pub use training::{
-    Annealing, Checkpoint, Clip, EarlyStopping, KlWeighting, LearningRate, Likelihood, Monitor, Objective, Optimizer,
-    Select, Training,
-};
+pub use training::{Annealing, Checkpoint, Clip, EarlyStopping, KlWeighting, Likelihood, Objective, Select, Training};

@@ -46,7 +46,7 @@ pub struct Layer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<StartingFile>,
     /// The earlier layer whose output it receives, or [`INPUT`]; `None` for the layer right before it. Only
-    /// the first layer of a `shortcut` has one.
+    /// the first layer of a branch has one, and a layer that joins branches of which the last is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// The shape it receives.

@@ -4,9 +4,8 @@
 
 use super::counts::{count, multiply_accumulates, weight_tensors};
 use super::{
-    Clip, CsvSource, Data, DropoutUnit, EarlyStopping, Initialization, KlWeighting, Layer, LearningRate, Mark, Network,
-    Objective, Operation, Optimizer, PosteriorMean, Prior, Run, Select, Shape, Source, StartingFile, Target,
-    TestExamples,
+    Clip, Data, DropoutUnit, EarlyStopping, Initialization, KlWeighting, Layer, Mark, Network, Objective, Operation,
+    PosteriorMean, Run, Select, Shape, StartingFile, Target,
 };
 pub use crate::numbers::grouped;
 pub(crate) use crate::numbers::number;
@@ -147,7 +146,7 @@ pub fn mark(mark: &Mark) -> String {
         Mark::Bayes { prior: before, posterior, estimator } => {
             format!(
                 "bayes(prior={}, posterior=gaussian(mean={}, rho={}), estimator={})",
-                prior(before),
+                before.family().text(),
                 posterior_mean(&posterior.mean),
                 number(posterior.rho),
                 plain(estimator)
@@ -165,14 +164,6 @@ pub fn mark(mark: &Mark) -> String {
             };
             format!("dropout(p={}, on={}{unit}{at_prediction}{init})", number(*probability), plain(on))
         }
-    }
-}
-
-pub(crate) fn prior(prior: &Prior) -> String {
-    match prior {
-        Prior::Normal { mean, std } => format!("normal({})", numbers(&[*mean, *std])),
-        Prior::Laplace { mean, scale } => format!("laplace({})", numbers(&[*mean, *scale])),
-        Prior::ScaleMixture { pi, std1, std2 } => format!("scale_mixture({})", numbers(&[*pi, *std1, *std2])),
     }
 }
 
@@ -210,7 +201,7 @@ fn data_lines(data: &Data) -> Vec<String> {
     let augmentations: Vec<String> = data.augment.iter().map(plain).collect();
     let none = |list: Vec<String>| if list.is_empty() { "none".to_owned() } else { list.join(", ") };
     vec![
-        format!("data {} {} {}", source(&data.source), data.shape, target(&data.target)),
+        format!("data {} {} {}", data.source.kind().in_text(), data.shape, target(&data.target)),
         format!("subset {} split train={} validation={}", plain(&data.subset), data.split.train, data.split.validation),
         format!("transform {}", none(transforms)),
         format!("augment {}", none(augmentations)),
@@ -238,8 +229,8 @@ fn training_lines(run: &Run) -> Vec<String> {
     let steps = training.max_steps.map_or_else(|| "none".to_owned(), |steps| steps.to_string());
     let mut lines = vec![
         format!("objective {}", objective(&training.objective)),
-        format!("optimizer {}", optimizer(&training.optimizer)),
-        format!("learning_rate {}", schedule(&training.learning_rate)),
+        format!("optimizer {}", training.optimizer.text()),
+        format!("learning_rate {}", training.learning_rate.text()),
         format!(
             "epochs={} batch={} samples={} validation_samples={} max_steps={steps} seed={}",
             training.epochs, training.batch, training.samples, training.validation_samples, training.seed
@@ -249,39 +240,6 @@ fn training_lines(run: &Run) -> Vec<String> {
         lines.push(further.join(" "));
     }
     lines
-}
-
-/// An optimizer with all its arguments.
-pub(crate) fn optimizer(optimizer: &Optimizer) -> String {
-    match optimizer {
-        Optimizer::Adam { learning_rate, betas: [first, second], epsilon, weight_decay } => {
-            adaptive("adam", *learning_rate, [*first, *second], *epsilon, *weight_decay)
-        }
-        Optimizer::AdamW { learning_rate, betas: [first, second], epsilon, weight_decay } => {
-            adaptive("adamw", *learning_rate, [*first, *second], *epsilon, *weight_decay)
-        }
-        Optimizer::Sgd { learning_rate, momentum, nesterov, weight_decay } => {
-            format!(
-                "sgd lr={} momentum={} nesterov={nesterov} weight_decay={}",
-                number(*learning_rate),
-                number(*momentum),
-                number(*weight_decay)
-            )
-        }
-    }
-}
-
-/// How the learning rate changes.
-pub(crate) fn schedule(rate: &LearningRate) -> String {
-    match rate {
-        LearningRate::Constant => "constant".to_owned(),
-        LearningRate::Step { every, factor } => format!("step every={every} factor={}", number(*factor)),
-        LearningRate::Cosine { final_factor } => format!("cosine final={}", number(*final_factor)),
-        LearningRate::Plateau { monitor, factor, patience, minimum } => {
-            let (factor, minimum) = (number(*factor), number(*minimum));
-            format!("plateau monitor={} factor={factor} patience={patience} minimum={minimum}", plain(monitor))
-        }
-    }
 }
 
 /// What is minimised, with all its arguments.
@@ -299,17 +257,6 @@ pub(crate) fn objective(objective: &Objective) -> String {
             format!("elbo kl={kl} temperature={} anneal={} l2={}", number(*temperature), plain(anneal), number(*l2))
         }
     }
-}
-
-fn adaptive(name: &str, learning_rate: f64, betas: [f64; 2], epsilon: f64, weight_decay: f64) -> String {
-    format!(
-        "{name} lr={} betas=[{}, {}] eps={} weight_decay={}",
-        number(learning_rate),
-        number(betas[0]),
-        number(betas[1]),
-        number(epsilon),
-        number(weight_decay)
-    )
 }
 
 /// A small value in its serialised form without quotes, such as `local_reparameterization`, `none` or
@@ -339,35 +286,6 @@ pub(crate) fn plain<T: Serialize>(value: &T) -> String {
         }
     }
     show(&serde_json::to_value(value).expect("the IR has only string keys and finite numbers"))
-}
-
-/// A source with what is part of its meaning.
-pub(crate) fn source(source: &Source) -> String {
-    match source {
-        Source::Csv(CsvSource { file: _, features, target, test, separator, decimal }) => {
-            let separator =
-                if *separator == ',' { String::new() } else { format!(", separator={:?}", separator.to_string()) };
-            let decimal = if *decimal == '.' { String::new() } else { format!(", decimal={:?}", decimal.to_string()) };
-            let (features, target) = (features.join(", "), target.join(", "));
-            format!("csv(features=[{features}], target=[{target}]{}{separator}{decimal})", share(test))
-        }
-        Source::Npy(npy) => format!("npy({})", share(&npy.test).trim_start_matches(", ")),
-        Source::Synthetic(synthetic) => format!(
-            "synthetic(kind={}, n={}, noise={}, seed={})",
-            plain(&synthetic.kind),
-            synthetic.examples,
-            number(synthetic.noise),
-            synthetic.seed
-        ),
-        Source::ImageFolder | Source::Set(_) => source.name().to_owned(),
-    }
-}
-
-fn share<Files>(test: &TestExamples<Files>) -> String {
-    match test {
-        TestExamples::Files(_) => String::new(),
-        TestExamples::Share(share) => format!(", test_share={}", number(*share)),
-    }
 }
 
 fn target(target: &Target) -> String {

@@ -1,5 +1,6 @@
 //! The training regime.
 
+use super::{Inference, LearningRate, Monitor, Optimizer};
 use serde::{Deserialize, Serialize};
 
 /// How a network is trained.
@@ -30,6 +31,9 @@ pub struct Training {
     pub early_stopping: Option<EarlyStopping>,
     /// Which weights are scored and published.
     pub select: Select,
+    /// How the posterior is found.
+    #[serde(default, skip_serializing_if = "Inference::is_variational")]
+    pub inference: Inference,
     /// How often progress is saved while it trains; `None` only when it is stopped and where a long training ends. Not part
     /// of a run's meaning: an interrupted and resumed run gives the same bits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,97 +155,4 @@ pub enum Annealing {
         /// Epochs until the full weight.
         epochs: usize,
     },
-}
-
-/// How parameters follow the gradient.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Optimizer {
-    /// Adam (Kingma & Ba 2015); `weight_decay` is added to the gradient.
-    Adam {
-        /// Base learning rate.
-        learning_rate: f64,
-        /// Decay of the first and second moment.
-        betas: [f64; 2],
-        /// Added to the root of the second moment.
-        epsilon: f64,
-        /// L2 in the gradient.
-        weight_decay: f64,
-    },
-    /// AdamW (Loshchilov & Hutter 2019); the decay bypasses the moments.
-    AdamW {
-        /// Base learning rate.
-        learning_rate: f64,
-        /// Decay of the first and second moment.
-        betas: [f64; 2],
-        /// Added to the root of the second moment.
-        epsilon: f64,
-        /// Decoupled decay.
-        weight_decay: f64,
-    },
-    /// Stochastic gradient descent as PyTorch has it: v ← momentum·v + g, w ← w − lr·v.
-    Sgd {
-        /// Base learning rate.
-        learning_rate: f64,
-        /// Momentum, 0 for none.
-        momentum: f64,
-        /// Whether to look ahead (g + momentum·v).
-        nesterov: bool,
-        /// L2 in the gradient.
-        weight_decay: f64,
-    },
-}
-
-impl Optimizer {
-    /// The base learning rate.
-    pub const fn learning_rate(&self) -> f64 {
-        match self {
-            Self::Adam { learning_rate, .. } | Self::AdamW { learning_rate, .. } | Self::Sgd { learning_rate, .. } => {
-                *learning_rate
-            }
-        }
-    }
-}
-
-/// The factor on the base learning rate; epochs counted from 1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum LearningRate {
-    /// 1
-    Constant,
-    /// factor^⌊(epoch − 1)/every⌋
-    Step {
-        /// Epochs between two changes.
-        every: usize,
-        /// What the rate is multiplied by.
-        factor: f64,
-    },
-    /// From 1 to `final_factor` along half a cosine over all steps of the training.
-    Cosine {
-        /// The share of the base rate that is left at the end.
-        final_factor: f64,
-    },
-    /// Multiplied by `factor` once the monitored value has not improved for more than `patience` epochs.
-    Plateau {
-        /// What is watched.
-        monitor: Monitor,
-        /// What the rate is multiplied by.
-        factor: f64,
-        /// Epochs without improvement that are let pass.
-        patience: usize,
-        /// The smallest factor ever reached.
-        minimum: f64,
-    },
-}
-
-/// A figure watched at the end of each epoch; smaller is better but for accuracy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Monitor {
-    /// `train.loss`
-    TrainLoss,
-    /// `validation.nll`
-    ValidationNegativeLogLikelihood,
-    /// `validation.accuracy`
-    ValidationAccuracy,
 }

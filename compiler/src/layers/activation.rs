@@ -61,19 +61,19 @@ pub struct Elementwise {
 }
 
 /// Every activation, in the order of the reference.
-pub(crate) const ACTIVATIONS: [Declared<Activation>; 8] = [
-    plain("relu", "max(x, 0); an activation.", |_| Some(Activation::Relu)),
+pub(crate) const FORMS: &[Declared<Elementwise>] = &[
+    plain("relu", "max(x, 0); an activation.", |_| elementwise(Activation::Relu)),
     Declared::new(
         Signature::optional(
             "leaky_relu",
             "x where it is positive, slope·x elsewhere; an activation.",
             &[Parameter::number("slope", "Slope where x is negative.", Bounds::NotNegative).default("0.01")],
         ),
-        |arguments| Some(Activation::LeakyRelu { slope: arguments.number("slope")? }),
+        |arguments| elementwise(Activation::LeakyRelu { slope: arguments.number("slope")? }),
     ),
-    plain("softplus", "ln(1 + eˣ); an activation.", |_| Some(Activation::Softplus)),
-    plain("gelu", "x·Φ(x), Φ the standard normal distribution; an activation.", |_| Some(Activation::Gelu)),
-    plain("silu", "x·sigmoid(x); an activation.", |_| Some(Activation::Silu)),
+    plain("softplus", "ln(1 + eˣ); an activation.", |_| elementwise(Activation::Softplus)),
+    plain("gelu", "x·Φ(x), Φ the standard normal distribution; an activation.", |_| elementwise(Activation::Gelu)),
+    plain("silu", "x·sigmoid(x); an activation.", |_| elementwise(Activation::Silu)),
     Declared::new(
         Signature::optional(
             "elu",
@@ -81,18 +81,22 @@ pub(crate) const ACTIVATIONS: [Declared<Activation>; 8] = [
             &[Parameter::number("alpha", "Where it ends far below 0, with its sign turned.", Bounds::Positive)
                 .default("1")],
         ),
-        |arguments| Some(Activation::Elu { alpha: arguments.number("alpha")? }),
+        |arguments| elementwise(Activation::Elu { alpha: arguments.number("alpha")? }),
     ),
-    plain("tanh", "Hyperbolic tangent; an activation.", |_| Some(Activation::Tanh)),
-    plain("sigmoid", "1/(1 + e⁻ˣ); an activation.", |_| Some(Activation::Sigmoid)),
+    plain("tanh", "Hyperbolic tangent; an activation.", |_| elementwise(Activation::Tanh)),
+    plain("sigmoid", "1/(1 + e⁻ˣ); an activation.", |_| elementwise(Activation::Sigmoid)),
 ];
 
 const fn plain(
     name: &'static str,
     documentation: &'static str,
-    read: fn(&dyn ReadArguments) -> Option<Activation>,
-) -> Declared<Activation> {
+    read: fn(&dyn ReadArguments) -> Option<Elementwise>,
+) -> Declared<Elementwise> {
     Declared::new(Signature::constant(name, documentation), read)
+}
+
+fn elementwise(function: Activation) -> Option<Elementwise> {
+    Some(Elementwise { function })
 }
 
 impl LayerKind for Elementwise {

@@ -16,19 +16,20 @@ pub struct AdaptiveAvgPool {
     pub size: [usize; 2],
 }
 
-pub(super) const GLOBAL: Declared<AdaptiveAvgPool> =
+pub(super) const FORMS: &[Declared<AdaptiveAvgPool>] = &[
     Declared::new(Signature::constant("global_avgpool", "The mean of each channel."), |_| {
         Some(AdaptiveAvgPool { size: [1, 1] })
-    });
-pub(super) const DECLARED: Declared<AdaptiveAvgPool> = Declared::new(
-    Signature::optional(
-        "adaptive_avgpool",
-        "Means over as many windows as give the wanted extent.",
-        &[Parameter::pair("size", "Extent that comes out, one number or `[rows, columns]`.", 1)],
-    )
-    .required(1),
-    |arguments| Some(AdaptiveAvgPool { size: arguments.pair("size")? }),
-);
+    }),
+    Declared::new(
+        Signature::optional(
+            "adaptive_avgpool",
+            "Means over as many windows as give the wanted extent.",
+            &[Parameter::pair("size", "Extent that comes out, one number or `[rows, columns]`.", 1)],
+        )
+        .required(1),
+        |arguments| Some(AdaptiveAvgPool { size: arguments.pair("size")? }),
+    ),
+];
 
 impl LayerKind for AdaptiveAvgPool {
     fn family(&self) -> Family {

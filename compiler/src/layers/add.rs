@@ -1,8 +1,10 @@
 //! The end of a `residual`: its input plus the output of an earlier layer.
 
+use super::container::{Container, RESIDUAL, equal};
 use super::equation::Equation;
-use super::kind::{Family, LayerKind};
+use super::kind::{Declared, Family, LayerKind};
 use crate::ir::Shape;
+use crate::signature::Signature;
 use serde::{Deserialize, Serialize};
 
 /// Its input plus the output of an earlier layer, of the same shape: the end of a `residual`.
@@ -13,9 +15,19 @@ pub struct Add {
     pub other: String,
 }
 
+pub(super) const CONTAINER: Container<Add> = Container {
+    signature: Signature::constant(RESIDUAL, "`residual { … }`: adds its input to its body's output."),
+    join: |mut others| Add { other: others.pop().expect("a residual has two branches") },
+    shape: equal,
+    rule: "adds its branches, so their shapes must be equal",
+};
+
+/// No layer of a spec is written as one.
+pub(super) const FORMS: &[Declared<Add>] = &[];
+
 impl LayerKind for Add {
     fn family(&self) -> Family {
-        Family::Addition
+        Family::Join
     }
 
     fn others(&self) -> &[String] {

@@ -16,10 +16,10 @@ pub struct AvgPool {
     pub window: Window,
 }
 
-pub(super) const DECLARED: Declared<AvgPool> = Declared::new(
+pub(super) const FORMS: &[Declared<AvgPool>] = &[Declared::new(
     Signature::optional("avgpool", "The mean of each window, by channel.", pool::PARAMETERS).required(1),
     |arguments| Some(AvgPool { window: pool::read(arguments)? }),
-);
+)];
 
 impl LayerKind for AvgPool {
     fn family(&self) -> Family {

@@ -3,7 +3,7 @@
 use super::equation::Equation;
 use super::kind::{Declared, Family, LayerKind, Learns, SingleValue};
 use super::normalization::{EPS, INIT, scale_and_shift};
-use super::tensors::WeightTensor;
+use super::tensors::{Statistic, StatisticTensor, WeightTensor};
 use crate::bounds::Bounds;
 use crate::ir::Shape;
 use crate::numbers::number;
@@ -21,7 +21,7 @@ pub struct BatchNorm {
     pub momentum: f64,
 }
 
-pub(super) const DECLARED: Declared<BatchNorm> = Declared::new(
+pub(super) const FORMS: &[Declared<BatchNorm>] = &[Declared::new(
     Signature::optional(
         "batchnorm",
         "Each channel to mean 0 and variance 1 over the batch, then a learned scale and shift.",
@@ -42,7 +42,7 @@ pub(super) const DECLARED: Declared<BatchNorm> = Declared::new(
         Some(BatchNorm { epsilon: epsilon?, momentum: momentum? })
     },
 )
-.learns(Learns::Scale);
+.learns(Learns::Scale)];
 
 impl LayerKind for BatchNorm {
     fn family(&self) -> Family {
@@ -53,8 +53,9 @@ impl LayerKind for BatchNorm {
         scale_and_shift(vec![input.channels()])
     }
 
-    fn keeps_statistics(&self) -> bool {
-        true
+    fn statistics(&self, input: Shape) -> Vec<StatisticTensor> {
+        let of = |kind| StatisticTensor { kind, shape: vec![input.channels()] };
+        vec![of(Statistic::Mean), of(Statistic::Variance)]
     }
 
     fn single_value(&self, input: Shape) -> Option<SingleValue> {

@@ -24,7 +24,7 @@ pub struct Conv1d {
     pub bias: bool,
 }
 
-pub(super) const DECLARED: Declared<Conv1d> = Declared::new(
+pub(super) const FORMS: &[Declared<Conv1d>] = &[Declared::new(
     Signature::optional(
         "conv1d",
         "Convolution along a sequence. Has weights, so it carries a mark and a name.",
@@ -52,7 +52,7 @@ pub(super) const DECLARED: Declared<Conv1d> = Declared::new(
         Some(Conv1d { out_channels, window, groups, bias })
     },
 )
-.learns(Learns::Weights("conv1"));
+.learns(Learns::Weights("conv1"))];
 
 impl LayerKind for Conv1d {
     fn family(&self) -> Family {

@@ -24,7 +24,7 @@ pub struct Conv2d {
     pub bias: bool,
 }
 
-pub(super) const DECLARED: Declared<Conv2d> = Declared::new(
+pub(super) const FORMS: &[Declared<Conv2d>] = &[Declared::new(
     Signature::optional(
         "conv2d",
         "Convolution of an image. Has weights, so it carries a mark and a name.",
@@ -54,7 +54,7 @@ pub(super) const DECLARED: Declared<Conv2d> = Declared::new(
         Some(Conv2d { out_channels, window, groups, bias })
     },
 )
-.learns(Learns::Weights("conv1"));
+.learns(Learns::Weights("conv1"))];
 
 impl LayerKind for Conv2d {
     fn family(&self) -> Family {

@@ -1,7 +1,7 @@
 //! The random mask of a `dropout` mark.
 
 use super::equation::{Equation, floating};
-use super::kind::{Family, LayerKind};
+use super::kind::{Declared, Family, LayerKind};
 use crate::ir::{DropoutUnit, Shape};
 use crate::numbers::number;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,9 @@ impl Dropout {
         self.probability > 0.0 && (trains || self.at_prediction)
     }
 }
+
+/// No layer of a spec is written as one.
+pub(super) const FORMS: &[Declared<Dropout>] = &[];
 
 impl LayerKind for Dropout {
     fn family(&self) -> Family {

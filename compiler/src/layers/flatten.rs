@@ -9,10 +9,10 @@ use crate::signature::Signature;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Flatten;
 
-pub(super) const DECLARED: Declared<Flatten> = Declared::new(
+pub(super) const FORMS: &[Declared<Flatten>] = &[Declared::new(
     Signature::constant("flatten", "Image or sequence to vector, in the order channel, row, column."),
     |_| Some(Flatten),
-);
+)];
 
 impl LayerKind for Flatten {
     fn family(&self) -> Family {

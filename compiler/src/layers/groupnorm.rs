@@ -21,7 +21,7 @@ pub struct GroupNorm {
     pub epsilon: f64,
 }
 
-pub(super) const DECLARED: Declared<GroupNorm> = Declared::new(
+pub(super) const FORMS: &[Declared<GroupNorm>] = &[Declared::new(
     Signature::optional(
         "groupnorm",
         "Each example to mean 0 and variance 1 by groups of channels, then a learned scale and shift by channel.",
@@ -34,7 +34,7 @@ pub(super) const DECLARED: Declared<GroupNorm> = Declared::new(
         Some(GroupNorm { groups: groups?, epsilon: epsilon? })
     },
 )
-.learns(Learns::Scale);
+.learns(Learns::Scale)];
 
 impl LayerKind for GroupNorm {
     fn family(&self) -> Family {

@@ -1,7 +1,7 @@
 //! What the compiler asks of every kind of layer.
 
 use super::equation::Equation;
-use super::tensors::WeightTensor;
+use super::tensors::{StatisticTensor, WeightTensor};
 use crate::ir::Shape;
 use crate::signature::{ReadArguments, Signature};
 
@@ -46,14 +46,19 @@ pub(crate) trait LayerKind {
         0
     }
 
+    /// Multiplications with weights of one example, taps on padding counted in.
+    fn multiply_accumulates(&self, input: Shape, output: Shape) -> usize {
+        output.elements() * self.taps(input)
+    }
+
     /// Its weights and biases in this order; those of a normalisation are its scale and shift.
     fn tensors(&self, _input: Shape) -> Vec<WeightTensor> {
         Vec::new()
     }
 
-    /// Whether it keeps running means and variances, as many as scales and shifts.
-    fn keeps_statistics(&self) -> bool {
-        false
+    /// The running statistics it keeps, which are not trained.
+    fn statistics(&self, _input: Shape) -> Vec<StatisticTensor> {
+        Vec::new()
     }
 
     /// Whether it changes each number by itself, whatever stands around it.
@@ -98,8 +103,8 @@ pub(crate) enum Family {
     Flatten,
     /// A normalisation.
     Normalization,
-    /// The end of a `residual`.
-    Addition,
+    /// Where branches meet.
+    Join,
     /// A random mask.
     Dropout,
 }
@@ -114,7 +119,7 @@ impl Family {
             Self::Activation => "#activation",
             Self::Flatten => "#flatten",
             Self::Normalization => "#normalization",
-            Self::Addition => "#addition",
+            Self::Join => "#join",
             Self::Dropout => "#dropout",
         }
     }
@@ -148,6 +153,8 @@ pub(crate) enum ShapeProblem {
         /// Rows and columns there are, padding counted in.
         size: [usize; 2],
     },
+    /// Its padding cuts off all that it gives.
+    Cut,
     /// Two different sizes on a sequence.
     TwoSizes,
     /// Channels cannot be divided into groups.

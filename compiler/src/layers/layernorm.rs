@@ -19,7 +19,7 @@ pub struct LayerNorm {
     pub epsilon: f64,
 }
 
-pub(super) const DECLARED: Declared<LayerNorm> = Declared::new(
+pub(super) const FORMS: &[Declared<LayerNorm>] = &[Declared::new(
     Signature::optional(
         "layernorm",
         "Each example as a whole to mean 0 and variance 1, then a learned scale and shift by number.",
@@ -28,7 +28,7 @@ pub(super) const DECLARED: Declared<LayerNorm> = Declared::new(
     .positional(0),
     |arguments| Some(LayerNorm { epsilon: arguments.number("eps")? }),
 )
-.learns(Learns::Scale);
+.learns(Learns::Scale)];
 
 impl LayerKind for LayerNorm {
     fn family(&self) -> Family {

@@ -17,7 +17,7 @@ pub struct Linear {
     pub bias: bool,
 }
 
-pub(super) const DECLARED: Declared<Linear> = Declared::new(
+pub(super) const FORMS: &[Declared<Linear>] = &[Declared::new(
     Signature::optional(
         "linear",
         "Every output a weighted sum of all inputs; takes a vector. Has weights, so it carries a mark and a name.",
@@ -33,7 +33,7 @@ pub(super) const DECLARED: Declared<Linear> = Declared::new(
         Some(Linear { out_features: out_features?, bias: bias? })
     },
 )
-.learns(Learns::Weights("head"));
+.learns(Learns::Weights("head"))];
 
 impl LayerKind for Linear {
     fn family(&self) -> Family {

@@ -16,10 +16,10 @@ pub struct MaxPool {
     pub window: Window,
 }
 
-pub(super) const DECLARED: Declared<MaxPool> = Declared::new(
+pub(super) const FORMS: &[Declared<MaxPool>] = &[Declared::new(
     Signature::optional("maxpool", "The largest number of each window, by channel.", pool::PARAMETERS).required(1),
     |arguments| Some(MaxPool { window: pool::read(arguments)? }),
-);
+)];
 
 impl LayerKind for MaxPool {
     fn family(&self) -> Family {

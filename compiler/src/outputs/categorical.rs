@@ -2,6 +2,7 @@
 
 use super::family::{Observed, OutputFamily, Phrases};
 use super::target_kind::TargetKind;
+use crate::signature::ReadArguments;
 use crate::vocabulary::{Parameter, Signature};
 use serde::{Deserialize, Serialize};
 
@@ -43,10 +44,10 @@ pub(super) const SIGNATURE: Signature = Signature::optional(
 )
 .positional(0);
 
-/// The output of these words.
-pub(super) fn read(words: &[&str]) -> Option<Categorical> {
-    let links = [ProbabilityLink::Softmax, ProbabilityLink::Softplus];
-    let link = links.into_iter().find(|link| words == [link.name()])?;
+/// The output of these arguments.
+pub(super) fn read(arguments: &dyn ReadArguments) -> Option<Categorical> {
+    let word = arguments.word("link")?;
+    let link = [ProbabilityLink::Softmax, ProbabilityLink::Softplus].into_iter().find(|link| link.name() == word)?;
     Some(Categorical { link })
 }
 

@@ -6,11 +6,16 @@ use crate::vocabulary::Signature;
 
 /// A family of outputs.
 pub trait OutputFamily {
-    /// Its name and parameters, each a choice among words that has a default.
+    /// Its name and parameters.
     fn signature(&self) -> Signature;
 
     /// What it predicts.
     fn kind(&self) -> TargetKind;
+
+    /// Which of the values that targets of its kind may have it takes.
+    fn takes(&self) -> TargetValues {
+        TargetValues::All
+    }
 
     /// What it is called in messages and tables.
     fn phrases(&self) -> Phrases;
@@ -53,6 +58,25 @@ pub trait OutputFamily {
     /// The split of the predictive (co)variance of `samples` draws of the weights, or of dropout masks where nothing is
     /// `variational`: a sentence, and the equations it speaks of.
     fn uncertainty_in_latex(&self, samples: usize, variational: bool) -> (String, Vec<String>);
+}
+
+/// Which values of targets a family takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetValues {
+    /// All that targets of its kind may have.
+    All,
+    /// Counts: whole numbers from 0 on, in their own units.
+    Counts,
+}
+
+impl TargetValues {
+    /// Whether it has this value.
+    pub fn contains(self, value: f64) -> bool {
+        match self {
+            Self::All => true,
+            Self::Counts => value >= 0.0 && value.fract() == 0.0,
+        }
+    }
 }
 
 /// What a family is called in messages and tables.

@@ -3,6 +3,7 @@
 use super::family::{LearnedVector, Misfit, Observed, OutputFamily, Phrases};
 use super::target_kind::TargetKind;
 use crate::ir::Target;
+use crate::signature::ReadArguments;
 use crate::vocabulary::{Parameter, Signature};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,12 @@ impl NoiseModel {
         }
     }
 
+    /// That of the argument `noise`.
+    pub(super) fn read(arguments: &dyn ReadArguments) -> Option<Self> {
+        let word = arguments.word("noise")?;
+        [Self::Learned, Self::Heteroscedastic].into_iter().find(|noise| noise.name() == word)
+    }
+
     /// Its name in specs.
     pub const fn name(self) -> &'static str {
         match self {
@@ -69,11 +76,9 @@ pub(super) const SIGNATURE: Signature = Signature::optional(
     ])],
 );
 
-/// The output of these words.
-pub(super) fn read(words: &[&str]) -> Option<Gaussian> {
-    let models = [NoiseModel::Learned, NoiseModel::Heteroscedastic];
-    let noise = models.into_iter().find(|noise| words == [noise.name()])?;
-    Some(Gaussian { noise })
+/// The output of these arguments.
+pub(super) fn read(arguments: &dyn ReadArguments) -> Option<Gaussian> {
+    Some(Gaussian { noise: NoiseModel::read(arguments)? })
 }
 
 impl OutputFamily for Gaussian {

@@ -9,11 +9,12 @@ mod gaussian;
 mod target_kind;
 
 pub use categorical::{Categorical, ProbabilityLink};
-pub use family::{LearnedVector, Misfit, Observed, OutputFamily, Phrases};
+pub use family::{LearnedVector, Misfit, Observed, OutputFamily, Phrases, TargetValues};
 pub use gaussian::{Gaussian, LOG_VARIANCE, NoiseModel};
 pub use target_kind::{KindFacts, TargetKind};
 
 use crate::ir::Target;
+use crate::signature::{Declared, signatures};
 use crate::vocabulary::Signature;
 use serde::{Deserialize, Serialize};
 
@@ -28,19 +29,13 @@ pub enum Output {
 }
 
 /// Every family, in the order of the reference.
-pub(crate) const FAMILIES: &[Declared] = &[
-    Declared { signature: categorical::SIGNATURE, read: |words| categorical::read(words).map(Output::Categorical) },
-    Declared { signature: gaussian::SIGNATURE, read: |words| gaussian::read(words).map(Output::Gaussian) },
+pub(crate) const FAMILIES: [Declared<Output>; 2] = [
+    Declared {
+        signature: categorical::SIGNATURE,
+        read: |arguments| categorical::read(arguments).map(Output::Categorical),
+    },
+    Declared { signature: gaussian::SIGNATURE, read: |arguments| gaussian::read(arguments).map(Output::Gaussian) },
 ];
-
-/// How a family is written.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Declared {
-    /// Its name and parameters.
-    pub signature: Signature,
-    /// The output of these words, one for each parameter in its order; `None` of others than the signature has.
-    pub read: fn(&[&str]) -> Option<Output>,
-}
 
 impl Output {
     /// The family it is of.
@@ -73,72 +68,7 @@ impl Output {
 }
 
 /// The signatures of all families.
-pub(crate) const OUTPUTS: &[Signature] = &signatures();
-
-const fn signatures() -> [Signature; FAMILIES.len()] {
-    let mut all = [FAMILIES[0].signature; FAMILIES.len()];
-    let mut at = 1;
-    while at < all.len() {
-        all[at] = FAMILIES[at].signature;
-        at += 1;
-    }
-    all
-}
+pub(crate) const OUTPUTS: &[Signature] = &signatures(&FAMILIES);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::signature::{DefaultValue, names};
-
-    #[test]
-    fn every_word_of_a_family_is_read_and_written() {
-        for family in FAMILIES {
-            let mut choices: Vec<Vec<&str>> = vec![Vec::new()];
-            for parameter in family.signature.parameters {
-                assert!(
-                    names(parameter.values).any(|word| parameter.default == Some(DefaultValue::Written(word))),
-                    "{}",
-                    parameter.name
-                );
-                let longer = |words: &Vec<&'static str>| {
-                    names(parameter.values).map(|word| [words.as_slice(), &[word]].concat()).collect::<Vec<_>>()
-                };
-                choices = choices.iter().flat_map(longer).collect();
-            }
-            for words in choices {
-                let output = (family.read)(&words).expect("the signature has these words");
-                assert_eq!(output.name(), family.signature.name);
-                let arguments: Vec<String> = family
-                    .signature
-                    .parameters
-                    .iter()
-                    .zip(&words)
-                    .map(|(of, word)| format!("{}={word}", of.name))
-                    .collect();
-                assert_eq!(output.family().in_full(), format!("{}({})", output.name(), arguments.join(", ")));
-                assert!(output.family().in_full().starts_with(&output.family().in_text().replace(')', "")));
-            }
-            assert!((family.read)(&["no such word"]).is_none());
-        }
-    }
-
-    #[test]
-    fn outputs_and_targets_are_each_others_inverse() {
-        for family in FAMILIES {
-            let words: Vec<String> = (family.signature.parameters.iter())
-                .filter_map(|parameter| parameter.default.map(|default| default.to_string()))
-                .collect();
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let output = (family.read)(&words).expect("defaults are words");
-            for targets in [1, 2, 7] {
-                let outputs = output.family().outputs(targets).expect("few enough");
-                assert_eq!((output.family().targets(outputs), output.family().misfit(outputs)), (targets, None));
-            }
-            let names = vec!["a".to_owned(), "b".to_owned()];
-            for target in [Target::of_classes(2), Target::Values { names, normalize: false }] {
-                let fits = TargetKind::of(&target) == output.kind();
-                assert_eq!(output.outputs_for(&target), fits.then(|| output.family().outputs(2)).flatten());
-            }
-        }
-    }
-}
+mod tests;

@@ -3,7 +3,9 @@
 use crate::diagnostic::SourceId;
 use crate::limits::LONGEST_CHAIN;
 use crate::symbols::Symbols;
-use elbo_grammar::ast::{Declaration, ExpressionKind, File, Layer, Parameter, Reference, Statement, StatementKind};
+use elbo_grammar::ast::{
+    Branches, Declaration, ExpressionKind, File, Layer, Parameter, Reference, Statement, StatementKind,
+};
 use std::collections::HashMap;
 
 /// What a name stands for.
@@ -184,9 +186,8 @@ fn walk<'a>(body: &'a [Statement], repeated: bool, visit: &mut dyn FnMut(&'a Lay
         match &statement.kind {
             StatementKind::Layer(layer) | StatementKind::Insert { layer, .. } => visit(layer, repeated),
             StatementKind::Repeat { body, .. } => walk(body, true, visit),
-            StatementKind::Residual { body, shortcut } => {
-                walk(body, repeated, visit);
-                walk(shortcut.as_deref().unwrap_or_default(), repeated, visit);
+            StatementKind::Branches(Branches { branches, .. }) => {
+                branches.iter().for_each(|branch| walk(&branch.body, repeated, visit));
             }
             StatementKind::Input { .. }
             | StatementKind::Output { .. }

@@ -7,8 +7,8 @@ use crate::limits::LONGEST_CHAIN;
 use crate::symbols::declared;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{
-    Argument, Declaration, DeclarationKind, Expression, ExpressionKind, Layer, LayerPattern, Name, Parameter, Path,
-    Reference, Segment, Settings, SettingsKind, Statement, StatementKind,
+    Argument, Branches, Declaration, DeclarationKind, Expression, ExpressionKind, Layer, LayerPattern, Name, Parameter,
+    Path, Reference, Segment, Settings, SettingsKind, Statement, StatementKind,
 };
 use std::borrow::Cow;
 
@@ -132,9 +132,8 @@ impl<'a> Walk<'_, 'a> {
                     self.expression(count, None);
                     self.statements(owner, body);
                 }
-                StatementKind::Residual { body, shortcut } => {
-                    self.statements(owner, body);
-                    self.statements(owner, shortcut.as_deref().unwrap_or_default());
+                StatementKind::Branches(Branches { branches, .. }) => {
+                    branches.iter().for_each(|branch| self.statements(owner, &branch.body));
                 }
                 StatementKind::Mark { patterns, mark } => {
                     for pattern in patterns {

@@ -12,7 +12,7 @@ use elbo_grammar::ast::SettingsKind;
 use spec::Spec;
 
 /// A value for each parameter that must be given; where functions differ, by the function and the parameter.
-const NEEDED: [(&str, &str); 33] = [
+const NEEDED: &[(&str, &str)] = &[
     ("crop.size", "8"),
     ("image_folder.shape", "[1, 8, 8]"),
     ("image_folder.classes", "10"),

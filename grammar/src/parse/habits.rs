@@ -3,7 +3,7 @@
 use super::place::Place;
 use super::rules::Rule;
 use super::scene::{Scene, quoted};
-use crate::layer_names::{NAMED_LAYERS, is_layer};
+use crate::layer_names::{CONTAINERS, NAMED_LAYERS, is_layer};
 use crate::nearest::{is_certain, nearest};
 use crate::reserved::{DECLARATIONS, MARKS, STATEMENTS, is_reserved};
 use crate::span::Span;
@@ -118,7 +118,7 @@ fn in_layers(scene: &Scene<'_>) -> Option<SyntaxError> {
     };
     if let (Some(help), false) = (branching(first), matches!(scene.text(1), ":" | "=")) {
         let message = format!("`{first}` is no statement: layers run one after the other, from top to bottom");
-        return helped(statement(message), help.to_owned());
+        return helped(statement(message), help);
     }
     let fits = STATEMENTS.contains(&first) || MARKS.contains(&first);
     if scene.is_word(0) && !fits && scene.found <= 2 && scene.text(1) != ":" {
@@ -136,7 +136,7 @@ fn in_layers(scene: &Scene<'_>) -> Option<SyntaxError> {
         }
         if scene.found > 0 && (1..scene.tokens.len()).any(|index| scene.text(index) == "{") {
             let message = format!("`{first}` is no statement with a body");
-            return helped(statement(message), "bodies follow `repeat N`, `residual` and `shortcut`".to_owned());
+            return helped(statement(message), bodies());
         }
         if scene.found == 0 && DECLARATIONS.contains(&first) {
             let message = format!("`{first}` opens a declaration, which cannot stand inside another");
@@ -158,19 +158,38 @@ fn in_layers(scene: &Scene<'_>) -> Option<SyntaxError> {
 }
 
 /// What a model has in place of the branches and loops of a program.
-fn branching(word: &str) -> Option<&'static str> {
-    Some(match word {
+fn branching(word: &str) -> Option<String> {
+    let help = match word {
         "if" | "else" | "elif" | "match" | "switch" => {
             "there are no conditions: write a model for each case, `model other extends this {`, or a parameter, \
              `model net(width: int = 8) {`"
         }
         "for" | "while" | "loop" => "write `repeat N {`, layers, `}`; copies of a layer `s` are then `s[0]`, `s[1]`, …",
-        "concat" | "concatenate" | "cat" | "branch" | "parallel" | "split" => {
+        "concat" | "concatenate" | "cat" | "branch" | "parallel" | "split" if CONTAINERS.is_empty() => {
             "branches cannot be concatenated; the one way to branch is a sum, `residual {`, layers, `}`, with an \
              optional `shortcut {`, layers, `}` as its last statement"
         }
+        "concatenate" | "cat" | "branch" | "parallel" | "split" => return Some(container(CONTAINERS[0])),
+        _ if CONTAINERS.contains(&word) => return Some(container(word)),
         _ => return None,
-    })
+    };
+    Some(help.to_owned())
+}
+
+/// How branches are written.
+fn container(name: &str) -> String {
+    format!(
+        "write `{name} {{`, for each branch `branch {{`, layers, `}}`, and `}}`; an empty branch passes on its input"
+    )
+}
+
+/// What a body may follow.
+fn bodies() -> String {
+    let containers = CONTAINERS.iter().map(|name| format!("`{name}`"));
+    let words: Vec<String> =
+        ["`repeat N`", "`residual`", "`shortcut`"].map(str::to_owned).into_iter().chain(containers).collect();
+    let (last, first) = words.split_last().expect("there are some");
+    format!("bodies follow {} and {last}", first.join(", "))
 }
 
 /// Two words in a row where only one can be.

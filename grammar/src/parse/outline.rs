@@ -199,7 +199,7 @@ impl Outline {
         self.pieces.push(Piece { kind, span, leaves: end..end, frozen: false });
     }
 
-    /// Whatever has a header and a body: a declaration, `repeat`, `residual` or `shortcut`.
+    /// Whatever has a header and a body: a declaration, `repeat`, or what holds branches.
     fn body(&mut self, pair: Pair<'_, Rule>) {
         let first = self.leaves.len();
         let mut span = span_of(&pair);
@@ -217,7 +217,7 @@ impl Outline {
                         self.pieces.push(Piece { kind: PieceKind::Open, span, leaves, frozen: false });
                     }
                     Rule::close => self.push(PieceKind::Close, span_of(&line)),
-                    Rule::repeat | Rule::residual | Rule::shortcut => self.body(line),
+                    Rule::repeat | Rule::residual | Rule::shortcut | Rule::branch | Rule::container => self.body(line),
                     _ => self.line(line),
                 }
             }

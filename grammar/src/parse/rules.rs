@@ -31,6 +31,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::k_repeat
             | Rule::k_residual
             | Rule::k_shortcut
+            | Rule::k_branch
             | Rule::k_within
             | Rule::k_points
             | Rule::k_of

@@ -7,11 +7,12 @@ use super::rules::Rule;
 use crate::ast::{LayerPattern, Position, StatementKind};
 
 impl Builder<'_> {
-    /// Any statement but `shortcut`, which belongs to its `residual`.
+    /// Any statement but `shortcut` and `branch`, which belong to what holds them.
     pub(super) fn statement(&mut self, pair: Pair<'_, Rule>) -> Option<StatementKind> {
         match pair.as_rule() {
             Rule::layer => self.layer(pair).map(StatementKind::Layer),
             Rule::residual => self.residual(pair),
+            Rule::container => self.container(pair),
             Rule::mark => self.mark(pair),
             Rule::replace => {
                 let mut parts = children(pair);

@@ -101,13 +101,18 @@ fn statements(out: &mut String, depth: usize, body: &[Statement]) {
                 statements(out, depth + 1, body);
                 writeln!(out, "{indent})")
             }
-            StatementKind::Residual { body, shortcut } => {
-                let _ = writeln!(out, "{indent}(residual");
-                statements(out, depth + 1, body);
-                if let Some(shortcut) = shortcut {
-                    let _ = writeln!(out, "{indent}  (shortcut");
-                    statements(out, depth + 2, shortcut);
-                    let _ = writeln!(out, "{indent}  )");
+            StatementKind::Branches(Branches { container, branches }) => {
+                let _ = writeln!(out, "{indent}({}", container.value);
+                for branch in branches {
+                    match branch.keyword {
+                        None => statements(out, depth + 1, &branch.body),
+                        Some(_) => {
+                            let word = if container.value == "residual" { "shortcut" } else { "branch" };
+                            let _ = writeln!(out, "{indent}  ({word}");
+                            statements(out, depth + 2, &branch.body);
+                            let _ = writeln!(out, "{indent}  )");
+                        }
+                    }
                 }
                 writeln!(out, "{indent})")
             }

@@ -1,7 +1,7 @@
 //! Which parameters start from files.
 
-use elbo_compiler::analysis::{TensorKind, weight_tensors};
-use elbo_compiler::ir::{Layer, Mark, Operation, StartingFile};
+use elbo_compiler::analysis::{Statistic, TensorKind, weight_tensors};
+use elbo_compiler::ir::{Layer, Mark, StartingFile};
 
 /// A parameter or running statistic that starts from a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +50,7 @@ impl StartingPart {
 }
 
 /// What of a layer starts from a file: `<layer>.weight` and `<layer>.bias`, of a variational layer the means
-/// `<layer>.weight.mu` and `<layer>.bias.mu`; of a normalisation by batches also `<layer>.running_mean` and
+/// `<layer>.weight.mu` and `<layer>.bias.mu`; of a layer that keeps running statistics also `<layer>.running_mean` and
 /// `<layer>.running_var`.
 pub fn starting_tensors(layer: &Layer) -> Vec<StartingTensor<'_>> {
     let Some(start) = layer.starting_file() else { return Vec::new() };
@@ -66,11 +66,12 @@ pub fn starting_tensors(layer: &Layer) -> Vec<StartingTensor<'_>> {
         };
         tensor(part, weights.shape)
     });
-    let statistics: &[StartingPart] = if matches!(layer.operation, Operation::BatchNorm(_)) {
-        &[StartingPart::RunningMean, StartingPart::RunningVariance]
-    } else {
-        &[]
-    };
-    let statistics = statistics.iter().map(|part| tensor(*part, vec![layer.input.channels()]));
+    let statistics = layer.operation.statistics(layer.input).into_iter().map(|statistic| {
+        let part = match statistic.kind {
+            Statistic::Mean => StartingPart::RunningMean,
+            Statistic::Variance => StartingPart::RunningVariance,
+        };
+        tensor(part, statistic.shape)
+    });
     weights.chain(statistics).collect()
 }

@@ -82,6 +82,17 @@ pub struct StepOutcome {
     pub closeness: Closeness,
 }
 
+/// The gradient of a step's objective. Nothing of the network has changed yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gradient {
+    /// What the step measured.
+    pub outcome: StepOutcome,
+    /// The derivative along every trained parameter, by its name and of its shape, before any clipping.
+    pub along: Parameters,
+    /// Every running statistic as it is after the step.
+    pub statistics: Parameters,
+}
+
 /// Which draws a prediction makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DrawContext {
@@ -182,12 +193,37 @@ pub trait Backend {
     /// Its name in records: `candle`, `native`.
     fn name(&self) -> &'static str;
 
-    /// Takes one optimizer step on `batch`.
+    /// Takes one optimizer step on `batch`: [`Backend::gradient`], then [`Backend::update`]. A backend that does both in
+    /// one go comes to the same bits, but where a penalty and a weight decay act on the same weights, which it may add up
+    /// in another order.
     ///
     /// # Errors
     /// [`BackendError::NotFinite`] if a value is no longer finite; the parameters are then those
     /// from before the step.
-    fn train_step(&mut self, batch: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError>;
+    fn train_step(&mut self, batch: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError> {
+        let gradient = self.gradient(batch, context)?;
+        self.update(&gradient, context.learning_rate)?;
+        Ok(gradient.outcome)
+    }
+
+    /// The gradient of the objective on `batch`. Nothing of the network changes.
+    ///
+    /// # Errors
+    /// [`BackendError::NotFinite`] if a value is no longer finite; [`BackendError::Internal`] of a backend that takes
+    /// whole steps only.
+    fn gradient(&mut self, _batch: &Batch, _context: &StepContext) -> Result<Gradient, BackendError> {
+        Err(whole_steps_only(self.name()))
+    }
+
+    /// Lets the optimizer take a step along a gradient, which it clips first if the run says so, and takes over the
+    /// running statistics.
+    ///
+    /// # Errors
+    /// [`BackendError::Parameters`] if names, shapes or numbers are not those that [`Backend::gradient`] gives; nothing of
+    /// the network has changed then. [`BackendError::Internal`] of a backend that takes whole steps only.
+    fn update(&mut self, _gradient: &Gradient, _learning_rate: f64) -> Result<(), BackendError> {
+        Err(whole_steps_only(self.name()))
+    }
 
     /// The last layer's outputs for one draw: `batch.len()` × output features, row by row.
     fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError>;
@@ -204,7 +240,7 @@ pub trait Backend {
 
     /// KL(q‖p) of the present parameters, in nats, unweighted; 0 without variational weights. Nothing is drawn: where
     /// a prior has no closed form it is the expectation by quadrature
-    /// ([`elbo_compiler::analysis::mixture_divergence`]), from which a step's own KL differs by its Monte Carlo error.
+    /// ([`elbo_compiler::priors::expected_divergence`]), from which a step's own KL differs by its Monte Carlo error.
     fn kl(&self) -> Result<f64, BackendError>;
 
     /// Every parameter and running statistic.
@@ -222,4 +258,9 @@ pub trait Backend {
 
     /// Whether two draws of a prediction can differ.
     fn is_stochastic(&self) -> bool;
+}
+
+fn whole_steps_only(backend: &'static str) -> BackendError {
+    let (layer, message) = ("the optimizer".to_owned(), "it takes whole steps only".to_owned());
+    BackendError::Internal { backend, layer, message }
 }

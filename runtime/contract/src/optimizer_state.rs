@@ -7,7 +7,7 @@ use super::Parameters;
 pub struct OptimizerState {
     /// Steps taken.
     pub steps: u64,
-    /// `<parameter>.first_moment` and `<parameter>.second_moment` of Adam and AdamW, `<parameter>.momentum` of
-    /// stochastic gradient descent with momentum, in PyTorch's shapes.
+    /// `<parameter>.<moment>` for each of [`elbo_compiler::ir::Optimizer::moments`], such as `<parameter>.momentum`, in
+    /// PyTorch's shapes.
     pub tensors: Parameters,
 }

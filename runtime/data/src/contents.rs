@@ -1,7 +1,7 @@
 //! What a run's examples are by content: the bytes of every file that was read, whatever it is called and wherever it lies.
 
 use super::digest::{Digest, hexadecimal};
-use elbo_compiler::ir::{CsvSource, Data, Source};
+use elbo_compiler::ir::Data;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
@@ -30,11 +30,9 @@ impl Contents {
     /// it.
     pub fn test_sha256(&self, data: &Data) -> String {
         let files = if self.test.is_empty() { &self.training } else { &self.test };
-        let share = data.source.test_share().map(|share| format!("share {share}"));
-        let target = match &data.source {
-            Source::Csv(CsvSource { target, .. }) => Some(format!("target {}", target.join("\u{1f}"))),
-            Source::Npy(_) | Source::ImageFolder | Source::Synthetic(_) | Source::Set(_) => None,
-        };
+        let share = data.source.kind().test_share().map(|share| format!("share {share}"));
+        let columns = data.source.kind().columns();
+        let target = columns.map(|columns| format!("target {}", columns.targets.join("\u{1f}")));
         of_lines(files.iter().map(|digest| digest.sha256.clone()).chain(share).chain(target))
     }
 }

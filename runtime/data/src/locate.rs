@@ -2,7 +2,7 @@
 
 use super::error::DataError;
 use super::layout::Layout;
-use elbo_compiler::ir::{CsvSource, Data, DataSource, NpySource, Source, TestExamples};
+use elbo_compiler::ir::{Data, DataSource};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -61,21 +61,7 @@ impl Located {
 /// # Errors
 /// [`DataError::Absent`] if none does.
 pub(super) fn locate_own(data: &Data, folder: &Path, search: &[PathBuf]) -> Result<PathBuf, DataError> {
-    let names: Vec<&str> = match &data.source {
-        Source::Csv(CsvSource { file, test, .. }) => match test {
-            TestExamples::Files(tested) => vec![file, tested],
-            TestExamples::Share(_) => vec![file],
-        },
-        Source::Npy(NpySource { files, test }) => {
-            let tested = match test {
-                TestExamples::Files(tested) => tested.as_slice(),
-                TestExamples::Share(_) => &[],
-            };
-            files.iter().chain(tested).map(String::as_str).collect()
-        }
-        Source::ImageFolder => data.root.as_deref().into_iter().collect(),
-        Source::Set(_) | Source::Synthetic(_) => Vec::new(),
-    };
+    let names: Vec<&str> = data.own_files().into_iter().map(String::as_str).collect();
     let folders: Vec<&Path> = std::iter::once(folder).chain(search.iter().map(PathBuf::as_path)).collect();
     // What is there and cannot be looked at is found: reading it says why.
     let is_absent = |path: PathBuf| {

@@ -3,9 +3,10 @@
 use super::error::DataError;
 use super::file_notes::FileNotes;
 use super::image_names::FORMATS;
+use super::image_tree;
+use super::readers::{ReadTable, pair, reader, real_folders, short, split};
 use super::stored::{Labels, Numbers, Stored};
-use super::{csv, image_folder, image_tree, npy};
-use elbo_compiler::ir::{CsvSource, Data, Shape, Source, Target};
+use elbo_compiler::ir::{Data, Shape, TableColumns, Target};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -37,20 +38,22 @@ pub fn read_labelled(
 ) -> Result<Option<Stored>, DataError> {
     let (path, stored) = match files {
         LabelledFiles::Table(path) => {
-            let Source::Csv(source) = &data.source else { return Ok(None) };
-            let table = csv::table_about(path, source, &data.target, origins);
-            (path, Stored::Numbers(table.map_err(|error| of_columns(path, source, true, error))?))
+            let (Some(table), Some(columns)) = (reader(&data.source).table(), data.source.kind().columns()) else {
+                return Ok(None);
+            };
+            let read = table.scan(path, columns, &data.target, origins);
+            (path, Stored::Numbers(read.map_err(|error| of_columns(path, table, columns, error))?.0))
         }
         LabelledFiles::Arrays([inputs, labels]) => {
             let names = [inputs, labels].map(|path| path.to_string_lossy().into_owned());
-            (inputs, Stored::Numbers(npy::pair(&names, data.shape, &data.target, (Path::new(""), Some(origins)))?.0))
+            (inputs, Stored::Numbers(pair(&names, data.shape, &data.target, (Path::new(""), Some(origins)))?.0))
         }
         LabelledFiles::Folder(path) => {
             let (Shape::Image { channels, height, width }, Target::Classes { .. }) = (data.shape, &data.target) else {
                 return Ok(None);
             };
-            let folders = image_folder::real_folders(&[path])?;
-            let images = image_folder::split(path, (path, &folders), classes, [channels, height, width], notes)?.0;
+            let folders = real_folders(&[path])?;
+            let images = split(path, (path, &folders), classes, [channels, height, width], notes)?.0;
             (path, Stored::Images(images))
         }
     };
@@ -58,30 +61,35 @@ pub fn read_labelled(
 }
 
 /// The features of a table, by the names of their columns, with the line of each row. Other columns are not looked at.
-/// The numbers are told from `origins`, see [`super::Pipeline::origins`]; the labels mean nothing.
+/// The numbers are told from `origins`, see [`super::Pipeline::origins`]; the labels mean nothing. `None` where `data` come
+/// from no table.
 ///
 /// # Errors
 /// [`DataError`] names the line and column of what is wrong, and each column that is missing.
-pub fn read_features(path: &Path, source: &CsvSource, origins: &[f64]) -> Result<Numbers, DataError> {
+pub fn read_features(path: &Path, data: &Data, origins: &[f64]) -> Result<Option<Numbers>, DataError> {
+    let (Some(table), Some(columns)) = (reader(&data.source).table(), data.source.kind().columns()) else {
+        return Ok(None);
+    };
     // A target column may be absent; a feature in its place says how many rows there are.
-    let stand_in = source.features.iter().take(1).cloned().collect::<Vec<_>>();
-    let target = Target::Values { names: stand_in.clone(), normalize: false };
-    let source = CsvSource { target: stand_in, ..source.clone() };
-    let numbers = csv::table_about(path, &source, &target, origins);
-    numbers.map_err(|error| of_columns(path, &source, false, error))
+    let stand_in = &columns.features[..columns.features.len().min(1)];
+    let target = Target::Values { names: stand_in.to_vec(), normalize: false };
+    let read = table.scan(path, TableColumns { targets: stand_in, ..columns }, &target, origins);
+    let features = TableColumns { targets: &[], ..columns };
+    Ok(Some(read.map_err(|error| of_columns(path, table, features, error))?.0))
 }
 
-/// The error of reading a table, as it is said of one that no spec names: with every column of the run that it lacks.
-fn of_columns(path: &Path, source: &CsvSource, labelled: bool, error: DataError) -> DataError {
-    let Ok(columns) = csv::column_names(path, source) else { return error };
-    let targets = if labelled { source.target.as_slice() } else { &[] };
-    let missing: Vec<&String> = source.features.iter().chain(targets).filter(|name| !columns.contains(name)).collect();
+/// The error of reading a table, as it is said of one that no spec names: with every column of `wanted` that it lacks.
+fn of_columns(path: &Path, table: &dyn ReadTable, wanted: TableColumns<'_>, error: DataError) -> DataError {
+    let Ok(columns) = table.column_names(path) else { return error };
+    let missing: Vec<&String> =
+        wanted.features.iter().chain(wanted.targets).filter(|name| !columns.contains(name)).collect();
     // A single column is a table with another separator, which the error says.
     if missing.is_empty() || columns.len() < 2 {
         return error;
     }
+    let [place, stand] = table.heading();
     let quoted = |names: &mut dyn Iterator<Item = &String>, count: usize| {
-        let mut shown: Vec<String> = names.take(LISTED).map(|name| format!("`{}`", csv::short(name))).collect();
+        let mut shown: Vec<String> = names.take(LISTED).map(|name| format!("`{}`", short(name))).collect();
         if count > LISTED {
             shown.push("…".to_owned());
         }
@@ -91,13 +99,13 @@ fn of_columns(path: &Path, source: &CsvSource, labelled: bool, error: DataError)
     let word = if count == 1 { "column" } else { "columns" };
     DataError::Content {
         path: path.into(),
-        place: ", line 1".into(),
+        place: place.into(),
         problem: format!(
             "the run reads {word} {}, which this table lacks; it has {}",
             quoted(&mut missing.into_iter(), count),
             quoted(&mut columns.iter(), columns.len())
         ),
-        help: "name the columns in the first line as the run's own table does; their order does not matter".into(),
+        help: format!("name the columns {stand}as the run's own table does; their order does not matter"),
     }
 }
 

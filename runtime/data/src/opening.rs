@@ -4,7 +4,8 @@ use super::dataset::prepare;
 use super::error::DataError;
 use super::locate::locate;
 use super::raw::Raw;
-use elbo_compiler::ir::{Run, Source};
+use super::target_values::check_targets;
+use elbo_compiler::ir::{Origin, Run};
 use elbo_compiler::opened::OpenedData;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,22 +31,23 @@ impl<'o> DataOpener<'o> {
     /// [`DataError`] if a file is missing or faulty, or if it cannot give what the run asks for.
     pub fn open(&mut self, run: &Run, folder: &Path) -> Result<Option<OpenedData>, DataError> {
         let data = &run.data;
-        match &data.source {
-            Source::Set(set) => {
-                let root = data.root.as_ref().map(|root| folder.join(root));
-                let located = locate(*set, root.as_deref(), self.roots)?;
-                located.training_files()?;
-                located.test_files()?;
-                Ok(None)
-            }
-            Source::Synthetic(_) => Ok(None),
-            Source::Csv(_) | Source::Npy(_) | Source::ImageFolder => {
+        if let Some(set) = data.source.set() {
+            let root = data.root.as_ref().map(|root| folder.join(root));
+            let located = locate(set, root.as_deref(), self.roots)?;
+            located.training_files()?;
+            located.test_files()?;
+        }
+        match data.source.kind().origin() {
+            Origin::Published | Origin::Generated => Ok(None),
+            Origin::Own => {
                 let parts = (&data.source, &data.root, &data.shape, &data.target, folder);
                 let key = serde_json::to_string(&parts).expect("the parts have only string keys");
                 if !self.known.contains_key(&key) {
                     self.known.insert(key.clone(), Raw::open(data, folder, self.roots)?);
                 }
-                Ok(Some(prepare(data, run.training.seed, &self.known[&key])?.opened(data).clone()))
+                let raw = &self.known[&key];
+                check_targets(run, raw)?;
+                Ok(Some(prepare(data, run.training.seed, raw)?.opened(data).clone()))
             }
         }
     }

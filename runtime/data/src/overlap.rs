@@ -5,7 +5,7 @@ use super::dataset::{Dataset, Examples};
 use super::file_notes::FileNote;
 use super::spread::Spread;
 use super::stored::{Labels, Numbers, Stored, channels};
-use elbo_compiler::ir::{Data, Source, Target};
+use elbo_compiler::ir::{Data, Origin, Target};
 use elbo_compiler::opened::{OpenedData, SharedExamples};
 use std::hash::{DefaultHasher, Hasher};
 
@@ -31,11 +31,11 @@ fn opened(dataset: &Dataset, data: &Data) -> OpenedData {
         _ => vec![stored.len()],
     };
     let splits = [&dataset.test, &dataset.validation];
-    let [test, validation] = match data.source {
-        Source::Set(_) | Source::Synthetic(_) => {
+    let [test, validation] = match data.source.kind().origin() {
+        Origin::Published | Origin::Generated => {
             splits.map(|examples| SharedExamples { shared: 0, of: examples.len() })
         }
-        Source::Csv(_) | Source::Npy(_) | Source::ImageFolder => {
+        Origin::Own => {
             let known = Known::of(&dataset.training);
             splits.map(|examples| SharedExamples { shared: known.count(examples), of: examples.len() })
         }
@@ -103,10 +103,8 @@ impl Rounded {
 
 /// What a spec calls a channel of the examples.
 fn channel_name(data: &Data, channel: usize) -> String {
-    match &data.source {
-        Source::Csv(csv) => csv.features.get(channel).cloned().unwrap_or_else(|| channel.to_string()),
-        Source::Set(_) | Source::Synthetic(_) | Source::Npy(_) | Source::ImageFolder => channel.to_string(),
-    }
+    let columns = data.source.kind().columns();
+    columns.and_then(|columns| columns.features.get(channel)).cloned().unwrap_or_else(|| channel.to_string())
 }
 
 /// What `normalize()` finds one value of in all training examples, by name where it has one.

@@ -6,7 +6,7 @@ use super::error::DataError;
 use super::file_notes::FileNote;
 use super::images::Images;
 use super::split;
-use super::stored::{Labels, Numbers, Rows, Stored};
+use super::stored::{Labels, Numbers, Stored};
 use elbo_compiler::ir::Split;
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ impl Raw {
         (digests, test_files): (Vec<Digest>, usize),
     ) -> Result<Self, DataError> {
         let (training, test) = match test {
-            Ok(test) => (Numbers { rows: Rows::default(), ..all }, test),
+            Ok(test) => (all, test),
             Err(share) => {
                 let (training, test) = held_out(share, &all.labels)?;
                 let tested = all.at(&test);

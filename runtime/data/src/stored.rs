@@ -126,7 +126,7 @@ impl Numbers {
         &self.values[index * size..][..size]
     }
 
-    /// The examples `indices`, which ascend, in the memory of all of them. Where they stand in their file is forgotten.
+    /// The examples `indices`, which ascend, in the memory of all of them.
     pub(super) fn keep(mut self, indices: &[u32]) -> Self {
         fn kept<T: Copy>(values: &mut Vec<T>, size: usize, indices: &[u32]) {
             for (place, &index) in indices.iter().enumerate() {
@@ -140,7 +140,7 @@ impl Numbers {
             Labels::Classes(classes) => kept(classes, 1, indices),
             Labels::Values { targets, values } => kept(values, *targets, indices),
         }
-        self.rows = Rows::default();
+        self.rows = self.rows.at(indices);
         self
     }
 

@@ -32,7 +32,7 @@ const ROOT_TWO_OVER_PI: f32 = 0.797_884_6;
 /// ½·ln(2π) + ½
 const HALF_LN_TWO_PI_E: f32 = 1.418_938_5;
 
-/// KL(q‖p) of each, with the forms of `elbo_compiler::analysis::{gaussian_divergence, laplace_divergence}`.
+/// KL(q‖p) of each, with the forms of `elbo_compiler::priors::{gaussian_divergence, laplace_divergence}`.
 #[inline(always)]
 pub(crate) unsafe fn divergence<V: Vector>(prior: Prior, mean: V, deviation: V) -> V {
     // SAFETY: as the caller's.

@@ -8,9 +8,10 @@ use super::resuming::{Resumed, as_trained};
 use super::trained::Trained;
 use super::{ExecuteError, Request, RunObserver, Stopped, StoppedAt};
 use crate::backend::open;
+use crate::inference::{Fitted, family};
 use crate::report::{FitDiagnostics, Report};
 use crate::store::{Attempt, Published, StoreError, open_evaluation, open_training};
-use crate::train::{TrainError, assess, train_from, under_weight_draws};
+use crate::train::{TrainError, assess, under_weight_draws};
 use elbo_compiler::ir::Run;
 use std::path::{Path, PathBuf};
 
@@ -35,14 +36,13 @@ pub(super) fn compute(
         Start::Training(from) => Ok(train_and_publish(request, inputs, (record, attempt), from, observer)?),
     };
     // Scored by a network of its own in both cases, so that it makes no difference to the scores which it is.
-    let mut backend = open(request.backend, request.device, request.run, &inputs.starting.parameters)?;
+    let family = family(request.run);
+    let network = open(request.backend, request.device, request.run, &inputs.starting.parameters)?;
     let trained = match trained {
-        Ok(trained) => {
-            backend.set_parameters(&trained.parameters)?;
-            trained
-        }
-        Err(directory) => Trained::read(&directory, backend.as_mut())?,
+        Ok(trained) => trained,
+        Err(directory) => Trained::read(&directory, &family.tensors(network.parameters()?))?,
     };
+    let posterior = family.posterior(request.run, network, &trained.parameters)?;
     let stopped = || stopped((record, attempt), StoppedAt::Scoring);
     let scoring_failed = |error| if is_interruption(&error) { stopped() } else { error.into() };
     if request.stop.is_asked() {
@@ -53,15 +53,14 @@ pub(super) fn compute(
     request.stop.note_unsaved(false);
     request.stop.note_place(StoppedAt::Scoring);
     let mut scoring = Scoring { stop: request.stop, glance: Glance::at(attempt), observer };
-    let mut assessment = assess(request.run, backend.as_mut(), dataset, &|place| others.set(place), &mut scoring)
+    let mut assessment = assess(request.run, posterior.as_ref(), dataset, &|place| others.set(place), &mut scoring)
         .map_err(scoring_failed)?;
-    let stochastic = backend.is_stochastic();
+    let stochastic = posterior.is_random();
     // Its buffers make room for those of the same network under another estimator.
-    drop(backend);
+    drop(posterior);
     let open_again = |run: &Run| {
-        let mut backend = open(request.backend, request.device, run, &inputs.starting.parameters)?;
-        backend.set_parameters(&trained.parameters)?;
-        Ok(backend)
+        let network = open(request.backend, request.device, run, &inputs.starting.parameters)?;
+        family.posterior(run, network, &trained.parameters)
     };
     assessment.under_weight_draws =
         under_weight_draws(request.run, &open_again, dataset, &assessment, &mut scoring).map_err(scoring_failed)?;
@@ -104,19 +103,19 @@ fn train_and_publish(
     request.stop.note_unsaved(true);
     request.stop.note_place(StoppedAt::Training);
     let training = &record.keys.training;
-    let (summary, (epochs, metrics)) = {
+    let (Fitted { tensors, summary }, (epochs, metrics)) = {
         let (every, writer) = (run.training.checkpoint, (attempt, training));
         let mut recorder = Recorder::begin(writer, every, request.stop, from.as_ref(), observer)?;
         let from = from.map(|checkpoint| checkpoint.state);
-        let summary = match train_from(&run, backend.as_mut(), dataset, from, &mut recorder) {
+        let fitted = match family(&run).fit(&run, backend.as_mut(), dataset, from, &mut recorder) {
             Err(TrainError::Stopped { steps, of }) => {
                 return Err(stopped((record, attempt), StoppedAt::Step { steps, of }));
             }
             other => other?,
         };
-        (summary, recorder.finish()?)
+        (fitted, recorder.finish()?)
     };
-    let trained = Trained { parameters: backend.parameters()?, summary, epochs };
+    let trained = Trained { parameters: tensors, summary, epochs };
     if request.force {
         let directory = request.store.training_directory(training);
         set_aside_if_damaged(attempt, &directory, open_training(&directory).map(drop), observer)?;

@@ -5,7 +5,7 @@ use super::error::ExecuteError;
 use super::other_sets::OtherSets;
 use super::request::Request;
 use super::starting_weights::{StartingWeights, read_starting_weights};
-use crate::data::{DataError, Dataset, Raw, prepare};
+use crate::data::{DataError, Dataset, Raw, check_targets, prepare};
 
 /// The files of a run, read.
 pub(super) struct Inputs {
@@ -35,5 +35,7 @@ impl Inputs {
 /// Reads and prepares the data of a run.
 fn open_data(request: &Request<'_>) -> Result<Dataset, DataError> {
     let data = &request.run.data;
-    prepare(data, request.run.training.seed, &Raw::open(data, request.folder, request.data_roots)?)
+    let raw = Raw::open(data, request.folder, request.data_roots)?;
+    check_targets(request.run, &raw)?;
+    prepare(data, request.run.training.seed, &raw)
 }

@@ -1,7 +1,7 @@
 //! What a training leaves to be scored, and how it is read back.
 
 use super::{ExecuteError, METRICS};
-use crate::backend::{Backend, Parameters};
+use crate::backend::Parameters;
 use crate::store::{StoreError, WEIGHTS, open_training, read_weights};
 use crate::train::{EpochRecord, TrainingSummary, read_epochs};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ const VERSION: u32 = 1;
 
 /// What a training leaves to be scored.
 pub(super) struct Trained {
-    /// The selected weights.
+    /// What says which posterior it is: the selected weights.
     pub parameters: Parameters,
     /// What it came to.
     pub summary: TrainingSummary,
@@ -43,11 +43,11 @@ impl TrainedFile {
 }
 
 impl Trained {
-    /// Reads a published training whose files are as they were published, and gives `backend` its weights.
-    pub fn read(directory: &Path, backend: &mut dyn Backend) -> Result<Self, ExecuteError> {
+    /// Reads a published training whose files are as they were published, and whose tensors have the names and shapes
+    /// of `wanted`.
+    pub fn read(directory: &Path, wanted: &Parameters) -> Result<Self, ExecuteError> {
         open_training(directory)?;
-        let parameters = read_weights(&directory.join(WEIGHTS), &backend.parameters()?)?;
-        backend.set_parameters(&parameters)?;
+        let parameters = read_weights(&directory.join(WEIGHTS), wanted)?;
         let damaged = |name: &str, problem: String| StoreError::Content { path: directory.join(name), problem };
         let read = |name: &str| {
             let path = directory.join(name);

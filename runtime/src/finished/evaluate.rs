@@ -2,11 +2,11 @@
 
 use super::ScoredData;
 use super::{Computing, FinishedRun};
-use crate::data::{Examples, FileNote, FileNotes, LabelledFiles, Raw, locate, read_labelled};
+use crate::data::{Examples, FileNote, FileNotes, LabelledFiles, Raw, check_examples, locate, read_labelled};
 use crate::execute::{ExecuteError, OtherSets};
 use crate::report::page::class_names;
 use crate::train::{Assessment, Observer, TestExamples, assess};
-use elbo_compiler::ir::{self, Estimator, Mark, OutOfDistribution, Source};
+use elbo_compiler::ir::{self, Estimator, Mark, OutOfDistribution};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -77,9 +77,9 @@ pub fn evaluate_again(
     let test = test_examples(request, &folders, own.as_deref(), &mut notes)?;
     let target_scale = finished.report.run.data.target_scale.clone();
     let others = OtherSets::read(&run.report.out_of_distribution, (folder, request.data_roots), &test)?;
-    let network = finished.network_reported(request.computing, &run.report)?;
+    let posterior = finished.posterior_reported(request.computing, &run.report)?;
     let test = TestExamples { examples: test, target_scale };
-    let assessment = assess(&run, network.as_ref(), &test, &|place| others.set(place), observer)?;
+    let assessment = assess(&run, posterior.as_ref(), &test, &|place| others.set(place), observer)?;
     Ok(EvaluatedAgain { assessment, file_notes: notes.notes() })
 }
 
@@ -107,7 +107,7 @@ fn check_estimator(finished: &FinishedRun, estimator: Estimator) -> Result<(), E
 fn check_other_sets(finished: &FinishedRun, of_numbers: bool, sets: &[OutOfDistribution]) -> Result<(), ExecuteError> {
     let of_values = !finished.run.network.output.kind().facts().has_labels;
     match sets.first() {
-        Some(set) if of_values || of_numbers || !finished.run.data.source.holds_pictures() => {
+        Some(set) if of_values || of_numbers || !finished.run.data.source.kind().holds_pictures() => {
             Err(ExecuteError::NoOtherSets { run: finished.report.run.name.clone(), set: set.name.clone(), of_values })
         }
         _ => Ok(()),
@@ -133,6 +133,7 @@ fn labelled(finished: &FinishedRun, files: &LabelledFiles, notes: &mut FileNotes
         source_name: finished.run.data.source.name(),
         files: ScoredData::Files(files.clone()).called(),
     })?;
+    check_examples(&finished.run, &stored, Path::new(&ScoredData::Files(files.clone()).called()))?;
     let pipeline = pipeline.for_shape(stored.shape())?;
     Ok(Examples::new(Arc::new(stored), pipeline))
 }
@@ -155,9 +156,10 @@ fn test_examples(
         Some(ScoredData::Set(set)) => Some(*set),
         None => None,
     };
-    let (images, digests) = match (set, &finished.run.data.source) {
-        (None, Source::Set(own)) => Raw::read_test(&locate(*own, own_root, request.data_roots)?)?,
-        (Some(other), own) => {
+    let own = finished.run.data.source.set();
+    let (images, digests) = match (set, own) {
+        (None, Some(own)) => Raw::read_test(&locate(own, own_root, request.data_roots)?)?,
+        (Some(other), _) => {
             let classes = finished.run.data.target.classes();
             if classes != Some(other.classes()) {
                 return Err(ExecuteError::OtherClasses {
@@ -167,16 +169,16 @@ fn test_examples(
                     expected: classes,
                 });
             }
-            let root = own_root.filter(|_| own.set() == Some(other));
+            let root = own_root.filter(|_| own == Some(other));
             Raw::read_test(&locate(other, root, request.data_roots)?)?
         }
         // These keep both splits together.
-        (None, _) => {
+        (None, None) => {
             let raw = Raw::open(&finished.run.data, &folders[0], &folders[1..])?;
             (raw.test, raw.digests)
         }
     };
-    if set.is_none_or(|other| finished.run.data.source.set() == Some(other)) {
+    if set.is_none_or(|other| own == Some(other)) {
         let known = [&finished.record.data_digests, &finished.evaluation.data_digests];
         for digest in digests {
             if !known.iter().any(|digests| digests.values().any(|sha256| *sha256 == digest.sha256)) {

@@ -10,7 +10,7 @@ use crate::data::{
 use crate::execute::ExecuteError;
 use crate::report::page::class_names;
 use crate::train::{Observer, Predicted, Silent, TestExamples, TrainError, predict};
-use elbo_compiler::ir::{Run, Shape, Source, Target};
+use elbo_compiler::ir::{Run, Shape, Target};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,14 +50,12 @@ pub fn predict_files(
     let mut samples = run.report.samples;
     let mut examples: Vec<(usize, PredictedExample)> = Vec::new();
     if !read.parts.is_empty() || !read.pictures.is_empty() {
-        let network = finished.network(request.computing)?;
-        if !network.is_stochastic() {
-            samples = 1;
-        }
+        let posterior = finished.posterior(request.computing)?;
+        samples = posterior.draws(samples);
         let mut predict = |stored: Stored| -> Result<Vec<Prediction>, ExecuteError> {
             let examples = Examples::new(Arc::new(stored), pipeline.clone());
             let examples = TestExamples { examples, target_scale: finished.report.run.data.target_scale.clone() };
-            Ok(predictions(predict(&run, network.as_ref(), &examples, observer)?))
+            Ok(predictions(predict(&run, posterior.as_ref(), &examples, observer)?))
         };
         if !read.pictures.is_empty() {
             let pictures = std::mem::take(&mut read.pictures);
@@ -117,7 +115,7 @@ pub fn predict_examples(
     let numbers = Numbers::about(finished.stored_shape(), inputs, pipeline.origins(), labels);
     let examples = Examples::new(Arc::new(Stored::Numbers(numbers)), pipeline);
     let examples = TestExamples { examples, target_scale: finished.report.run.data.target_scale.clone() };
-    Ok(predictions(predict(&finished.run, finished.network(computing)?.as_ref(), &examples, &mut Silent)?))
+    Ok(predictions(predict(&finished.run, finished.posterior(computing)?.as_ref(), &examples, &mut Silent)?))
 }
 
 /// What each real target is called.
@@ -175,20 +173,22 @@ impl Read {
         let (place, file) = (self.files, path.display().to_string());
         self.files += 1;
         let is_array = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
-        let read = match &finished.run.data.source {
-            _ if is_array => array(finished, path, &self.origins).map(|part| self.parts.push((place, part))),
-            Source::Csv(source) => {
-                read_features(path, source, &self.origins).map_err(ExecuteError::from).map(|mut numbers| {
+        let read = if is_array {
+            array(finished, path, &self.origins).map(|part| self.parts.push((place, part)))
+        } else {
+            match read_features(path, &finished.run.data, &self.origins) {
+                Ok(Some(mut numbers)) => {
                     numbers.labels = no_labels(&finished.run.data.target, numbers.labels.len());
                     let lines = std::mem::take(&mut numbers.rows.lines);
                     self.parts.push((place, Part { file: file.clone(), numbers, lines, single: false }));
-                })
-            }
-            Source::Npy(_) | Source::ImageFolder | Source::Synthetic(_) | Source::Set(_) => picture(finished, path)
-                .map(|(pixels, changes)| {
+                    Ok(())
+                }
+                Ok(None) => picture(finished, path).map(|(pixels, changes)| {
                     changes.iter().for_each(|change| self.changes.add(change, &file));
                     self.pictures.push((place, NamedPicture { file: file.clone(), pixels }));
                 }),
+                Err(error) => Err(error.into()),
+            }
         };
         if let Err(error) = read {
             self.fail(file, &error);

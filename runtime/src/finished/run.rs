@@ -2,13 +2,14 @@
 
 use super::stored::training_of;
 use crate::backend::candle::DeviceChoice;
-use crate::backend::{Backend, BackendChoice, NamedTensor, Parameters, open, starting_tensors};
+use crate::backend::{BackendChoice, NamedTensor, Parameters, open, starting_tensors};
 use crate::data::Pipeline;
 use crate::execute::{ExecuteError, IR, read_report};
+use crate::inference::{Posterior, family};
 use crate::report::{REPORT, Report};
 use crate::store::{EvaluationRecord, RunRecord, StoreError, WEIGHTS, open_evaluation, open_training, read_weights};
 use crate::uncertainty::{PREDICTIONS, PredictedInput, read_predictions};
-use elbo_compiler::ir::{self, Run, Source, TestExamples};
+use elbo_compiler::ir::{self, Run};
 use std::path::{Path, PathBuf};
 
 /// What computes with a finished run, and where.
@@ -41,18 +42,7 @@ impl FinishedRun {
     /// The files and folders that its data came from, by every path that may still lead to them: as they are named, from
     /// the folder of its spec, and from `roots`, where else data are looked for. None of a published or generated set.
     pub fn data_files(&self, roots: &[PathBuf]) -> Vec<PathBuf> {
-        let named: Vec<&String> = match &self.run.data.source {
-            Source::Csv(csv) => match &csv.test {
-                TestExamples::Share(_) => vec![&csv.file],
-                TestExamples::Files(test) => vec![&csv.file, test],
-            },
-            Source::Npy(npy) => match &npy.test {
-                TestExamples::Share(_) => npy.files.iter().collect(),
-                TestExamples::Files(test) => npy.files.iter().chain(test).collect(),
-            },
-            Source::ImageFolder => self.run.data.root.iter().collect(),
-            Source::Synthetic(_) | Source::Set(_) => Vec::new(),
-        };
+        let named = self.run.data.own_files();
         let folders = [self.evaluation.folder.clone().unwrap_or_default(), PathBuf::new()];
         folders.iter().chain(roots).flat_map(|folder| named.iter().map(move |file| folder.join(file))).collect()
     }
@@ -118,24 +108,24 @@ impl FinishedRun {
         computing.backend.name() == self.record.backend && table.is_ok_and(|table| table == self.record.kernel_table)
     }
 
-    /// The trained network.
+    /// The posterior that was fitted.
     ///
     /// # Errors
     /// [`ExecuteError::Backend`] if it cannot compute there, [`ExecuteError::Store`] if its weights are not what they
     /// should be.
-    pub fn network(&self, computing: Computing) -> Result<Box<dyn Backend>, ExecuteError> {
-        self.network_reported(computing, &self.run.report)
+    pub fn posterior(&self, computing: Computing) -> Result<Box<dyn Posterior>, ExecuteError> {
+        self.posterior_reported(computing, &self.run.report)
     }
 
     /// The same, which draws as another report asks for.
     ///
     /// # Errors
-    /// As of [`FinishedRun::network`].
-    pub fn network_reported(
+    /// As of [`FinishedRun::posterior`].
+    pub fn posterior_reported(
         &self,
         computing: Computing,
         report: &ir::Report,
-    ) -> Result<Box<dyn Backend>, ExecuteError> {
+    ) -> Result<Box<dyn Posterior>, ExecuteError> {
         let run = Run { report: report.clone(), ..self.run.clone() };
         // Whatever a layer started from, it is replaced by what it became.
         let placeholders: Parameters = (self.run.network.layers.iter().flat_map(starting_tensors))
@@ -144,10 +134,9 @@ impl FinishedRun {
                 (tensor.name, NamedTensor { shape: tensor.shape, values })
             })
             .collect();
-        let mut backend = open(computing.backend, computing.device, &run, &placeholders)?;
-        let weights = read_weights(&self.training.join(WEIGHTS), &backend.parameters()?)?;
-        backend.set_parameters(&weights)?;
-        Ok(backend)
+        let (family, network) = (family(&run), open(computing.backend, computing.device, &run, &placeholders)?);
+        let tensors = read_weights(&self.training.join(WEIGHTS), &family.tensors(network.parameters()?))?;
+        Ok(family.posterior(&run, network, &tensors)?)
     }
 
     /// The channels, rows and columns of an example as the run's data set stores it.

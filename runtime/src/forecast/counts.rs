@@ -2,7 +2,7 @@
 
 use crate::data::MOST_GENERATED;
 use elbo_compiler::analysis::ExampleCounts;
-use elbo_compiler::ir::{Data, DataSource, OtherSource, Report, Source, SyntheticKind};
+use elbo_compiler::ir::{Data, OtherSource, Report};
 use serde::Serialize;
 
 /// How many examples a run handles.
@@ -23,11 +23,7 @@ impl Counts {
     /// for `subset`.
     pub fn published(data: &Data) -> Option<Self> {
         let ExampleCounts { available, validation, training, .. } = ExampleCounts::published(data)?;
-        let test = match &data.source {
-            Source::Set(set) => published_test_examples(*set),
-            Source::Synthetic(_) => SyntheticKind::TEST_EXAMPLES,
-            Source::Csv(_) | Source::Npy(_) | Source::ImageFolder => return None,
-        };
+        let test = data.source.kind().test_examples()?;
         Some(Self { source: available, training, validation, test })
     }
 
@@ -40,22 +36,10 @@ impl Counts {
     /// Images of a set of another distribution, as it is published.
     pub(super) fn of_set(&self, source: OtherSource) -> usize {
         match source {
-            OtherSource::DataSet(source) => published_test_examples(source),
+            OtherSource::DataSet(source) => source.published_test_examples(),
             OtherSource::Noise | OtherSource::Shuffled | OtherSource::Corruption { .. } => {
                 self.test.min(MOST_GENERATED)
             }
         }
-    }
-}
-
-/// How many test examples the published set has; notMNIST as it is distributed in MNIST's form.
-const fn published_test_examples(source: DataSource) -> usize {
-    match source {
-        DataSource::Digits => 359,
-        DataSource::Mnist
-        | DataSource::FashionMnist
-        | DataSource::Cifar10
-        | DataSource::Cifar100
-        | DataSource::Notmnist => 10_000,
     }
 }

@@ -74,7 +74,7 @@ pub fn forecast(
     let batches = number(examples.training).div_ceil(batch).max(1);
     let whole = batches.saturating_mul(number(run.training.epochs));
     let steps = run.training.max_steps.map_or(whole, |most| whole.min(number(most)));
-    let is_stochastic = is_random_at_prediction(&run.network);
+    let is_stochastic = is_random_at_prediction(&run.network) || run.training.inference.is_random();
     let draws = |samples: usize| if is_stochastic { number(samples) } else { 1 };
     let mut forecast = Forecast {
         parameters: number(parameters),

@@ -4,8 +4,12 @@ use crate::backend::candle::DeviceChoice;
 use crate::backend::{BackendChoice, BackendError, DrawContext, Parameters, StepContext, open};
 use crate::data::{DataError, Dataset, Part, Raw, prepare};
 use elbo_compiler::compile;
-use elbo_compiler::ir::{Add, Clip, Estimator, GroupNorm, Layer, LayerNorm, Likelihood, Mark, Operation, Prior, Run};
+use elbo_compiler::ir::{
+    Add, Clip, Estimator, GroupNorm, Layer, LayerNorm, Likelihood, Mark, Operation, Prior, Run, operation_text,
+};
+use elbo_compiler::priors::{Laplace, ScaleMixture};
 use elbo_compiler::sources::MemorySources;
+use elbo_compiler::vocabulary::{CONTAINERS, LAYERS};
 use std::path::Path;
 
 /// Steps taken on both.
@@ -47,17 +51,14 @@ pub enum SelfTestError {
     Data(#[from] DataError),
 }
 
-/// Trains two small networks, which have every kind of layer, on the embedded digits, by candle on the processor
+/// Trains small networks, which have every kind of layer, on the embedded digits, by candle on the processor
 /// and by `backend` on `device`, from the same parameters with the same noise, and compares.
 ///
 /// # Errors
 /// [`SelfTestError`] if the backend or the device is not there or cannot compute.
 pub fn selftest(backend: BackendChoice, device: DeviceChoice) -> Result<SelfTest, SelfTestError> {
-    let sources = MemorySources::single("selftest.elbo", include_str!("selftest.elbo"));
-    let compilation = compile("selftest.elbo", &sources, None, &[]);
     let mut result = SelfTest { expected: Vec::new(), found: Vec::new(), loss_difference: 0.0, score_difference: 0.0 };
-    for compiled in compilation.runs {
-        let run = widened(compiled.run);
+    for run in runs() {
         let raw = Raw::open(&run.data, Path::new(""), &[])?;
         let dataset = prepare(&run.data, run.training.seed, &raw)?;
         let (expected, expected_scores) = trained(&run, (BackendChoice::Candle, DeviceChoice::Cpu), &dataset)?;
@@ -74,15 +75,64 @@ pub fn selftest(backend: BackendChoice, device: DeviceChoice) -> Result<SelfTest
     Ok(result)
 }
 
+/// The runs of the spec, and one for each kind of layer that is in none of them.
+fn runs() -> Vec<Run> {
+    let mut runs: Vec<Run> = compiled(include_str!("selftest.elbo")).into_iter().map(widened).collect();
+    let calls = LAYERS.iter().map(|layer| {
+        let arguments = layer.parameters[..layer.required].iter().map(|parameter| format!("{}=2", parameter.name));
+        format!("tried: {}({})", layer.name, arguments.collect::<Vec<String>>().join(", "))
+    });
+    let branches = CONTAINERS
+        .iter()
+        .map(|word| format!("{} {{ branch {{ tried: conv2d(4, kernel=3, pad=1) }}; branch {{ }} }}", word.name));
+    for tried in calls.chain(branches) {
+        let Some(run) = around(&tried) else { continue };
+        let known =
+            |wanted: &Layer| runs.iter().flat_map(|run| &run.network.layers).any(|had| kind(had) == kind(wanted));
+        if !run.network.layers.iter().all(known) {
+            runs.push(run);
+        }
+    }
+    runs
+}
+
+/// A run with these statements in it. What they take and give is found by trying.
+fn around(tried: &str) -> Option<Run> {
+    let inputs = [("digits_data", "image[1, 8, 8]", "conv2d"), ("sequence_data", "sequence[8, 8]", "conv1d")];
+    let places = [["", "flatten"], ["flatten", ""], ["", ""]];
+    let all = inputs.into_iter().flat_map(|input| places.map(|place| (input, place)));
+    all.into_iter().find_map(|((data, input, stem), [before, after])| {
+        let spec = format!(
+            "{}model tried {{ input {input}; default bayes; stem: {stem}(4, kernel=3, pad=1); {before}; {tried}; {after}; \
+             head: linear(10); output categorical }}\nrun tried_run {{ model = tried; data = {data}; train = regime }}\n",
+            include_str!("selftest.elbo")
+        );
+        let named = |run: &Run| run.network.layers.iter().any(|layer| layer.name == "tried");
+        compiled(&spec).into_iter().find(named)
+    })
+}
+
+/// The runs of a spec; none where it has an error.
+fn compiled(spec: &str) -> Vec<Run> {
+    let compilation = compile("selftest.elbo", &MemorySources::single("selftest.elbo", spec), None, &[]);
+    compilation.runs.into_iter().map(|compiled| compiled.run).collect()
+}
+
+/// What a layer is called in texts.
+fn kind(layer: &Layer) -> String {
+    let text = operation_text(&layer.operation, layer.input);
+    text.split('(').next().unwrap_or_default().to_owned()
+}
+
 /// The run with every other prior and estimator, normalisations of each example, a residual sum, clipped gradients and
 /// weighted, smoothed labels.
 fn widened(mut run: Run) -> Run {
     for layer in &mut run.network.layers {
         if let Some(Mark::Bayes { prior, estimator, .. }) = &mut layer.mark {
             match layer.name.as_str() {
-                "conv1" => *prior = Prior::Laplace { mean: 0.0, scale: 0.1 },
+                "conv1" => *prior = Prior::Laplace(Laplace { mean: 0.0, scale: 0.1 }),
                 "conv2" => {
-                    *prior = Prior::ScaleMixture { pi: 0.5, std1: 0.5, std2: 0.05 };
+                    *prior = Prior::ScaleMixture(ScaleMixture { pi: 0.5, std1: 0.5, std2: 0.05 });
                     *estimator = Estimator::Flipout;
                 }
                 _ => {}
@@ -147,37 +197,17 @@ fn trained(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use elbo_compiler::ir::to_json;
+    use elbo_compiler::vocabulary::ACTIVATIONS;
 
     #[test]
     fn every_kind_of_arithmetic_is_in_it() {
-        let sources = MemorySources::single("selftest.elbo", include_str!("selftest.elbo"));
-        let runs = compile("selftest.elbo", &sources, None, &[]).runs;
-        let runs: Vec<Run> = runs.into_iter().map(|compiled| widened(compiled.run)).collect();
-        let json: Vec<String> = runs.iter().map(to_json).collect();
-        for kind in [
-            "conv1d",
-            "conv2d",
-            "linear",
-            "max_pool",
-            "avg_pool",
-            "adaptive_avg_pool",
-            "flatten",
-            "batch_norm",
-            "group_norm",
-            "layer_norm",
-            "add",
-            "dropout",
-            "relu",
-            "leaky_relu",
-            "softplus",
-            "gelu",
-            "silu",
-            "elu",
-            "tanh",
-            "sigmoid",
-        ] {
-            assert!(json.iter().any(|json| json.contains(&format!("\"{kind}\""))), "{kind} is in neither network");
+        let runs = runs();
+        let layers = || runs.iter().flat_map(|run| &run.network.layers);
+        for &variant in Operation::KINDS {
+            assert!(layers().any(|layer| layer.operation.variant() == variant), "{variant} is in no network");
+        }
+        for activation in ACTIVATIONS {
+            assert!(layers().any(|layer| kind(layer) == activation.name), "{} is in no network", activation.name);
         }
         let run = &runs[0];
         let names: Vec<&str> = run.network.layers.iter().map(|layer| layer.name.as_str()).collect();
@@ -197,7 +227,7 @@ mod tests {
         let result = selftest(BackendChoice::Candle, DeviceChoice::Cpu).expect("the processor is always there");
         assert!(result.passed());
         assert_eq!(result.expected, result.found);
-        assert_eq!(result.expected.len(), 2 * STEPS as usize);
+        assert_eq!(result.expected.len(), runs().len() * STEPS as usize);
         assert!(result.expected.iter().all(|loss| loss.is_finite()));
     }
 

@@ -2,8 +2,9 @@
 
 use super::assessment::{Assessment, Predicted, Scored};
 use super::evaluator::{Evaluator, Others, Predictor, TakeLogLikelihood};
-use crate::backend::{Backend, Batch, Targets};
+use crate::backend::{Batch, Targets};
 use crate::data::Part;
+use crate::inference::Posterior;
 use crate::train::{Draws, Event, Observer, TrainError, TrainingData, ValidationMeans};
 use crate::uncertainty::scores::{Edges, Histograms, OtherHistograms, detection};
 use crate::uncertainty::{
@@ -35,17 +36,17 @@ type Tested = (Evaluation, Predictions, Vec<EpistemicBySamples>, Option<Temperat
 impl Evaluator for Classes<'_> {
     fn assess(
         &self,
-        backend: &dyn Backend,
+        posterior: &dyn Posterior,
         data: &dyn TrainingData,
         others: &Others<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Assessment, TrainError> {
-        let temperature = self.fit_temperature(backend, data, observer)?;
+        let temperature = self.fit_temperature(posterior, data, observer)?;
         let (mut test, predictions, epistemic_by_samples, temperature_scaling) =
-            self.score_test(backend, data, temperature, observer)?;
+            self.score_test(posterior, data, temperature, observer)?;
         let mut sets = Vec::new();
         for (place, set) in self.run.report.out_of_distribution.iter().enumerate() {
-            sets.push((set, self.score_other(backend, (set, others(place).as_ref()), observer)?));
+            sets.push((set, self.score_other(posterior, (set, others(place).as_ref()), observer)?));
         }
         let mut all: Vec<&[InputScores]> = vec![&predictions.inputs];
         all.extend(sets.iter().map(|(_, inputs)| inputs.as_slice()));
@@ -65,11 +66,11 @@ impl Evaluator for Classes<'_> {
 
     fn score(
         &self,
-        backend: &dyn Backend,
+        posterior: &dyn Posterior,
         data: &dyn TrainingData,
         observer: &mut dyn Observer,
     ) -> Result<Scored, TrainError> {
-        let (test, predictions, _, _) = self.score_test(backend, data, None, observer)?;
+        let (test, predictions, _, _) = self.score_test(posterior, data, None, observer)?;
         Ok(Scored::Classes { test: Box::new(test), predictions })
     }
 
@@ -129,11 +130,11 @@ impl Classes<'_> {
     /// The temperature that serves the validation split best, by as many draws as the test split is scored with.
     fn fit_temperature(
         &self,
-        backend: &dyn Backend,
+        posterior: &dyn Posterior,
         data: &dyn TrainingData,
         observer: &mut dyn Observer,
     ) -> Result<Option<FittedTemperature>, TrainError> {
-        let draws = Draws::new(&self.run.network, backend, (data, Part::Validation), self.run.report.samples, 0)?;
+        let draws = Draws::new(&self.run.network, posterior, (data, Part::Validation), self.run.report.samples, 0)?;
         let samples = draws.samples as usize;
         let most = (MOST_KEPT_SCORES / samples.saturating_mul(draws.outputs).max(1)).max(1);
         let examples = data.examples(Part::Validation).min(most);
@@ -161,12 +162,12 @@ impl Classes<'_> {
 
     fn score_test(
         &self,
-        backend: &dyn Backend,
+        posterior: &dyn Posterior,
         data: &dyn TrainingData,
         temperature: Option<FittedTemperature>,
         observer: &mut dyn Observer,
     ) -> Result<Tested, TrainError> {
-        let draws = Draws::new(&self.run.network, backend, (data, Part::Test), self.run.report.samples, 0)?;
+        let draws = Draws::new(&self.run.network, posterior, (data, Part::Test), self.run.report.samples, 0)?;
         let (samples, examples) = (draws.samples as usize, data.examples(Part::Test));
         observer.event(&Event::Evaluation { done: 0, examples, samples })?;
         let mut predictive = Predictive::empty(samples, draws.outputs);
@@ -212,11 +213,11 @@ impl Classes<'_> {
     /// The scores of each input of a set of another distribution. Only the labels of corruptions mean anything.
     fn score_other(
         &self,
-        backend: &dyn Backend,
+        posterior: &dyn Posterior,
         (set, data): (&ir::OutOfDistribution, &dyn TrainingData),
         observer: &mut dyn Observer,
     ) -> Result<Vec<InputScores>, TrainError> {
-        let draws = Draws::new(&self.run.network, backend, (data, Part::Test), self.run.report.samples, 0)?;
+        let draws = Draws::new(&self.run.network, posterior, (data, Part::Test), self.run.report.samples, 0)?;
         let (samples, examples) = (draws.samples as usize, data.examples(Part::Test));
         observer.event(&Event::Evaluation { done: 0, examples, samples })?;
         let mut inputs = Vec::with_capacity(examples);

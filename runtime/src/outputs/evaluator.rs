@@ -1,7 +1,8 @@
 //! How the outputs of a network are evaluated.
 
 use super::assessment::{Assessment, Predicted, Scored};
-use crate::backend::{Backend, Batch};
+use crate::backend::Batch;
+use crate::inference::Posterior;
 use crate::train::{Draws, Observer, TrainError, TrainingData, ValidationMeans};
 
 /// Gives the examples of each of a report's out-of-distribution sets, by its place.
@@ -15,7 +16,7 @@ pub(crate) trait Evaluator {
     /// The scores on the test split and what is said beside them.
     fn assess(
         &self,
-        backend: &dyn Backend,
+        posterior: &dyn Posterior,
         data: &dyn TrainingData,
         others: &Others<'_>,
         observer: &mut dyn Observer,
@@ -24,7 +25,7 @@ pub(crate) trait Evaluator {
     /// The scores on the test split alone.
     fn score(
         &self,
-        backend: &dyn Backend,
+        posterior: &dyn Posterior,
         data: &dyn TrainingData,
         observer: &mut dyn Observer,
     ) -> Result<Scored, TrainError>;

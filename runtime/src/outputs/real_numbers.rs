@@ -2,16 +2,16 @@
 
 use super::assessment::{Assessment, Predicted, Scored};
 use super::evaluator::{Evaluator, Others, Predictor, TakeLogLikelihood};
+use crate::backend::Batch;
 use crate::backend::outputs::{RealFamily, Units};
-use crate::backend::{Backend, Batch};
 use crate::data::{Part, TargetScale};
+use crate::inference::Posterior;
 use crate::train::{Draws, Event, Observer, TrainError, TrainingData, ValidationMeans};
 use crate::uncertainty::{
     Marginal, RegressionEvaluation, RegressionPredictions, UncertaintyError, ValueDraws, ValuePrediction,
     ValueReplicates, ValueScores,
 };
 use elbo_compiler::ir::{Run, Target};
-use elbo_compiler::outputs::OutputFamily;
 use rayon::prelude::*;
 
 /// Evaluates distributions of real targets.
@@ -20,7 +20,7 @@ pub(super) struct RealNumbers<'r, F> {
     family: &'r F,
 }
 
-impl<'r, F: RealFamily + OutputFamily> RealNumbers<'r, F> {
+impl<'r, F: RealFamily> RealNumbers<'r, F> {
     /// Of a run.
     pub fn new(run: &'r Run, family: &'r F) -> Self {
         Self { run, family }
@@ -46,28 +46,33 @@ enum TargetUnits {
     Network,
 }
 
+/// The coin of an input by its place in the split: the golden section's multiples lie evenly between 0 and 1, and the same
+/// split has the same in every run.
+fn coin(place: usize) -> f64 {
+    /// The golden section less 1.
+    const STEP: f64 = 0.618_033_988_749_894_8;
+    (0.5 + place as f64 * STEP).fract()
+}
+
 /// Makes distributions of a network's outputs.
 struct ValueReader<'d, F> {
     draws: &'d Draws<'d>,
     family: &'d F,
     /// Targets of an example.
     targets: usize,
-    /// What the output has learned beside the layers; empty where it learns nothing.
-    learned: Vec<f64>,
+    /// What the output has learned beside the layers in each draw; empty vectors where it learns nothing.
+    learned: Vec<Vec<f64>>,
     units: TargetUnits,
     scale: Option<&'d TargetScale>,
 }
 
-impl<'d, F: RealFamily + OutputFamily> ValueReader<'d, F> {
-    /// Of the present parameters.
+impl<'d, F: RealFamily> ValueReader<'d, F> {
+    /// Of the posterior as it is now.
     fn new(draws: &'d Draws<'d>, family: &'d F, units: TargetUnits) -> Result<Self, TrainError> {
+        let samples = draws.samples as usize;
         let learned = match family.learned(draws.outputs) {
-            None => Vec::new(),
-            Some(vector) => {
-                let parameters = draws.backend.parameters()?;
-                let values = parameters.get(vector.name).map(|tensor| tensor.values.as_slice()).unwrap_or_default();
-                values.iter().map(|&value| f64::from(value)).collect()
-            }
+            None => vec![Vec::new(); samples],
+            Some(vector) => draws.posterior.learned(vector.name, samples)?,
         };
         let targets = family.targets(draws.outputs);
         Ok(Self { draws, family, targets, learned, units, scale: draws.data.target_scale() })
@@ -125,16 +130,16 @@ impl<'d, F: RealFamily + OutputFamily> ValueReader<'d, F> {
     }
 }
 
-impl<F: RealFamily + OutputFamily> Evaluator for RealNumbers<'_, F> {
+impl<F: RealFamily> Evaluator for RealNumbers<'_, F> {
     fn assess(
         &self,
-        backend: &dyn Backend,
+        posterior: &dyn Posterior,
         data: &dyn TrainingData,
         _others: &Others<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Assessment, TrainError> {
         Ok(Assessment {
-            scored: self.score(backend, data, observer)?,
+            scored: self.score(posterior, data, observer)?,
             temperature_scaling: None,
             out_of_distribution: Vec::new(),
             epistemic_by_samples: Vec::new(),
@@ -144,11 +149,11 @@ impl<F: RealFamily + OutputFamily> Evaluator for RealNumbers<'_, F> {
 
     fn score(
         &self,
-        backend: &dyn Backend,
+        posterior: &dyn Posterior,
         data: &dyn TrainingData,
         observer: &mut dyn Observer,
     ) -> Result<Scored, TrainError> {
-        let draws = Draws::new(&self.run.network, backend, (data, Part::Test), self.run.report.samples, 0)?;
+        let draws = Draws::new(&self.run.network, posterior, (data, Part::Test), self.run.report.samples, 0)?;
         let reader = ValueReader::new(&draws, self.family, TargetUnits::Own)?;
         let (samples, examples) = (draws.samples as usize, data.examples(Part::Test));
         observer.event(&Event::Evaluation { done: 0, examples, samples })?;
@@ -157,7 +162,9 @@ impl<F: RealFamily + OutputFamily> Evaluator for RealNumbers<'_, F> {
         for range in draws.ranges(samples) {
             let batch = data.batch(Part::Test, range.clone());
             let drawn = reader.read(&batch, range.start)?;
-            let scored: Vec<_> = drawn.par_iter().map(|draws| (draws.score(), ValueReplicates::of(draws))).collect();
+            let scored: Vec<_> = (drawn.par_iter().enumerate())
+                .map(|(place, draws)| (draws.score_by(coin(range.start + place)), ValueReplicates::of(draws)))
+                .collect();
             for (scores, left_out) in scored {
                 replicates.add(&left_out, scores.values.len());
                 inputs.push(scores);
@@ -231,7 +238,7 @@ struct PredictsValues<'d, F> {
     predicted: Vec<Vec<ValuePrediction>>,
 }
 
-impl<F: RealFamily + OutputFamily> Predictor for PredictsValues<'_, F> {
+impl<F: RealFamily> Predictor for PredictsValues<'_, F> {
     fn add(&mut self, batch: &Batch, address: usize) -> Result<(), TrainError> {
         let drawn = self.reader.read(batch, address)?;
         let of = |draws: &ValueDraws<F::Marginal>| draws.marginals.iter().map(ValuePrediction::of).collect();

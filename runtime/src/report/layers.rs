@@ -2,7 +2,7 @@
 
 use crate::backend::Parameters;
 use crate::uncertainty::quantile;
-use elbo_compiler::analysis::{TensorKind, divergence, weight_tensors};
+use elbo_compiler::analysis::{TensorKind, weight_tensors};
 use elbo_compiler::ir::{Mark, Network, Prior};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,7 @@ fn posterior((tensor, layer): (String, &str), prior: &Prior, means: &[f32], rhos
         let (mut kl, mut sigma) = (0.0, 0.0);
         let ratios = task.0.iter().zip(task.1).map(|(&mean, &rho)| {
             let (mean, deviation) = (f64::from(mean), softplus(f64::from(rho)));
-            kl += divergence(mean, deviation, prior);
+            kl += prior.divergence(mean, deviation);
             sigma += deviation;
             mean.abs() / deviation
         });

@@ -2,8 +2,8 @@
 
 use super::draws::check_draws;
 use super::{Observer, TrainError, TrainingData};
-use crate::backend::Backend;
 use crate::data::Part;
+use crate::inference::Posterior;
 #[cfg(test)]
 use crate::outputs::Scored;
 use crate::outputs::{Assessment, evaluator};
@@ -12,8 +12,8 @@ use crate::uncertainty::Evaluation;
 use crate::uncertainty::check_report;
 use elbo_compiler::ir::Run;
 
-/// Scores a trained network from T = `report.samples` draws of it (one if nothing in it is random; epistemic figures are
-/// then `None`). `others` gives the images of each of the report's out-of-distribution sets, by its place, as the test
+/// Scores a posterior from T = `report.samples` draws of it (one if nothing in it is random; epistemic figures are then
+/// `None`). `others` gives the images of each of the report's out-of-distribution sets, by its place, as the test
 /// split of a data set. Batches have a size of their own, so that the training's batch size changes no score.
 ///
 /// # Errors
@@ -22,13 +22,13 @@ use elbo_compiler::ir::Run;
 /// finite scores or labels do not fit, [`TrainError::Record`] if the observer failed.
 pub fn assess(
     run: &Run,
-    backend: &dyn Backend,
+    posterior: &dyn Posterior,
     data: &dyn TrainingData,
     others: &dyn Fn(usize) -> Box<dyn TrainingData>,
     observer: &mut dyn Observer,
 ) -> Result<Assessment, TrainError> {
     check(run, data)?;
-    evaluator(run).assess(backend, data, others, observer)
+    evaluator(run).assess(posterior, data, others, observer)
 }
 
 /// The scores of classes on the test split alone, without what [`assess`] says beside them.
@@ -38,12 +38,12 @@ pub fn assess(
 #[cfg(test)]
 pub(crate) fn evaluate(
     run: &Run,
-    backend: &dyn Backend,
+    posterior: &dyn Posterior,
     data: &dyn TrainingData,
     observer: &mut dyn Observer,
 ) -> Result<Evaluation, TrainError> {
     check(run, data)?;
-    match evaluator(run).score(backend, data, observer)? {
+    match evaluator(run).score(posterior, data, observer)? {
         Scored::Classes { test, .. } => Ok(*test),
         Scored::Values { .. } => Err(TrainError::NoClasses),
     }

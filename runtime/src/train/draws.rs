@@ -1,8 +1,9 @@
 //! Draws over a whole split.
 
 use super::{TrainError, TrainingData};
-use crate::backend::{Backend, Batch, DrawsContext};
+use crate::backend::{Batch, DrawsContext};
 use crate::data::Part;
+use crate::inference::Posterior;
 use crate::uncertainty::UncertaintyError;
 use elbo_compiler::analysis::count;
 use elbo_compiler::ir::{Network, Run};
@@ -16,7 +17,7 @@ const WORK_BETWEEN_QUESTIONS: u64 = 1 << 31;
 
 /// Where one evaluation's draws come from.
 pub(crate) struct Draws<'a> {
-    pub backend: &'a dyn Backend,
+    pub posterior: &'a dyn Posterior,
     pub data: &'a dyn TrainingData,
     pub split: Part,
     pub pass: u32,
@@ -29,19 +30,19 @@ pub(crate) struct Draws<'a> {
 }
 
 impl<'a> Draws<'a> {
-    /// `samples` draws of `split`, or one if the backend has nothing random.
+    /// As many draws of `split` as the posterior makes where `samples` are asked for.
     pub fn new(
         network: &Network,
-        backend: &'a dyn Backend,
+        posterior: &'a dyn Posterior,
         (data, split): (&'a dyn TrainingData, Part),
         samples: usize,
         pass: u32,
     ) -> Result<Self, TrainError> {
         let outputs = network.outputs();
-        let samples = if backend.is_stochastic() { samples } else { 1 };
+        let samples = posterior.draws(samples);
         let too_many = |_| TrainError::TooMany { what: "`samples`", found: samples, maximum: u32::MAX as usize };
         let samples = u32::try_from(samples).map_err(too_many)?;
-        Ok(Self { backend, data, split, pass, samples, outputs, pause: None })
+        Ok(Self { posterior, data, split, pass, samples, outputs, pause: None })
     }
 
     /// The same, which `is_stopping` may end between two draws of a batch; [`Draws::each`] then gives
@@ -79,7 +80,7 @@ impl<'a> Draws<'a> {
             }
             let samples = most.min(self.samples - first_sample);
             let context = DrawsContext { first_sample, samples, first_example: first as u64, pass: self.pass };
-            let scores = self.backend.predict_draws(batch, &context)?;
+            let scores = self.posterior.predict_draws(batch, &context)?;
             take(&scores).map_err(|error| match error {
                 UncertaintyError::NotFinite { input, class } => {
                     self.unscorable(UncertaintyError::NotFinite { input: first + input, class })

@@ -36,6 +36,8 @@ pub use schedule::Schedule;
 pub use state::{Progress, TrainingState};
 pub use summary::TrainingSummary;
 pub use trainer::{train, train_from};
+#[cfg(test)]
+pub(crate) use validation::validate;
 pub use weight_draws::{ELBO_EXAMPLES, OpenAgain, elbo_examples, run_of_weight_draws, under_weight_draws};
 
 #[cfg(test)]

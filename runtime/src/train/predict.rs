@@ -2,12 +2,12 @@
 
 use super::draws::{Draws, check_draws};
 use super::{Event, Observer, TrainError, TrainingData};
-use crate::backend::{Backend, Batch};
+use crate::backend::Batch;
 use crate::data::Part;
+use crate::inference::Posterior;
 use crate::outputs::{Predicted, evaluator};
 use crate::uncertainty::UncertaintyError;
-use elbo_compiler::analysis::draws_mask_at_prediction;
-use elbo_compiler::ir::{Estimator, Mark, Run};
+use elbo_compiler::ir::Run;
 use sha2::{Digest, Sha256};
 
 /// What is predicted of each example of the test split from T = `report.samples` draws (one if nothing in the network
@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 /// the observer failed.
 pub fn predict(
     run: &Run,
-    backend: &dyn Backend,
+    posterior: &dyn Posterior,
     data: &dyn TrainingData,
     observer: &mut dyn Observer,
 ) -> Result<Predicted, TrainError> {
@@ -32,13 +32,13 @@ pub fn predict(
         return Err(TrainError::EmptySplit { split: Part::Test });
     }
     check_draws(run)?;
-    let draws = Draws::new(&run.network, backend, (data, Part::Test), run.report.samples, 0)?;
+    let draws = Draws::new(&run.network, posterior, (data, Part::Test), run.report.samples, 0)?;
     let samples = draws.samples as usize;
     let evaluator = evaluator(run);
     let mut predictor = evaluator.predictor(&draws)?;
     // Where all draws of an input are kept, they count.
     let kept = if run.network.output.kind().facts().keeps_draws { samples } else { 1 };
-    let apart = backend.is_stochastic() && differs_between_examples(run);
+    let apart = posterior.differs_between_examples();
     observer.event(&Event::Evaluation { done: 0, examples, samples })?;
     for range in draws.ranges(kept) {
         let parts = if apart { range.clone().map(|at| at..at + 1).collect() } else { vec![range.clone()] };
@@ -64,20 +64,6 @@ fn at_example(error: TrainError, place: usize) -> TrainError {
         }
         other => other,
     }
-}
-
-/// Whether a draw has noise of its own for each example, so that examples of one batch meet different noise.
-fn differs_between_examples(run: &Run) -> bool {
-    run.network.layers.iter().any(|layer| {
-        let drawn_apart = match &layer.mark {
-            Some(Mark::Bayes { estimator, .. }) => match run.report.estimator.unwrap_or(*estimator) {
-                Estimator::LocalReparameterization | Estimator::Flipout => true,
-                Estimator::Reparameterization => false,
-            },
-            Some(Mark::Point { .. } | Mark::Dropout { .. }) | None => false,
-        };
-        drawn_apart || draws_mask_at_prediction(layer)
-    })
 }
 
 /// The place in the tables of random numbers that belongs to the example of a batch of one: a function of its

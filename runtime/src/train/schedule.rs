@@ -5,26 +5,24 @@ use super::state::Plateau;
 use elbo_compiler::ir::{LearningRate, Monitor};
 use std::f64::consts::PI;
 
-/// The learning rate over a training: a closed form of step and epoch, or for `plateau` a state that
-/// the monitored figure of each epoch moves.
+/// The learning rate over a training: a closed form of step and epoch, or a state that the figure moves that is
+/// watched at the end of each epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     form: LearningRate,
     base: f64,
     steps: u64,
-    /// What `plateau` watches, and the factor it has reached.
-    plateau: Option<Watch>,
+    /// What is watched, where anything is.
+    watch: Option<Watch>,
+    /// The factor that it has led to.
     factor: f64,
 }
 
 impl Schedule {
     /// For a training of `steps` steps in all, from the optimizer's base rate.
     pub fn new(form: &LearningRate, base: f64, steps: u64) -> Self {
-        let plateau = match form {
-            LearningRate::Plateau { monitor, .. } => Some(Watch::new(*monitor)),
-            _ => None,
-        };
-        Self { form: form.clone(), base, steps, plateau, factor: 1.0 }
+        let watch = form.watch().map(|watched| Watch::new(watched.monitor));
+        Self { form: form.clone(), base, steps, watch, factor: 1.0 }
     }
 
     /// The rate of step `step` (counted from 0) in `epoch` (counted from 1).
@@ -49,30 +47,30 @@ impl Schedule {
         self.base * factor
     }
 
-    /// What `plateau` remembers.
+    /// What it remembers, where it watches a figure.
     pub(super) fn plateau(&self) -> Option<Plateau> {
-        self.plateau.as_ref().map(|watch| Plateau { watch: watch.clone(), factor: self.factor })
+        self.watch.as_ref().map(|watch| Plateau { watch: watch.clone(), factor: self.factor })
     }
 
-    /// Goes on with what `plateau` remembered when it was saved.
+    /// Goes on with what it remembered when it was saved.
     pub(super) fn resume(&mut self, saved: Option<&Plateau>) {
-        if let (Some(watch), Some(saved)) = (&mut self.plateau, saved) {
+        if let (Some(watch), Some(saved)) = (&mut self.watch, saved) {
             watch.clone_from(&saved.watch);
             self.factor = saved.factor;
         }
     }
 
-    /// What `plateau` watches.
+    /// What it watches.
     pub fn monitor(&self) -> Option<Monitor> {
-        self.plateau.as_ref().map(Watch::monitor)
+        self.watch.as_ref().map(Watch::monitor)
     }
 
-    /// Tells `plateau` what the monitored figure was at the end of an epoch. The factor falls once
+    /// Tells it what the monitored figure was at the end of an epoch. That of `plateau` falls once
     /// more than `patience` epochs in a row were not strictly better than the best so far; the count
-    /// then starts anew, and the best stays. PyTorch's `ReduceLROnPlateau` with `threshold=0`,
+    /// then starts again, and the best stays. PyTorch's `ReduceLROnPlateau` with `threshold=0`,
     /// `cooldown=0`, `eps=0`. Other schedules ignore the call.
     pub fn end_epoch(&mut self, figure: f64) {
-        let (LearningRate::Plateau { factor, patience, minimum, .. }, Some(watch)) = (&self.form, &mut self.plateau)
+        let (LearningRate::Plateau { factor, patience, minimum, .. }, Some(watch)) = (&self.form, &mut self.watch)
         else {
             return;
         };

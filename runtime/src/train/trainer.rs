@@ -13,6 +13,7 @@ use super::{
 };
 use crate::backend::{Backend, StepContext};
 use crate::data::Part;
+use crate::inference::TrainedNetwork;
 use crate::random::{Key, Purpose, Stream};
 use crate::uncertainty::check_report;
 use elbo_compiler::analysis::{Place, effective_temperature, has_posterior, kl_weight, mean_kl_weight};
@@ -174,8 +175,9 @@ impl<'t> Trainer<'t> {
     fn end_epoch(&mut self, checkpoints: &mut dyn Checkpoints) -> Result<(), TrainError> {
         let epoch = self.progress.epoch;
         let train = self.progress.sums.means();
+        let posterior = TrainedNetwork::of(self.run, self.backend);
         let validated =
-            validate(self.run, self.backend, self.data, self.plan.number(epoch), &|| checkpoints.is_stopping())?;
+            validate(self.run, &posterior, self.data, self.plan.number(epoch), &|| checkpoints.is_stopping())?;
         let Some(validation) = validated else {
             return Err(self.stop(checkpoints));
         };

@@ -2,8 +2,9 @@
 
 use super::draws::Draws;
 use super::{Event, Observer, TrainError, TrainingData};
-use crate::backend::{Backend, BackendError, Batch, Targets};
+use crate::backend::{BackendError, Batch, Targets};
 use crate::data::Part;
+use crate::inference::Posterior;
 use crate::outputs::{Assessment, evaluator};
 use crate::random::{Key, Purpose};
 use crate::uncertainty::{ComparedMetric, FinalElbo, UnderWeightDraws};
@@ -28,11 +29,11 @@ pub fn elbo_examples(training: usize) -> usize {
     training.min(ELBO_EXAMPLES)
 }
 
-/// Opens a trained network under another report.
-pub type OpenAgain<'o> = dyn Fn(&Run) -> Result<Box<dyn Backend>, BackendError> + 'o;
+/// Opens a posterior under another report.
+pub type OpenAgain<'o> = dyn Fn(&Run) -> Result<Box<dyn Posterior>, BackendError> + 'o;
 
 /// Scores the network of `run` under draws of its weights and compares that with `assessment`, which was made with the
-/// run's own estimator; `None` where its training drew from its posterior. `open` gives the trained network under another
+/// run's own estimator; `None` where its training drew from its posterior. `open` gives the posterior under another
 /// report.
 ///
 /// # Errors
@@ -48,22 +49,22 @@ pub fn under_weight_draws(
     if data.examples(Part::Training) == 0 {
         return Ok(None);
     }
-    let backend = open(&drawn)?;
+    let posterior = open(&drawn)?;
     let is_other = drawn_by_position(&run.network, run.report.estimator).next().is_some();
-    let metrics = if is_other { compared(&drawn, backend.as_ref(), data, assessment, observer)? } else { Vec::new() };
-    let elbo = final_elbo(&drawn, backend.as_ref(), data, observer)?;
+    let metrics = if is_other { compared(&drawn, posterior.as_ref(), data, assessment, observer)? } else { Vec::new() };
+    let elbo = final_elbo(&drawn, posterior.as_ref(), data, observer)?;
     Ok(Some(UnderWeightDraws { samples: elbo.draws, metrics, elbo }))
 }
 
 /// Every figure of the test split both ways.
 fn compared(
     drawn: &Run,
-    backend: &dyn Backend,
+    posterior: &dyn Posterior,
     data: &dyn TrainingData,
     assessment: &Assessment,
     observer: &mut dyn Observer,
 ) -> Result<Vec<ComparedMetric>, TrainError> {
-    let again = evaluator(drawn).score(backend, data, observer)?;
+    let again = evaluator(drawn).score(posterior, data, observer)?;
     let compared = assessment.scored.compare(&again);
     compared.map_err(|source| TrainError::Score { split: Part::Test, source })
 }
@@ -71,12 +72,12 @@ fn compared(
 /// −ELBO/N by draws of the weights, each of which is used for every example.
 fn final_elbo(
     drawn: &Run,
-    backend: &dyn Backend,
+    posterior: &dyn Posterior,
     data: &dyn TrainingData,
     observer: &mut dyn Observer,
 ) -> Result<FinalElbo, TrainError> {
     let all = data.examples(Part::Training);
-    let draws = Draws::new(&drawn.network, backend, (data, Part::Training), drawn.report.samples, 0)?;
+    let draws = Draws::new(&drawn.network, posterior, (data, Part::Training), drawn.report.samples, 0)?;
     let (samples, examples) = (draws.samples as usize, elbo_examples(all));
     let positions = chosen(drawn.training.seed, all, examples)?;
     let mut sums_by_draw = vec![0.0; samples];
@@ -94,7 +95,7 @@ fn final_elbo(
         means_by_example.extend(sums_by_example.iter().map(|sum| sum / samples as f64));
         observer.event(&Event::Evaluation { done: places.end, examples, samples })?;
     }
-    Ok(FinalElbo::new(&sums_by_draw, &means_by_example, all, backend.kl()?))
+    Ok(FinalElbo::new(&sums_by_draw, &means_by_example, all, posterior.kl()?))
 }
 
 /// The places of the examples the ELBO is measured on: all of them, or the first of a permutation of its own.

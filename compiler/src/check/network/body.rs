@@ -21,8 +21,6 @@ use std::collections::{BTreeMap, HashSet};
 /// small enough that a mistyped `repeat` ends at once.
 const LARGEST_NETWORK: usize = 200_000;
 
-const RESIDUAL: &str = "residual";
-
 /// Where an expansion stands.
 pub(super) struct Place<'s> {
     pub scope: &'s str,
@@ -213,33 +211,22 @@ impl<'a> Checker<'a> {
                 }
                 complete
             }
-            StatementKind::Residual { body, shortcut } => {
-                let keyword = Span::new(statement.span.start, statement.span.start + RESIDUAL.len());
-                if body.is_empty() {
-                    self.report(
-                        Diagnostic::new(
-                            Code::MissingStatement,
-                            "a `residual` without layers adds its input to itself",
-                            source,
-                            keyword,
-                            "needs a layer",
-                        )
-                        .help("write the layers whose output is added to their input"),
-                    );
-                    return false;
+            StatementKind::Branches(branches) => {
+                let Some(container) = self.container(branches, source) else { return false };
+                let keyword = branches.container.span;
+                let is_implicit = branches.branches.len() == 1;
+                entries.push(Entry::End(Step::Open { is_implicit }, keyword));
+                if is_implicit {
+                    entries.push(Entry::End(Step::Branch, keyword));
                 }
-                entries.push(Entry::End(Step::Branch, keyword));
                 let mut complete = true;
-                for statement in body {
-                    complete &= self.unroll(statement, place, progress, entries);
-                }
-                if let Some(shortcut) = shortcut {
-                    entries.push(Entry::End(Step::Shortcut, keyword));
-                    for statement in shortcut {
+                for branch in &branches.branches {
+                    entries.push(Entry::End(Step::Branch, branch.keyword.unwrap_or(keyword)));
+                    for statement in &branch.body {
                         complete &= self.unroll(statement, place, progress, entries);
                     }
                 }
-                entries.push(Entry::End(Step::Join, keyword));
+                entries.push(Entry::End(Step::Join(container), keyword));
                 complete && self.spend(progress, source, keyword)
             }
             _ => {

@@ -4,6 +4,8 @@ use crate::check::call::{Call, call};
 use crate::check::environment::Environment;
 use crate::check::mark_choice::MarkChoice;
 use crate::diagnostic::SourceId;
+use crate::layers::Operation;
+use crate::layers::container::Container;
 use crate::origin::MarkOrigin;
 use elbo_grammar::Span;
 use elbo_grammar::ast::{Expression, Name};
@@ -95,12 +97,12 @@ pub(crate) struct PlacedMark {
 pub(crate) enum Step<'a> {
     /// A layer: a name or a call.
     Operation(&'a Expression),
-    /// The beginning of a `residual`.
+    /// The beginning of branches. The first may be without layers because none is written: the input of a `residual`.
+    Open { is_implicit: bool },
+    /// The beginning of a branch, and the end of the one before it.
     Branch,
-    /// The end of a residual's body and the beginning of its `shortcut`.
-    Shortcut,
-    /// The end of a `residual`, where body and shortcut are added.
-    Join,
+    /// The end of the last branch, where they are joined.
+    Join(&'static Container<Operation>),
 }
 
 /// A layer whose arguments have not been read yet, or an end of a branch.

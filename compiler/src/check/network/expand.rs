@@ -182,7 +182,7 @@ impl<'a> Checker<'a> {
                     }
                     None => complete = false,
                 },
-                StatementKind::Layer(_) | StatementKind::Repeat { .. } | StatementKind::Residual { .. } => {
+                StatementKind::Layer(_) | StatementKind::Repeat { .. } | StatementKind::Branches(_) => {
                     plain.push(statement);
                 }
                 StatementKind::Mark { .. } | StatementKind::Replace { .. } | StatementKind::Insert { .. } => {

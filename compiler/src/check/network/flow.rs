@@ -6,7 +6,8 @@ use super::shapes;
 use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Add, Dropout, DropoutPlacement, INPUT, Layer, Mark, Operation, Shape};
+use crate::ir::{Dropout, DropoutPlacement, INPUT, Layer, Mark, Operation, Shape};
+use crate::layers::container::{Container, RESIDUAL};
 use crate::layers::kind::{Family, ShapeProblem};
 use crate::layout::statement_before;
 use crate::origin::{LayerOrigin, Place};
@@ -22,13 +23,24 @@ pub(super) struct Flowed {
 /// What gave the shape that flows: its kind and place; `None` for the input.
 type Giver = Option<(&'static str, Place)>;
 
-/// A `residual` that is being read.
-struct Branch {
-    /// Shape and layer of its input.
+/// Branches that are being read.
+struct Open {
+    /// Shape and layer of what they receive.
     input: (Shape, String),
     giver: Giver,
-    /// Shape and layer of the body's output, once the `shortcut` is being read.
-    body: Option<(Shape, String)>,
+    /// Whether the first is not written.
+    is_implicit: bool,
+    /// Where the one that is being read begins.
+    current: Option<Place>,
+    /// What those before it give.
+    ended: Vec<Ended>,
+}
+
+/// What a branch gives.
+struct Ended {
+    shape: Shape,
+    layer: String,
+    place: Place,
 }
 
 /// What flows.
@@ -45,7 +57,7 @@ struct Flow {
     from: Option<String>,
     /// A mask that waits for the activation its layer may have.
     pending: Option<(Layer, LayerOrigin)>,
-    open: Vec<Branch>,
+    open: Vec<Open>,
 }
 
 impl Flow {
@@ -78,6 +90,33 @@ impl Flow {
         }
     }
 
+    /// The layer whose output the next one receives.
+    fn current(&self) -> String {
+        self.from.clone().unwrap_or_else(|| self.source.clone())
+    }
+
+    /// Ends the branch that is being read, if there is one.
+    fn end_branch(&mut self) {
+        self.place_mask();
+        let (shape, layer) = (self.shape, self.current());
+        if let Some(open) = self.open.last_mut() {
+            open.ended.extend(open.current.take().map(|place| Ended { shape, layer, place }));
+        }
+    }
+
+    /// Begins a branch at a place.
+    fn begin_branch(&mut self, place: Place) {
+        self.end_branch();
+        let Some(open) = self.open.last_mut() else { return };
+        open.current = Some(place);
+        if !open.ended.is_empty() {
+            self.shape = open.input.0;
+            self.giver = open.giver;
+            // What comes right before receives it anyway.
+            self.from = (self.source != open.input.1).then(|| open.input.1.clone());
+        }
+    }
+
     /// The name of a nameless layer.
     fn numbered(&mut self, kind: &'static str) -> String {
         let count = self.counts.entry(kind).or_default();
@@ -86,8 +125,6 @@ impl Flow {
     }
 }
 
-const RESIDUAL: &str = "residual";
-
 impl Checker<'_> {
     /// Infers shapes from the input on, places dropout masks and joins branches.
     pub(super) fn flow(&self, input: Shape, read: &[Read<'_, '_>]) -> Option<Flowed> {
@@ -95,21 +132,18 @@ impl Checker<'_> {
         for item in read {
             match &item.step {
                 ReadStep::Layer(layer) => self.layer(&mut flow, item.draft, layer)?,
-                ReadStep::Branch => {
+                ReadStep::Open { is_implicit } => {
                     flow.place_mask();
-                    let input = (flow.shape, flow.from.clone().unwrap_or_else(|| flow.source.clone()));
-                    flow.open.push(Branch { input, giver: flow.giver, body: None });
+                    flow.open.push(Open {
+                        input: (flow.shape, flow.current()),
+                        giver: flow.giver,
+                        is_implicit: *is_implicit,
+                        current: None,
+                        ended: Vec::new(),
+                    });
                 }
-                ReadStep::Shortcut => {
-                    flow.place_mask();
-                    let output = (flow.shape, flow.source.clone());
-                    let branch = flow.open.last_mut().expect("a shortcut stands in a residual");
-                    branch.body = Some(output);
-                    flow.shape = branch.input.0;
-                    flow.giver = branch.giver;
-                    flow.from = Some(branch.input.1.clone());
-                }
-                ReadStep::Join => self.join(&mut flow, item.draft)?,
+                ReadStep::Branch => flow.begin_branch((item.draft.environment.source, item.draft.span)),
+                ReadStep::Join(container) => self.join(&mut flow, item.draft, container)?,
             }
         }
         flow.place_mask();
@@ -172,53 +206,34 @@ impl Checker<'_> {
         Some(())
     }
 
-    /// Adds the two branches of a residual.
-    fn join(&self, flow: &mut Flow, draft: &DraftLayer<'_>) -> Option<()> {
-        flow.place_mask();
-        let branch = flow.open.pop().expect("a residual ends where one began");
-        let (other_shape, other) = branch.body.clone().unwrap_or_else(|| branch.input.clone());
+    /// Joins branches.
+    fn join(&self, flow: &mut Flow, draft: &DraftLayer<'_>, container: &'static Container<Operation>) -> Option<()> {
+        flow.end_branch();
+        let open = flow.open.pop().expect("branches end where they began");
         let place = (draft.environment.source, draft.span);
-        if other_shape != flow.shape {
-            let diagnostic = match branch.body {
-                None => {
-                    let body = flow.shape;
-                    let diagnostic = Diagnostic::new(
-                        Code::ShapeMismatch,
-                        format!("`residual` adds its input, {other_shape}, to its body's output, {body}"),
-                        place.0,
-                        place.1,
-                        "the two shapes differ",
-                    );
-                    point_at(diagnostic, flow.giver, body).help(projection(other_shape, body))
-                }
-                Some((body, _)) => {
-                    let given = flow.shape;
-                    let diagnostic = Diagnostic::new(
-                        Code::ShapeMismatch,
-                        format!("`residual` adds its shortcut's output, {given}, to its body's output, {body}"),
-                        place.0,
-                        place.1,
-                        "the two shapes differ",
-                    );
-                    point_at(diagnostic, flow.giver, given).help(format!("let the shortcut give {body}"))
-                }
-            };
-            self.report(diagnostic);
+        let kind = container.signature.name;
+        let shapes: Vec<Shape> = open.ended.iter().map(|branch| branch.shape).collect();
+        let Some(output) = (container.shape)(&shapes) else {
+            self.report(if kind == RESIDUAL {
+                unequal(&open, flow.giver, place)
+            } else {
+                apart(&open, container, place)
+            });
+            return None;
+        };
+        if shapes::countable(output).is_none() {
+            let message = format!("`{kind}` would hold more numbers than can be represented");
+            self.error(Code::TooLarge, place.0, place.1, message, "too large");
             return None;
         }
-        let name = flow.numbered(RESIDUAL);
-        let shape = flow.shape;
-        let layer = Layer {
-            name,
-            operation: Operation::Add(Add { other }),
-            mark: None,
-            start: None,
-            from: None,
-            input: shape,
-            output: shape,
-        };
+        let mut others: Vec<String> = open.ended.into_iter().map(|branch| branch.layer).collect();
+        others.pop();
+        let name = flow.numbered(kind);
+        let operation = (container.join)(others);
+        let input = flow.shape;
+        let layer = Layer { name, operation, mark: None, start: None, from: None, input, output };
         flow.push(layer, LayerOrigin { place, mark: None, start: None });
-        flow.giver = Some((RESIDUAL, place));
+        flow.giver = Some((kind, place));
         Some(())
     }
 
@@ -279,6 +294,10 @@ impl Checker<'_> {
                 point(new(Code::EmptyOutput, message, "does not fit once".to_owned()))
                     .help("make the window smaller, add `pad`, or leave out an earlier pool or stride")
             }
+            ShapeProblem::Cut => {
+                let message = format!("the `pad` of `{kind}` cuts off all that it gives");
+                point(new(Code::EmptyOutput, message, "gives nothing".to_owned())).help("take a smaller `pad`")
+            }
             ShapeProblem::TwoSizes => {
                 let message = format!("`{kind}` takes one size on a sequence, not rows and columns");
                 point(new(Code::WrongType, message, "two different sizes".to_owned()))
@@ -303,11 +322,37 @@ impl Checker<'_> {
 /// where the statement stands for several layers or for one side of a sum.
 fn flattens(layer: &DraftLayer<'_>, flow: &Flow) -> bool {
     let plain = layer.scope.is_empty() && layer.path.as_ref().is_some_and(|path| !path.contains(['[', '.']));
-    let added = flow.layers.iter().any(|layer| layer.operation.kind().family() == Family::Addition);
+    let added = flow.layers.iter().any(|layer| layer.operation.kind().family() == Family::Join);
     // Activations and masks of single elements act on a vector as they do on an image.
     let shaping = flow.layers.iter().rev().map(|layer| layer.operation.kind()).find(|kind| !kind.is_elementwise());
     let of_an_image = shaping.is_none_or(|kind| matches!(kind.family(), Family::Convolution | Family::Pool));
     plain && flow.open.is_empty() && !added && of_an_image
+}
+
+/// The two branches of a `residual` differ.
+fn unequal(open: &Open, giver: Giver, place: Place) -> Diagnostic {
+    let [first, second] = [open.ended[0].shape, open.ended[1].shape];
+    let (message, help) = if open.is_implicit {
+        let message = format!("`residual` adds its input, {first}, to its body's output, {second}");
+        (message, projection(first, second))
+    } else {
+        let message = format!("`residual` adds its shortcut's output, {second}, to its body's output, {first}");
+        (message, format!("let the shortcut give {first}"))
+    };
+    let diagnostic = Diagnostic::new(Code::ShapeMismatch, message, place.0, place.1, "the two shapes differ");
+    point_at(diagnostic, giver, second).help(help)
+}
+
+/// Branches do not go together.
+fn apart(open: &Open, container: &Container<Operation>, place: Place) -> Diagnostic {
+    let message = format!("`{}` {}", container.signature.name, container.rule);
+    let mut diagnostic =
+        Diagnostic::new(Code::ShapeMismatch, message, place.0, place.1, "the shapes do not go together");
+    for branch in &open.ended {
+        let (source, span) = branch.place;
+        diagnostic = diagnostic.label(source, span, format!("gives {}", branch.shape));
+    }
+    diagnostic
 }
 
 /// Labels what gave the shape.

@@ -1,19 +1,21 @@
 //! The layers of a spec: from a call to what it computes.
 
+use crate::bounds::Bounds;
 use crate::check::Checker;
 use crate::check::arguments::{Arguments, Call};
 use crate::check::environment::{Environment, Value};
 use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
 use crate::ir::{Activation, Elementwise, Operation};
-use crate::layers::activation::ACTIVATIONS;
 use crate::layers::kind::Learns;
-use crate::layers::{ACTIVATION_SIGNATURES, find};
+use crate::layers::{ACTIVATION_SIGNATURES, activation, find};
+use crate::monitor::Monitor;
 use crate::signature::{ReadArguments, Signature, names};
 use elbo_grammar::ast::{Expression, ExpressionKind};
 
 /// What a layer of this name learns; nothing, if there is none.
 pub(crate) fn learns(name: &str) -> Learns {
-    find(name).map_or(Learns::Nothing, |layer| layer.learns)
+    find(name).map_or(Learns::Nothing, |(_, learns)| learns)
 }
 
 /// Whether layers of this name have weights, and so carry a mark.
@@ -39,9 +41,9 @@ impl Checker<'_> {
             self.bind(call, environment, &Signature::constant("an activation given as a parameter", ""))?;
             return Some((function.name(), Operation::Activation(Elementwise { function: *function })));
         }
-        let layer = find(name)?;
-        let operation = (layer.read)(&self.bind(call, environment, &layer.signature)?)?;
-        Some((layer.signature.name, operation))
+        let (signature, _) = find(name)?;
+        let operation = Operation::read(name, &self.bind(call, environment, signature)?)?;
+        Some((signature.name, operation))
     }
 
     /// An activation: a name, a call such as `elu(alpha=0.5)`, or a parameter of that type.
@@ -50,11 +52,11 @@ impl Checker<'_> {
             return Some(*activation);
         }
         let call = self.expect_call(expression, environment.source, "an activation, such as `relu`,")?;
-        let Some(known) = ACTIVATIONS.into_iter().find(|known| known.signature.name == call.function.value) else {
+        let Some(known) = activation::FORMS.iter().find(|known| known.signature.name == call.function.value) else {
             self.unknown_value(environment.source, call.function, "activation", names(ACTIVATION_SIGNATURES));
             return None;
         };
-        (known.read)(&self.bind(call, environment, &known.signature)?)
+        (known.read)(&self.bind(call, environment, &known.signature)?).map(|known| known.function)
     }
 }
 
@@ -75,14 +77,58 @@ impl ReadArguments for Arguments<'_, '_> {
         (**self).flag(name)
     }
 
+    fn two_numbers(&self, name: &str, bounds: Bounds, example: &str) -> Option<[f64; 2]> {
+        self.read(name, |expression, environment| {
+            let number = |number, place: &str| {
+                self.checker.bounded(number, environment, &format!("the {place} of `{name}`"), bounds)
+            };
+            match self.checker.items(expression) {
+                [first, second] => {
+                    let (first, second) = (number(first, "first"), number(second, "second"));
+                    Some([first?, second?])
+                }
+                _ => {
+                    let message = format!("`{name}` takes two numbers, such as `{example}`");
+                    let place = (environment.source, expression.span);
+                    self.checker.error(Code::WrongType, place.0, place.1, message, "not two numbers");
+                    None
+                }
+            }
+        })
+    }
+
+    fn monitor(&self, name: &str) -> Option<Monitor> {
+        self.read(name, |expression, environment| self.checker.monitor(expression, environment))
+    }
+
     fn is_word(&self, name: &str, word: &str) -> bool {
         self.get(name).is_some_and(|given| {
             matches!(&given.kind, ExpressionKind::Path(path) if path.as_name().is_some_and(|name| name.value == word))
         })
     }
 
+    fn word(&self, name: &str) -> Option<&'static str> {
+        (**self).one_of(name)
+    }
+
+    fn is_given(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
     fn refuse(&self, name: &str, message: String, label: &str) {
         let (source, span) = self.place_of(name);
         self.checker.error(Code::OutOfRange, source, span, message, label);
+    }
+
+    fn refuse_with_help(&self, name: &str, message: String, label: &str, help: &str) {
+        let (source, span) = self.place_of(name);
+        self.checker.report(Diagnostic::new(Code::OutOfRange, message, source, span, label).help(help));
+    }
+
+    fn missing(&self, name: &str, note: &str) {
+        let (source, span) = self.place;
+        let message = format!("`{}` needs `{name}`", self.function);
+        let label = format!("`{name}` is missing");
+        self.checker.report(Diagnostic::new(Code::MissingArgument, message, source, span, label).note(note));
     }
 }

@@ -139,9 +139,9 @@ impl Checker<'_> {
         for layer in &draft.layers {
             let Some(call) = layer.call() else {
                 let step = match layer.step {
+                    Step::Open { is_implicit } => ReadStep::Open { is_implicit },
                     Step::Branch => ReadStep::Branch,
-                    Step::Shortcut => ReadStep::Shortcut,
-                    Step::Join => ReadStep::Join,
+                    Step::Join(container) => ReadStep::Join(container),
                     Step::Operation(_) => unreachable!("the draft holds only names and calls"),
                 };
                 read.push(Read { draft: layer, step });

@@ -4,6 +4,7 @@
 //! applied to its base), then lowered layer by layer while shapes flow through.
 
 mod body;
+mod branches;
 mod draft;
 mod edits;
 mod expand;

@@ -5,8 +5,7 @@ use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::ir::{Output, Shape};
-use crate::outputs::{FAMILIES, OUTPUTS};
-use crate::signature::names;
+use crate::outputs::FAMILIES;
 use elbo_grammar::Span;
 
 impl Checker<'_> {
@@ -18,21 +17,8 @@ impl Checker<'_> {
         };
         let environment = &output.environment;
         let call = self.expect_call(output.value, environment.source, "an output, such as `categorical`,")?;
-        let Some(family) = FAMILIES.iter().find(|family| family.signature.name == call.function.value) else {
-            self.unknown_value(environment.source, call.function, "output", names(OUTPUTS));
-            return None;
-        };
-        let arguments = self.bind(call, environment, &family.signature)?;
-        let mut words = Vec::new();
-        for parameter in family.signature.parameters {
-            let choices: Vec<(&str, &str)> = names(parameter.values).map(|name| (name, name)).collect();
-            let called = format!("`{}`", parameter.name);
-            words.push(
-                arguments
-                    .read(parameter.name, |word, environment| self.choice(word, environment, &called, &choices))?,
-            );
-        }
-        Some(((family.read)(&words)?, (environment.source, call.span)))
+        let family = self.declared(call, environment, "output", &FAMILIES)?;
+        Some((family, (environment.source, call.span)))
     }
 
     /// Whether the last layer, which stands at `last`, gives numbers that the output at `place` can read.

@@ -3,6 +3,7 @@
 use super::draft::DraftLayer;
 use crate::diagnostic::SourceId;
 use crate::ir::{Mark, Operation, StartingFile};
+use crate::layers::container::Container;
 use crate::origin::MarkOrigin;
 
 /// A line of a draft whose arguments have been read.
@@ -24,10 +25,10 @@ pub(super) struct ReadLayer {
 pub(super) enum ReadStep {
     /// A layer.
     Layer(Box<ReadLayer>),
-    /// The beginning of a `residual`.
+    /// The beginning of branches, of which the first may not be written.
+    Open { is_implicit: bool },
+    /// The beginning of a branch.
     Branch,
-    /// The end of its body, where its `shortcut` begins.
-    Shortcut,
-    /// Its end.
-    Join,
+    /// The end of the last.
+    Join(&'static Container<Operation>),
 }

@@ -1,13 +1,14 @@
 //! What is lawful in a run and most likely not what was meant.
 
 use super::checked_report::CheckedReport;
-use super::legality::{Whole, bayes_layers};
+use super::legality::Whole;
 use super::train::Watcher;
 use crate::analysis::{ExampleCounts, count, is_random_at_prediction, is_random_in_training, masks_at_prediction};
 use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Annealing, Augmentation, DataSource, KlWeighting, Metric, Objective, Report, Source};
+use crate::ir::{Annealing, Augmentation, DataSource, KlWeighting, Metric, Objective, Report};
+use crate::posteriors::bayes_layers;
 
 /// Fewer draws than this leave epistemic figures visibly low.
 const FEW_DRAWS: usize = 10;
@@ -29,7 +30,7 @@ impl Checker<'_> {
     /// A KL that never counts, or never in full.
     fn advise_on_kl(&self, whole: &Whole<'_, '_>) {
         let variational = whole.variational();
-        let (Some(first), Objective::Elbo { kl, temperature, anneal, .. }) =
+        let (Some(_), Objective::Elbo { kl, temperature, anneal, .. }) =
             (variational.first(), &whole.training.training.objective)
         else {
             return;
@@ -52,7 +53,7 @@ impl Checker<'_> {
                     span,
                     "the KL has no weight",
                 )
-                .label(model.source, model.span, bayes_layers(first, variational.len()))
+                .label(model.source, model.span, bayes_layers(&variational))
                 .help("give the KL some weight, for example `temperature=0.01`, or mark the layers `point`"),
             );
             return;
@@ -127,15 +128,7 @@ impl Checker<'_> {
     /// Signs that are mirrored: most are others then, or none.
     fn advise_on_mirrors(&self, whole: &Whole<'_, '_>) {
         let data = whole.data;
-        let signs = match data.data.source {
-            Source::Set(DataSource::Digits | DataSource::Mnist) => "digits",
-            Source::Set(DataSource::Notmnist) => "letters",
-            Source::Set(DataSource::FashionMnist | DataSource::Cifar10 | DataSource::Cifar100)
-            | Source::Csv(_)
-            | Source::Npy(_)
-            | Source::ImageFolder
-            | Source::Synthetic(_) => return,
-        };
+        let Some(signs) = data.data.source.set().and_then(DataSource::signs) else { return };
         let mirrored = data.data.augment.iter().any(|augmentation| match augmentation {
             Augmentation::FlipHorizontal { probability } => *probability > 0.0,
             Augmentation::Crop { .. } => false,

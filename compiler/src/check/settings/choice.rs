@@ -4,11 +4,12 @@ use crate::bounds::Bounds;
 use crate::check::Checker;
 use crate::check::arguments::{Arguments, Parameter, Signature, call};
 use crate::check::environment::Environment;
-use crate::check::rows::{Reading, Row, Table, signatures};
+use crate::check::rows::{Reading, Row, Table, signatures, words};
 use crate::check::units::Quantity;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Checkpoint, Clip, EarlyStopping, Monitor, Select};
+use crate::monitor_words::{MONITOR_VALUES, MONITORS, PATIENCE};
 use elbo_grammar::ast::{Expression, ExpressionKind};
 
 pub(super) const NONE: Signature = Signature::constant("none", "Nothing of the kind is done.");
@@ -56,9 +57,6 @@ pub(super) const STOPS: Table<Option<EarlyStopping>> =
     Table {
         wanted: "`early_stopping(monitor=…, patience=…)` or `none`", noun: "way to stop early", rows: &STOP_ROWS
     };
-/// What every watcher that counts epochs takes.
-pub(super) const PATIENCE: Parameter =
-    Parameter::size("patience", "Epochs without improvement that are let pass.", 0).default("10");
 
 /// Every choice of weights.
 const SELECTION_ROWS: [Row<Reading<Select>>; 2] = [
@@ -81,23 +79,10 @@ pub(super) const SELECTIONS: Table<Select> = Table {
 };
 
 /// What can be watched.
-const MONITORS: [Row<Monitor>; 3] = [
-    Row::word(
-        "validation.nll",
-        "Mean negative log-likelihood of the validation split; smaller is better.",
-        Monitor::ValidationNegativeLogLikelihood,
-    ),
-    Row::word(
-        "validation.accuracy",
-        "Accuracy on the validation split; larger is better.",
-        Monitor::ValidationAccuracy,
-    ),
-    Row::word("train.loss", "Mean loss of the epoch's steps; smaller is better.", Monitor::TrainLoss),
-];
-pub(super) const MONITOR_VALUES: &[Signature] = &signatures(&MONITORS);
+const MONITOR_ROWS: [Row<Monitor>; 3] = words(MONITOR_VALUES, MONITORS);
 
-/// The `monitor` of a schedule, a stop or a choice of weights.
-pub(super) fn monitor(arguments: &Arguments<'_, '_>) -> Option<Monitor> {
+/// The `monitor` of a stop or a choice of weights.
+fn monitor(arguments: &Arguments<'_, '_>) -> Option<Monitor> {
     arguments.read("monitor", |expression, environment| arguments.checker.monitor(expression, environment))
 }
 
@@ -114,7 +99,8 @@ impl Checker<'_> {
         }))
     }
 
-    fn monitor(&self, expression: &Expression, environment: &Environment) -> Option<Monitor> {
+    /// A figure to watch, which is none of the test split.
+    pub fn monitor(&self, expression: &Expression, environment: &Environment) -> Option<Monitor> {
         if let ExpressionKind::Path(path) = &expression.kind
             && path.segments[0].name.value == "test"
         {
@@ -132,6 +118,6 @@ impl Checker<'_> {
             );
             return None;
         }
-        self.word(expression, environment, "`monitor`", &MONITORS)
+        self.word(expression, environment, "`monitor`", &MONITOR_ROWS)
     }
 }

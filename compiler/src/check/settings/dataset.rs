@@ -3,9 +3,8 @@
 
 use super::choice::NONE;
 use super::entries::{Entries, Keys, Place};
-use super::source::{DeclaredSource, SOURCE_VALUES, SOURCES};
 use super::transform::{AUGMENTATION_VALUES, TRANSFORM_VALUES};
-use crate::analysis::{Impossible, impossible_division, known_classes};
+use crate::analysis::{Impossible, impossible_division};
 use crate::bounds::Bounds;
 use crate::check::Checker;
 use crate::check::arguments::{Arguments, Call, Parameter, Signature};
@@ -14,6 +13,7 @@ use crate::check::network::Lowered;
 use crate::check::rows::{Reading, Row, Table, signatures};
 use crate::check::values::Values;
 use crate::codes::Code;
+use crate::data_sources::{self, DeclaredSource};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Data, Shape, Source, Split, Subset, Target, grouped};
 use crate::symbols::Declared;
@@ -22,7 +22,7 @@ use elbo_grammar::ast::{Expression, Settings};
 
 pub(super) const KEYS: Keys = Keys {
     all: &[
-        Parameter::new("source", "Where examples come from.").values(SOURCE_VALUES),
+        Parameter::new("source", "Where examples come from.").values(data_sources::SIGNATURES),
         Parameter::new("subset", "Which training examples are used.").default("all").values(&signatures(&SUBSET_ROWS)),
         Parameter::new("split", "How the training examples are divided; the test split is the source’s own.")
             .default("fraction(train=1)")
@@ -128,7 +128,7 @@ impl<'a> Checker<'a> {
     pub fn dataset_of(&self, entries: &Entries<'a>) -> Option<CheckedData> {
         let source_entry = entries.get("source")?;
         let keys = entries.read(self, KEYS);
-        let declared = keys.choice("source", &SOURCES);
+        let declared = keys.read("source", |value, environment| self.source(value, environment));
         let (stored, kind) = (declared.as_ref().map(|declared| declared.shape), declared.as_ref().map(|d| &d.target));
         let normalize = keys.read("targets", |value, environment| self.targets(value, environment, kind));
         let subset = keys.read("subset", |value, environment| self.subset(value, environment, kind));
@@ -157,7 +157,8 @@ impl<'a> Checker<'a> {
     /// Whether a source whose size is known has what `subset` and `split` ask of it.
     fn check_division(&self, source: &Source, (subset, split): (Subset, Split), entries: &Entries<'a>) -> bool {
         // That nothing can be trained on such a set is reported where a run tries.
-        let Some(classes) = known_classes(source).filter(|classes| classes.iter().any(|count| *count > 0)) else {
+        let known = source.kind().training_examples();
+        let Some(classes) = known.filter(|classes| classes.iter().any(|count| *count > 0)) else {
             return true;
         };
         let name = source.name();

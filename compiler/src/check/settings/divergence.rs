@@ -2,7 +2,6 @@
 
 use crate::analysis::{ExampleCounts, KlTerm, Ledger, LedgerEntry, TrainingPlan};
 use crate::check::Checker;
-use crate::check::distributions::std_of;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Annealing, KlWeighting, Objective, Run, text};
@@ -72,7 +71,7 @@ impl Weighed<'_> {
         let nats_text = fixed(nats, 1);
         let dearest = self.ledger.entries.iter().max_by(|left, right| mean(left).total_cmp(&mean(right)))?;
         // A prior narrower than the posterior starts is the root of it, and has been reported.
-        if std_of(&dearest.prior) < dearest.deviation {
+        if dearest.prior.family().std() < dearest.deviation {
             return None;
         }
         let (source, span) = self.mark(&dearest.layer)?;
@@ -85,7 +84,7 @@ impl Weighed<'_> {
             "{} weights, posterior std {}, prior {}, N = {}",
             text::grouped(self.ledger.elements()),
             short_figure(dearest.deviation),
-            text::prior(&dearest.prior),
+            dearest.prior.family().text(),
             text::grouped(self.plan.examples.training)
         );
         let (objective_source, objective_span) = self.objective;
@@ -111,7 +110,7 @@ impl Weighed<'_> {
 
     /// Σ ln(σ_prior/σ_0) over all weights, in nats: what it costs that posteriors start narrower than their priors.
     fn narrow_start(&self) -> f64 {
-        let of = |entry: &LedgerEntry| entry.elements as f64 * (std_of(&entry.prior) / entry.deviation).ln();
+        let of = |entry: &LedgerEntry| entry.elements as f64 * (entry.prior.family().std() / entry.deviation).ln();
         self.ledger.entries.iter().map(of).sum()
     }
 

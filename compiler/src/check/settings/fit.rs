@@ -8,8 +8,8 @@ use crate::check::environment::{Given, GivenValue, Value, name_at};
 use crate::check::network::Lowered;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Estimator, Shape, Source, Target, Transform};
-use crate::outputs::{KindFacts, TargetKind};
+use crate::ir::{Estimator, Origin, Shape, Target, Transform};
+use crate::outputs::{KindFacts, TargetKind, TargetValues};
 
 impl<'a> Checker<'a> {
     /// Reports where the network's input or output does not fit the data. True if both do.
@@ -25,7 +25,40 @@ impl<'a> Checker<'a> {
             Some(wanted) if wanted != outputs => self.report_output(model, lowered, data, [outputs, wanted]),
             Some(_) => {}
         }
-        input_fits && wanted == Some(outputs)
+        input_fits && wanted == Some(outputs) && self.check_values(model, lowered, data)
+    }
+
+    /// Whether the data's targets can have the values that the output takes; what files hold is checked when they are
+    /// opened.
+    fn check_values(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData) -> bool {
+        let family = lowered.network.output.family();
+        if family.takes() == TargetValues::All {
+            return true;
+        }
+        let name = data.data.source.name();
+        let (problem, label, help) = match (&data.data.target, data.data.source.kind().origin()) {
+            (Target::Values { normalize: true, .. }, _) => {
+                ("they are normalised", "`targets = normalize()` makes fractions of counts", "leave out `targets`")
+            }
+            (Target::Values { normalize: false, .. } | Target::Classes { .. }, Origin::Generated) => {
+                ("they have fractions", "real numbers", "write `output gaussian(noise=learned)`, or choose other data")
+            }
+            (Target::Values { normalize: false, .. } | Target::Classes { .. }, Origin::Published | Origin::Own) => {
+                return true;
+            }
+        };
+        let message = format!(
+            "`{}` predicts counts, whole numbers from 0 on, which the targets of `{name}` are not: {problem}",
+            model.name.value
+        );
+        let (source, span) = lowered.output;
+        self.report(
+            Diagnostic::new(Code::DataMismatch, message, model.source, model.span, "does not fit the targets")
+                .label(source, span, family.phrases().predicts)
+                .label(data.source.0, data.source.1, label)
+                .help(help),
+        );
+        false
     }
 
     fn report_input(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData) {
@@ -57,11 +90,9 @@ impl<'a> Checker<'a> {
         let KindFacts { name: are, output, .. } = held.facts();
         let (source, span) = lowered.output;
         // Without `classes=` a table's column or an array holds real numbers, whatever it looks like.
-        let countable = match &data.data.source {
-            _ if !matches!(data.data.target, Target::Values { .. }) => None,
-            Source::Csv(_) => Some("`csv(…, classes=N)`"),
-            Source::Npy(_) => Some("`npy(…, classes=N)`, in place of `targets=`"),
-            Source::ImageFolder | Source::Synthetic(_) | Source::Set(_) => None,
+        let countable = match data.data.target {
+            Target::Values { .. } => data.data.source.kind().counting_classes(),
+            Target::Classes { .. } => None,
         };
         let help = match countable {
             Some(source) => format!(

@@ -7,10 +7,10 @@ use crate::check::Checker;
 use crate::check::marks::{lacks_kl, no_closed_form};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::text::number;
-use crate::ir::{Likelihood, Mark, Monitor, Network, Objective, Optimizer};
+use crate::ir::{Likelihood, Mark, Monitor, Network};
 use crate::opened::OpenedData;
 use crate::origin::LayerOrigin;
+use crate::posteriors::{Asked, Part, family};
 
 /// A run whose parts are each right by themselves.
 pub(super) struct Whole<'r, 'a> {
@@ -40,7 +40,7 @@ impl Checker<'_> {
     /// Whether the parts of a run may stand together.
     pub(super) fn check_legality(&self, whole: &Whole<'_, '_>) -> bool {
         let lawful = self.check_objective(whole);
-        let estimable = self.check_mixtures(whole);
+        let estimable = self.check_drawn_priors(whole);
         let weighted = self.check_labels(whole) && self.check_class_weights(whole);
         let watched = self.check_watchers(whole) && self.check_watched_figures(whole);
         lawful && estimable && weighted && watched
@@ -49,102 +49,54 @@ impl Checker<'_> {
     /// Whether the objective and the optimizer treat every weight lawfully.
     fn check_objective(&self, whole: &Whole<'_, '_>) -> bool {
         let Whole { model, training, .. } = whole;
-        let variational = whole.variational();
-        let all_variational = variational.len() == whole.marks().count();
-        let (source, span) = training.objective;
-        match (&training.training.objective, variational.as_slice()) {
-            (Objective::MaximumLikelihood | Objective::Map { .. }, [first, ..]) => {
-                let objective = match training.training.objective {
-                    Objective::Map { .. } => "map",
-                    _ => "maximum_likelihood",
-                };
-                let diagnostic = Diagnostic::new(
-                    Code::BayesWithoutKl,
-                    format!("the `bayes` layers of `{}` would train without their KL", model.name.value),
-                    source,
-                    span,
-                    format!("`{objective}` has no KL term"),
-                )
-                .label(model.source, model.span, bayes_layers(first, variational.len()))
-                .help("write `objective = elbo(kl=exact)`");
-                self.report(diagnostic);
-                return false;
-            }
-            (Objective::Elbo { l2, .. }, [_, ..]) if *l2 > 0.0 && all_variational => {
-                self.report(
-                    Diagnostic::new(
-                        Code::PenaltyOnKl,
-                        "`l2` would penalise weights that already pay a KL",
-                        source,
-                        span,
-                        format!("l2 = {}", number(*l2)),
-                    )
-                    .label(model.source, model.span, "every layer with weights is `bayes`")
-                    .note("`l2` acts on `point` layers only, and there are none")
-                    .help("write `l2=0`; a narrower prior pulls weights to zero"),
-                );
-                return false;
-            }
-            (Objective::Elbo { .. }, []) => {
-                self.report(
-                    Diagnostic::new(
-                        Code::NoKl,
-                        format!(
-                            "`{}` has no `bayes` layer, so this `elbo` is its maximum likelihood",
-                            model.name.value
-                        ),
-                        source,
-                        span,
-                        "the KL is 0",
-                    )
-                    .label(model.source, model.span, "no variational weights"),
-                );
-            }
-            _ => {}
-        }
-        let decay = match training.training.optimizer {
-            Optimizer::Adam { weight_decay, .. }
-            | Optimizer::AdamW { weight_decay, .. }
-            | Optimizer::Sgd { weight_decay, .. } => weight_decay,
+        let bayes = whole.variational();
+        let asked = Asked {
+            model: &model.name.value,
+            objective: &training.training.objective,
+            optimizer: &training.training.optimizer,
+            bayes: &bayes,
+            all_bayes: bayes.len() == whole.marks().count(),
         };
-        if let (true, [first, ..]) = (decay > 0.0, variational.as_slice()) {
-            let (source, span) = training.optimizer;
-            self.report(
-                Diagnostic::new(
-                    Code::PenaltyOnKl,
-                    "weight decay would penalise weights that already pay a KL",
-                    source,
-                    span,
-                    format!("weight_decay = {decay}"),
-                )
-                .label(model.source, model.span, bayes_layers(first, variational.len()))
-                .help("write `weight_decay=0`; in a mixed model `elbo(l2=…)` reaches the `point` layers alone"),
-            );
-            return false;
+        for finding in family(training.training.inference).findings(&asked) {
+            let (part, label) = finding.about;
+            let (source, span) = match part {
+                Part::Objective => training.objective,
+                Part::Optimizer => training.optimizer,
+            };
+            let mut diagnostic = Diagnostic::new(finding.code, finding.message, source, span, label);
+            diagnostic = diagnostic.label(model.source, model.span, finding.model);
+            if let Some(note) = finding.note {
+                diagnostic = diagnostic.note(note);
+            }
+            if let Some(help) = finding.help {
+                diagnostic = diagnostic.help(help);
+            }
+            self.report(diagnostic);
+            if finding.refuses {
+                return false;
+            }
         }
         true
     }
 
-    /// Whether every layer with a mixture for a prior draws the weights that its KL is estimated on. A layer's
+    /// Whether every layer whose prior has no closed KL draws the weights that its KL is estimated on. A layer's
     /// own estimator has been checked where it is written.
-    fn check_mixtures(&self, whole: &Whole<'_, '_>) -> bool {
+    fn check_drawn_priors(&self, whole: &Whole<'_, '_>) -> bool {
         let Whole { model, training, .. } = whole;
-        let lacking = whole.marks().find(|(_, mark)| match mark {
-            Mark::Bayes { prior, estimator, .. } => lacks_kl(prior, *estimator),
-            Mark::Point { .. } | Mark::Dropout { .. } => false,
+        let lacking = whole.marks().find_map(|(layer, mark)| match mark {
+            Mark::Bayes { prior, estimator, .. } => lacks_kl(prior, *estimator).then_some((layer, prior)),
+            Mark::Point { .. } | Mark::Dropout { .. } => None,
         });
-        let Some((layer, _)) = lacking else { return true };
+        let Some((layer, prior)) = lacking else { return true };
         let help = "write `estimator = reparameterization`, which draws the weights";
         let diagnostic = match training.estimator_place {
-            Some((source, span)) => no_closed_form(source, span).help(help),
-            None => {
-                let (source, span) = training.objective;
-                no_closed_form(source, span)
-                    .help(help)
-                    .note("without `estimator`, layers that name none are sampled by `local_reparameterization`")
-            }
+            Some(place) => no_closed_form(prior, place).help(help),
+            None => no_closed_form(prior, training.objective)
+                .help(help)
+                .note("without `estimator`, layers that name none are sampled by `local_reparameterization`"),
         };
-        self.report(diagnostic.label(model.source, model.span, format!("`{layer}` has a scale mixture for a prior")));
+        let label = format!("`{layer}` has {} for a prior", prior.family().called());
+        self.report(diagnostic.label(model.source, model.span, label));
         false
     }
 
@@ -254,12 +206,5 @@ impl Checker<'_> {
             None => format!("keep some examples for validation, for example `split = {keep}`"),
         }));
         false
-    }
-}
-
-pub(super) fn bayes_layers(first: &str, count: usize) -> String {
-    match count {
-        1 => format!("`{first}` is a `bayes` layer"),
-        _ => format!("{count} `bayes` layers, `{first}` the first"),
     }
 }

@@ -11,7 +11,6 @@ mod fit;
 mod legality;
 mod model_use;
 mod objective;
-mod optimizer;
 mod out_of_distribution;
 mod report;
 mod run;

@@ -3,13 +3,14 @@
 use super::checked_report::CheckedReport;
 use super::dataset::CheckedData;
 use super::entries::Place;
-use super::source::{OWN, PUBLISHED_VALUES, SOURCES};
+use super::source::find;
 use super::transform::transformed;
 use crate::check::Checker;
 use crate::check::arguments::{Arguments, Parameter, Signature};
 use crate::check::environment::Environment;
 use crate::check::rows::{Reading, Row, Table, signatures};
 use crate::codes::Code;
+use crate::data_sources::{OWN, PUBLISHED_SIGNATURES};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Corruption, DataSource, OtherSource, OutOfDistribution, Shape};
 use elbo_grammar::ast::{Expression, ExpressionKind, SettingsKind};
@@ -41,17 +42,16 @@ const GENERATED: Table<Vec<OtherSource>> =
     Table { wanted: "a set, such as `cifar100()`,", noun: "out-of-distribution set", rows: &GENERATED_ROWS };
 const GENERATED_VALUES: [Signature; 3] = signatures(&GENERATED_ROWS);
 /// Every set: those that are generated, and the published ones.
-pub(super) const SETS: &[Signature] = &[
-    GENERATED_VALUES[0],
-    GENERATED_VALUES[1],
-    GENERATED_VALUES[2],
-    PUBLISHED_VALUES[0],
-    PUBLISHED_VALUES[1],
-    PUBLISHED_VALUES[2],
-    PUBLISHED_VALUES[3],
-    PUBLISHED_VALUES[4],
-    PUBLISHED_VALUES[5],
-];
+pub(super) const SETS: &[Signature] = &{
+    let mut all = [GENERATED_VALUES[0]; GENERATED_VALUES.len() + PUBLISHED_SIGNATURES.len()];
+    let mut at = 0_usize;
+    while at < all.len() {
+        let published = at.checked_sub(GENERATED_VALUES.len());
+        all[at] = if let Some(at) = published { PUBLISHED_SIGNATURES[at] } else { GENERATED_VALUES[at] };
+        at += 1;
+    }
+    all
+};
 
 const fn corruption(kind: Corruption, documentation: &'static str) -> Row<Corruption> {
     Row::word(kind.name(), documentation, kind)
@@ -129,15 +129,15 @@ impl Checker<'_> {
                 let set = |source: OtherSource| OutOfDistribution { name: source.name(), source, root: None };
                 return Some(self.called(call, environment, &GENERATED)?.into_iter().map(set).collect());
             }
-            if OWN.row(name).is_some() {
+            if OWN.iter().any(|own| own.signature.name == name) {
                 return self.no_other_set(name, (environment.source, item.span));
             }
-            if SOURCES.row(name).is_none() {
+            if find(name).is_none() {
                 let known = GENERATED.names().chain(DataSource::ALL.into_iter().map(DataSource::name));
                 self.unknown_value(environment.source, call.function, GENERATED.noun, known);
                 return None;
             }
-            let published = self.called(call, environment, &SOURCES)?;
+            let published = self.called_source(call, environment)?;
             let set = published.source.set()?;
             return Some(vec![OutOfDistribution {
                 name: set.name().to_owned(),
@@ -216,7 +216,7 @@ impl Checker<'_> {
         for (set, (source, span)) in report.report.out_of_distribution.iter().zip(&report.out_of_distribution) {
             let OtherSource::DataSet(set_source) = set.source else {
                 // What is generated is made of the run's own images.
-                if !data.data.source.holds_pictures() {
+                if !data.data.source.kind().holds_pictures() {
                     legal = false;
                     // One item may stand for many sets.
                     if told.replace((*source, *span)) == Some((*source, *span)) {

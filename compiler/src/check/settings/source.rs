@@ -1,154 +1,43 @@
 //! `source = …`: where examples come from. Nothing is read here, so what files hold is declared in the spec, and
-//! checked when they are opened.
+//! checked when they are opened. Each source says itself how its arguments are read: `data_sources/`.
 
 use super::transform::elements;
-use crate::bounds::Bounds;
 use crate::check::Checker;
-use crate::check::arguments::{Arguments, Parameter, Signature};
+use crate::check::arguments::{Arguments, Call};
 use crate::check::environment::Environment;
-use crate::check::rows::{Reading, Row, Table, signatures};
-use crate::check::values::Values;
 use crate::codes::Code;
+use crate::data_sources::{Declared, DeclaredSource, ReadSource, SOURCES};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{
-    CsvSource, DataSource, NpySource, Shape, Source, SyntheticKind, SyntheticSource, Target, TestExamples,
-};
+use crate::ir::{Shape, Source, Target};
 use crate::limits::MOST_NUMBERS_OF_AN_IMAGE;
 use elbo_grammar::ast::{Expression, ExpressionKind};
 
 /// The most classes there can be: labels are kept in 16 bits.
 const MOST_CLASSES: i64 = 1 << 16;
-/// The most points that are generated.
-const MOST_GENERATED: i64 = 10_000_000;
-/// The most real targets of arrays.
-const MOST_TARGETS: i64 = 4096;
 
-const CSV: Row<Reading<DeclaredSource>> = Row::new(
-    Signature::optional(
-        "csv",
-        "A table: one line per example, names of columns in the first line.",
-        &[
-            Parameter::text("file", "The file, relative to the spec."),
-            Parameter::new("target", "The column that is predicted, or a list."),
-            Parameter::new("features", "The columns it is predicted from."),
-            Parameter::new(
-                "classes",
-                "How many classes, or their names as they stand in the table; without it the targets are real numbers.",
-            ),
-            Parameter::text("test_file", "A table to test on."),
-            Parameter::number("test_share", "Share that is tested on where no file is named.", Bounds::Share)
-                .default("0.2"),
-            Parameter::text("separator", "What separates cells: one character, such as `\";\"` or `\"\\t\"`.")
-                .default("\",\""),
-            Parameter::text("decimal", "What separates whole numbers from fractions: `\".\"` or `\",\"`.")
-                .default("\".\""),
-        ],
-    )
-    .required(3)
-    .positional(1),
-    csv,
-);
-const NPY: Row<Reading<DeclaredSource>> = Row::new(
-    Signature::optional(
-        "npy",
-        "Arrays by `numpy.save`, examples along the first axis.",
-        &[
-            Parameter::text("images", "File of the inputs, relative to the spec."),
-            Parameter::text("labels", "File of the labels or targets."),
-            Parameter::new("shape", "Shape of one example: `n`, `[channels, length]` or `[channels, rows, columns]`."),
-            Parameter::new("classes", "How many classes, or their names."),
-            Parameter::whole("targets", "How many real targets, in place of classes.", 1, MOST_TARGETS),
-            Parameter::text("test_images", "Inputs to test on."),
-            Parameter::text("test_labels", "Their labels."),
-            Parameter::number("test_share", "Share that is tested on where no files are named.", Bounds::Share)
-                .default("0.2"),
-        ],
-    )
-    .required(3)
-    .positional(0),
-    npy,
-);
-const IMAGE_FOLDER: Row<Reading<DeclaredSource>> = Row::new(
-    Signature::optional(
-        "image_folder",
-        "`train/CLASS/*.png` and `test/CLASS/*.png`, PNG, JPEG and other images.",
-        &[
-            Parameter::text("root", "The folder, relative to the spec."),
-            Parameter::new("shape", "`[channels, rows, columns]`, of every image."),
-            Parameter::new("classes", "How many classes, or their names in order."),
-        ],
-    )
-    .required(3)
-    .positional(1),
-    image_folder,
-);
-const SYNTHETIC: Row<Reading<DeclaredSource>> = Row::new(
-    Signature::optional(
-        "synthetic",
-        "Points that are made: `sine` or `cubic`.",
-        &[
-            Parameter::new("kind", "The function.").values(&signatures(&SYNTHETIC_KINDS)),
-            Parameter::whole("n", "How many points.", 1, MOST_GENERATED).default("200"),
-            Parameter::number("noise", "Size of the noise; 0.3 for `sine`, 3 for `cubic`.", Bounds::NotNegative),
-            Parameter::whole("seed", "Key of the noise.", 0, i64::MAX).default("0"),
-        ],
-    )
-    .required(1)
-    .positional(1),
-    synthetic,
-);
-const SYNTHETIC_KINDS: [Row<SyntheticKind>; 2] = [
-    Row::word("sine", "y = sin x + noise·(x + 8)/12·ε, x in [−4, −1] and [1, 4].", SyntheticKind::Sine),
-    Row::word("cubic", "y = x³ + noise·ε, x in [−4, 4].", SyntheticKind::Cubic),
-];
-
-const fn published(source: DataSource, documentation: &'static str) -> Row<Reading<DeclaredSource>> {
-    let parameters: &[Parameter] = match source {
-        DataSource::Digits => &[],
-        _ => const { &[Parameter::text("root", "The folder the files lie in, relative to the spec.")] },
-    };
-    Row::new(Signature::optional(source.name(), documentation, parameters), published_set)
-}
-
-/// The published sets, in the order of [`DataSource::ALL`].
-const PUBLISHED: [Row<Reading<DeclaredSource>>; 6] = [
-    published(DataSource::ALL[0], "1,797 handwritten digits of 8 × 8, part of the program."),
-    published(DataSource::ALL[1], "60,000 handwritten digits of 28 × 28."),
-    published(DataSource::ALL[2], "60,000 pieces of clothing of 28 × 28."),
-    published(DataSource::ALL[3], "50,000 colour images of 32 × 32 in 10 classes."),
-    published(DataSource::ALL[4], "50,000 colour images of 32 × 32 in 100 classes."),
-    published(DataSource::ALL[5], "Letters A to J of 28 × 28; a test split only, for `ood`."),
-];
-pub(super) const PUBLISHED_VALUES: [Signature; 6] = signatures(&PUBLISHED);
-/// Sources of one's own: their content is declared in the spec, or made.
-const OWN_ROWS: [Row<Reading<DeclaredSource>>; 4] = [CSV, NPY, IMAGE_FOLDER, SYNTHETIC];
-pub(super) const OWN: Table<DeclaredSource> = Table { rows: &OWN_ROWS, ..SOURCES };
-const SOURCE_ROWS: [Row<Reading<DeclaredSource>>; 10] = [
-    PUBLISHED[0],
-    PUBLISHED[1],
-    PUBLISHED[2],
-    PUBLISHED[3],
-    PUBLISHED[4],
-    PUBLISHED[5],
-    CSV,
-    NPY,
-    IMAGE_FOLDER,
-    SYNTHETIC,
-];
-pub(super) const SOURCE_VALUES: &[Signature] = &signatures(&SOURCE_ROWS);
-/// Every source.
-pub(super) const SOURCES: Table<DeclaredSource> =
-    Table { wanted: "a source, such as `mnist()`,", noun: "data source", rows: &SOURCE_ROWS };
-
-/// A checked source with what the spec says of its content.
-pub(super) struct DeclaredSource {
-    pub source: Source,
-    pub root: Option<String>,
-    pub shape: Shape,
-    pub target: Target,
+/// The source of this name.
+pub(super) fn find(name: &str) -> Option<&'static Declared<Source>> {
+    const ALL: &[Declared<Source>] = &SOURCES;
+    ALL.iter().find(|source| source.signature.name == name)
 }
 
 impl Checker<'_> {
+    /// A source and what the spec says of its content.
+    pub(super) fn source(&self, expression: &Expression, environment: &Environment) -> Option<DeclaredSource<Source>> {
+        let call = self.expect_call(expression, environment.source, "a source, such as `mnist()`,")?;
+        self.called_source(call, environment)
+    }
+
+    /// The same of a call.
+    pub(super) fn called_source(&self, call: Call<'_>, environment: &Environment) -> Option<DeclaredSource<Source>> {
+        let Some(source) = find(&call.function.value) else {
+            let known = SOURCES.map(|source| source.signature.name);
+            self.unknown_value(environment.source, call.function, "data source", known);
+            return None;
+        };
+        (source.read)(&self.bind(call, environment, &source.signature)?)
+    }
+
     /// Names of columns, each another and at least one.
     fn columns(&self, list: &Expression, environment: &Environment, what: &str) -> Option<Vec<String>> {
         let item = |item| self.text(item, environment, &format!("a column of {what}"));
@@ -215,193 +104,53 @@ impl Checker<'_> {
     }
 }
 
-/// A published set, and the folder it is said to lie in.
-fn published_set(arguments: &Arguments<'_, '_>) -> Option<DeclaredSource> {
-    let set = DataSource::ALL.into_iter().find(|set| set.name() == arguments.function)?;
-    let root = match set {
-        DataSource::Digits => None,
-        DataSource::Mnist
-        | DataSource::FashionMnist
-        | DataSource::Cifar10
-        | DataSource::Cifar100
-        | DataSource::Notmnist => arguments.optional("root", Values::text)?,
-    };
-    let target = Target::of_classes(set.classes());
-    Some(DeclaredSource { source: Source::Set(set), root, shape: set.shape(), target })
-}
+impl ReadSource for Arguments<'_, '_> {
+    fn function(&self) -> &'static str {
+        self.function
+    }
 
-fn csv(arguments: &Arguments<'_, '_>) -> Option<DeclaredSource> {
-    let (checker, (place, span)) = (arguments.checker, arguments.place);
-    let columns = |name: &str| {
+    fn text(&self, name: &str) -> Option<String> {
+        (**self).text(name)
+    }
+
+    fn whole(&self, name: &str) -> Option<i64> {
+        (**self).whole(name)
+    }
+
+    fn columns(&self, name: &str) -> Option<Vec<String>> {
         let what = format!("`{name}`");
-        arguments.read(name, |list, environment| checker.columns(list, environment, &what))
-    };
-    let file = arguments.text("file");
-    let (target, features) = (columns("target"), columns("features"));
-    let classes = arguments.optional("classes", classes);
-    let test = match arguments.optional("test_file", Values::text) {
-        Some(Some(file)) => Some(TestExamples::Files(file)),
-        Some(None) => test_share(arguments).map(TestExamples::Share),
-        None => None,
-    };
-    let both = either(arguments, "test_file", "test_share");
-    let (separator, decimal) = (separator(arguments), decimal(arguments));
-    let (file, target, features, test) = (file?, target?, features?, test?);
-    let (separator, decimal) = (separator?, decimal?);
-    both.then_some(())?;
-    if let (TestExamples::Files(test), Some(given)) = (&test, arguments.get("test_file")) {
-        checker.differs_from_training(test, &file, (place, given.span), "test_file").then_some(())?;
+        self.read(name, |list, environment| self.checker.columns(list, environment, &what))
     }
-    if let Some(column) = target.iter().find(|column| features.contains(column)) {
-        let message = format!("`{column}` is both a feature and a target");
-        checker.error(Code::RepeatedArgument, place, span, message, "would predict what it is given");
-        return None;
+
+    fn classes(&self, name: &str) -> Option<Target> {
+        self.read(name, |given, environment| self.checker.class_list(given, environment))
     }
-    let shape = Shape::Vector { features: features.len() };
-    let predicted = match classes? {
-        Some(classes) => {
-            if target.len() != 1 {
-                let span = arguments.get("target")?.span;
-                let message = format!("classes stand in one column, and `target` names {}", target.len());
-                checker.error(Code::OutOfRange, place, span, message, "more than one column");
-                return None;
-            }
-            classes
-        }
-        None => Target::Values { names: target.clone(), normalize: false },
-    };
-    let source = Source::Csv(CsvSource { file, features, target, test, separator, decimal });
-    Some(DeclaredSource { source, root: None, shape, target: predicted })
-}
 
-/// What separates the cells of a table.
-fn separator(arguments: &Arguments<'_, '_>) -> Option<char> {
-    let text = arguments.text("separator")?;
-    let is_separator =
-        |sign: &char| *sign == '\t' || (sign.is_ascii_punctuation() && !"\"'.+-_".contains(*sign)) || *sign == ' ';
-    let sign = text.chars().next().filter(|sign| is_separator(sign) && text.chars().count() == 1);
-    if sign.is_none() {
-        let message = "`separator` is one character that no number holds, such as `\";\"` or `\"\\t\"`";
-        let (source, span) = arguments.place_of("separator");
-        arguments.checker.error(Code::OutOfRange, source, span, message, "not a separator of cells");
+    fn shape(&self, name: &str) -> Option<Shape> {
+        self.read(name, |given, environment| self.checker.declared_shape(given, environment))
     }
-    sign
-}
 
-/// What separates whole numbers from fractions in a table.
-fn decimal(arguments: &Arguments<'_, '_>) -> Option<char> {
-    match arguments.text("decimal")?.as_str() {
-        "." => Some('.'),
-        "," => Some(','),
-        _ => {
-            let message = "`decimal` is `\".\"` or `\",\"`";
-            let (source, span) = arguments.place_of("decimal");
-            arguments.checker.error(Code::OutOfRange, source, span, message, "does not separate fractions");
-            None
-        }
+    fn at_most_one(&self, first: &str, second: &str) -> bool {
+        let (Some(_), Some(other)) = (self.get(first), self.get(second)) else { return true };
+        let message = format!("`{}` takes `{first}` or `{second}`, not both", self.function);
+        self.checker.error(Code::TooManyArguments, self.place.0, other.span, message, "one of them is too many");
+        false
     }
-}
 
-fn npy(arguments: &Arguments<'_, '_>) -> Option<DeclaredSource> {
-    let (images, labels) = (arguments.text("images"), arguments.text("labels"));
-    let test_images = arguments.optional("test_images", Values::text);
-    let test_labels = arguments.optional("test_labels", Values::text);
-    let shape = declared_shape(arguments);
-    let missing = |parameter: &str, help: &str| {
-        let (source, span) = arguments.place;
-        let message = format!("`npy` needs {parameter}");
-        let diagnostic =
-            Diagnostic::new(Code::MissingArgument, message, source, span, format!("{parameter} is missing"));
-        arguments.checker.report(diagnostic.help(help));
-    };
-    let test = match (test_images?, test_labels?) {
-        (Some(images), Some(labels)) => TestExamples::Files([images, labels]),
-        (None, None) => TestExamples::Share(test_share(arguments)?),
-        (Some(_), None) => {
-            missing("`test_labels`", "name the labels of `test_images`, too");
-            return None;
-        }
-        (None, Some(_)) => {
-            missing("`test_images`", "name the inputs that `test_labels` belong to");
-            return None;
-        }
-    };
-    either(arguments, "test_images", "test_share").then_some(())?;
-    either(arguments, "classes", "targets").then_some(())?;
-    let (images, labels) = (images?, labels?);
-    if let (TestExamples::Files([test, _]), Some(given)) = (&test, arguments.get("test_images")) {
-        let place = (arguments.place.0, given.span);
-        arguments.checker.differs_from_training(test, &images, place, "test_images").then_some(())?;
+    fn differs(&self, parameter: &str, test: &str, training: &str) -> bool {
+        let Some(given) = self.get(parameter) else { return true };
+        self.checker.differs_from_training(test, training, (self.place.0, given.span), parameter)
     }
-    let target = match (arguments.get("classes"), arguments.get("targets")) {
-        (Some(_), _) => classes(arguments, "classes")?,
-        (None, Some(_)) => {
-            let count = arguments.whole("targets")?;
-            Target::Values { names: (0..count).map(|target| format!("target{target}")).collect(), normalize: false }
-        }
-        (None, None) => {
-            missing("`classes` or `targets`", "write `classes=10` for classes, or `targets=1` for real numbers");
-            return None;
-        }
-    };
-    let source = Source::Npy(NpySource { files: [images, labels], test });
-    Some(DeclaredSource { source, root: None, shape: shape?, target })
-}
 
-fn image_folder(arguments: &Arguments<'_, '_>) -> Option<DeclaredSource> {
-    let (root, shape, target) = (arguments.text("root"), declared_shape(arguments), classes(arguments, "classes"));
-    let (root, shape, target) = (root?, shape?, target?);
-    if !matches!(shape, Shape::Image { channels: 1 | 3, .. }) {
-        let (source, span) = arguments.place_of("shape");
-        let message = format!("images of a folder have 1 or 3 channels, so `shape` cannot be {shape}");
-        arguments.checker.error(Code::OutOfRange, source, span, message, "not the shape of a picture");
-        return None;
+    fn lacks(&self, what: &str, help: &str) {
+        let (source, span) = self.place;
+        let message = format!("`{}` needs {what}", self.function);
+        let diagnostic = Diagnostic::new(Code::MissingArgument, message, source, span, format!("{what} is missing"));
+        self.checker.report(diagnostic.help(help));
     }
-    Some(DeclaredSource { source: Source::ImageFolder, root: Some(root), shape, target })
-}
 
-fn synthetic(arguments: &Arguments<'_, '_>) -> Option<DeclaredSource> {
-    let kind = arguments.word("kind", &SYNTHETIC_KINDS);
-    let (examples, seed) = (arguments.size("n"), arguments.whole("seed"));
-    let noise = arguments.optional("noise", Values::number);
-    let kind = kind?;
-    let noise = noise?.unwrap_or_else(|| kind.default_noise());
-    let synthetic = SyntheticSource { kind, examples: examples?, noise, seed: seed? as u64 };
-    Some(DeclaredSource {
-        source: Source::Synthetic(synthetic),
-        root: None,
-        shape: Shape::Vector { features: 1 },
-        target: Target::Values { names: vec!["y".to_owned()], normalize: false },
-    })
-}
-
-/// The classes of a source.
-fn classes(values: &Values<'_, '_>, name: &str) -> Option<Target> {
-    values.read(name, |given, environment| values.checker.class_list(given, environment))
-}
-
-/// The shape of one example.
-fn declared_shape(arguments: &Arguments<'_, '_>) -> Option<Shape> {
-    arguments.read("shape", |given, environment| arguments.checker.declared_shape(given, environment))
-}
-
-/// The share that is tested on.
-fn test_share(arguments: &Arguments<'_, '_>) -> Option<f64> {
-    let share = arguments.number("test_share")?;
-    if share == 0.0 || share == 1.0 {
-        let message = "`test_share` leaves nothing to test on, or nothing to train on";
-        let (source, span) = arguments.place_of("test_share");
-        arguments.checker.error(Code::OutOfRange, source, span, message, "must be between 0 and 1");
-        return None;
+    fn repeats(&self, message: String, label: &str) {
+        let (source, span) = self.place;
+        self.checker.error(Code::RepeatedArgument, source, span, message, label);
     }
-    Some(share)
-}
-
-/// Whether at most one of two arguments is given.
-fn either(arguments: &Arguments<'_, '_>, first: &str, second: &str) -> bool {
-    let (Some(_), Some(other)) = (arguments.get(first), arguments.get(second)) else { return true };
-    let message = format!("`{}` takes `{first}` or `{second}`, not both", arguments.function);
-    let source = arguments.place.0;
-    arguments.checker.error(Code::TooManyArguments, source, other.span, message, "one of them is too many");
-    false
 }

@@ -3,12 +3,14 @@
 use super::choice::{CLIP_VALUES, CLIPS, NONE, SELECTION_VALUES, SELECTIONS, STOP_VALUES, STOPS};
 use super::entries::{Entries, Keys, Place};
 use super::objective::{OBJECTIVE_VALUES, OBJECTIVES};
-use super::optimizer::{OPTIMIZER_VALUES, OPTIMIZERS, SCHEDULE_VALUES, SCHEDULES};
 use crate::check::Checker;
 use crate::check::arguments::Parameter;
-use crate::check::marks::{ESTIMATOR_VALUES, ESTIMATORS};
+use crate::check::marks::ESTIMATORS;
 use crate::check::values::Values;
-use crate::ir::{EarlyStopping, Estimator, LearningRate, Monitor, Select, Training};
+use crate::ir::{EarlyStopping, Estimator, Inference, LearningRate, Monitor, Select, Training};
+use crate::optimizers::{OPTIMIZER_VALUES, OPTIMIZERS};
+use crate::posteriors::variational::ESTIMATOR_VALUES;
+use crate::schedules::{SCHEDULE_VALUES, SCHEDULES, Watched};
 use crate::symbols::Declared;
 use elbo_grammar::ast::Settings;
 
@@ -40,6 +42,11 @@ pub(super) const KEYS: Keys = Keys {
     ],
     required: &["objective", "optimizer", "epochs", "batch"],
 };
+
+/// What stands where an optimizer is wanted and none is, and what an unknown name is said not to be.
+const OPTIMIZER: (&str, &str) = ("an optimizer, such as `adam(lr=1e-3)`,", "optimizer");
+/// The same for schedules.
+const SCHEDULE: (&str, &str) = ("a schedule, such as `cosine()`,", "schedule");
 
 /// A checked training regime with the places that messages about it point at.
 #[derive(Debug, Clone)]
@@ -89,13 +96,13 @@ impl<'a> Checker<'a> {
         let objective_entry = entries.get("objective")?;
         let keys = entries.read(self, KEYS);
         let objective = keys.choice("objective", &OBJECTIVES);
-        let optimizer = keys.choice("optimizer", &OPTIMIZERS);
+        let optimizer = keys.declared("optimizer", OPTIMIZER, &OPTIMIZERS);
         let (epochs, batch) = (keys.size("epochs"), keys.size("batch"));
         let (samples, validation_samples) = (keys.size("samples"), keys.size("validation_samples"));
         let max_steps = keys.optional("max_steps", Values::size);
         let seed = keys.whole("seed");
         let estimator = keys.word("estimator", &ESTIMATORS);
-        let learning_rate = keys.choice("learning_rate", &SCHEDULES);
+        let learning_rate = keys.declared("learning_rate", SCHEDULE, &SCHEDULES);
         let clip = keys.choice("clip", &CLIPS);
         let early_stopping = keys.choice("early_stopping", &STOPS);
         let select = keys.choice("select", &SELECTIONS);
@@ -128,6 +135,7 @@ impl<'a> Checker<'a> {
                 clip: clip?,
                 early_stopping,
                 select,
+                inference: Inference::Variational,
                 checkpoint: checkpoint?,
                 seed: seed? as u64,
             },
@@ -152,10 +160,9 @@ fn watchers(
             patience_place: value.part("patience"),
         })
     };
-    let schedule = match *learning_rate {
-        LearningRate::Plateau { monitor, patience, .. } => watcher("plateau", "learning_rate", monitor, Some(patience)),
-        _ => None,
-    };
+    let schedule = learning_rate
+        .watch()
+        .and_then(|Watched { by, monitor, patience }| watcher(by, "learning_rate", monitor, Some(patience)));
     let stop = early_stopping.and_then(|EarlyStopping { monitor, patience }| {
         watcher("early_stopping", "early_stopping", monitor, Some(patience))
     });

@@ -1,5 +1,5 @@
-//! The Kullback–Leibler divergence of the posterior from the prior: its closed forms. For a mixture, see
-//! [`super::mixture`].
+//! The Kullback–Leibler divergence of the posterior from the prior: its closed forms. Without
+//! one, see [`super::drawn`].
 
 use super::elementwise::{Map1, Map2, map1, map2};
 use super::gradient::with_gradient2;
@@ -9,8 +9,8 @@ use super::real::Real;
 use super::sums::{scalar, sum_map};
 use super::variational::{LayerPosterior, Posterior};
 use candle_core::{Result, Tensor};
-use elbo_compiler::analysis::{gaussian_divergence, laplace_divergence, laplace_divergence_gradient};
 use elbo_compiler::ir::Prior;
+use elbo_compiler::priors::{DivergenceForm, gaussian_divergence, laplace_divergence, laplace_divergence_gradient};
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// KL(q‖p) of a layer's weights and bias, summed, in nats.
@@ -24,10 +24,12 @@ pub(super) fn layer(kernels: Kernels, posterior: &LayerPosterior, prior: &Prior)
 
 /// KL(q‖p) of a tensor of Gaussians, summed, with its gradient along μ and σ.
 pub(super) fn tensor(kernels: Kernels, posterior: &Posterior, prior: &Prior) -> Result<Term> {
-    match *prior {
-        Prior::Normal { mean, std } => normal(kernels, posterior, mean, std),
-        Prior::Laplace { mean, scale } => laplace(kernels, posterior, mean, scale),
-        Prior::ScaleMixture { .. } => candle_core::bail!("this prior has no divergence in closed form"),
+    match prior.family().form() {
+        DivergenceForm::Normal { mean, std } => normal(kernels, posterior, mean, std),
+        DivergenceForm::Laplace { mean, scale } => laplace(kernels, posterior, mean, scale),
+        DivergenceForm::ScaleMixture { .. } | DivergenceForm::Drawn => {
+            candle_core::bail!("this prior has no divergence in closed form")
+        }
     }
 }
 

@@ -92,7 +92,7 @@ pub(super) fn negative_log_likelihood(
 }
 
 /// The mean over a batch of ½·Σ [ln 2π + s + (y − μ)²·e^(−s)] over targets, from outputs `[examples, outputs]`; a scalar
-/// ([`super::super::outputs::gaussian::Gaussian`] says where s comes from).
+/// ([`elbo_compiler::ir::NoiseModel`] says where s comes from).
 fn gaussian_negative_log_likelihood(
     targets: usize,
     outputs: &Tensor,

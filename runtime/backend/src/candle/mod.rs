@@ -8,17 +8,19 @@
 
 mod activation;
 mod affine;
+mod apart;
 mod backend;
 mod build;
 mod device;
+mod drawn;
 mod elementwise;
 mod error;
 mod flipout;
 mod gradient;
+mod in_place;
 mod kernels;
 mod kl;
 mod likelihood;
-mod mixture;
 mod module;
 mod modules;
 mod network;
@@ -40,10 +42,13 @@ mod variational;
 pub use backend::CandleBackend;
 pub use device::DeviceChoice;
 
-use super::{Backend, BackendError, Batch, DrawContext, OptimizerState, Parameters, StepContext, StepOutcome};
+use super::{
+    Backend, BackendError, Batch, DrawContext, Gradient, OptimizerState, Parameters, StepContext, StepOutcome,
+};
 use candle_core::DType;
 use error::internal;
 use noise::Draw;
+use training::Gradients;
 
 impl Backend for CandleBackend {
     fn name(&self) -> &'static str {
@@ -52,6 +57,16 @@ impl Backend for CandleBackend {
 
     fn train_step(&mut self, batch: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError> {
         training::step(self, batch, context)
+    }
+
+    fn gradient(&mut self, batch: &Batch, context: &StepContext) -> Result<Gradient, BackendError> {
+        let Gradients { store, outcome, statistics } = training::finite_gradients(self, batch, context)?;
+        apart::publish(self, &store, (outcome, &statistics))
+    }
+
+    fn update(&mut self, gradient: &Gradient, learning_rate: f64) -> Result<(), BackendError> {
+        let gradients = apart::take(self, gradient)?;
+        training::update(self, gradients, learning_rate).map(drop)
     }
 
     fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError> {

@@ -1,9 +1,9 @@
 //! A network of the IR as tensors: its layers, their parameters, and a pass through them.
 
+use super::drawn::{self, DrawnPrior};
 use super::error::internal;
 use super::kernels::Kernels;
 use super::kl;
-use super::mixture;
 use super::module::{Call, Module, NewStatistics};
 use super::noise::Randomness;
 use super::objective::{Term, squared_norm};
@@ -11,7 +11,6 @@ use super::parameters::{Parameter, Role};
 use super::variational::{Gaussian, LayerPosterior, Posterior, Weights};
 use crate::BackendError;
 use candle_core::Tensor;
-use elbo_compiler::analysis::ScaleMixture;
 use elbo_compiler::ir::{Prior, Shape};
 use elbo_compiler::outputs::LearnedVector;
 
@@ -196,10 +195,10 @@ impl Network {
     ) -> Result<Vec<(&str, Term)>, BackendError> {
         let mut terms = Vec::new();
         for (layer, prior, tensors) in self.variational(posteriors) {
-            let Some(prior) = mixture_of(prior) else { continue };
+            let Some(prior) = DrawnPrior::of(prior) else { continue };
             for (gaussian, posterior) in tensors {
                 let noise = gaussian.noise(randomness);
-                let term = noise.and_then(|noise| mixture::drawn(self.kernels, posterior, prior, noise));
+                let term = noise.and_then(|noise| drawn::divergence(self.kernels, posterior, &prior, noise));
                 terms.push((layer, term.map_err(internal(layer))?));
             }
         }
@@ -210,9 +209,9 @@ impl Network {
     pub(super) fn expected_divergence(&self, posteriors: &Posteriors) -> Result<f64, BackendError> {
         let mut sum = self.divergences(posteriors)?.iter().map(|(_, term)| term.value).sum();
         for (layer, prior, tensors) in self.variational(posteriors) {
-            let Some(prior) = mixture_of(prior) else { continue };
+            let Some(prior) = DrawnPrior::of(prior) else { continue };
             for (_, posterior) in tensors {
-                sum += mixture::expected(posterior, &prior).map_err(internal(layer))?;
+                sum += drawn::expected(posterior, &*prior.density).map_err(internal(layer))?;
             }
         }
         Ok(sum)
@@ -230,14 +229,6 @@ impl Network {
     /// Whether two draws of a prediction can differ.
     pub(super) fn is_stochastic(&self) -> bool {
         self.layers.iter().any(|layer| layer.is_variational() || layer.module.draws_at_prediction())
-    }
-}
-
-/// The mixture, if a prior is one.
-fn mixture_of(prior: &Prior) -> Option<ScaleMixture> {
-    match *prior {
-        Prior::ScaleMixture { pi, std1, std2 } => Some(ScaleMixture::new(pi, std1, std2)),
-        Prior::Normal { .. } | Prior::Laplace { .. } => None,
     }
 }
 

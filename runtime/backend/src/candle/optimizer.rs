@@ -1,4 +1,4 @@
-//! Adam, AdamW and stochastic gradient descent as PyTorch computes them.
+//! An optimizer over a network, with what it remembers.
 //!
 //! Weight decay leaves variational parameters alone: their KL term is what holds them, and shrinking
 //! ρ towards 0 would widen the posterior. It leaves the learned log-variance of the noise alone, too, as `l2` does.
@@ -7,7 +7,7 @@ use super::super::{BackendError, OptimizerState, Parameters};
 use super::error::internal;
 use super::kernels::Kernels;
 use super::parameters::{Parameter, Role};
-use super::update::{Rule, Step, fused, portable};
+use super::update::{Step, fused, portable};
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Var};
 use elbo_compiler::ir::Optimizer as Method;
@@ -29,7 +29,7 @@ pub(super) struct Optimizer {
 impl Optimizer {
     /// With moments 0.
     pub(super) fn new(method: &Method, parameters: &[Parameter], kernels: Kernels) -> Result<Self, BackendError> {
-        let count = names(method).len();
+        let count = method.moments().len();
         let trained = parameters.iter().filter(|parameter| parameter.role != Role::Statistic).map(|parameter| {
             let zeros = (0..count).map(|_| {
                 let like = &parameter.variable;
@@ -46,8 +46,8 @@ impl Optimizer {
         self.steps += 1;
         for Trained { parameter, moments } in &self.trained {
             let Some(gradient) = gradients.get(&parameter.variable) else { continue };
-            let rule = Rule::new(&self.method, parameter.role.decays());
-            let step = Step { rule, learning_rate, number: self.steps };
+            let decays = parameter.role.decays();
+            let step = Step { optimizer: &self.method, learning_rate, number: self.steps, decays };
             let update = match self.kernels {
                 Kernels::Fused => fused(&step, &parameter.variable, moments, gradient),
                 Kernels::Portable => portable(&step, &parameter.variable, moments, gradient),
@@ -61,7 +61,7 @@ impl Optimizer {
     pub(super) fn state(&self) -> Result<OptimizerState, BackendError> {
         let mut tensors = Parameters::new();
         for Trained { parameter, moments } in &self.trained {
-            for (name, moment) in names(&self.method).iter().zip(moments) {
+            for (name, moment) in self.method.moments().iter().zip(moments) {
                 let tensor = parameter.arrangement.publish(&moment.as_detached_tensor());
                 tensors.insert(format!("{}.{name}", parameter.name), tensor.map_err(internal(parameter.layer()))?);
             }
@@ -78,7 +78,7 @@ impl Optimizer {
     ) -> Result<(), BackendError> {
         let mut slots = Vec::new();
         for Trained { parameter, moments } in &self.trained {
-            for (name, moment) in names(&self.method).iter().zip(moments) {
+            for (name, moment) in self.method.moments().iter().zip(moments) {
                 let name = format!("{}.{name}", parameter.name);
                 let arrangement = parameter.arrangement.clone();
                 slots.push(Parameter { name, variable: moment.clone(), arrangement, role: Role::Statistic });
@@ -87,14 +87,5 @@ impl Optimizer {
         super::parameters::replace(&slots, &state.tensors, dtype, device)?;
         self.steps = state.steps;
         Ok(())
-    }
-}
-
-/// The names of a method's moments.
-fn names(method: &Method) -> &'static [&'static str] {
-    match method {
-        Method::Adam { .. } | Method::AdamW { .. } => &["first_moment", "second_moment"],
-        Method::Sgd { momentum, .. } if *momentum != 0.0 => &["momentum"],
-        Method::Sgd { .. } => &[],
     }
 }

@@ -18,6 +18,9 @@ pub(super) enum Arrangement {
         channels: usize,
         /// Rows and columns of the kernel.
         kernel: [usize; 2],
+        /// In how many groups PyTorch has inputs before outputs, `[groups · channels, out / groups, height, width]`, and
+        /// taps in reverse; `None` where it has them as above.
+        turned: Option<usize>,
     },
     /// Weights of a convolution along a sequence, `[out, channels, kernel]`, as the matrix `[out, kernel · channels]`.
     SequenceConvolution {
@@ -38,7 +41,10 @@ impl Arrangement {
         match self {
             Self::Plain(shape) | Self::ChannelsLast(shape) => shape.clone(),
             Self::SequenceConvolution { out, channels, kernel } => vec![*out, *channels, *kernel],
-            Self::Convolution { out, channels, kernel } => vec![*out, *channels, kernel[0], kernel[1]],
+            Self::Convolution { out, channels, kernel, turned: None } => vec![*out, *channels, kernel[0], kernel[1]],
+            Self::Convolution { out, channels, kernel, turned: Some(groups) } => {
+                vec![groups * channels, out / groups, kernel[0], kernel[1]]
+            }
         }
     }
 
@@ -61,7 +67,14 @@ impl Arrangement {
     pub(super) fn arranged(&self, tensor: &Tensor) -> Result<Tensor> {
         match self {
             Self::Plain(_) => Ok(tensor.clone()),
-            Self::Convolution { out, .. } => tensor.permute((0, 2, 3, 1))?.contiguous()?.reshape((*out, ())),
+            Self::Convolution { out, turned: None, .. } => {
+                tensor.permute((0, 2, 3, 1))?.contiguous()?.reshape((*out, ()))
+            }
+            Self::Convolution { out, channels, kernel, turned: Some(groups) } => {
+                let taps = kernel[0] * kernel[1];
+                let tensor = tensor.reshape((*groups, *channels, out / groups, taps))?.permute((0, 2, 3, 1))?;
+                tensor.contiguous()?.index_select(&reversed(taps, tensor.device())?, 2)?.reshape((*out, ()))
+            }
             Self::SequenceConvolution { out, .. } => tensor.transpose(1, 2)?.contiguous()?.reshape((*out, ())),
             Self::ChannelsLast(shape) => tensor.reshape((shape[0], ()))?.t()?.contiguous()?.flatten_all(),
         }
@@ -71,8 +84,14 @@ impl Arrangement {
     pub(super) fn outward(&self, tensor: &Tensor) -> Result<Tensor> {
         match self {
             Self::Plain(_) => tensor.contiguous(),
-            Self::Convolution { out, channels, kernel } => {
+            Self::Convolution { out, channels, kernel, turned: None } => {
                 tensor.reshape((*out, kernel[0], kernel[1], *channels))?.permute((0, 3, 1, 2))?.contiguous()
+            }
+            Self::Convolution { out, channels, kernel, turned: Some(groups) } => {
+                let taps = kernel[0] * kernel[1];
+                let tensor = tensor.reshape((*groups, out / groups, taps, *channels))?;
+                let tensor = tensor.index_select(&reversed(taps, tensor.device())?, 2)?.permute((0, 3, 1, 2))?;
+                tensor.contiguous()?.reshape(self.public_shape())
             }
             Self::SequenceConvolution { out, channels, kernel } => {
                 tensor.reshape((*out, *kernel, *channels))?.transpose(1, 2)?.contiguous()
@@ -86,6 +105,11 @@ impl Arrangement {
         let values = self.outward(tensor)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?;
         Ok(NamedTensor { shape: self.public_shape(), values })
     }
+}
+
+/// Numbers of taps, last to first.
+fn reversed(taps: usize, device: &Device) -> Result<Tensor> {
+    Tensor::from_vec((0..taps as u32).rev().collect(), taps, device)
 }
 
 /// What a parameter is, as far as penalties and decay go.

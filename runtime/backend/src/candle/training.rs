@@ -31,8 +31,18 @@ pub(super) fn step(
     batch: &Batch,
     context: &StepContext,
 ) -> Result<StepOutcome, BackendError> {
+    let gradients = finite_gradients(backend, batch, context)?;
+    update(backend, gradients, context.learning_rate)
+}
+
+/// The gradients of a step, all of whose numbers are finite; nothing has been changed yet.
+pub(super) fn finite_gradients(
+    backend: &CandleBackend,
+    batch: &Batch,
+    context: &StepContext,
+) -> Result<Gradients, BackendError> {
     let input = backend.upload(batch)?;
-    let mut gradients = gradients(backend, &input, &batch.targets, context)?;
+    let gradients = gradients(backend, &input, &batch.targets, context)?;
     let parameters = backend.network.parameters();
     let all = parameters.iter().filter_map(|parameter| gradients.store.get(&parameter.variable));
     if !all_finite(backend.network.kernels, all).map_err(internal("the optimizer"))? {
@@ -42,10 +52,19 @@ pub(super) fn step(
     if !all_finite(backend.network.kernels, statistics).map_err(internal("the optimizer"))? {
         return Err(not_finite(backend, &input, context, 0, None));
     }
+    Ok(gradients)
+}
+
+/// Takes a step along gradients; what was measured before it.
+pub(super) fn update(
+    backend: &mut CandleBackend,
+    mut gradients: Gradients,
+    learning_rate: f64,
+) -> Result<StepOutcome, BackendError> {
     if let Some(Clip::Norm { maximum }) = backend.clip {
         clip(backend, &mut gradients.store, maximum)?;
     }
-    backend.optimizer.step(&gradients.store, context.learning_rate)?;
+    backend.optimizer.step(&gradients.store, learning_rate)?;
     for (variable, value) in &gradients.statistics {
         variable.set(value).map_err(internal("the optimizer"))?;
     }

@@ -2,9 +2,11 @@
 
 use super::network::Network;
 use super::tensor::{Gaussians, Tensor};
-use elbo_compiler::analysis::{ScaleMixture, divergence, softplus};
+use elbo_compiler::analysis::softplus;
 use elbo_compiler::ir::Prior;
+use elbo_compiler::priors::LogDensity;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Numbers that are added up by one task.
 const PIECE: usize = 1 << 12;
@@ -28,7 +30,7 @@ pub(super) fn sum_over(tensor: &Tensor, function: impl Fn(usize) -> f64 + Sync) 
 pub(super) fn of(tensor: &Tensor) -> f64 {
     let Some(gaussians) = tensor.gaussians() else { return 0.0 };
     sum_over(tensor, |at| {
-        divergence(f64::from(gaussians.means[at]), softplus(f64::from(gaussians.rhos[at])), &gaussians.prior)
+        gaussians.prior.divergence(f64::from(gaussians.means[at]), softplus(f64::from(gaussians.rhos[at])))
     })
 }
 
@@ -37,23 +39,20 @@ pub(super) fn expected(network: &Network) -> f64 {
     network.tensors.iter().map(of).sum()
 }
 
-/// The mixture, if the prior is one.
-pub(super) fn mixture_of(prior: &Prior) -> Option<ScaleMixture> {
-    match *prior {
-        Prior::ScaleMixture { pi, std1, std2 } => Some(ScaleMixture::new(pi, std1, std2)),
-        Prior::Normal { .. } | Prior::Laplace { .. } => None,
-    }
+/// The log-density of a prior whose divergence is estimated on draws.
+pub(super) fn density_of(prior: &Prior) -> Option<Arc<dyn LogDensity>> {
+    (!prior.has_closed_form()).then(|| prior.family().density())
 }
 
 /// ln(2π)
 const TWO_PI_LN: f64 = 1.837_877_066_409_345_3;
 
 /// Σ ln q(w) − ln p(w) at the draw w = μ + σ·ε (Blundell et al. 2015, equation 2).
-pub(super) fn drawn(tensor: &Tensor, gaussians: &Gaussians, prior: &ScaleMixture, noise: &[f32]) -> f64 {
+pub(super) fn drawn(tensor: &Tensor, gaussians: &Gaussians, prior: &dyn LogDensity, noise: &[f32]) -> f64 {
     sum_over(tensor, |at| {
         let (deviation, noise) = (softplus(f64::from(gaussians.rhos[at])), f64::from(noise[at]));
         let weight = f64::from(gaussians.means[at]) + deviation * noise;
-        -deviation.ln() - 0.5 * (noise * noise + TWO_PI_LN) - prior.log_density(weight)
+        -deviation.ln() - 0.5 * (noise * noise + TWO_PI_LN) - prior.at(weight)
     })
 }
 
@@ -61,7 +60,7 @@ pub(super) fn drawn(tensor: &Tensor, gaussians: &Gaussians, prior: &ScaleMixture
 pub(super) fn add_drawn_gradient(
     tensor: &Tensor,
     gaussians: &Gaussians,
-    prior: &ScaleMixture,
+    prior: &dyn LogDensity,
     noise: &[f32],
     scale: f64,
     [along_mean, along_deviation]: [&mut [f32]; 2],
@@ -72,7 +71,7 @@ pub(super) fn add_drawn_gradient(
         tensor.packing.stretches(first..first + along_mean.len(), |stretch| {
             for at in stretch {
                 let (deviation, noise) = (softplus(f64::from(gaussians.rhos[at])), f64::from(noise[at]));
-                let slope = prior.log_density_slope(f64::from(gaussians.means[at]) + deviation * noise);
+                let slope = prior.slope(f64::from(gaussians.means[at]) + deviation * noise);
                 along_mean[at - first] -= (scale * slope) as f32;
                 along_deviation[at - first] -= (scale * (1.0 / deviation + noise * slope)) as f32;
             }

@@ -105,6 +105,10 @@ pub(super) struct Geometry {
     /// Rows and columns of the input.
     input: [usize; 2],
     window: Window,
+    /// The distance of two neighbouring inputs, in steps of a tap: 1 but where the input is spread out.
+    spread: [usize; 2],
+    /// Where the first window begins before the first input; negative if it begins after it.
+    padding: [isize; 2],
     /// The output's places.
     pub(super) slots: Slots,
 }
@@ -135,8 +139,26 @@ pub(super) enum Input {
 impl Geometry {
     /// All output places, each for itself.
     pub(super) fn new(input: [usize; 2], window: Window) -> Option<Self> {
-        let slots = Slots::all(window.output_size(input)?);
-        Some(Self { input, window, slots })
+        let padding = window.padding.map(|padding| padding as isize);
+        Some(Self::between(input, window.output_size(input)?, window, [1, 1], padding))
+    }
+
+    /// Windows of these output places over inputs that stand so far apart, the first so much before them.
+    pub(super) fn between(
+        input: [usize; 2],
+        output: [usize; 2],
+        window: Window,
+        spread: [usize; 2],
+        padding: [isize; 2],
+    ) -> Self {
+        Self { input, window, spread, padding, slots: Slots::all(output) }
+    }
+
+    /// Whether it is more than windows that slide over inputs as they stand.
+    pub(super) fn is_spread(&self) -> bool {
+        self.spread != [1, 1]
+            || self.padding != self.window.padding.map(|padding| padding as isize)
+            || self.window.output_size(self.input) != Some(self.slots.size)
     }
 
     /// The same under maxima over windows that do not overlap.
@@ -167,7 +189,9 @@ impl Geometry {
     /// The input coordinate under a tap along one axis, if it lies inside.
     fn under(&self, axis: usize, place: usize, tap: usize) -> Option<usize> {
         let padded = place * self.window.stride[axis] + tap * self.window.dilation[axis];
-        padded.checked_sub(self.window.padding[axis]).filter(|&at| at < self.input[axis])
+        let distance = padded.checked_add_signed(-self.padding[axis])?;
+        let at = distance / self.spread[axis];
+        (distance.is_multiple_of(self.spread[axis]) && at < self.input[axis]).then_some(at)
     }
 
     /// Calls `visit(tap, offset)` with the input's first number under each tap of a slot that lies inside.
@@ -211,7 +235,8 @@ impl Geometry {
     pub(super) fn seen_by(&self, position: usize, mut visit: impl FnMut(usize, usize)) {
         let at = [position / self.input[1], position % self.input[1]];
         let place = |axis: usize, tap: usize| {
-            let distance = (at[axis] + self.window.padding[axis]).checked_sub(tap * self.window.dilation[axis])?;
+            let first = (at[axis] * self.spread[axis]).checked_add_signed(self.padding[axis])?;
+            let distance = first.checked_sub(tap * self.window.dilation[axis])?;
             let stride = self.window.stride[axis];
             let place = distance / stride;
             (distance.is_multiple_of(stride) && place < self.slots.size[axis]).then_some(place)

@@ -24,6 +24,7 @@ mod outline;
 mod packing;
 mod parameters;
 mod pass;
+mod pieces;
 mod plan;
 mod planning;
 mod predict;
@@ -35,13 +36,15 @@ mod tensor;
 mod tests;
 mod text;
 mod tiling;
+mod update;
 
 pub use backend::NativeBackend;
 pub use elbo_kernels::{NAMES as KERNEL_TABLES, VARIABLE as KERNELS_VARIABLE};
 pub use outline::{PlannedMemory, PlannedWork, plan_text, planned_memory, planned_work};
 
 use super::{
-    Backend, BackendError, Batch, DrawContext, DrawsContext, OptimizerState, Parameters, StepContext, StepOutcome,
+    Backend, BackendError, Batch, DrawContext, DrawsContext, Gradient, OptimizerState, Parameters, StepContext,
+    StepOutcome,
 };
 use error::NAME;
 
@@ -58,6 +61,14 @@ impl Backend for NativeBackend {
 
     fn train_step(&mut self, batch: &Batch, context: &StepContext) -> Result<StepOutcome, BackendError> {
         inside_the_pool(|| step::step(self, batch, context))
+    }
+
+    fn gradient(&mut self, batch: &Batch, context: &StepContext) -> Result<Gradient, BackendError> {
+        inside_the_pool(|| step::gradient(self, batch, context))
+    }
+
+    fn update(&mut self, gradient: &Gradient, learning_rate: f64) -> Result<(), BackendError> {
+        inside_the_pool(|| step::update(self, gradient, learning_rate))
     }
 
     fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError> {

@@ -1,5 +1,4 @@
-//! Adam, AdamW and stochastic gradient descent as PyTorch computes them, in one pass over parameters, gradients and
-//! moments.
+//! A step of an optimizer, in one pass over parameters, gradients and moments where it has a kernel.
 //!
 //! Weight decay leaves variational parameters alone: their KL term is what holds them. It leaves the learned log-variance
 //! of the noise alone, too, as `l2` does.
@@ -8,24 +7,22 @@ use super::gradients::Gradients;
 use super::network::Network;
 use super::packing::Packing;
 use super::parameters::replace;
+use super::pieces::{part, pieces, sums};
 use super::tensor::{Numbers, Role};
+use super::update::{Form, Loop, MOST_MOMENTS, update};
 use crate::OptimizerState;
 use crate::{BackendError, NamedTensor, Parameters};
 use elbo_compiler::ir::{Clip, Optimizer as Algorithm, Prior};
-use elbo_kernels::{
-    Along, Buffer, Decay, Extent, Gaussians, Grid, Kernels, Method, Motion, Points, Prior as KernelPrior, for_each_tile,
-};
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Numbers of a task.
-const PIECE: usize = 1 << 12;
+use elbo_compiler::priors::DivergenceForm;
+use elbo_kernels::{Along, Buffer, Decay, Gaussians, Kernels, Method, Motion, Points, Prior as KernelPrior};
+use std::sync::atomic::AtomicU64;
 
 /// An optimizer over the parameters of a network.
 #[derive(Debug)]
 pub(super) struct Optimizer {
     algorithm: Algorithm,
-    /// Moments of each tensor: two of its values, or of μ and of ρ.
-    moments: Vec<[Buffer; 4]>,
+    /// Moments of each tensor: of its values, or of μ and of ρ.
+    moments: Vec<[[Buffer; MOST_MOMENTS]; 2]>,
     steps: u64,
     /// Sums of pieces, kept from step to step.
     sums: Vec<AtomicU64>,
@@ -42,63 +39,33 @@ pub(super) struct StepPlan {
     pub(super) divergence_weight: f64,
     /// The largest norm let through.
     pub(super) clip: Option<Clip>,
+    /// Whether gradients are already those of the whole objective, along parameters: along μ and ρ, and with the
+    /// penalty.
+    pub(super) whole: bool,
 }
 
 /// The prior as kernels know it.
 fn kernel_prior(prior: &Prior) -> KernelPrior {
-    match *prior {
-        Prior::Normal { mean, std } => KernelPrior::Normal { mean: mean as f32, std: std as f32 },
-        Prior::Laplace { mean, scale } => KernelPrior::Laplace { mean: mean as f32, scale: scale as f32 },
-        Prior::ScaleMixture { .. } => KernelPrior::Other,
-    }
-}
-
-/// The names of an algorithm's moments.
-fn names(algorithm: &Algorithm) -> &'static [&'static str] {
-    match algorithm {
-        Algorithm::Adam { .. } | Algorithm::AdamW { .. } => &["first_moment", "second_moment"],
-        Algorithm::Sgd { momentum, .. } if *momentum != 0.0 => &["momentum"],
-        Algorithm::Sgd { .. } => &[],
+    match prior.family().form() {
+        DivergenceForm::Normal { mean, std } => KernelPrior::Normal { mean: mean as f32, std: std as f32 },
+        DivergenceForm::Laplace { mean, scale } => KernelPrior::Laplace { mean: mean as f32, scale: scale as f32 },
+        DivergenceForm::ScaleMixture { .. } | DivergenceForm::Drawn => KernelPrior::Other,
     }
 }
 
 impl Optimizer {
     /// With moments 0.
     pub(super) fn new(algorithm: &Algorithm, network: &Network) -> Self {
-        let count = names(algorithm).len();
-        let longest = network.tensors.iter().map(|tensor| tensor.packing.length()).max().unwrap_or(0);
+        let count = algorithm.moments().len();
+        assert!(count <= MOST_MOMENTS, "no optimizer remembers so much");
         let moments = network.tensors.iter().map(|tensor| {
             let parts = if tensor.is_trained() { tensor.parts().len() } else { 0 };
-            std::array::from_fn(|at| {
-                let wanted = at / 2 < parts && at % 2 < count;
-                Buffer::zeros(if wanted { tensor.packing.length() } else { 0 })
-            })
+            let length = |part: usize, at: usize| {
+                if part < parts && at < count { tensor.packing.length() } else { 0 }
+            };
+            std::array::from_fn(|part| std::array::from_fn(|at| Buffer::zeros(length(part, at))))
         });
-        let sums = (0..longest.div_ceil(PIECE)).map(|_| AtomicU64::new(0)).collect();
-        Self { algorithm: algorithm.clone(), moments: moments.collect(), steps: 0, sums }
-    }
-
-    /// The kernel's method, and the decay of weights: in the gradient, and as a factor.
-    fn method(&self, rate: f64) -> (Method, f64, f64) {
-        match self.algorithm {
-            Algorithm::Adam { betas, epsilon, weight_decay, .. }
-            | Algorithm::AdamW { betas, epsilon, weight_decay, .. } => {
-                let rest = |beta: f64| 1.0 - beta.powf(self.steps as f64);
-                let method = Method::Adam {
-                    betas: betas.map(|beta| beta as f32),
-                    rate: (rate / rest(betas[0])) as f32,
-                    root: (1.0 / rest(betas[1]).sqrt()) as f32,
-                    epsilon: epsilon as f32,
-                };
-                match self.algorithm {
-                    Algorithm::AdamW { .. } => (method, 0.0, 1.0 - rate * weight_decay),
-                    _ => (method, weight_decay, 1.0),
-                }
-            }
-            Algorithm::Sgd { momentum, nesterov, weight_decay, .. } => {
-                (Method::Sgd { rate: rate as f32, momentum: momentum as f32, nesterov }, weight_decay, 1.0)
-            }
-        }
+        Self { algorithm: algorithm.clone(), moments: moments.collect(), steps: 0, sums: sums_for(network) }
     }
 
     /// One step; gradients are used up. Returns the divergence of the new Gaussians that has a closed form.
@@ -110,52 +77,76 @@ impl Optimizer {
         plan: &StepPlan,
     ) -> f64 {
         self.steps += 1;
-        let (method, decay, shrink) = self.method(plan.learning_rate);
+        let update = update(&self.algorithm, plan.learning_rate, self.steps);
+        // A kernel completes gradients itself, unless they are wanted before anything moves.
+        let complete = plan.whole || plan.clip.is_some() || matches!(update.form, Form::Loop(_));
         let mut scale = 1.0;
-        let complete = plan.clip.is_some();
-        if let Some(Clip::Norm { maximum }) = plan.clip {
+        if complete && (!plan.whole || plan.clip.is_some()) {
             let norm = complete_all(kernels, network, gradients, plan, &self.sums).sqrt();
-            scale = (maximum / (norm + 1e-6)).min(1.0);
+            if let Some(Clip::Norm { maximum }) = plan.clip {
+                scale = (maximum / (norm + 1e-6)).min(1.0);
+            }
         }
         let mut divergence = 0.0;
         for (at, tensor) in network.tensors.iter_mut().enumerate() {
             if !tensor.is_trained() {
                 continue;
             }
-            let [first, second] = &mut gradients.tensors[at];
-            let moments = self.moments[at].each_mut().map(|moment| &mut moment[..]);
+            let [first, second] = gradients.tensors[at].each_mut().map(|gradient| &mut gradient[..]);
+            let [of_centre, of_spread] =
+                self.moments[at].each_mut().map(|part| part.each_mut().map(|moment| &mut moment[..]));
             let packing = &tensor.packing;
             match &mut tensor.numbers {
                 Numbers::Points { values, role } => {
                     let penalty = if *role == Role::Weight && !complete { plan.l2 } else { 0.0 };
-                    let (decay, shrink) = if role.decays() { (decay, shrink) } else { (0.0, 1.0) };
+                    let (pull, shrink) = if role.decays() { (update.pull, update.shrink) } else { (0.0, 1.0) };
                     let decay =
-                        Decay { scale: scale as f32, pull: (scale * penalty + decay) as f32, shrink: shrink as f32 };
-                    let [a, b, _, _] = moments;
-                    pieces([&mut **values, &mut **first, a, b], &self.sums, |range, [values, first, a, b]| {
-                        packing.stretches(range.clone(), |stretch| {
-                            let at = stretch.start - range.start..stretch.end - range.start;
-                            let mut points = Points {
-                                weights: &mut values[at.clone()],
-                                gradient: &first[at.clone()],
-                                moments: [part(a, &at), part(b, &at)],
-                            };
-                            kernels.move_points(&mut points, method, decay);
-                        });
-                        0.0
-                    });
+                        Decay { scale: scale as f32, pull: (scale * penalty + pull) as f32, shrink: shrink as f32 };
+                    match &update.form {
+                        Form::Kernel(method) => {
+                            let [a, b, ..] = of_centre;
+                            pieces([&mut **values, first, a, b], &self.sums, |range, [values, first, a, b]| {
+                                packing.stretches(range.clone(), |stretch| {
+                                    let at = stretch.start - range.start..stretch.end - range.start;
+                                    let mut points = Points {
+                                        weights: &mut values[at.clone()],
+                                        gradient: &first[at.clone()],
+                                        moments: [part(a, &at), part(b, &at)],
+                                    };
+                                    kernels.move_points(&mut points, *method, decay);
+                                });
+                                0.0
+                            });
+                        }
+                        Form::Loop(by) => by_loop(by, packing, [values, first], of_centre, (decay, &self.sums)),
+                    }
                 }
                 Numbers::Gaussians(gaussians) => {
-                    let motion = Motion {
-                        method,
-                        scale: scale as f32,
-                        along: along(gaussians.drawn, complete),
-                        prior: kernel_prior(&gaussians.prior),
-                        divergence_weight: plan.divergence_weight as f32,
+                    let scale = scale as f32;
+                    let (method, along) = match &update.form {
+                        Form::Kernel(method) => (*method, along(gaussians.drawn, complete)),
+                        Form::Loop(_) => (STILL, Along::Parameter),
                     };
-                    divergence += over_gaussians(packing, gaussians, [first, second], moments, &self.sums, |stretch| {
-                        kernels.move_gaussians(stretch, &motion)
-                    });
+                    let (prior, divergence_weight) = (kernel_prior(&gaussians.prior), plan.divergence_weight as f32);
+                    let motion = Motion { method, scale, along, prior, divergence_weight };
+                    divergence += match &update.form {
+                        Form::Kernel(_) => {
+                            let ([a, b, ..], [c, d, ..]) = (of_centre, of_spread);
+                            let (given, moments) = ([first, second], [a, b, c, d]);
+                            over_gaussians(packing, gaussians, given, moments, &self.sums, |stretch| {
+                                kernels.move_gaussians(stretch, &motion)
+                            })
+                        }
+                        Form::Loop(by) => {
+                            let free = (Decay { scale, pull: 0.0, shrink: 1.0 }, &self.sums[..]);
+                            by_loop(by, packing, [&mut gaussians.means, first], of_centre, free);
+                            by_loop(by, packing, [&mut gaussians.rhos, second], of_spread, free);
+                            let none = Default::default();
+                            over_gaussians(packing, gaussians, none, Default::default(), &self.sums, |stretch| {
+                                kernels.refresh(stretch, &motion)
+                            })
+                        }
+                    };
                 }
             }
         }
@@ -167,8 +158,8 @@ impl Optimizer {
         let mut tensors = Parameters::new();
         for (tensor, moments) in network.tensors.iter().zip(&self.moments).filter(|(tensor, _)| tensor.is_trained()) {
             for (part, (suffix, _)) in tensor.parts().into_iter().enumerate() {
-                for (at, name) in names(&self.algorithm).iter().enumerate() {
-                    let values = tensor.packing.unpack(&moments[2 * part + at]);
+                for (at, name) in self.algorithm.moments().iter().enumerate() {
+                    let values = tensor.packing.unpack(&moments[part][at]);
                     let value = NamedTensor { shape: tensor.packing.shape(), values };
                     tensors.insert(format!("{}{suffix}.{name}", tensor.name), value);
                 }
@@ -179,15 +170,12 @@ impl Optimizer {
 
     /// Replaces what it remembers, or nothing.
     pub(super) fn set_state(&mut self, network: &Network, state: &OptimizerState) -> Result<(), BackendError> {
-        let names = names(&self.algorithm);
+        let names = self.algorithm.moments();
         let mut slots = Vec::new();
-        for (tensor, moments) in network.tensors.iter().zip(&mut self.moments) {
-            if !tensor.is_trained() {
-                continue;
-            }
-            let parts: Vec<&str> = tensor.parts().into_iter().map(|(suffix, _)| suffix).collect();
-            for (at, moment) in moments.iter_mut().enumerate() {
-                if let (Some(suffix), Some(name)) = (parts.get(at / 2), names.get(at % 2)) {
+        for (tensor, moments) in network.tensors.iter().zip(&mut self.moments).filter(|(tensor, _)| tensor.is_trained())
+        {
+            for ((suffix, _), moments) in tensor.parts().into_iter().zip(moments) {
+                for (name, moment) in names.iter().zip(moments) {
                     slots.push((format!("{}{suffix}.{name}", tensor.name), &tensor.packing, moment));
                 }
             }
@@ -207,26 +195,34 @@ fn along(drawn: bool, complete: bool) -> Along {
     }
 }
 
-/// A part of a buffer, or nothing where there is none.
-fn part<'p>(buffer: &'p mut [f32], at: &std::ops::Range<usize>) -> &'p mut [f32] {
-    if buffer.is_empty() { buffer } else { &mut buffer[at.clone()] }
+/// A method for passes in which nothing moves.
+const STILL: Method = Method::Sgd { rate: 0.0, momentum: 0.0, nesterov: false };
+
+/// Moves the numbers of a tensor by a loop.
+fn by_loop(
+    by: &Loop,
+    packing: &Packing,
+    [values, gradient]: [&mut [f32]; 2],
+    [a, b, c, d]: [&mut [f32]; MOST_MOMENTS],
+    (decay, sums): (Decay, &[AtomicU64]),
+) {
+    pieces([values, gradient, a, b, c, d], sums, |range, [values, gradient, a, b, c, d]| {
+        packing.stretches(range.clone(), |stretch| {
+            let at = stretch.start - range.start..stretch.end - range.start;
+            let (values, gradient) = (&mut values[at.clone()], &mut gradient[at.clone()]);
+            for (value, gradient) in values.iter_mut().zip(gradient.iter_mut()) {
+                *gradient = decay.scale * *gradient + decay.pull * *value;
+                *value *= decay.shrink;
+            }
+            by(values, gradient, [part(a, &at), part(b, &at), part(c, &at), part(d, &at)]);
+        });
+        0.0
+    });
 }
 
-/// Calls `work` with the same piece of every buffer, in parallel; the sum of what it returns, in the pieces' order.
-fn pieces<const COUNT: usize>(
-    buffers: [&mut [f32]; COUNT],
-    sums: &[AtomicU64],
-    work: impl Fn(std::ops::Range<usize>, [&mut [f32]; COUNT]) -> f64 + Sync,
-) -> f64 {
-    let columns = buffers[0].len();
-    let grid = Grid { positions: 1, capacity: 1, rows: 1, columns, block: [1, 1, PIECE] };
-    let buffers = buffers.map(|buffer| (buffer, Extent::Positions(1)));
-    for_each_tile(&grid, buffers, [], |region, mut tiles, []| {
-        let parts = tiles.each_mut().map(|tile| if tile.is_absent() { &mut [][..] } else { tile.row_mut(0, 0) });
-        let sum = work(region.columns.clone(), parts);
-        sums[region.columns.start / PIECE].store(sum.to_bits(), Ordering::Relaxed);
-    });
-    (0..columns.div_ceil(PIECE)).map(|piece| f64::from_bits(sums[piece].load(Ordering::Relaxed))).sum()
+/// Room for the sums of any tensor's pieces.
+fn sums_for(network: &Network) -> Vec<AtomicU64> {
+    sums(network.tensors.iter().map(|tensor| tensor.packing.length()).max().unwrap_or(0))
 }
 
 /// Calls `work` for every stretch of existing Gaussians, with the gradients and moments there are; the sum of what it
@@ -258,7 +254,7 @@ fn over_gaussians(
     })
 }
 
-/// Makes every gradient that of the whole objective; returns the sum of their squares.
+/// Makes every gradient that of the whole objective, which it may be; returns the sum of their squares.
 fn complete_all(
     kernels: Kernels,
     network: &mut Network,
@@ -273,7 +269,7 @@ fn complete_all(
         match &mut tensor.numbers {
             Numbers::Points { role: Role::Statistic, .. } => {}
             Numbers::Points { values, role } => {
-                let penalty = if *role == Role::Weight { plan.l2 } else { 0.0 };
+                let penalty = if *role == Role::Weight && !plan.whole { plan.l2 } else { 0.0 };
                 total += pieces([&mut **values, &mut **first], sums, |range, [values, first]| {
                     if penalty != 0.0 {
                         kernels.add_multiple_to(penalty as f32, values, first);
@@ -287,9 +283,9 @@ fn complete_all(
             }
             Numbers::Gaussians(gaussians) => {
                 let motion = Motion {
-                    method: Method::Sgd { rate: 0.0, momentum: 0.0, nesterov: false },
+                    method: STILL,
                     scale: 1.0,
-                    along: along(gaussians.drawn, false),
+                    along: along(gaussians.drawn, plan.whole),
                     prior: kernel_prior(&gaussians.prior),
                     divergence_weight: plan.divergence_weight as f32,
                 };
@@ -302,24 +298,20 @@ fn complete_all(
     total
 }
 
-/// Makes every gradient that of the whole objective, for tests.
-#[cfg(test)]
+/// Makes every gradient that of the whole objective.
 pub(super) fn complete(kernels: Kernels, network: &mut Network, gradients: &mut Gradients, plan: &StepPlan) {
-    let longest = network.tensors.iter().map(|tensor| tensor.packing.length()).max().unwrap_or(0);
-    let sums: Vec<AtomicU64> = (0..longest.div_ceil(PIECE)).map(|_| AtomicU64::new(0)).collect();
-    complete_all(kernels, network, gradients, plan, &sums);
+    complete_all(kernels, network, gradients, plan, &sums_for(network));
 }
 
 /// Renews every σ²; returns the divergence that has a closed form.
 pub(super) fn refresh(kernels: Kernels, network: &mut Network) -> f64 {
-    let longest = network.tensors.iter().map(|tensor| tensor.packing.length()).max().unwrap_or(0);
-    let sums: Vec<AtomicU64> = (0..longest.div_ceil(PIECE)).map(|_| AtomicU64::new(0)).collect();
+    let sums = sums_for(network);
     let mut total = 0.0;
     for tensor in &mut network.tensors {
         let packing = &tensor.packing;
         let Numbers::Gaussians(gaussians) = &mut tensor.numbers else { continue };
         let motion = Motion {
-            method: Method::Sgd { rate: 0.0, momentum: 0.0, nesterov: false },
+            method: STILL,
             scale: 1.0,
             along: Along::Variance,
             prior: kernel_prior(&gaussians.prior),

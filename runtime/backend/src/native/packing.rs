@@ -31,6 +31,17 @@ pub(super) enum Packing {
     },
 }
 
+/// How PyTorch orders the weights of a group, `[outputs, inputs, kernel]` of a convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Order {
+    /// The distance between the weights of two neighbouring outputs.
+    pub(super) output: usize,
+    /// The same of two neighbouring inputs.
+    pub(super) input: usize,
+    /// Whether taps stand in reverse.
+    pub(super) is_reversed: bool,
+}
+
 /// Weights `[division][panel][tap][row][PANEL]`: outputs side by side in a panel, a row for each input of a tap.
 ///
 /// Groups are taken together, as few as fill whole panels on both sides; within such a division the weights between
@@ -47,6 +58,8 @@ pub(super) struct Panels {
     group_outputs: usize,
     /// Rows and columns of the kernel.
     kernel: [usize; 2],
+    /// How PyTorch orders the weights of a group.
+    order: Order,
     /// Independent divisions.
     pub(super) divisions: usize,
     /// Whether a tap is a whole row of the kernel, its columns and channels together.
@@ -60,6 +73,7 @@ impl Panels {
         (out, channels): (usize, usize),
         groups: usize,
         kernel: [usize; 2],
+        order: Order,
         whole_rows: bool,
     ) -> Self {
         let (group_inputs, group_outputs) = (channels / groups, out / groups);
@@ -69,7 +83,7 @@ impl Panels {
                 && (together * group_outputs).is_multiple_of(PANEL)
         };
         let together = (1..groups).find(fits).unwrap_or(groups);
-        Self { shape, out, group_inputs, group_outputs, kernel, divisions: groups / together, whole_rows }
+        Self { shape, out, group_inputs, group_outputs, kernel, order, divisions: groups / together, whole_rows }
     }
 
     /// Outputs of a division.
@@ -134,7 +148,13 @@ impl Panels {
         let channel = row % self.inputs() % self.group_inputs;
         let [ky, kx] =
             if self.whole_rows { [tap, row / self.inputs()] } else { [tap / self.kernel[1], tap % self.kernel[1]] };
-        ((out * self.group_inputs + channel) * self.kernel[0] + ky) * self.kernel[1] + kx
+        let tap = ky * self.kernel[1] + kx;
+        let (group, out, taps) = (out / self.group_outputs, out % self.group_outputs, self.kernel[0] * self.kernel[1]);
+        let tap = if self.order.is_reversed { taps - 1 - tap } else { tap };
+        group * self.group_outputs * self.group_inputs * taps
+            + out * self.order.output
+            + channel * self.order.input
+            + tap
     }
 }
 
@@ -214,7 +234,7 @@ impl Packing {
     /// The distance in PyTorch's order between two numbers of a stretch that are neighbours within a panel.
     fn step(&self) -> usize {
         match self {
-            Self::Weights(panels) => panels.group_inputs * panels.kernel[0] * panels.kernel[1],
+            Self::Weights(panels) => panels.order.output,
             Self::Vector { .. } => 1,
             Self::Positions { shape } => Self::positions(shape)[1],
         }
@@ -290,7 +310,15 @@ mod tests {
     fn cases() -> Vec<Packing> {
         let conv = |out: usize, channels: usize, groups: usize, kernel: [usize; 2], whole_rows: bool| {
             let shape = vec![out, channels / groups, kernel[0], kernel[1]];
-            Packing::Weights(Panels::new(shape, (out, channels), groups, kernel, whole_rows))
+            let taps = kernel[0] * kernel[1];
+            let order = Order { output: channels / groups * taps, input: taps, is_reversed: false };
+            Packing::Weights(Panels::new(shape, (out, channels), groups, kernel, order, whole_rows))
+        };
+        let turned = |inputs: usize, outputs: usize, groups: usize, kernel: [usize; 2]| {
+            let shape = vec![inputs, outputs / groups, kernel[0], kernel[1]];
+            let taps = kernel[0] * kernel[1];
+            let order = Order { output: taps, input: outputs / groups * taps, is_reversed: true };
+            Packing::Weights(Panels::new(shape, (outputs, inputs), groups, kernel, order, false))
         };
         vec![
             conv(10, 128, 1, [1, 1], false),
@@ -300,6 +328,8 @@ mod tests {
             conv(48, 32, 2, [3, 2], false),
             conv(32, 32, 32, [3, 3], false),
             conv(12, 6, 3, [2, 2], false),
+            turned(6, 12, 3, [2, 3]),
+            turned(32, 48, 2, [3, 2]),
             Packing::Vector { length: 17 },
             Packing::Positions { shape: vec![5, 2, 3] },
         ]

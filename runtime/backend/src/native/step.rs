@@ -8,17 +8,94 @@ use super::gradients::Gradients;
 use super::network::Network;
 use super::noise::{Address, Randomness};
 use super::non_finite;
-use super::optimizer::StepPlan;
+use super::optimizer::{self, StepPlan};
+use super::parameters;
 use super::pass::Pass;
 use super::stage::{Part, Stages};
 use super::tensor::{Numbers, Role};
-use crate::outputs::{Expected, Gradient, Sample};
-use crate::{BackendError, Batch, StepContext, StepOutcome};
+use crate::outputs::{self, Expected, Sample};
+use crate::{BackendError, Batch, Gradient, NamedTensor, Parameters, StepContext, StepOutcome};
 use std::convert::Infallible;
 use std::sync::Arc;
 
 /// Takes one step; see [`super::super::Backend::train_step`].
 pub(super) fn step(
+    backend: &mut NativeBackend,
+    batch: &Batch,
+    context: &StepContext,
+) -> Result<StepOutcome, BackendError> {
+    let outcome = finite_gradients(backend, batch, context)?;
+    let plan = plan(backend, context.learning_rate, context.kl_weight);
+    let (network, gradients) = (&mut backend.network, &mut backend.gradients);
+    backend.divergence = backend.optimizer.step(backend.kernels, network, gradients, &plan);
+    for (tensor, values) in backend.gradients.statistics.drain(..) {
+        if let Numbers::Points { values: kept, .. } = &mut backend.network.tensors[tensor].numbers {
+            kept[..values.len()].copy_from_slice(&values);
+        }
+    }
+    Ok(outcome)
+}
+
+/// What the optimizer does along the data part's gradient.
+fn plan(backend: &NativeBackend, learning_rate: f64, divergence_weight: f64) -> StepPlan {
+    StepPlan { learning_rate, l2: backend.l2, divergence_weight, clip: backend.clip, whole: false }
+}
+
+/// The gradient of the whole objective; see [`super::super::Backend::gradient`].
+pub(super) fn gradient(
+    backend: &mut NativeBackend,
+    batch: &Batch,
+    context: &StepContext,
+) -> Result<Gradient, BackendError> {
+    let outcome = finite_gradients(backend, batch, context)?;
+    let plan = plan(backend, context.learning_rate, context.kl_weight);
+    optimizer::complete(backend.kernels, &mut backend.network, &mut backend.gradients, &plan);
+    let NativeBackend { network, gradients, .. } = backend;
+    let (mut along, mut statistics) = (Parameters::new(), Parameters::new());
+    for (tensor, slots) in network.tensors.iter().zip(&gradients.tensors) {
+        for ((suffix, numbers), slot) in tensor.parts().into_iter().zip(slots) {
+            let (into, numbers) = if tensor.is_trained() { (&mut along, slot) } else { (&mut statistics, numbers) };
+            let value = NamedTensor { shape: tensor.packing.shape(), values: tensor.packing.unpack(numbers) };
+            into.insert(format!("{}{suffix}", tensor.name), value);
+        }
+    }
+    for (tensor, values) in gradients.statistics.drain(..) {
+        let kept = statistics.get_mut(&network.tensors[tensor].name).expect("a statistic is no trained tensor");
+        kept.values.copy_from_slice(&values);
+    }
+    Ok(Gradient { outcome, along, statistics })
+}
+
+/// A step along a gradient; see [`super::super::Backend::update`].
+pub(super) fn update(backend: &mut NativeBackend, gradient: &Gradient, learning_rate: f64) -> Result<(), BackendError> {
+    let mut both = gradient.along.iter().chain(&gradient.statistics);
+    if let Some((name, _)) = both.find(|(_, tensor)| !backend.kernels.is_finite(&tensor.values)) {
+        let problem = format!("what belongs to `{name}` holds a number that is not finite");
+        return Err(BackendError::Parameters(problem));
+    }
+    let NativeBackend { network, gradients, .. } = &mut *backend;
+    let mut slots = Vec::new();
+    for (tensor, along) in network.tensors.iter().zip(&mut gradients.tensors).filter(|(tensor, _)| tensor.is_trained())
+    {
+        for ((suffix, _), numbers) in tensor.parts().into_iter().zip(along) {
+            slots.push((format!("{}{suffix}", tensor.name), &tensor.packing, numbers));
+        }
+    }
+    parameters::replace(slots, &gradient.along)?;
+    let mut kept = Vec::new();
+    for tensor in network.tensors.iter_mut().filter(|tensor| !tensor.is_trained()) {
+        if let Numbers::Points { values, .. } = &mut tensor.numbers {
+            kept.push((tensor.name.clone(), &tensor.packing, values));
+        }
+    }
+    parameters::replace(kept, &gradient.statistics)?;
+    let plan = StepPlan { whole: true, ..plan(backend, learning_rate, 0.0) };
+    backend.divergence = backend.optimizer.step(backend.kernels, &mut backend.network, &mut backend.gradients, &plan);
+    Ok(())
+}
+
+/// The objective, and its data part's gradient, all of whose numbers are finite, in `backend.gradients`.
+fn finite_gradients(
     backend: &mut NativeBackend,
     batch: &Batch,
     context: &StepContext,
@@ -30,19 +107,6 @@ pub(super) fn step(
     let finite = |(_, values): &(usize, Vec<f32>)| backend.kernels.is_finite(values);
     if !backend.gradients.statistics.iter().all(finite) {
         return Err(non_finite::name_the_first(backend, batch, context, 0, false));
-    }
-    let plan = StepPlan {
-        learning_rate: context.learning_rate,
-        l2: backend.l2,
-        divergence_weight: context.kl_weight,
-        clip: backend.clip,
-    };
-    let (network, gradients) = (&mut backend.network, &mut backend.gradients);
-    backend.divergence = backend.optimizer.step(backend.kernels, network, gradients, &plan);
-    for (tensor, values) in backend.gradients.statistics.drain(..) {
-        if let Numbers::Points { values: kept, .. } = &mut backend.network.tensors[tensor].numbers {
-            kept[..values.len()].copy_from_slice(&values);
-        }
     }
     Ok(outcome)
 }
@@ -155,7 +219,7 @@ fn score(
     let outputs: Vec<f64> = rows.map(|&number| f64::from(number)).collect();
     let learned = pass.network.learned_vector();
     let sample = Sample { outputs: &outputs, learned: &learned };
-    let mut along = Gradient::zeros(sample, share);
+    let mut along = outputs::Gradient::zeros(sample, share);
     let cost = expected.cost(sample, sums, Some(&mut along));
     if !gradient.is_empty() {
         for (row, along) in along.outputs.chunks_exact(size).enumerate() {

@@ -1,5 +1,6 @@
 //! The predictive distribution of one real target: a mixture of the distributions of T draws of a network.
 
+use elbo_compiler::outputs::OutputFamily;
 use std::fmt::Debug;
 
 /// Iterations that a quantile takes at most; bisection alone halves its bracket in each.
@@ -17,13 +18,20 @@ pub struct Units {
 }
 
 /// A family whose targets are real numbers.
-pub trait RealFamily: Sync {
+pub trait RealFamily: OutputFamily + Sync {
     /// The predictive distribution of a target.
     type Marginal: Marginal;
 
     /// The distribution of a target by each draw, in the units asked for. `rows` are the outputs of an example, one row for
-    /// each draw; `learned` is what the output learns beside the layers; `targets` is how many targets an example has.
-    fn marginal(&self, rows: &[&[f32]], learned: &[f64], place: [usize; 2], units: Option<Units>) -> Self::Marginal;
+    /// each draw; `learned` is what the output has learned beside the layers, likewise; `place` is the target and how many
+    /// an example has.
+    fn marginal(
+        &self,
+        rows: &[&[f32]],
+        learned: &[Vec<f64>],
+        place: [usize; 2],
+        units: Option<Units>,
+    ) -> Self::Marginal;
 }
 
 /// T distributions of one family with equal weights. A family gives what is known of one draw's distribution; the rest
@@ -44,9 +52,14 @@ pub trait Marginal: Debug + Clone + PartialEq + Send + Sync {
     /// The probability of no more than `value` by a draw.
     fn cdf_of(&self, draw: usize, value: f64) -> f64;
 
-    /// The value that a draw does not exceed with probability `share`, which is the probability that the standard normal
-    /// distribution does not exceed `z`.
-    fn quantile_of(&self, draw: usize, share: f64, z: f64) -> f64;
+    /// The quantile of the family's standard distribution at probability `share`, which is the probability that the standard
+    /// normal distribution does not exceed `z`.
+    fn standard_quantile(&self, _share: f64, z: f64) -> f64 {
+        z
+    }
+
+    /// The quantile of a draw's distribution at the probability at which [`Self::standard_quantile`] is `standard`.
+    fn quantile_of(&self, draw: usize, standard: f64) -> f64;
 
     /// The mean of |y − x| over a draw's distribution of x.
     fn distance_of(&self, draw: usize, value: f64) -> f64;
@@ -78,6 +91,12 @@ pub trait Marginal: Debug + Clone + PartialEq + Send + Sync {
     /// The probability of no more than `value`.
     fn cdf(&self, value: f64) -> f64 {
         self.mean_over(|draw| self.cdf_of(draw, value))
+    }
+
+    /// F(value), at which a coin `u` between 0 and 1 decides where the distribution jumps there: then it is as likely to lie
+    /// anywhere between 0 and 1 as where it does not jump (Czado, Gneiting & Held 2009).
+    fn transform(&self, value: f64, _u: f64) -> f64 {
+        self.cdf(value)
     }
 
     /// What is no distribution of finite mean and positive variance, in a word.
@@ -116,7 +135,8 @@ pub trait Marginal: Debug + Clone + PartialEq + Send + Sync {
     /// The value that is not exceeded with probability `share`, which is the probability that the standard normal
     /// distribution does not exceed `z`. By Newton's method inside a bracket that the draws' own quantiles give.
     fn quantile(&self, share: f64, z: f64) -> f64 {
-        let own = (0..self.samples()).map(|draw| self.quantile_of(draw, share, z));
+        let standard = self.standard_quantile(share, z);
+        let own = (0..self.samples()).map(|draw| self.quantile_of(draw, standard));
         let (mut low, mut high) =
             own.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), q| (low.min(q), high.max(q)));
         let mut value = 0.5 * (low + high);

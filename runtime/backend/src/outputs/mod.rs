@@ -9,16 +9,20 @@ pub(super) mod categorical;
 pub(super) mod gaussian;
 pub(super) mod label_counts;
 mod marginal;
+mod nodes;
 mod normal;
 mod observation;
+mod real_targets;
 
 pub use gaussian::GaussianMixture;
 pub use marginal::{Marginal, RealFamily, Units};
+pub use nodes::{DistributionNodes, gauss_nodes};
 pub use normal::{folded_mean, normal_cdf};
 pub(super) use observation::{Expected, Gradient, Observation, OnTensors, Sample};
 
 use categorical::Labels;
-use elbo_compiler::ir::{Output, Run};
+use elbo_compiler::ir::{Categorical, Output, Run};
+use real_targets::RealTargets;
 use std::sync::Arc;
 
 /// What a run observes.
@@ -29,6 +33,26 @@ pub(super) fn observation(run: &Run) -> Result<Arc<dyn Observation>, String> {
     let outputs = run.network.outputs();
     Ok(match run.network.output {
         Output::Categorical(family) => Arc::new(Labels::new(family, &run.training.likelihood, outputs)),
-        Output::Gaussian(family) => Arc::new(gaussian::Gaussian::new(family.noise, outputs)?),
+        Output::Gaussian(family) => Arc::new(RealTargets::new(family, outputs)?),
     })
+}
+
+/// What makes something of a family, by the kind of thing that it predicts.
+pub trait TakesFamily<'f> {
+    /// What it makes.
+    type Made;
+
+    /// Of scores of classes.
+    fn classes(self, family: Categorical) -> Self::Made;
+
+    /// Of a family of real targets.
+    fn real_numbers<F: RealFamily>(self, family: &'f F) -> Self::Made;
+}
+
+/// Gives the family of an output to `taker`.
+pub fn with_family<'f, T: TakesFamily<'f>>(output: &'f Output, taker: T) -> T::Made {
+    match output {
+        Output::Categorical(family) => taker.classes(*family),
+        Output::Gaussian(family) => taker.real_numbers(family),
+    }
 }

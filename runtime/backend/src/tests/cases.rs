@@ -2,8 +2,9 @@
 
 use super::networks::{Chain, bayes, bayes_from, laplace, mixture, point, window, window1d};
 use elbo_compiler::ir::{
-    Activation, AdaptiveAvgPool, AvgPool, BatchNorm, Conv2d, Dropout, DropoutUnit, Estimator, GroupNorm, LayerNorm,
-    Likelihood, Linear, Mark, MaxPool, NoiseModel, Objective, Operation, ProbabilityLink, Run, Shape, Window,
+    Activation, AdaptiveAvgPool, AvgPool, BatchNorm, Conv2d, Dropout, DropoutUnit, Estimator, Gaussian, GroupNorm,
+    LayerNorm, Likelihood, Linear, Mark, MaxPool, NoiseModel, Objective, Operation, Output, ProbabilityLink, Run,
+    Shape, Window,
 };
 
 /// Classes of every run.
@@ -238,18 +239,24 @@ pub(crate) fn softplus_link_and_penalty(check: &mut dyn FnMut(&Run)) {
     check(&run);
 }
 
-/// Real targets with noise that is learned or given.
+/// Every family of real targets, with noise that is learned or given.
+fn real_outputs() -> Vec<Output> {
+    let noises = [NoiseModel::Learned, NoiseModel::Heteroscedastic];
+    noises.map(|noise| Output::Gaussian(Gaussian { noise })).to_vec()
+}
+
+/// Real targets.
 pub(crate) fn real_targets(check: &mut dyn FnMut(&Run)) {
-    for noise in [NoiseModel::Learned, NoiseModel::Heteroscedastic] {
+    for output in real_outputs() {
         for targets in [1, 3] {
             for mark in [point(), bayes(Estimator::LocalReparameterization), bayes_from(mixture(), Estimator::Flipout)]
             {
-                let outputs = noise.outputs(targets).expect("small");
+                let outputs = output.family().outputs(targets).expect("small");
                 let chain = Chain::new(Shape::Vector { features: 5 })
                     .linear("fc1", 7, mark.clone())
                     .act(Activation::Tanh)
                     .linear("head", outputs, mark)
-                    .gaussian(noise);
+                    .predicting(output.clone());
                 check(&chain.run());
             }
         }

@@ -4,4 +4,19 @@ pub(crate) mod cases;
 mod choice;
 mod decay;
 mod draws;
+mod halves;
 pub(crate) mod networks;
+
+use elbo_compiler::ir::Operation;
+use std::collections::BTreeSet;
+
+#[test]
+fn every_kind_of_layer_has_a_case() {
+    let mut seen = BTreeSet::new();
+    for (_, cases) in cases::ALL {
+        cases(&mut |run| seen.extend(run.network.layers.iter().map(|layer| layer.operation.variant())));
+    }
+    for variant in Operation::KINDS {
+        assert!(seen.contains(variant), "no case of the gradients has {variant}");
+    }
+}

@@ -2,11 +2,14 @@
 
 use crate::{Batch, Targets};
 use elbo_compiler::ir::{
-    self, Activation, AdaptiveAvgPool, Add, Annealing, AvgPool, Categorical, Conv1d, Conv2d, Data, DataSource,
-    Elementwise, Estimator, Gaussian, Initialization, KlWeighting, Layer, LearningRate, Likelihood, Linear, Mark,
-    MaxPool, Metric, Network, NoiseModel, Objective, Operation, Optimizer, Output, Posterior, PosteriorMean, Prior,
-    ProbabilityLink, Report, Run, Select, Shape, Source, Split, Subset, Target, Training, VERSION, Window,
+    self, Activation, Add, Annealing, Categorical, Conv1d, Conv2d, Data, DataSource, Elementwise, Estimator, Gaussian,
+    Initialization, KlWeighting, Layer, LearningRate, Likelihood, Linear, Mark, MaxPool, Metric, Network, NoiseModel,
+    Objective, Operation, Optimizer, Output, Posterior, PosteriorMean, Prior, ProbabilityLink, Report, Run, Select,
+    Shape, Source, Split, Subset, Target, Training, VERSION, Window,
 };
+use elbo_compiler::optimizers::Adam;
+use elbo_compiler::outputs::{TargetKind, TargetValues};
+use elbo_compiler::priors::{Laplace, Normal, ScaleMixture};
 use elbo_random::{Key, Purpose};
 
 /// A network whose shapes follow from its operations.
@@ -93,34 +96,19 @@ impl Chain {
         self
     }
 
+    /// Predicts what this family does.
+    pub(crate) fn predicting(mut self, output: Output) -> Self {
+        self.network.output = output;
+        self
+    }
+
     pub(crate) fn run(self) -> Run {
         run(self.network)
     }
 }
 
 fn output(operation: &Operation, input: Shape) -> Shape {
-    let planes = || input.planes().unwrap_or_else(|| panic!("a test gave {input} to a window"));
-    let alike = |channels: usize, size: [usize; 2]| match input {
-        Shape::Sequence { .. } => Shape::Sequence { channels, length: size[1] },
-        _ => Shape::Image { channels, height: size[0], width: size[1] },
-    };
-    let windows = |window: &Window| window.output_size(planes().1).expect("the test's window fits");
-    match operation {
-        Operation::Conv1d(Conv1d { out_channels, window, .. })
-        | Operation::Conv2d(Conv2d { out_channels, window, .. }) => alike(*out_channels, windows(window)),
-        Operation::Linear(Linear { out_features, .. }) => Shape::Vector { features: *out_features },
-        Operation::MaxPool(MaxPool { window }) | Operation::AvgPool(AvgPool { window }) => {
-            alike(planes().0, windows(window))
-        }
-        Operation::AdaptiveAvgPool(AdaptiveAvgPool { size }) => alike(planes().0, *size),
-        Operation::Flatten => Shape::Vector { features: input.elements() },
-        Operation::Activation(_)
-        | Operation::BatchNorm(_)
-        | Operation::GroupNorm(_)
-        | Operation::LayerNorm(_)
-        | Operation::Add(_)
-        | Operation::Dropout(_) => input,
-    }
+    operation.output(input).unwrap_or_else(|| panic!("a test gave {input} to {operation:?}"))
 }
 
 pub(crate) fn window(kernel: usize, stride: usize, padding: usize) -> Window {
@@ -138,7 +126,7 @@ pub(crate) fn point() -> Mark {
 
 pub(crate) fn bayes(estimator: Estimator) -> Mark {
     Mark::Bayes {
-        prior: Prior::Normal { mean: 0.05, std: 0.4 },
+        prior: Prior::Normal(Normal { mean: 0.05, std: 0.4 }),
         posterior: Posterior { mean: PosteriorMean::LecunNormal, rho: -1.5 },
         estimator,
     }
@@ -150,11 +138,11 @@ pub(crate) fn bayes_from(prior: Prior, estimator: Estimator) -> Mark {
 }
 
 pub(crate) fn laplace() -> Prior {
-    Prior::Laplace { mean: -0.02, scale: 0.3 }
+    Prior::Laplace(Laplace { mean: -0.02, scale: 0.3 })
 }
 
 pub(crate) fn mixture() -> Prior {
-    Prior::ScaleMixture { pi: 0.3, std1: 0.8, std2: 0.05 }
+    Prior::ScaleMixture(ScaleMixture { pi: 0.3, std1: 0.8, std2: 0.05 })
 }
 
 pub(crate) fn run(network: Network) -> Run {
@@ -173,7 +161,12 @@ pub(crate) fn run(network: Network) -> Run {
         network,
         training: Training {
             objective: Objective::Elbo { kl: KlWeighting::Exact, temperature: 1.0, anneal: Annealing::None, l2: 0.0 },
-            optimizer: Optimizer::Adam { learning_rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0 },
+            optimizer: Optimizer::Adam(Adam {
+                learning_rate: 1e-3,
+                betas: [0.9, 0.999],
+                epsilon: 1e-8,
+                weight_decay: 0.0,
+            }),
             learning_rate: LearningRate::Constant,
             epochs: 1,
             batch: 8,
@@ -184,6 +177,7 @@ pub(crate) fn run(network: Network) -> Run {
             clip: None,
             early_stopping: None,
             select: Select::Last,
+            inference: ir::Inference::Variational,
             checkpoint: None,
             seed: 7,
         },
@@ -202,11 +196,16 @@ pub(crate) fn batch(shape: Shape, examples: usize, classes: u32) -> Batch {
 /// The same with the targets that a run has.
 pub(crate) fn batch_of(run: &Run, examples: usize) -> Batch {
     let mut batch = batch(run.network.input, examples, super::cases::CLASSES);
-    if let Output::Gaussian(Gaussian { noise }) = run.network.output {
-        let targets = noise.targets(run.network.outputs());
+    let family = run.network.output.family();
+    if family.kind() == TargetKind::RealNumbers {
+        let targets = family.targets(run.network.outputs());
         let mut values = vec![0.0; examples * targets];
         Key::new(99).stream(Purpose::Augmentation, "test targets").fill_normal(0, 0, 0, &mut values);
-        let values = values.into_iter().map(f64::from).collect();
+        let of_family = |value: f64| match family.takes() {
+            TargetValues::All => value,
+            TargetValues::Counts => (3.0 * value).abs().round(),
+        };
+        let values = values.into_iter().map(|value| of_family(f64::from(value))).collect();
         batch.targets = Targets::Values { targets, values };
     }
     batch

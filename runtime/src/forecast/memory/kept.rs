@@ -6,7 +6,7 @@ use crate::outputs::MOST_KEPT_SCORES;
 use crate::train::PREDICTION_BATCH;
 use crate::uncertainty::{CentralInterval, DRAW_RESAMPLES, InputScores, LEVELS, ValueScores};
 use elbo_compiler::analysis::is_random_at_prediction;
-use elbo_compiler::ir::{OtherSource, Run, Shape, Source};
+use elbo_compiler::ir::{Origin, OtherSource, Run, Shape};
 use elbo_compiler::limits::MOST_DRAWN_NUMBERS;
 
 /// Published: the values, their bytes, and the file that is made of them.
@@ -56,12 +56,10 @@ pub(super) fn data_bytes(run: &Run, counts: Counts) -> u64 {
     let data = &run.data;
     let numbers = elements(data.shape);
     let targets = data.target.values().map_or(2, |targets| 8_u64.saturating_mul(targets as u64));
-    let example = match &data.source {
-        Source::Set(_) => numbers.saturating_add(1),
-        Source::ImageFolder => numbers.saturating_add(1 + NAME),
-        Source::Csv(_) | Source::Npy(_) | Source::Synthetic(_) => {
-            numbers.saturating_mul(NUMBER).saturating_add(targets)
-        }
+    let example = if data.source.kind().holds_pictures() {
+        numbers.saturating_add(1 + name_bytes(run))
+    } else {
+        numbers.saturating_mul(NUMBER).saturating_add(targets)
     };
     examples(counts).saturating_mul(example.saturating_add(PLACE))
 }
@@ -69,11 +67,17 @@ pub(super) fn data_bytes(run: &Run, counts: Counts) -> u64 {
 /// What reading examples takes beside them, and gives back before training: splits are drawn, then examples of one's
 /// own are looked for in two of them.
 pub(super) fn reading_bytes(run: &Run, counts: Counts) -> u64 {
-    let searched = match &run.data.source {
-        Source::Csv(_) | Source::Npy(_) | Source::ImageFolder => (counts.training as u64).saturating_mul(ENTRY),
-        Source::Set(_) | Source::Synthetic(_) => 0,
+    let searched = match run.data.source.kind().origin() {
+        Origin::Own => (counts.training as u64).saturating_mul(ENTRY),
+        Origin::Published | Origin::Generated => 0,
     };
     examples(counts).saturating_mul(DRAWN).max(searched)
+}
+
+/// What the name of an example takes: pictures of one's own have one, that of their file.
+fn name_bytes(run: &Run) -> u64 {
+    let source = run.data.source.kind();
+    if source.holds_pictures() && source.origin() == Origin::Own { NAME } else { 0 }
 }
 
 fn examples(counts: Counts) -> u64 {
@@ -105,7 +109,6 @@ pub(in crate::forecast) fn kept_scores(run: &Run, counts: Counts) -> u64 {
 
 /// What is kept of a test input until the report is written.
 fn scored_bytes(run: &Run) -> u64 {
-    let name = if run.data.source == Source::ImageFolder { NAME } else { 0 };
     let scores = match run.data.target.values() {
         // Probabilities and both variances of each class, the expected entropy, the class and its likelihood.
         None => classes(run).saturating_mul(24).saturating_add(8 + 4 + 12 + size_of::<InputScores>() as u64),
@@ -116,7 +119,7 @@ fn scored_bytes(run: &Run) -> u64 {
             lists.saturating_add(size_of::<ValueScores>() as u64)
         }
     };
-    scores.saturating_add(name)
+    scores.saturating_add(name_bytes(run))
 }
 
 /// What is kept of a test input beside that for a while: what its figures are resampled from, then its line of

@@ -6,7 +6,7 @@ pub use trend::{Course, MOVES, SMALLEST_CHANGE, Trend, WINDOW};
 
 use crate::train::{EpochRecord, Schedule, TrainingSummary};
 use elbo_compiler::analysis::{drawn_by_position, draws_mask_at_prediction};
-use elbo_compiler::ir::{LearningRate, Mark, Monitor, Network, Run, Select};
+use elbo_compiler::ir::{Mark, Monitor, Network, Run, Select};
 use serde::{Deserialize, Serialize};
 
 /// How a training fitted. It follows from the run, the summary and the epochs alone.
@@ -115,7 +115,7 @@ fn masked(network: &Network) -> impl Iterator<Item = &elbo_compiler::ir::Layer> 
 }
 
 fn learning_rate_left(run: &Run, summary: &TrainingSummary) -> Option<f64> {
-    if matches!(run.training.learning_rate, LearningRate::Plateau { .. }) || summary.epochs == 0 {
+    if run.training.learning_rate.watch().is_some() || summary.epochs == 0 {
         return None;
     }
     let batches = summary.examples.div_ceil(run.training.batch.max(1)) as u64;

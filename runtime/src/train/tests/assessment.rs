@@ -1,7 +1,7 @@
-use super::{blobs::Blobs, logistic::Logistic, run};
+use super::{assess, blobs::Blobs, evaluate, logistic::Logistic, run};
 use crate::backend::{Batch, Targets};
 use crate::data::Part;
-use crate::train::{Assessment, Silent, TrainError, TrainingData, assess, evaluate, train};
+use crate::train::{Assessment, Silent, TrainError, TrainingData, train};
 use crate::uncertainty::{InputSources, OtherKind};
 use elbo_compiler::ir::{Corruption, DataSource, OtherSource, OutOfDistribution, Run};
 use std::ops::Range;

@@ -1,7 +1,7 @@
-use super::{blobs::Blobs, logistic::Logistic, run};
+use super::{blobs::Blobs, evaluate, logistic::Logistic, run};
 use crate::backend::{Backend, DrawContext};
 use crate::data::Part;
-use crate::train::{Silent, TrainingData, evaluate, train};
+use crate::train::{Silent, TrainingData, train};
 use crate::uncertainty::{Decomposition, probabilities};
 use elbo_compiler::ir::ProbabilityLink;
 

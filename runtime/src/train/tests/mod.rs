@@ -9,10 +9,49 @@ mod regression;
 mod resuming;
 mod schedule;
 mod selection;
+mod simulated;
 mod training;
 mod weight_draws;
 
+use super::{Assessment, Observer, TrainError, TrainingData, ValidationMeans};
+use crate::backend::Backend;
+use crate::inference::TrainedNetwork;
+use crate::uncertainty::Evaluation;
 use elbo_compiler::ir;
+use elbo_compiler::optimizers::Sgd;
+use elbo_compiler::priors::Normal;
+
+/// Scores the posterior of a network as [`crate::train::assess`] does.
+fn assess(
+    run: &ir::Run,
+    network: &dyn Backend,
+    data: &dyn TrainingData,
+    others: &dyn Fn(usize) -> Box<dyn TrainingData>,
+    observer: &mut dyn Observer,
+) -> Result<Assessment, TrainError> {
+    crate::train::assess(run, &TrainedNetwork::of(run, network), data, others, observer)
+}
+
+/// The scores of classes alone.
+fn evaluate(
+    run: &ir::Run,
+    network: &dyn Backend,
+    data: &dyn TrainingData,
+    observer: &mut dyn Observer,
+) -> Result<Evaluation, TrainError> {
+    crate::train::evaluate(run, &TrainedNetwork::of(run, network), data, observer)
+}
+
+/// The scores of the validation split.
+fn validate(
+    run: &ir::Run,
+    network: &dyn Backend,
+    data: &dyn TrainingData,
+    pass: u32,
+    is_stopping: &dyn Fn() -> bool,
+) -> Result<Option<Option<ValidationMeans>>, TrainError> {
+    crate::train::validate(run, &TrainedNetwork::of(run, network), data, pass, is_stopping)
+}
 
 /// A run of the logistic backend on the blobs: 3 classes, 2 features.
 fn run() -> ir::Run {
@@ -27,7 +66,7 @@ fn run() -> ir::Run {
                 name: "head".into(),
                 operation: ir::Operation::Linear(ir::Linear { out_features: 3, bias: true }),
                 mark: Some(ir::Mark::Bayes {
-                    prior: ir::Prior::Normal { mean: 0.0, std: 1.0 },
+                    prior: ir::Prior::Normal(Normal { mean: 0.0, std: 1.0 }),
                     posterior: ir::Posterior { mean: ir::PosteriorMean::Zeros, rho: -3.0 },
                     estimator: ir::Estimator::LocalReparameterization,
                 }),
@@ -53,7 +92,12 @@ fn run() -> ir::Run {
                 anneal: ir::Annealing::None,
                 l2: 0.0,
             },
-            optimizer: ir::Optimizer::Sgd { learning_rate: 0.5, momentum: 0.0, nesterov: false, weight_decay: 0.0 },
+            optimizer: ir::Optimizer::Sgd(Sgd {
+                learning_rate: 0.5,
+                momentum: 0.0,
+                nesterov: false,
+                weight_decay: 0.0,
+            }),
             learning_rate: ir::LearningRate::Constant,
             epochs: 4,
             batch: 16,
@@ -64,6 +108,7 @@ fn run() -> ir::Run {
             clip: None,
             early_stopping: None,
             select: ir::Select::Last,
+            inference: ir::Inference::Variational,
             checkpoint: None,
             seed: 7,
         },

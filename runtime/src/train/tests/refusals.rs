@@ -1,5 +1,5 @@
-use super::{blobs::Blobs, logistic::Logistic, run};
-use crate::train::{Silent, evaluate, train};
+use super::{blobs::Blobs, evaluate, logistic::Logistic, run};
+use crate::train::{Silent, train};
 use elbo_compiler::ir::{EarlyStopping, LearningRate, Metric, Monitor, Run, Select};
 
 /// The message `train` ends with, and how many steps it took.

@@ -1,13 +1,12 @@
 //! Real targets: what is scored in which units.
 
-use super::run;
+use super::{assess, evaluate, run, validate};
 use crate::backend::{
     Backend, BackendError, Batch, Closeness, DrawContext, NamedTensor, OptimizerState, Parameters, StepContext,
     StepOutcome,
 };
 use crate::data::{Dataset, Raw, prepare};
-use crate::train::validation::validate;
-use crate::train::{Assessment, Silent, TrainError, assess, evaluate, train};
+use crate::train::{Assessment, Silent, TrainError, train};
 use elbo_compiler::ir::{
     Gaussian, LOG_VARIANCE, NoiseModel, Output, Run, Shape, Source, SyntheticKind, SyntheticSource, Target,
 };

@@ -38,7 +38,7 @@ const WAVE: &str = "source = synthetic(kind=sine, n=300); split = fraction(train
     transform = [normalize()]; targets = normalize()";
 
 /// Model, data and training of each case; six steps an epoch.
-const CASES: [[&str; 3]; 7] = [
+const CASES: &[[&str; 3]] = &[
     [
         POINTS,
         DIGITS,
@@ -199,8 +199,7 @@ fn stopped(run: &Run, data: &Dataset, choice: BackendChoice, stop: Stop) -> (Tra
 
 /// Stops every case in every way.
 fn check(choice: BackendChoice) {
-    for (number, parts) in CASES.into_iter().enumerate() {
-        let (run, data) = case(parts);
+    for (number, (run, data)) in CASES.iter().copied().map(case).enumerate() {
         let (expected, summary) = undisturbed(&run, &data, choice);
         for (stop, least) in [(Stop::Every(1), 10), (Stop::Every(4), 3), (Stop::Validation, 2)] {
             let (found, count) = stopped(&run, &data, choice, stop);

@@ -1,10 +1,12 @@
 //! Scores under draws of the weights, and the final ELBO.
 
+use super::assess;
 use crate::backend::candle::DeviceChoice;
 use crate::backend::{Backend, BackendChoice, BackendError, DrawsContext, Parameters, open};
 use crate::data::{Dataset, Part, Raw, prepare};
+use crate::inference::{Posterior, TrainedNetwork};
 use crate::train::{
-    Assessment, Scored, Silent, TrainingData, assess, elbo_examples, run_of_weight_draws, train, under_weight_draws,
+    Assessment, Scored, Silent, TrainingData, elbo_examples, run_of_weight_draws, train, under_weight_draws,
 };
 use crate::uncertainty::{ComparedMetric, UnderWeightDraws};
 use elbo_compiler::compile;
@@ -43,6 +45,10 @@ fn opened(run: &Run, parameters: Option<&Parameters>) -> Result<Box<dyn Backend>
     Ok(backend)
 }
 
+fn posterior(run: &Run, parameters: &Parameters) -> Result<Box<dyn Posterior>, BackendError> {
+    Ok(Box::new(TrainedNetwork::new(run, opened(run, Some(parameters))?)))
+}
+
 fn assessed(run: &Run, backend: &dyn Backend, data: &Dataset) -> Assessment {
     assess(run, backend, data, &|_| unreachable!("it has no others"), &mut Silent).expect("scores")
 }
@@ -53,7 +59,7 @@ fn trained(run: &Run, data: &Dataset) -> (Parameters, Assessment, Option<UnderWe
     train(run, backend.as_mut(), data, &mut Silent).expect("trains");
     let assessment = assessed(run, backend.as_ref(), data);
     let parameters = backend.parameters().expect("it has some");
-    let open = |other: &Run| opened(other, Some(&parameters));
+    let open = |other: &Run| posterior(other, &parameters);
     let under = under_weight_draws(run, &open, data, &assessment, &mut Silent).expect("scores");
     (parameters, assessment, under)
 }
@@ -86,7 +92,7 @@ fn convolutions_are_scored_under_draws_of_their_weights_too() {
     let test = asked.scored.test().expect("of classes");
     assert_eq!(under.metrics[1].under_weight_draws, test.negative_log_likelihood);
     assert_eq!(Some(under.metrics[5].under_weight_draws), test.epistemic_unbiased);
-    let open = |other: &Run| opened(other, Some(&parameters));
+    let open = |other: &Run| posterior(other, &parameters);
     let again =
         under_weight_draws(&by_weights, &open, &data, &asked, &mut Silent).expect("scores").expect("a surrogate");
     assert!(again.metrics.is_empty());

@@ -44,7 +44,7 @@ pub struct ValueScores {
     pub negative_log_likelihood: f64,
     /// The continuous ranked probability score of each target, in its units.
     pub ranked_probability: Vec<f64>,
-    /// F(y) of each target: the probability of no more than it.
+    /// F(y) of each target: the probability of no more than it; anywhere in its jump where F jumps at it.
     pub transform: Vec<f64>,
     /// Of each target, for each of [`LEVELS`], its central interval.
     pub intervals: Vec<[CentralInterval; LEVELS.len()]>,
@@ -75,13 +75,20 @@ impl<M: Marginal> ValueDraws<M> {
         self.marginals.iter().zip(&self.values).map(|(marginal, y)| (y - marginal.mean()).powi(2)).sum()
     }
 
-    /// Every score.
+    /// Every score, for distributions without jumps.
     pub fn score(&self) -> ValueScores {
+        self.score_by(0.5)
+    }
+
+    /// Every score. Where a distribution jumps at a target, the `coin` between 0 and 1 decides where in the jump the target
+    /// lies, so that right distributions have even transforms and the coverage of their intervals' levels.
+    pub fn score_by(&self, coin: f64) -> ValueScores {
         let each = |of: fn(&M) -> f64| self.marginals.iter().map(of).collect::<Vec<f64>>();
         let of_values = |of: fn(&M, f64) -> f64| -> Vec<f64> {
             self.marginals.iter().zip(&self.values).map(|(marginal, &value)| of(marginal, value)).collect()
         };
-        let transform = of_values(M::cdf);
+        let places = self.marginals.iter().zip(&self.values);
+        let transform: Vec<f64> = places.map(|(marginal, &value)| marginal.transform(value, coin)).collect();
         let all = self.marginals.iter().zip(&self.values).zip(&transform);
         let intervals = all.map(|((marginal, &value), &below)| {
             LEVELS.map(|(level, z)| {

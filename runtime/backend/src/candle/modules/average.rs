@@ -6,8 +6,8 @@ use crate::candle::error::internal;
 use crate::candle::gradient::with_gradient1;
 use crate::candle::module::{Call, Module};
 use crate::candle::site::{Received, Site};
-use candle_core::{DType, Device, Result, Tensor};
-use elbo_compiler::ir::{AdaptiveAvgPool, AvgPool, Window};
+use candle_core::{Result, Tensor};
+use elbo_compiler::ir::{AdaptiveAvgPool, AvgPool};
 
 /// The averaging matrices of a layer.
 #[derive(Debug, Clone)]
@@ -27,10 +27,18 @@ pub(super) fn windows(
     let (channels, size) = received.planes()?;
     let output = received.windows(channels, size, pool.window)?.output;
     received.gives(received.alike(channels, output)?)?;
-    Averages::windows(&pool.window, size, output, site.dtype, site.device).map_err(internal(&received.layer.name))
+    Averages::of(site, size, output, |axis, place| {
+        let at = |tap: usize| {
+            let padded = place * pool.window.stride[axis] + tap * pool.window.dilation[axis];
+            padded.checked_sub(pool.window.padding[axis]).filter(|&at| at < size[axis])
+        };
+        let kernel = pool.window.kernel[axis];
+        (0..kernel).filter_map(at).map(|at| (at, 1.0 / kernel as f64)).collect()
+    })
+    .map_err(internal(&received.layer.name))
 }
 
-/// Over windows chosen so that the output has its size.
+/// Over windows `⌊i·s/n⌋ … ⌈(i+1)·s/n⌉`, so that the output has its size (PyTorch's `AdaptiveAvgPool2d`).
 pub(super) fn adaptive(
     site: &Site<'_>,
     received: &Received<'_>,
@@ -38,37 +46,31 @@ pub(super) fn adaptive(
 ) -> std::result::Result<Averages, BackendError> {
     let (channels, size) = received.planes()?;
     received.gives(received.alike(channels, pool.size)?)?;
-    Averages::adaptive(size, pool.size, site.dtype, site.device).map_err(internal(&received.layer.name))
+    Averages::of(site, size, pool.size, |axis, place| {
+        let (inputs, outputs) = (size[axis], pool.size[axis]);
+        let (start, end) = (place * inputs / outputs, ((place + 1) * inputs).div_ceil(outputs));
+        (start..end).map(|at| (at, 1.0 / (end - start) as f64)).collect()
+    })
+    .map_err(internal(&received.layer.name))
 }
 
 impl Averages {
-    /// Means over the windows, padding counted in.
-    fn windows(window: &Window, size: [usize; 2], output: [usize; 2], dtype: DType, device: &Device) -> Result<Self> {
+    /// Sums of input places with weights that are products of shares along both axes: `shares` gives those of an output
+    /// place along an axis. Padding has none.
+    pub(super) fn of(
+        site: &Site<'_>,
+        size: [usize; 2],
+        output: [usize; 2],
+        shares: impl Fn(usize, usize) -> Vec<(usize, f64)>,
+    ) -> Result<Self> {
         let matrix = |axis: usize| {
             let mut values = vec![0.0; output[axis] * size[axis]];
             for place in 0..output[axis] {
-                for tap in 0..window.kernel[axis] {
-                    let padded = place * window.stride[axis] + tap * window.dilation[axis];
-                    if let Some(at) = padded.checked_sub(window.padding[axis]).filter(|&at| at < size[axis]) {
-                        values[place * size[axis] + at] += 1.0 / window.kernel[axis] as f64;
-                    }
+                for (at, share) in shares(axis, place) {
+                    values[place * size[axis] + at] += share;
                 }
             }
-            Tensor::from_vec(values, (output[axis], size[axis]), device)?.to_dtype(dtype)
-        };
-        Ok(Self { vertical: matrix(0)?, horizontal: matrix(1)? })
-    }
-
-    /// Means over the windows `⌊i·s/n⌋ … ⌈(i+1)·s/n⌉` (PyTorch's `AdaptiveAvgPool2d`).
-    fn adaptive(size: [usize; 2], output: [usize; 2], dtype: DType, device: &Device) -> Result<Self> {
-        let matrix = |axis: usize| {
-            let (inputs, outputs) = (size[axis], output[axis]);
-            let mut values = vec![0.0; outputs * inputs];
-            for place in 0..outputs {
-                let (start, end) = (place * inputs / outputs, ((place + 1) * inputs).div_ceil(outputs));
-                values[place * inputs + start..place * inputs + end].fill(1.0 / (end - start) as f64);
-            }
-            Tensor::from_vec(values, (outputs, inputs), device)?.to_dtype(dtype)
+            Tensor::from_vec(values, (output[axis], size[axis]), site.device)?.to_dtype(site.dtype)
         };
         Ok(Self { vertical: matrix(0)?, horizontal: matrix(1)? })
     }

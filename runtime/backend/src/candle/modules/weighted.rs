@@ -20,7 +20,7 @@ pub(super) fn conv2d(
     let Conv2d { out_channels: out, window, groups, bias } = *convolution;
     refuse(received, matches!(received.layer.input, Shape::Sequence { .. }))?;
     let (source, channels) = windows(received, out, window, groups)?;
-    let arrangement = Arrangement::Convolution { out, channels, kernel: window.kernel };
+    let arrangement = Arrangement::Convolution { out, channels, kernel: window.kernel, turned: None };
     weighted(site, received.layer, source, arrangement, bias.then_some(out))
 }
 
@@ -77,7 +77,8 @@ fn windows(
     Ok((Source::Windows { patches, groups }, channels))
 }
 
-fn weighted(
+/// Rows of a source times weights with the layer's mark, and a bias of so many numbers.
+pub(super) fn weighted(
     site: &Site<'_>,
     layer: &ir::Layer,
     source: Source,

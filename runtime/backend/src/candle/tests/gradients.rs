@@ -58,67 +58,37 @@ fn check(run: &Run) -> usize {
     compared
 }
 
-#[test]
-fn convolutions_and_linear_maps() {
-    cases::convolutions_and_linear_maps(&mut |run| assert!(check(run) > 10));
+/// A test for each of these cases.
+macro_rules! tests {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            cases::$name(&mut |run| assert!(check(run) > 10));
+        })*
+
+        #[test]
+        fn every_case_is_among_them() {
+            let tested = [$(stringify!($name)),*];
+            // Tiles are the native backend's; what they compute is a convolution.
+            for (name, _) in cases::ALL.iter().filter(|(name, _)| *name != "tiles") {
+                assert!(tested.contains(name), "the gradients of `{name}` are not compared");
+            }
+        }
+    };
 }
 
-#[test]
-fn layers_without_bias() {
-    cases::layers_without_bias(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn pools() {
-    cases::pools(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn sequences() {
-    cases::sequences(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn residuals() {
-    cases::residuals(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn normalisations_of_each_example() {
-    cases::normalisations_of_each_example(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn smoothed_and_weighted_labels() {
-    cases::smoothed_and_weighted_labels(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn activations() {
-    cases::activations(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn batch_norm_of_images_and_vectors() {
-    cases::batch_norm_of_images_and_vectors(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn dropout_of_elements_and_channels() {
-    cases::dropout_of_elements_and_channels(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn softplus_link_and_penalty() {
-    cases::softplus_link_and_penalty(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn late_branches() {
-    cases::late_branches(&mut |run| assert!(check(run) > 10));
-}
-
-#[test]
-fn real_targets() {
-    cases::real_targets(&mut |run| assert!(check(run) > 10));
+tests! {
+    convolutions_and_linear_maps
+    layers_without_bias
+    pools
+    sequences
+    residuals
+    normalisations_of_each_example
+    smoothed_and_weighted_labels
+    activations
+    batch_norm_of_images_and_vectors
+    dropout_of_elements_and_channels
+    softplus_link_and_penalty
+    late_branches
+    real_targets
 }

@@ -1,9 +1,9 @@
 //! The divergence against independent values, its direction, and the published figures of whole networks.
 
 use crate::candle::CandleBackend;
+use crate::candle::drawn::{self, DrawnPrior};
 use crate::candle::kernels::Kernels;
 use crate::candle::kl::tensor;
-use crate::candle::mixture::drawn;
 use crate::candle::network::Pass;
 use crate::candle::noise::Draw;
 use crate::candle::real::softplus;
@@ -11,8 +11,8 @@ use crate::candle::variational::Posterior;
 use crate::tests::networks::{Chain, alexnet, batch, bayes_from, laplace, mixture, window, window1d};
 use crate::{Backend, StepContext};
 use candle_core::{DType, Device, Tensor};
-use elbo_compiler::analysis::{ScaleMixture, divergence, gaussian_divergence, mixture_draw_moments};
 use elbo_compiler::ir::{self, Activation, Estimator, Linear, Mark, MaxPool, Operation, PosteriorMean, Prior, Shape};
+use elbo_compiler::priors::{LogDensity as _, MixtureDensity, Normal, ScaleMixture, gaussian_divergence};
 use elbo_random::{Key, Purpose};
 
 #[test]
@@ -20,7 +20,7 @@ fn the_posterior_comes_first() {
     // The defaults of a widely used package: μ = 0.1 (the root of E μ²), ρ = −5, prior N(0, 0.1²). The true
     // value is 2.70; with the arguments exchanged it would be 218.5.
     let deviation = softplus(-5.0);
-    let prior = Prior::Normal { mean: 0.0, std: 0.1 };
+    let prior = Prior::Normal(Normal { mean: 0.0, std: 0.1 });
     for kernels in [Kernels::Fused, Kernels::Portable] {
         let full = |value: f64| Tensor::full(value, (3, 5), &Device::Cpu).unwrap();
         let posterior = Posterior { mean: full(0.1), deviation: full(deviation) };
@@ -41,7 +41,7 @@ fn deviations_are_stable_at_both_ends() {
 /// μ = 0, ρ = −10, prior N(0, 1).
 fn narrow() -> Mark {
     Mark::Bayes {
-        prior: Prior::Normal { mean: 0.0, std: 1.0 },
+        prior: Prior::Normal(Normal { mean: 0.0, std: 1.0 }),
         posterior: ir::Posterior { mean: PosteriorMean::Zeros, rho: -10.0 },
         estimator: Estimator::LocalReparameterization,
     }
@@ -79,7 +79,7 @@ fn whole_networks_start_at_the_published_divergence() {
 fn a_laplace_prior_is_summed_in_both_forms() {
     let means = [0.3, -0.02, -0.7, 0.0, 5.0, 0.1];
     let deviations = [0.2, 1.3, 0.01, 0.0067, 0.5, 4.0];
-    let expected: f64 = means.iter().zip(deviations).map(|(&mean, width)| divergence(mean, width, &laplace())).sum();
+    let expected: f64 = means.iter().zip(deviations).map(|(&mean, width)| laplace().divergence(mean, width)).sum();
     for kernels in [Kernels::Fused, Kernels::Portable] {
         let row = |values: &[f64]| Tensor::from_slice(values, (2, 3), &Device::Cpu).unwrap();
         let posterior = Posterior { mean: row(&means), deviation: row(&deviations) };
@@ -90,9 +90,9 @@ fn a_laplace_prior_is_summed_in_both_forms() {
 }
 
 /// The mixture of the tests as the compiler sees it.
-fn scale_mixture() -> ScaleMixture {
-    let Prior::ScaleMixture { pi, std1, std2 } = mixture() else { unreachable!("it is a mixture") };
-    ScaleMixture::new(pi, std1, std2)
+fn scale_mixture() -> MixtureDensity {
+    let Prior::ScaleMixture(ScaleMixture { pi, std1, std2 }) = mixture() else { unreachable!("it is a mixture") };
+    MixtureDensity::new(pi, std1, std2)
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_mixture_is_measured_at_the_weights_of_the_forward_pass() {
         };
         let places = weights.iter().zip(&means).zip(&widths);
         let expected: f64 =
-            places.map(|((&w, &mean), &width)| log_density(w, mean, width) - scale_mixture().log_density(w)).sum();
+            places.map(|((&w, &mean), &width)| log_density(w, mean, width) - scale_mixture().at(w)).sum();
         let terms = backend.network.drawn_divergences(&posteriors, &pass.randomness).unwrap();
         assert_eq!(terms.len(), 1);
         assert!((terms[0].1.value - expected).abs() < 1e-10, "{} {expected}", terms[0].1.value);
@@ -135,12 +135,13 @@ fn draws_of_a_mixture_scatter_around_its_expectation_as_stated() {
     let mut noise = vec![0f32; count];
     Key::new(3).stream(Purpose::Augmentation, "mixture").fill_normal(0, 0, 0, &mut noise);
     let noise: Vec<f64> = noise.into_iter().map(f64::from).collect();
+    let prior = DrawnPrior::of(&mixture()).expect("it has no closed form");
     for (mean, width) in [(0.0, 0.05), (0.3, 0.2), (-0.1, 0.007)] {
         let full = |value: f64| Tensor::full(value, count, &Device::Cpu).unwrap();
         let posterior = Posterior { mean: full(mean), deviation: full(width) };
         let draws = Tensor::from_slice(&noise, count, &Device::Cpu).unwrap();
-        let sum = drawn(Kernels::Fused, &posterior, scale_mixture(), draws).unwrap().value;
-        let moments = mixture_draw_moments(mean, width, &scale_mixture());
+        let sum = drawn::divergence(Kernels::Fused, &posterior, &prior, draws).unwrap().value;
+        let moments = mixture().moments(mean, width);
         let error = (moments.variance / count as f64).sqrt();
         let sampled = sum / count as f64;
         assert!((sampled - moments.mean).abs() < 4.0 * error, "{sampled} ± {error}, {}", moments.mean);
@@ -164,9 +165,9 @@ fn the_divergence_of_a_step_is_that_of_its_draws_and_kl_its_expectation() {
             for (&mean, &rho) in means.values.iter().zip(&parameters[&format!("{tensor}.rho")].values) {
                 let (mean, width) = (f64::from(mean), softplus(f64::from(rho)));
                 if tensor.starts_with("fc1") {
-                    expected += divergence(mean, width, &laplace());
+                    expected += laplace().divergence(mean, width);
                 } else {
-                    let moments = mixture_draw_moments(mean, width, &scale_mixture());
+                    let moments = mixture().moments(mean, width);
                     expected += moments.mean;
                     variance += moments.variance;
                 }

@@ -2,11 +2,12 @@
 
 use crate::candle::CandleBackend;
 use crate::candle::kernels::Kernels;
-use crate::candle::update::{Rule, Step, fused, portable};
+use crate::candle::update::{Step, fused, portable};
 use crate::tests::networks::{Chain, batch, bayes, point};
 use crate::{Backend, StepContext};
 use candle_core::{DType, Device, Tensor, Var};
 use elbo_compiler::ir::{Estimator, Optimizer, Shape};
+use elbo_compiler::optimizers::Sgd;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -29,19 +30,15 @@ fn trajectories_are_those_of_pytorch() {
         for update in [fused, portable] {
             let start: Vec<f64> = (0..6).map(|i| f64::from(i).cos()).collect();
             let weight = Var::from_vec(start, 6, &Device::Cpu).unwrap();
-            let moments = match case.optimizer {
-                Optimizer::Sgd { momentum: 0.0, .. } => 0,
-                Optimizer::Sgd { .. } => 1,
-                _ => 2,
-            };
-            let moments: Vec<Var> = (0..moments).map(|_| Var::zeros(6, DType::F64, &Device::Cpu).unwrap()).collect();
+            let moments = case.optimizer.moments().iter();
+            let moments: Vec<Var> = moments.map(|_| Var::zeros(6, DType::F64, &Device::Cpu).unwrap()).collect();
             for (number, expected) in case.weights.iter().enumerate() {
                 let now: Vec<f64> = weight.to_vec1().unwrap();
                 let gradient: Vec<f64> =
                     (0..6).map(|i| (1.3 * f64::from(i) + 0.7 * number as f64).sin() + 0.5 * now[i as usize]).collect();
                 let gradient = Tensor::from_vec(gradient, 6, &Device::Cpu).unwrap();
-                let rule = Rule::new(&case.optimizer, true);
-                let step = Step { rule, learning_rate: case.optimizer.learning_rate(), number: number as u64 + 1 };
+                let (learning_rate, number) = (case.optimizer.learning_rate(), number as u64 + 1);
+                let step = Step { optimizer: &case.optimizer, learning_rate, number, decays: true };
                 update(&step, &weight, &moments, &gradient).unwrap();
                 for (ours, theirs) in weight.to_vec1::<f64>().unwrap().iter().zip(expected) {
                     assert!((ours - theirs).abs() < 1e-12, "{:?} step {number}: {ours} {theirs}", case.optimizer);
@@ -60,7 +57,7 @@ fn decay_leaves_variational_parameters_alone() {
     let after = |decay: f64| {
         let mut run = chain().run();
         run.training.optimizer =
-            Optimizer::Sgd { learning_rate: 0.1, momentum: 0.0, nesterov: false, weight_decay: decay };
+            Optimizer::Sgd(Sgd { learning_rate: 0.1, momentum: 0.0, nesterov: false, weight_decay: decay });
         let mut backend = CandleBackend::new(&run, Device::Cpu).unwrap();
         let context = StepContext { step: 0, learning_rate: 0.1, kl_weight: 0.1, samples: 1 };
         backend.train_step(&batch(run.network.input, 4, 3), &context).unwrap();

@@ -7,6 +7,7 @@ use candle_core::Device;
 use elbo_compiler::ir::{
     DropoutPlacement, DropoutUnit, Estimator, Initialization, Mark, Posterior, PosteriorMean, Prior, Shape,
 };
+use elbo_compiler::priors::Normal;
 
 const FAN_IN: usize = 400;
 
@@ -51,7 +52,7 @@ fn distributions_are_those_of_the_ir() {
 #[test]
 fn posteriors_start_where_the_ir_says() {
     let mark = |mean| Mark::Bayes {
-        prior: Prior::Normal { mean: 0.0, std: 1.0 },
+        prior: Prior::Normal(Normal { mean: 0.0, std: 1.0 }),
         posterior: Posterior { mean, rho: -5.0 },
         estimator: Estimator::LocalReparameterization,
     };

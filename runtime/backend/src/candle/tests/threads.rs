@@ -8,6 +8,7 @@ use elbo_compiler::ir::{
     Activation, AdaptiveAvgPool, BatchNorm, Clip, Estimator, GroupNorm, LayerNorm, Likelihood, MaxPool, Operation,
     Optimizer, Run, Shape,
 };
+use elbo_compiler::optimizers::Adam;
 use std::process::Command;
 
 /// Bits of everything a short training leaves, large enough that every kernel cuts its work into parts.
@@ -54,7 +55,7 @@ fn fingerprint() -> String {
 fn bits_of(mut run: Run) -> Vec<u64> {
     let mut all = Vec::new();
     run.training.optimizer =
-        Optimizer::Adam { learning_rate: 1e-2, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 1e-3 };
+        Optimizer::Adam(Adam { learning_rate: 1e-2, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 1e-3 });
     let batch = batch(run.network.input, 32, 10);
     let mut backend = CandleBackend::new(&run, Device::Cpu).unwrap();
     for step in 0..3 {

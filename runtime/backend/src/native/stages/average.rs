@@ -18,7 +18,11 @@ pub(super) struct Average {
     forward: Vec<Vec<(u32, f32)>>,
     /// By input place.
     backward: Vec<Vec<(u32, f32)>>,
+    /// What they are called in plans.
+    what: &'static str,
 }
+
+const MEAN: &str = "mean over windows";
 
 /// Over the windows of a pool.
 pub(super) fn windows(
@@ -28,13 +32,13 @@ pub(super) fn windows(
 ) -> Result<Average, BackendError> {
     let size = received.value.size;
     let output = pool.window.output_size(size).ok_or_else(|| no_window(received.layer))?;
-    Ok(average(lowering, size, output, |axis, place| window_shares(&pool.window, size, axis, place)))
+    Ok(average(lowering, size, output, MEAN, |axis, place| window_shares(&pool.window, size, axis, place)))
 }
 
 /// Over windows chosen so that the output has its size.
 pub(super) fn adaptive(lowering: &Lowering<'_>, received: &Received<'_>, pool: &AdaptiveAvgPool) -> Average {
     let size = received.value.size;
-    average(lowering, size, pool.size, |axis, place| {
+    average(lowering, size, pool.size, MEAN, |axis, place| {
         let (inputs, outputs) = (size[axis], pool.size[axis]);
         let (start, end) = (place * inputs / outputs, ((place + 1) * inputs).div_ceil(outputs));
         (start..end).map(|at| (at, 1.0 / (end - start) as f64)).collect()
@@ -50,15 +54,17 @@ fn window_shares(window: &Window, size: [usize; 2], axis: usize, place: usize) -
     (0..window.kernel[axis]).filter_map(at).map(|at| (at, 1.0 / window.kernel[axis] as f64)).collect()
 }
 
-/// Means as products of shares along both axes; an outline has none.
-fn average(
+/// Sums of input places with weights that are products of shares along both axes: `shares` gives those of an output
+/// place along an axis. An outline has none.
+pub(super) fn average(
     lowering: &Lowering<'_>,
     size: [usize; 2],
     output: [usize; 2],
+    what: &'static str,
     shares: impl Fn(usize, usize) -> Vec<(usize, f64)>,
 ) -> Average {
     if lowering.key.is_none() {
-        return Average::default();
+        return Average { what, ..Average::default() };
     }
     let mut forward = Vec::with_capacity(output[0] * output[1]);
     let mut backward = vec![Vec::new(); size[0] * size[1]];
@@ -75,7 +81,7 @@ fn average(
             forward.push(places);
         }
     }
-    Average { forward, backward }
+    Average { forward, backward, what }
 }
 
 impl Stage for Average {
@@ -94,7 +100,7 @@ impl Stage for Average {
     }
 
     fn description(&self, _network: &Network, _plan: &Plan, _number: usize) -> String {
-        "mean over windows".to_owned()
+        self.what.to_owned()
     }
 }
 

@@ -13,7 +13,8 @@ const TOLERANCE: f64 = 5e-5;
 
 /// Gradients of the whole objective, in PyTorch's order.
 pub(super) fn gradients(backend: &mut NativeBackend, weight: f64) -> Parameters {
-    let plan = optimizer::StepPlan { learning_rate: 0.0, l2: backend.l2, divergence_weight: weight, clip: None };
+    let plan =
+        optimizer::StepPlan { learning_rate: 0.0, l2: backend.l2, divergence_weight: weight, clip: None, whole: false };
     optimizer::complete(backend.kernels, &mut backend.network, &mut backend.gradients, &plan);
     let mut all = Parameters::new();
     for (tensor, gradients) in backend.network.tensors.iter().zip(&backend.gradients.tensors) {

@@ -6,6 +6,7 @@ use crate::native::{NativeBackend, step};
 use crate::tests::networks::{alexnet, vgg16};
 use crate::{Backend, Batch, Parameters, StepContext, Targets};
 use elbo_compiler::ir::{Mark, Optimizer, Run};
+use elbo_compiler::optimizers;
 use elbo_kernels::{Kernels, usable};
 use elbo_random::{Key, Purpose};
 use rayon::prelude::*;
@@ -96,7 +97,7 @@ impl Case {
         };
         let mut run = chain.run();
         let Adam { learning_rate, betas, epsilon, weight_decay } = self.adam;
-        run.training.optimizer = Optimizer::Adam { learning_rate, betas, epsilon, weight_decay };
+        run.training.optimizer = Optimizer::Adam(optimizers::Adam { learning_rate, betas, epsilon, weight_decay });
         run
     }
 

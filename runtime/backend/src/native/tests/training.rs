@@ -9,6 +9,7 @@ use candle_core::Device;
 use elbo_compiler::ir::{
     Activation, BatchNorm, Clip, Estimator, Mark, MaxPool, Objective, Operation, Optimizer, Run, Shape,
 };
+use elbo_compiler::optimizers::{Adam, AdamW, Sgd};
 use elbo_kernels::{Kernels, usable};
 
 /// Both backends over some steps: the largest relative difference of a loss, and that of the parameters.
@@ -59,9 +60,10 @@ const CONTEXT: StepContext = StepContext { step: 0, learning_rate: 1e-3, kl_weig
 
 #[test]
 fn optimizers_clipping_and_penalties() {
-    let adam = |weight_decay| Optimizer::Adam { learning_rate: 1e-3, betas: [0.9, 0.99], epsilon: 1e-6, weight_decay };
-    let adam_w = Optimizer::AdamW { learning_rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.1 };
-    let sgd = |momentum, nesterov| Optimizer::Sgd { learning_rate: 1e-2, momentum, nesterov, weight_decay: 1e-2 };
+    let adam =
+        |weight_decay| Optimizer::Adam(Adam { learning_rate: 1e-3, betas: [0.9, 0.99], epsilon: 1e-6, weight_decay });
+    let adam_w = Optimizer::AdamW(AdamW { learning_rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.1 });
+    let sgd = |momentum, nesterov| Optimizer::Sgd(Sgd { learning_rate: 1e-2, momentum, nesterov, weight_decay: 1e-2 });
     let optimizers = [adam(0.0), adam(0.05), adam_w, sgd(0.0, false), sgd(0.9, false), sgd(0.9, true)];
     for optimizer in optimizers {
         for clip in [None, Some(Clip::Norm { maximum: 0.3 })] {

@@ -6,7 +6,7 @@ use super::input_gradient::input_gradient;
 use super::layer::{COLUMNS, Weighted};
 use super::weight_gradient::weight_gradient;
 use crate::native::arena::Arena;
-use crate::native::divergence::{add_drawn_gradient, mixture_of};
+use crate::native::divergence::{add_drawn_gradient, density_of};
 use crate::native::gradients::Gradients;
 use crate::native::pass::Pass;
 use elbo_compiler::ir::Estimator;
@@ -45,10 +45,10 @@ fn drawn_divergence_gradient(
         let Some(id) = tensor else { continue };
         let tensor = &pass.network.tensors[id];
         let Some(gaussians) = tensor.gaussians() else { continue };
-        let Some(prior) = mixture_of(&gaussians.prior) else { continue };
+        let Some(prior) = density_of(&gaussians.prior) else { continue };
         let [noise] = arena.numbers([pass.plan.buffers::<Buffers>(number).weight_noise[at]]);
         let along = gradients.tensors[id].each_mut().map(|gradient| &mut gradient[..]);
-        add_drawn_gradient(tensor, gaussians, &prior, noise, gradients.drawn_weight, along);
+        add_drawn_gradient(tensor, gaussians, &*prior, noise, gradients.drawn_weight, along);
     }
 }
 

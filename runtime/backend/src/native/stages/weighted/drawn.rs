@@ -4,7 +4,7 @@
 use super::buffers::Buffers;
 use super::layer::Weighted;
 use crate::native::arena::Arena;
-use crate::native::divergence::{drawn, mixture_of};
+use crate::native::divergence::{density_of, drawn};
 use crate::native::memory::BufferId;
 use crate::native::pass::Pass;
 use crate::native::tensor::TensorId;
@@ -77,9 +77,9 @@ pub(super) fn divergence(pass: &Pass<'_>, arena: &mut Arena, number: usize, weig
     for (at, tensor) in [Some(weighted.weight), weighted.bias].into_iter().enumerate() {
         let Some(tensor) = tensor.map(|tensor| &pass.network.tensors[tensor]) else { continue };
         let Some(gaussians) = tensor.gaussians() else { continue };
-        let Some(prior) = mixture_of(&gaussians.prior) else { continue };
+        let Some(prior) = density_of(&gaussians.prior) else { continue };
         let [noise] = arena.numbers([pass.plan.buffers::<Buffers>(number).weight_noise[at]]);
-        sum += drawn(tensor, gaussians, &prior, noise);
+        sum += drawn(tensor, gaussians, &*prior, noise);
     }
     sum
 }

@@ -7,9 +7,10 @@ use crate::BackendError;
 use crate::initialization::Start;
 use crate::native::error::{NAME, contradiction};
 use crate::native::functions;
-use crate::native::lowering::{Lowering, Received, windows};
+use crate::native::geometry::Geometry;
+use crate::native::lowering::{Lowering, Received, no_window, windows};
 use crate::native::network::Value;
-use crate::native::packing::{Packing, Panels};
+use crate::native::packing::{Order, Packing, Panels};
 use crate::native::tensor::{Gaussians, Numbers, Role, Tensor, TensorId};
 use crate::native::tiling::tilings;
 use elbo_compiler::ir::{self, Conv1d, Conv2d, Elementwise, Estimator, Linear, Mark, Operation, Window};
@@ -24,33 +25,50 @@ type Weights = (TensorId, Option<TensorId>, Option<[Estimator; 2]>);
 
 /// A layer with weights as a product.
 pub(in crate::native::stages) struct Products {
-    outputs: usize,
-    groups: usize,
-    window: Window,
-    bias: bool,
+    /// Channels or features that come out.
+    pub(in crate::native::stages) outputs: usize,
+    /// Groups of channels.
+    pub(in crate::native::stages) groups: usize,
+    /// What slides over the input.
+    pub(in crate::native::stages) window: Window,
+    /// Which places make which; `None` where no window fits.
+    pub(in crate::native::stages) geometry: Option<Geometry>,
+    /// Whether a bias is added.
+    pub(in crate::native::stages) bias: bool,
     /// Of the weights, as PyTorch has it.
-    shape: Vec<usize>,
+    pub(in crate::native::stages) shape: Vec<usize>,
+    /// The order of the weights there.
+    pub(in crate::native::stages) order: Order,
+}
+
+impl Products {
+    /// Of windows over a value, with weights of this shape, outputs first.
+    fn new((outputs, groups): (usize, usize), window: Window, value: Value, bias: bool, shape: Vec<usize>) -> Self {
+        let (output, taps) = (shape[1..].iter().product(), window.kernel[0] * window.kernel[1]);
+        let order = Order { output, input: taps, is_reversed: false };
+        Self { outputs, groups, window, geometry: Geometry::new(value.size, window), bias, shape, order }
+    }
 }
 
 /// A linear map reads the whole value as one window.
 pub(in crate::native::stages) fn linear(linear: &Linear, value: Value) -> Products {
     let Linear { out_features: outputs, bias } = *linear;
     let window = Window { kernel: value.size, stride: [1, 1], padding: [0, 0], dilation: [1, 1] };
-    Products { outputs, groups: 1, window, bias, shape: vec![outputs, value.channels * value.positions()] }
+    Products::new((outputs, 1), window, value, bias, vec![outputs, value.channels * value.positions()])
 }
 
 /// A convolution of an image.
 pub(in crate::native::stages) fn conv2d(convolution: &Conv2d, value: Value) -> Products {
     let Conv2d { out_channels: outputs, window, groups, bias } = *convolution;
     let shape = vec![outputs, value.channels / groups.max(1), window.kernel[0], window.kernel[1]];
-    Products { outputs, groups, window, bias, shape }
+    Products::new((outputs, groups), window, value, bias, shape)
 }
 
 /// A convolution of a sequence, which is an image of one row.
 pub(in crate::native::stages) fn conv1d(convolution: &Conv1d, value: Value) -> Products {
     let Conv1d { out_channels: outputs, window, groups, bias } = *convolution;
     let shape = vec![outputs, value.channels / groups.max(1), window.kernel[1]];
-    Products { outputs, groups, window, bias, shape }
+    Products::new((outputs, groups), window, value, bias, shape)
 }
 
 /// The linear map that alone reads the output of layer `at`, a flattening, if it can read the places as they lie: it
@@ -76,15 +94,17 @@ pub(in crate::native::stages) fn lower<'l>(
 ) -> Result<usize, BackendError> {
     let layer = lowering.layer(at).unwrap_or(received.layer);
     let (input, value) = (received.input, received.value);
-    let Products { outputs, groups, window, bias, shape } = products;
+    let Products { outputs, groups, window, geometry, bias, shape, order } = products;
     if groups == 0 || !value.channels.is_multiple_of(groups) || !outputs.is_multiple_of(groups) {
         return Err(contradiction(layer, format!("{groups} groups do not divide its channels")));
     }
-    let mut geometry = windows(layer, value, window)?;
+    let mut geometry = geometry.ok_or_else(|| no_window(layer))?;
+    let is_spread = geometry.is_spread();
     let before_pool = Value::of(layer.output).size;
     let reads_images = input == 0
         && value.channels <= FEW_CHANNELS
         && value.positions() > 1
+        && !is_spread
         && groups == 1
         && window.dilation[1] == 1
         && lowering.reads_of(ir::INPUT) == 1;
@@ -107,11 +127,12 @@ pub(in crate::native::stages) fn lower<'l>(
         }
         end += 1;
     }
-    let panels = Panels::new(shape, (outputs, value.channels), groups, window.kernel, reads_images);
+    let panels = Panels::new(shape, (outputs, value.channels), groups, window.kernel, order, reads_images);
     let (weight, bias, estimators) = weights(lowering, layer, Packing::Weights(panels), bias.then_some(outputs))?;
     // Tiles are of whole panels, and of one group.
     let whole = [outputs, value.channels].iter().all(|channels| channels.is_multiple_of(PANEL));
-    let tilings = if whole && groups == 1 && !reads_images { tilings(&geometry, &window) } else { [None, None] };
+    let tilings =
+        if whole && groups == 1 && !reads_images && !is_spread { tilings(&geometry, &window) } else { [None, None] };
     if reads_images {
         lowering.images = Some(geometry.clone());
     }

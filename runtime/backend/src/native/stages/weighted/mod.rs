@@ -7,7 +7,7 @@ mod forward;
 mod forward_tiles;
 mod input_gradient;
 mod layer;
-mod lower;
+pub(super) mod lower;
 mod text;
 mod tile_gradient;
 mod tiles;

@@ -18,9 +18,10 @@ pub(super) fn work(weighted: &Weighted, network: &Network, number: usize, load: 
     let biases = weighted.bias.map_or(0.0, |bias| network.tensors[bias].packing.elements() as f64);
     let (input, output) = (network.sites[number].input, network.values[number + 1]);
     let places = (weighted.before_pool[0] * weighted.before_pool[1]) as f64;
-    // Places where each weight is multiplied once, and numbers before a pool.
-    let rows = load.rows * places;
-    let results = rows * output.channels as f64;
+    // Numbers before a pool, and places where each weight is multiplied once.
+    let results = load.rows * places * output.channels as f64;
+    let multiplied = if weighted.geometry.is_spread() { weighted.geometry.positions() as f64 } else { places };
+    let rows = load.rows * multiplied;
     let mut work = Work {
         multiply_accumulates: paths * rows * weights,
         numbers: paths * results,

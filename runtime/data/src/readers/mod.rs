@@ -1,0 +1,47 @@
+//! What reads each source: a file for each, and the table of them all.
+//!
+//! A new source is its file here, and in this one its module and a line of [`reader()`]; what it is called and what its
+//! arguments say stands in the compiler's `data_sources/`.
+
+mod cells;
+mod csv;
+mod image_folder;
+mod npy;
+mod published;
+mod reader;
+mod synthetic;
+mod table;
+
+pub(crate) use cells::short;
+pub(crate) use image_folder::{real_folders, split};
+pub(crate) use npy::pair;
+pub use npy::read_examples;
+pub(crate) use reader::Reader;
+pub(crate) use table::ReadTable;
+
+use super::error::DataError;
+use super::raw::Raw;
+use elbo_compiler::ir::{Data, ImageFolder, Source};
+use std::path::{Path, PathBuf};
+
+/// What reads a source.
+pub(crate) fn reader(source: &Source) -> &dyn Reader {
+    match source {
+        Source::Csv(source) => source,
+        Source::Npy(source) => source,
+        Source::ImageFolder => &ImageFolder,
+        Source::Synthetic(source) => source,
+        Source::Set(set) => set,
+    }
+}
+
+impl Raw {
+    /// Finds and reads what a run's data come from. Files that the spec names are relative to `folder`, or to one of
+    /// `search` where they are not there; a published set without a folder is looked for in `search`.
+    ///
+    /// # Errors
+    /// A missing file, or the first fault of the files.
+    pub fn open(data: &Data, folder: &Path, search: &[PathBuf]) -> Result<Self, DataError> {
+        reader(&data.source).read(data, folder, search)
+    }
+}
