@@ -11,6 +11,7 @@ mod laplace;
 mod normal;
 mod quadrature;
 mod scale_mixture;
+mod student_t;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ pub use family::{DivergenceForm, PriorFamily};
 pub use laplace::{Laplace, laplace_divergence, laplace_divergence_gradient};
 pub use normal::{Normal, gaussian_divergence};
 pub use scale_mixture::{MixtureDensity, ScaleMixture};
+pub use student_t::StudentT;
 
 use crate::signature::{Declared, Signature, signatures};
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,8 @@ pub enum Prior {
     Laplace(Laplace),
     /// A mixture of two normal distributions.
     ScaleMixture(ScaleMixture),
+    /// A Student-t distribution.
+    StudentT(StudentT),
 }
 
 impl Prior {
@@ -42,6 +46,7 @@ impl Prior {
             Self::Normal(prior) => prior,
             Self::Laplace(prior) => prior,
             Self::ScaleMixture(prior) => prior,
+            Self::StudentT(prior) => prior,
         }
     }
 
@@ -67,13 +72,14 @@ impl Prior {
 }
 
 /// Every prior, in the order of the reference.
-pub(crate) const PRIORS: [Declared<Prior>; 3] = [
+pub(crate) const PRIORS: [Declared<Prior>; 4] = [
     Declared { signature: normal::SIGNATURE, read: |arguments| normal::read(arguments).map(Prior::Normal) },
     Declared { signature: laplace::SIGNATURE, read: |arguments| laplace::read(arguments).map(Prior::Laplace) },
     Declared {
         signature: scale_mixture::SIGNATURE,
         read: |arguments| scale_mixture::read(arguments).map(Prior::ScaleMixture),
     },
+    Declared { signature: student_t::SIGNATURE, read: |arguments| student_t::read(arguments).map(Prior::StudentT) },
 ];
 
 /// The signatures of all priors.

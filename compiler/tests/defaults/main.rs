@@ -17,6 +17,8 @@ const NEEDED: &[(&str, &str)] = &[
     ("image_folder.shape", "[1, 8, 8]"),
     ("image_folder.classes", "10"),
     ("laplace.scale", "0.1"),
+    ("student_t.df", "4"),
+    ("student_t.scale", "0.1"),
     ("width", "10"),
     ("kernel", "3"),
     ("size", "2"),

@@ -1,6 +1,6 @@
 //! Every layer kind with every mark and estimator, as small runs; each function hands its runs to a check.
 
-use super::networks::{Chain, bayes, bayes_from, laplace, mixture, point, window, window1d};
+use super::networks::{Chain, bayes, bayes_from, laplace, mixture, point, student_t, window, window1d};
 use elbo_compiler::ir::{
     Activation, AdaptiveAvgPool, AvgPool, BatchNorm, Conv2d, Dropout, DropoutUnit, Estimator, Gaussian, GroupNorm,
     LayerNorm, Likelihood, Linear, Mark, MaxPool, NoiseModel, Objective, Operation, Output, ProbabilityLink, Run,
@@ -10,7 +10,7 @@ use elbo_compiler::ir::{
 /// Classes of every run.
 pub(crate) const CLASSES: u32 = 3;
 
-fn marks() -> [Mark; 8] {
+fn marks() -> [Mark; 9] {
     [
         point(),
         bayes(Estimator::LocalReparameterization),
@@ -20,6 +20,7 @@ fn marks() -> [Mark; 8] {
         bayes_from(laplace(), Estimator::Flipout),
         bayes_from(mixture(), Estimator::Reparameterization),
         bayes_from(mixture(), Estimator::Flipout),
+        bayes_from(student_t(), Estimator::Reparameterization),
     ]
 }
 

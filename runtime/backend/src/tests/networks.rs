@@ -9,7 +9,7 @@ use elbo_compiler::ir::{
 };
 use elbo_compiler::optimizers::Adam;
 use elbo_compiler::outputs::{TargetKind, TargetValues};
-use elbo_compiler::priors::{Laplace, Normal, ScaleMixture};
+use elbo_compiler::priors::{Laplace, Normal, ScaleMixture, StudentT};
 use elbo_random::{Key, Purpose};
 
 /// A network whose shapes follow from its operations.
@@ -139,6 +139,10 @@ pub(crate) fn bayes_from(prior: Prior, estimator: Estimator) -> Mark {
 
 pub(crate) fn laplace() -> Prior {
     Prior::Laplace(Laplace { mean: -0.02, scale: 0.3 })
+}
+
+pub(crate) fn student_t() -> Prior {
+    Prior::StudentT(StudentT { df: 3.5, scale: 0.2, mean: 0.05 })
 }
 
 pub(crate) fn mixture() -> Prior {

@@ -18,11 +18,11 @@ use std::path::Path;
 const POINTS: &str = "input image[1, 8, 8]; default point; conv1: conv2d(4, kernel=3, pad=1); norm1: batchnorm(); relu
     dropout(p=0.3, unit=channel) conv2: conv2d(4, kernel=3); relu; flatten; head: linear(10); output categorical";
 
-/// Every estimator, and divergences that have a closed form beside one that is drawn.
+/// Every estimator, and divergences that have a closed form beside two that are drawn.
 const GAUSSIANS: &str = "input image[1, 8, 8]; default bayes; conv1: conv2d(5, kernel=3, pad=1); softplus
     bayes(prior=laplace(scale=0.1), estimator=flipout) conv2: conv2d(4, kernel=3); softplus; flatten
     bayes(prior=scale_mixture(pi=0.5, std1=1, std2=0.1), estimator=reparameterization) fc1: linear(12); tanh
-    head: linear(10); output categorical";
+    bayes(prior=student_t(df=3, scale=0.1), estimator=flipout) head: linear(10); output categorical";
 
 /// Gaussian weights alone, more of them than one task adds up.
 const CLOSED: &str = "input image[1, 8, 8]; default bayes; conv1: conv2d(20, kernel=3, pad=1); softplus; maxpool(2)

@@ -5,7 +5,9 @@ use crate::candle::CandleBackend;
 use crate::candle::kernels::Kernels;
 use crate::candle::training::gradients;
 use crate::candle::unfold::Patches;
-use crate::tests::networks::{Chain, alexnet, batch, bayes, bayes_from, laplace, mixture, point, window, window1d};
+use crate::tests::networks::{
+    Chain, alexnet, batch, bayes, bayes_from, laplace, mixture, point, student_t, window, window1d,
+};
 use crate::{Backend, DrawContext, StepContext};
 use candle_core::{DType, Device, Tensor};
 use elbo_compiler::ir::{
@@ -52,6 +54,7 @@ fn whole_networks_agree() {
         bayes_from(laplace(), Estimator::LocalReparameterization),
         bayes_from(mixture(), Estimator::Reparameterization),
         bayes_from(mixture(), Estimator::Flipout),
+        bayes_from(student_t(), Estimator::Flipout),
     ];
     for mark in marks {
         let norm = Operation::BatchNorm(BatchNorm { epsilon: 1e-5, momentum: 0.1 });

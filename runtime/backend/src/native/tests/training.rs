@@ -3,7 +3,9 @@
 use super::parity::difference;
 use crate::candle::CandleBackend;
 use crate::native::NativeBackend;
-use crate::tests::networks::{Chain, alexnet, batch, bayes, bayes_from, laplace, lenet5, mixture, point, window};
+use crate::tests::networks::{
+    Chain, alexnet, batch, bayes, bayes_from, laplace, lenet5, mixture, point, student_t, window,
+};
 use crate::{Backend, StepContext};
 use candle_core::Device;
 use elbo_compiler::ir::{
@@ -67,7 +69,7 @@ fn optimizers_clipping_and_penalties() {
     let optimizers = [adam(0.0), adam(0.05), adam_w, sgd(0.0, false), sgd(0.9, false), sgd(0.9, true)];
     for optimizer in optimizers {
         for clip in [None, Some(Clip::Norm { maximum: 0.3 })] {
-            for prior in [None, Some(laplace()), Some(mixture())] {
+            for prior in [None, Some(laplace()), Some(mixture()), Some(student_t())] {
                 let mark = match prior {
                     None => bayes(Estimator::LocalReparameterization),
                     Some(prior) => bayes_from(prior, Estimator::Reparameterization),
