@@ -13,12 +13,14 @@ mod nodes;
 mod normal;
 mod observation;
 mod real_targets;
+mod student_t;
 
 pub use gaussian::GaussianMixture;
 pub use marginal::{Marginal, RealFamily, Units};
 pub use nodes::{DistributionNodes, gauss_nodes};
 pub use normal::{folded_mean, normal_cdf};
 pub(super) use observation::{Expected, Gradient, Observation, OnTensors, Sample};
+pub use student_t::StudentTMixture;
 
 use categorical::Labels;
 use elbo_compiler::ir::{Categorical, Output, Run};
@@ -34,6 +36,7 @@ pub(super) fn observation(run: &Run) -> Result<Arc<dyn Observation>, String> {
     Ok(match run.network.output {
         Output::Categorical(family) => Arc::new(Labels::new(family, &run.training.likelihood, outputs)),
         Output::Gaussian(family) => Arc::new(RealTargets::new(family, outputs)?),
+        Output::StudentT(family) => Arc::new(RealTargets::new(family, outputs)?),
     })
 }
 
@@ -54,5 +57,6 @@ pub fn with_family<'f, T: TakesFamily<'f>>(output: &'f Output, taker: T) -> T::M
     match output {
         Output::Categorical(family) => taker.classes(*family),
         Output::Gaussian(family) => taker.real_numbers(family),
+        Output::StudentT(family) => taker.real_numbers(family),
     }
 }

@@ -6,6 +6,7 @@ use elbo_compiler::ir::{
     LayerNorm, Likelihood, Linear, Mark, MaxPool, NoiseModel, Objective, Operation, Output, ProbabilityLink, Run,
     Shape, Window,
 };
+use elbo_compiler::outputs::StudentT;
 
 /// Classes of every run.
 pub(crate) const CLASSES: u32 = 3;
@@ -243,7 +244,9 @@ pub(crate) fn softplus_link_and_penalty(check: &mut dyn FnMut(&Run)) {
 /// Every family of real targets, with noise that is learned or given.
 fn real_outputs() -> Vec<Output> {
     let noises = [NoiseModel::Learned, NoiseModel::Heteroscedastic];
-    noises.map(|noise| Output::Gaussian(Gaussian { noise })).to_vec()
+    let gaussian = noises.map(|noise| Output::Gaussian(Gaussian { noise }));
+    let student_t = noises.map(|noise| Output::StudentT(StudentT { df: 3.5, noise }));
+    [gaussian, student_t].concat()
 }
 
 /// Real targets.

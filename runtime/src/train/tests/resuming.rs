@@ -32,6 +32,10 @@ const CLOSED: &str = "input image[1, 8, 8]; default bayes; conv1: conv2d(20, ker
 const CURVE: &str = "input vector[1]; default bayes; fc1: linear(20); tanh; head: linear(2)
     output gaussian(noise=heteroscedastic)";
 
+/// Real targets whose scale is learned beside the layers.
+const HEAVY_TAILS: &str = "input vector[1]; default bayes; fc1: linear(20); tanh; head: linear(1)
+    output student_t(df=3)";
+
 const DIGITS: &str = "source = digits(); split = fraction(train=0.8, validation=0.2); transform = [normalize()]
     augment = [crop(8, pad=1)]";
 const WAVE: &str = "source = synthetic(kind=sine, n=300); split = fraction(train=0.8, validation=0.2)
@@ -74,6 +78,12 @@ const CASES: &[[&str; 3]] = &[
         CURVE,
         WAVE,
         "objective = elbo(kl=exact); optimizer = adam(lr=1e-2); epochs = 3; batch = 40; samples = 2
+        validation_samples = 2; select = best(validation.nll)",
+    ],
+    [
+        HEAVY_TAILS,
+        WAVE,
+        "objective = elbo(kl=exact); optimizer = adam(lr=1e-2); epochs = 2; batch = 40; samples = 2
         validation_samples = 2; select = best(validation.nll)",
     ],
 ];

@@ -115,3 +115,23 @@ fn intervals_of_normal_targets_hold_as_many_as_they_say() {
     let deviation = (0.5 * f64::from(parameters["output.log_variance"].values[0])).exp();
     assert!((deviation - 0.4).abs() < 0.04, "{deviation}");
 }
+
+#[test]
+fn intervals_of_student_t_targets_hold_as_many_as_they_say() {
+    let simulated = Simulated {
+        model: "default point; fc1: linear(16); tanh; head: linear(1); output student_t(df=3)",
+        training: "objective = maximum_likelihood(); optimizer = adam(lr=0.02); learning_rate = cosine(); epochs = 60",
+        target: |x, draws| {
+            let squares: f64 = (0..3).map(|_| draws.normal().powi(2)).sum();
+            (3.0 * x).sin() + 0.2 * draws.normal() / (squares / 3.0).sqrt()
+        },
+    };
+    for choice in [BackendChoice::Native, BackendChoice::Candle] {
+        let (scores, parameters) = simulated.scored(1500, choice);
+        check_coverage(&scores);
+        let scale = (0.5 * f64::from(parameters["output.log_squared_scale"].values[0])).exp();
+        assert!((scale - 0.2).abs() < 0.02, "{scale}");
+        let aleatoric = scores.aleatoric.expect("there is one target");
+        assert!((aleatoric / (3.0 * scale * scale) - 1.0).abs() < 1e-4, "{aleatoric}");
+    }
+}
