@@ -6,12 +6,14 @@
 mod categorical;
 mod family;
 mod gaussian;
+mod poisson;
 mod student_t;
 mod target_kind;
 
 pub use categorical::{Categorical, ProbabilityLink};
 pub use family::{LearnedVector, Misfit, Observed, OutputFamily, Phrases, TargetValues};
 pub use gaussian::{Gaussian, LOG_VARIANCE, NoiseModel};
+pub use poisson::Poisson;
 pub use student_t::StudentT;
 pub use target_kind::{KindFacts, TargetKind};
 
@@ -28,17 +30,20 @@ pub enum Output {
     Categorical(Categorical),
     /// A normal distribution for each of several real targets, given the network independent of each other.
     Gaussian(Gaussian),
+    /// A Poisson distribution for each of several counts.
+    Poisson(Poisson),
     /// A Student-t distribution for each of several real targets.
     StudentT(StudentT),
 }
 
 /// Every family, in the order of the reference.
-pub(crate) const FAMILIES: [Declared<Output>; 3] = [
+pub(crate) const FAMILIES: [Declared<Output>; 4] = [
     Declared {
         signature: categorical::SIGNATURE,
         read: |arguments| categorical::read(arguments).map(Output::Categorical),
     },
     Declared { signature: gaussian::SIGNATURE, read: |arguments| gaussian::read(arguments).map(Output::Gaussian) },
+    Declared { signature: poisson::SIGNATURE, read: |_| Some(Output::Poisson(Poisson {})) },
     Declared { signature: student_t::SIGNATURE, read: |arguments| student_t::read(arguments).map(Output::StudentT) },
 ];
 
@@ -48,6 +53,7 @@ impl Output {
         match self {
             Self::Categorical(family) => family,
             Self::Gaussian(family) => family,
+            Self::Poisson(family) => family,
             Self::StudentT(family) => family,
         }
     }

@@ -241,6 +241,10 @@ fn defaults_of_networks_are_those_documented() {
             "categorical" => Spec::with_model(&format!(
                 "input image[1, 8, 8]; default point; flatten; head: linear(10); output {text}"
             )),
+            "poisson" => {
+                let model = format!("input vector[1]; default point; head: linear(1); output {text}");
+                Spec { model, ..Spec::of_values("csv(\"a.csv\", target=\"y\", features=\"a\")") }
+            }
             _ => {
                 let outputs = if text.contains("heteroscedastic") { 2 } else { 1 };
                 let model = format!("input vector[1]; default point; head: linear({outputs}); output {text}");

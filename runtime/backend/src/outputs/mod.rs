@@ -12,6 +12,7 @@ mod marginal;
 mod nodes;
 mod normal;
 mod observation;
+mod poisson;
 mod real_targets;
 mod student_t;
 
@@ -20,6 +21,7 @@ pub use marginal::{Marginal, RealFamily, Units};
 pub use nodes::{DistributionNodes, gauss_nodes};
 pub use normal::{folded_mean, normal_cdf};
 pub(super) use observation::{Expected, Gradient, Observation, OnTensors, Sample};
+pub use poisson::PoissonMixture;
 pub use student_t::StudentTMixture;
 
 use categorical::Labels;
@@ -36,6 +38,7 @@ pub(super) fn observation(run: &Run) -> Result<Arc<dyn Observation>, String> {
     Ok(match run.network.output {
         Output::Categorical(family) => Arc::new(Labels::new(family, &run.training.likelihood, outputs)),
         Output::Gaussian(family) => Arc::new(RealTargets::new(family, outputs)?),
+        Output::Poisson(family) => Arc::new(RealTargets::new(family, outputs)?),
         Output::StudentT(family) => Arc::new(RealTargets::new(family, outputs)?),
     })
 }
@@ -57,6 +60,7 @@ pub fn with_family<'f, T: TakesFamily<'f>>(output: &'f Output, taker: T) -> T::M
     match output {
         Output::Categorical(family) => taker.classes(*family),
         Output::Gaussian(family) => taker.real_numbers(family),
+        Output::Poisson(family) => taker.real_numbers(family),
         Output::StudentT(family) => taker.real_numbers(family),
     }
 }

@@ -6,7 +6,7 @@ use elbo_compiler::ir::{
     LayerNorm, Likelihood, Linear, Mark, MaxPool, NoiseModel, Objective, Operation, Output, ProbabilityLink, Run,
     Shape, Window,
 };
-use elbo_compiler::outputs::StudentT;
+use elbo_compiler::outputs::{Poisson, StudentT};
 
 /// Classes of every run.
 pub(crate) const CLASSES: u32 = 3;
@@ -246,7 +246,7 @@ fn real_outputs() -> Vec<Output> {
     let noises = [NoiseModel::Learned, NoiseModel::Heteroscedastic];
     let gaussian = noises.map(|noise| Output::Gaussian(Gaussian { noise }));
     let student_t = noises.map(|noise| Output::StudentT(StudentT { df: 3.5, noise }));
-    [gaussian, student_t].concat()
+    [&gaussian[..], &student_t, &[Output::Poisson(Poisson {})]].concat()
 }
 
 /// Real targets.

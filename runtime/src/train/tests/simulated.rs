@@ -135,3 +135,42 @@ fn intervals_of_student_t_targets_hold_as_many_as_they_say() {
         assert!((aleatoric / (3.0 * scale * scale) - 1.0).abs() < 1e-4, "{aleatoric}");
     }
 }
+
+/// Counts of the rate e^(1 + sin 3x).
+pub(super) const COUNTS: Simulated<'_> = Simulated {
+    model: "default bayes(prior=normal(std=1)); fc1: linear(16); tanh; head: linear(1); output poisson",
+    training: "objective = elbo(kl=exact); optimizer = adam(lr=0.02); learning_rate = cosine(); epochs = 60",
+    target: |x, draws| {
+        // Knuth's method: numbers whose product stays above e^−rate.
+        let (mut count, mut product) = (0.0, draws.uniform());
+        let least = (-(1.0 + (3.0 * x).sin()).exp()).exp();
+        while product > least {
+            count += 1.0;
+            product *= draws.uniform();
+        }
+        count
+    },
+};
+
+#[test]
+fn intervals_of_counts_hold_as_many_as_they_say() {
+    for choice in [BackendChoice::Native, BackendChoice::Candle] {
+        let (scores, _) = COUNTS.scored(1500, choice);
+        check_coverage(&scores);
+        // The mean rate, and rates that the draws of the weights agree on.
+        let (aleatoric, epistemic) = (scores.aleatoric.expect("one target"), scores.epistemic_unbiased.expect("draws"));
+        assert!(
+            (aleatoric - 3.475).abs() < 0.3 && epistemic > 0.0 && epistemic < 0.1 * aleatoric,
+            "{aleatoric} {epistemic}"
+        );
+        assert!(scores.extremes.most_surprising.iter().all(|input| input.target[0].fract() == 0.0));
+    }
+}
+
+#[test]
+fn a_target_that_is_no_count_is_named_with_its_file_and_line() {
+    let fractions = Simulated { target: |x, _| if x > 0.5 { 2.5 } else { 2.0 }, ..COUNTS };
+    let error = std::panic::catch_unwind(|| fractions.prepare(20)).expect_err("it is refused");
+    let message = error.downcast_ref::<String>().expect("a message");
+    assert!(message.contains("train.csv") && message.contains(", line ") && message.contains("2.5"), "{message}");
+}
