@@ -6,10 +6,12 @@
 mod adam;
 mod adamw;
 mod kind;
+mod rmsprop;
 mod sgd;
 
 pub use adam::Adam;
 pub use adamw::AdamW;
+pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
 use crate::signature::{Declared, Signature, signatures};
@@ -26,16 +28,22 @@ pub enum Optimizer {
     AdamW(AdamW),
     /// Stochastic gradient descent.
     Sgd(Sgd),
+    /// Steps over the root of the gradient's mean square.
+    RmsProp(RmsProp),
 }
 
 /// Every optimizer, in the order of the reference.
-pub(crate) const OPTIMIZERS: [Declared<Optimizer>; 3] = [
+pub(crate) const OPTIMIZERS: [Declared<Optimizer>; 4] = [
     Declared { signature: adam::DECLARED.signature, read: |given| (adam::DECLARED.read)(given).map(Optimizer::Adam) },
     Declared {
         signature: adamw::DECLARED.signature,
         read: |given| (adamw::DECLARED.read)(given).map(Optimizer::AdamW),
     },
     Declared { signature: sgd::DECLARED.signature, read: |given| (sgd::DECLARED.read)(given).map(Optimizer::Sgd) },
+    Declared {
+        signature: rmsprop::DECLARED.signature,
+        read: |given| (rmsprop::DECLARED.read)(given).map(Optimizer::RmsProp),
+    },
 ];
 
 /// The signatures of all optimizers.
@@ -47,6 +55,7 @@ impl Optimizer {
             Self::Adam(kind) => kind,
             Self::AdamW(kind) => kind,
             Self::Sgd(kind) => kind,
+            Self::RmsProp(kind) => kind,
         }
     }
 
@@ -98,6 +107,17 @@ mod tests {
             (
                 Optimizer::Sgd(Sgd { learning_rate: 0.1, momentum: 0.9, nesterov: true, weight_decay: 0.0 }),
                 "sgd lr=0.1 momentum=0.9 nesterov=true weight_decay=0",
+            ),
+            (
+                Optimizer::RmsProp(RmsProp {
+                    learning_rate: 0.1,
+                    beta: 0.99,
+                    epsilon: 1e-8,
+                    momentum: 0.9,
+                    centered: true,
+                    weight_decay: 0.0,
+                }),
+                "rmsprop lr=0.1 beta=0.99 eps=1e-8 momentum=0.9 centered=true weight_decay=0",
             ),
         ];
         for (optimizer, text) in all {

@@ -46,6 +46,13 @@ fn update(step: &Step<'_>) -> Box<dyn Update> {
         Optimizer::Sgd(sgd) => {
             Box::new(Descent { momentum: sgd.momentum, nesterov: sgd.nesterov, decay: step.decay(sgd.weight_decay) })
         }
+        Optimizer::RmsProp(rmsprop) => Box::new(OverRootMeanSquare {
+            beta: rmsprop.beta,
+            epsilon: rmsprop.epsilon,
+            momentum: rmsprop.momentum,
+            centered: rmsprop.centered,
+            decay: step.decay(rmsprop.weight_decay),
+        }),
     }
 }
 
@@ -163,5 +170,44 @@ impl Update for Descent {
             [] => weight.inplace_op2(gradient, &Descend { rate, decay }),
             _ => Err(wrong_moments()),
         }
+    }
+}
+
+/// RMSprop with momentum and centered, as PyTorch has it.
+struct OverRootMeanSquare {
+    beta: f64,
+    epsilon: f64,
+    momentum: f64,
+    centered: bool,
+    decay: f64,
+}
+
+impl Update for OverRootMeanSquare {
+    fn portable(&self, step: &Step<'_>, weight: &Var, moments: &[Var], gradient: &Tensor) -> Result<()> {
+        let (second, mean, velocity) = match (moments, self.centered, self.momentum != 0.0) {
+            ([second], false, false) => (second, None, None),
+            ([second, velocity], false, true) => (second, None, Some(velocity)),
+            ([second, mean], true, false) => (second, Some(mean), None),
+            ([second, mean, velocity], true, true) => (second, Some(mean), Some(velocity)),
+            _ => return Err(wrong_moments()),
+        };
+        let blend = |moment: &Var, new: &Tensor| {
+            let blended = ((moment.as_detached_tensor() * self.beta)? + (new * (1.0 - self.beta))?)?;
+            moment.set(&blended)?;
+            Ok::<_, Error>(blended)
+        };
+        let value = weight.as_detached_tensor();
+        let gradient = decayed(gradient, &value, self.decay)?;
+        let mut spread = blend(second, &gradient.sqr()?)?;
+        if let Some(mean) = mean {
+            // A variance, which rounding may take below 0.
+            spread = (spread - blend(mean, &gradient)?.sqr()?)?.relu()?;
+        }
+        let mut direction = (gradient / (spread.sqrt()? + self.epsilon)?)?;
+        if let Some(velocity) = velocity {
+            direction = ((velocity.as_detached_tensor() * self.momentum)? + direction)?;
+            velocity.set(&direction)?;
+        }
+        weight.set(&(value - (direction * step.learning_rate)?)?)
     }
 }

@@ -4,6 +4,7 @@
 //! loop over plain numbers, once gradients are complete.
 
 use elbo_compiler::ir::Optimizer;
+use elbo_compiler::optimizers::RmsProp;
 use elbo_kernels::Method;
 
 /// The most moments of a number.
@@ -24,7 +25,6 @@ pub(super) enum Form {
     /// By a kernel.
     Kernel(Method),
     /// By a loop.
-    #[expect(dead_code, reason = "every optimizer has a kernel so far")]
     Loop(Loop),
 }
 
@@ -53,7 +53,35 @@ pub(super) fn update(optimizer: &Optimizer, rate: f64, step: u64) -> Update {
             pull: sgd.weight_decay,
             shrink: 1.0,
         },
+        Optimizer::RmsProp(rmsprop) => {
+            Update { form: Form::Loop(over_root_mean_square(rmsprop, rate)), pull: rmsprop.weight_decay, shrink: 1.0 }
+        }
     }
+}
+
+/// RMSprop's loop.
+fn over_root_mean_square(of: &RmsProp, rate: f64) -> Loop {
+    let rest = (1.0 - of.beta) as f32;
+    let [beta, epsilon, momentum, rate] = [of.beta, of.epsilon, of.momentum, rate].map(|number| number as f32);
+    let centered = of.centered;
+    Box::new(move |weights, gradient, [squares, second, third, _]| {
+        let (means, velocities) = if centered { (second, third) } else { (third, second) };
+        for (at, (weight, &gradient)) in weights.iter_mut().zip(gradient).enumerate() {
+            squares[at] = beta * squares[at] + rest * gradient * gradient;
+            let mut spread = squares[at];
+            if centered {
+                means[at] = beta * means[at] + rest * gradient;
+                // A variance, which rounding may take below 0.
+                spread = (spread - means[at] * means[at]).max(0.0);
+            }
+            let mut step = gradient / (spread.sqrt() + epsilon);
+            if momentum != 0.0 {
+                velocities[at] = momentum * velocities[at] + step;
+                step = velocities[at];
+            }
+            *weight -= rate * step;
+        }
+    })
 }
 
 /// Adam's kernel.

@@ -6,7 +6,7 @@ use crate::native::NativeBackend;
 use crate::{Backend, Parameters, StepContext};
 use candle_core::Device;
 use elbo_compiler::ir::{LOG_VARIANCE, NoiseModel, Optimizer, Run, Shape};
-use elbo_compiler::optimizers::{Adam, AdamW, Sgd};
+use elbo_compiler::optimizers::{Adam, AdamW, RmsProp, Sgd};
 
 /// The parameters after a step of each backend, from a noise of variance e².
 fn stepped(optimizer: &Optimizer) -> Vec<Parameters> {
@@ -34,7 +34,18 @@ fn decay_leaves_the_learned_noise_alone() {
         |weight_decay| Optimizer::Adam(Adam { learning_rate: 0.1, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay });
     let adamw =
         |weight_decay| Optimizer::AdamW(AdamW { learning_rate: 0.1, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay });
-    for [with, without] in [[sgd(0.3), sgd(0.0)], [adam(0.3), adam(0.0)], [adamw(0.3), adamw(0.0)]] {
+    let rmsprop = |weight_decay| {
+        Optimizer::RmsProp(RmsProp {
+            learning_rate: 0.1,
+            beta: 0.99,
+            epsilon: 1e-8,
+            momentum: 0.9,
+            centered: true,
+            weight_decay,
+        })
+    };
+    let pairs = [[sgd(0.3), sgd(0.0)], [adam(0.3), adam(0.0)], [adamw(0.3), adamw(0.0)], [rmsprop(0.3), rmsprop(0.0)]];
+    for [with, without] in pairs {
         for (with, without) in stepped(&with).iter().zip(&stepped(&without)) {
             assert_ne!(with["head.weight"], without["head.weight"]);
             assert_eq!(with[LOG_VARIANCE], without[LOG_VARIANCE]);

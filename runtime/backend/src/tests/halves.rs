@@ -6,7 +6,7 @@ use crate::native::NativeBackend;
 use crate::{Backend, BackendError, StepContext};
 use candle_core::Device;
 use elbo_compiler::ir::{Activation, BatchNorm, Clip, Estimator, Mark, MaxPool, Objective, Operation, Optimizer, Run};
-use elbo_compiler::optimizers::{Adam, Sgd};
+use elbo_compiler::optimizers::{Adam, RmsProp, Sgd};
 
 fn network(mark: Mark) -> Run {
     Chain::image(3, 8, 8)
@@ -41,7 +41,15 @@ fn a_gradient_and_its_update_are_a_step_to_the_bit() {
         bayes_from(mixture(), Estimator::Reparameterization),
     ];
     // A penalty and a decay on the same weights are added up in another order.
-    for (optimizer, penalty) in [(adam(0.0), 0.02), (adam(0.05), 0.0), (sgd, 0.02)] {
+    let rmsprop = Optimizer::RmsProp(RmsProp {
+        learning_rate: 1e-2,
+        beta: 0.9,
+        epsilon: 1e-6,
+        momentum: 0.9,
+        centered: true,
+        weight_decay: 0.0,
+    });
+    for (optimizer, penalty) in [(adam(0.0), 0.02), (adam(0.05), 0.0), (sgd, 0.02), (rmsprop, 0.02)] {
         for clip in [None, Some(Clip::Norm { maximum: 0.3 })] {
             for mark in &marks {
                 let mut run = network(mark.clone());

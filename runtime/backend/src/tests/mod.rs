@@ -6,6 +6,7 @@ mod decay;
 mod draws;
 mod halves;
 pub(crate) mod networks;
+pub(crate) mod trajectories;
 
 use elbo_compiler::ir::Operation;
 use std::collections::BTreeSet;

@@ -87,6 +87,12 @@ const CASES: &[[&str; 3]] = &[
         "objective = elbo(kl=exact); optimizer = adam(lr=1e-2); epochs = 2; batch = 40; samples = 2
         validation_samples = 2; select = best(validation.nll)",
     ],
+    [
+        GAUSSIANS,
+        DIGITS,
+        "objective = elbo(kl=exact); optimizer = rmsprop(lr=1e-3, momentum=0.5, centered=true); epochs = 3; batch = 200
+        clip = norm(5)",
+    ],
 ];
 
 /// The run and the data of a case.

@@ -1,32 +1,18 @@
-//! Optimizers against PyTorch's; see tests/parity/torch_optimizers.py.
+//! Optimizers against PyTorch's, and what they leave alone.
 
 use crate::candle::CandleBackend;
 use crate::candle::kernels::Kernels;
 use crate::candle::update::{Step, fused, portable};
 use crate::tests::networks::{Chain, batch, bayes, point};
+use crate::tests::trajectories::stored_trajectories;
 use crate::{Backend, StepContext};
 use candle_core::{DType, Device, Tensor, Var};
 use elbo_compiler::ir::{Estimator, Optimizer, Shape};
 use elbo_compiler::optimizers::Sgd;
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct Stored {
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    optimizer: Optimizer,
-    weights: Vec<Vec<f64>>,
-}
 
 #[test]
 fn trajectories_are_those_of_pytorch() {
-    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/torch_optimizers.json"));
-    let stored: Stored = serde_json::from_str(text).unwrap();
-    assert_eq!(stored.cases.len(), 7);
-    for case in &stored.cases {
+    for case in stored_trajectories() {
         for update in [fused, portable] {
             let start: Vec<f64> = (0..6).map(|i| f64::from(i).cos()).collect();
             let weight = Var::from_vec(start, 6, &Device::Cpu).unwrap();

@@ -11,7 +11,7 @@ use candle_core::Device;
 use elbo_compiler::ir::{
     Activation, BatchNorm, Clip, Estimator, Mark, MaxPool, Objective, Operation, Optimizer, Run, Shape,
 };
-use elbo_compiler::optimizers::{Adam, AdamW, Sgd};
+use elbo_compiler::optimizers::{Adam, AdamW, RmsProp, Sgd};
 use elbo_kernels::{Kernels, usable};
 
 /// Both backends over some steps: the largest relative difference of a loss, and that of the parameters.
@@ -66,7 +66,20 @@ fn optimizers_clipping_and_penalties() {
         |weight_decay| Optimizer::Adam(Adam { learning_rate: 1e-3, betas: [0.9, 0.99], epsilon: 1e-6, weight_decay });
     let adam_w = Optimizer::AdamW(AdamW { learning_rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.1 });
     let sgd = |momentum, nesterov| Optimizer::Sgd(Sgd { learning_rate: 1e-2, momentum, nesterov, weight_decay: 1e-2 });
-    let optimizers = [adam(0.0), adam(0.05), adam_w, sgd(0.0, false), sgd(0.9, false), sgd(0.9, true)];
+    let rmsprop = |momentum, centered| {
+        let (learning_rate, beta, epsilon) = (1e-3, 0.9, 1e-4);
+        Optimizer::RmsProp(RmsProp { learning_rate, beta, epsilon, momentum, centered, weight_decay: 1e-2 })
+    };
+    let optimizers = [
+        adam(0.0),
+        adam(0.05),
+        adam_w,
+        sgd(0.0, false),
+        sgd(0.9, false),
+        sgd(0.9, true),
+        rmsprop(0.0, false),
+        rmsprop(0.9, true),
+    ];
     for optimizer in optimizers {
         for clip in [None, Some(Clip::Norm { maximum: 0.3 })] {
             for prior in [None, Some(laplace()), Some(mixture()), Some(student_t())] {
