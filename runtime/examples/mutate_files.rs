@@ -1,5 +1,5 @@
 //! Fuzzes the readers of files without libFuzzer: `cargo run --example mutate_files -- TARGET SECONDS`, where the
-//! target is `csv`, `npy`, `idx`, `cifar`, `images`, `weights`, `checkpoint` or `all`.
+//! target is `csv`, `parquet`, `npy`, `idx`, `cifar`, `images`, `weights`, `checkpoint` or `all`.
 //!
 //! A file that is mutated is read or refused; nothing may panic, take long or give numbers that are not finite.
 
@@ -99,6 +99,19 @@ fn target(name: &str, seconds: u64) -> usize {
             let words: [&[u8]; 8] = [b"NaN", b"inf", b"1e39", b"1e-320", b"\"", b";", b"\r", b"99999999999999999999"];
             fuzz(&seeds, &words, &|bytes| read(&run, &place, &place.join("x.csv"), bytes))
         }
+        "parquet" => {
+            let run = run_of(
+                "parquet(\"x.parquet\", target=\"kind\", features=[\"length\", \"count\", \"small\", \"is_odd\"], \
+                 classes=[\"lang\", \"short\"], test_share=0.25)",
+                "vector[4]",
+                "2)\n  output categorical(",
+            );
+            let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/tests/parquet");
+            let seeds = ["table", "groups", "plain", "newer", "newer_gzip"]
+                .map(|name| fs::read(stored.join(format!("{name}.parquet"))).expect("is part of the sources"));
+            let words: [&[u8]; 6] = [b"PAR1", b"\xff\xff\xff\xff\x0f", b"\x15\x00", b"\x19\xfc", b"\x00\x00", b"\x1c"];
+            fuzz(&seeds, &words, &|bytes| read(&run, &place, &place.join("x.parquet"), bytes))
+        }
         "npy" => {
             let run = run_of(
                 "npy(images=\"x.npy\", labels=\"y.npy\", shape=3, classes=2, test_share=0.5)",
@@ -185,7 +198,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let wanted = arguments.first().map_or("all", String::as_str);
     let seconds = arguments.get(1).and_then(|seconds| seconds.parse().ok()).unwrap_or(60);
-    let all = ["csv", "npy", "idx", "cifar", "images", "weights", "checkpoint"];
+    let all = ["csv", "parquet", "npy", "idx", "cifar", "images", "weights", "checkpoint"];
     let kept: usize =
         all.into_iter().filter(|name| wanted == "all" || wanted == *name).map(|name| target(name, seconds)).sum();
     std::process::exit(i32::from(kept > 0));

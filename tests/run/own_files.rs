@@ -186,3 +186,52 @@ fn folder_alpha() {
     let said = text(&elbo(root, &["predict", store, "pics/test/a/1.png", "pics/test/a/2.png"]));
     assert!(said.contains("2 files were read without transparency"), "{said}");
 }
+
+/// The same rows in two formats are the same training, and files of the run's format are predicted and scored.
+#[test]
+fn tables_of_text_and_of_parquet_train_alike() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let root = folder.path();
+    let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime/data/tests/parquet");
+    for file in ["table.csv", "table.parquet", "groups.parquet", "sound.parquet", "missing.parquet"] {
+        fs::copy(stored.join(file), root.join(file)).expect("it is there");
+    }
+    let mut found = Vec::new();
+    for format in ["csv", "parquet"] {
+        let columns = "target=\"kind\", features=[\"length\", \"count\"], classes=[\"lang\", \"short\"]";
+        let data = format!("dataset d {{ source = {format}(\"table.{format}\", {columns}) }}\n");
+        write(root, "spec.elbo", &format!("{data}{REST}run r {{ model = net; data = d; train = t }}\n"));
+        let run = elbo(root, &["run", "spec.elbo", "-q", "--store", format]);
+        assert!(run.status.success(), "{}", text(&run));
+        let result = result(&root.join(format));
+        let place = result.to_str().expect("a temporary folder has a plain name").to_owned();
+        let predicted = elbo(root, &["predict", &place, &format!("table.{format}"), "--format", "csv", "-q"]);
+        assert!(predicted.status.success(), "{}", text(&predicted));
+        let scores = |line: &str| line.split(',').skip(3).collect::<Vec<_>>().join(",");
+        let predicted: Vec<String> = String::from_utf8_lossy(&predicted.stdout).lines().map(scores).collect();
+        assert_eq!(predicted.len(), 61);
+        found.push((read(&result, "weights.safetensors"), predicted));
+        let again = elbo(root, &["eval", &place, "-q", "--data", &format!("table.{format}")]);
+        assert!(again.status.success(), "{}", text(&again));
+    }
+    assert!(found[0] == found[1], "weights or predictions differ");
+    let place = result(&root.join("parquet"));
+    let place = place.to_str().expect("a temporary folder has a plain name");
+    let groups = elbo(root, &["eval", place, "-q", "--data", "groups.parquet"]);
+    assert!(groups.status.success(), "{}", text(&groups));
+    let other = elbo(root, &["predict", place, "sound.parquet", "-q"]);
+    assert_eq!(other.status.code(), Some(1));
+    assert!(
+        text(&other).contains("the run reads columns `length`, `count`, which this table lacks"),
+        "{}",
+        text(&other)
+    );
+    // A fault of the file that a spec names stands with its place, and no panic beside it.
+    let data = "dataset d { source = parquet(\"missing.parquet\", target=\"y\", features=[\"x\", \"y2\"]) }\n";
+    let rest = REST.replace("linear(2); output categorical", "linear(1); output gaussian");
+    write(root, "faulty.elbo", &format!("{data}{rest}run r {{ model = net; data = d; train = t }}\n"));
+    let faulty = elbo(root, &["run", "faulty.elbo", "-q", "--store", "st"]);
+    assert_eq!(faulty.status.code(), Some(1));
+    let said = text(&faulty);
+    assert!(said.contains("there is no column `y2`; the columns are `x`, `y`") && !said.contains("panicked"), "{said}");
+}

@@ -8,6 +8,7 @@ mod csv;
 mod image_folder;
 mod kind;
 mod npy;
+mod parquet;
 mod published;
 mod synthetic;
 mod table;
@@ -18,6 +19,7 @@ pub use image_folder::ImageFolder;
 pub(crate) use kind::{Declared, DeclaredSource, ReadSource};
 pub use kind::{Origin, SourceKind, TableColumns};
 pub use npy::NpySource;
+pub use parquet::ParquetSource;
 pub use published::DataSource;
 pub use synthetic::{SyntheticKind, SyntheticSource};
 pub use test_examples::TestExamples;
@@ -32,6 +34,8 @@ use serde::{Deserialize, Serialize};
 pub enum Source {
     /// A table with a line an example and the names of its columns in the first line.
     Csv(CsvSource),
+    /// A table in the Parquet format.
+    Parquet(ParquetSource),
     /// Arrays of numpy.
     Npy(NpySource),
     /// `train/CLASS/*.png` and `test/CLASS/*.png` below [`crate::ir::Data::root`].
@@ -48,6 +52,7 @@ impl Source {
     pub fn kind(&self) -> &dyn SourceKind {
         match self {
             Self::Csv(kind) => kind,
+            Self::Parquet(kind) => kind,
             Self::Npy(kind) => kind,
             Self::ImageFolder => &ImageFolder,
             Self::Synthetic(kind) => kind,
@@ -69,6 +74,7 @@ impl Source {
     pub(crate) fn files_mut(&mut self) -> Vec<&mut String> {
         match self {
             Self::Csv(kind) => kind.files_mut(),
+            Self::Parquet(kind) => kind.files_mut(),
             Self::Npy(kind) => kind.files_mut(),
             Self::Synthetic(kind) => kind.files_mut(),
             Self::Set(kind) => kind.files_mut(),
@@ -88,8 +94,9 @@ macro_rules! source {
 }
 
 /// Sources of one's own: their content is declared in the spec, or made.
-pub(crate) const OWN: [Declared<Source>; 4] = [
+pub(crate) const OWN: [Declared<Source>; 5] = [
     source!(csv, Csv),
+    source!(parquet, Parquet),
     source!(npy, Npy),
     Declared {
         signature: image_folder::DECLARED.signature,

@@ -150,7 +150,7 @@ fn with_key(kind: SettingsKind, key: &str, value: &Signature, text: &str) -> Spe
         // Nothing can be trained on it; `ood` has the row, too.
         ("source", "notmnist", _) => return spec,
         ("source", _, Some(set)) => return Spec::of_set(set, text),
-        ("source", "csv" | "npy" | "synthetic", _) => return Spec::of_values(text),
+        ("source", "csv" | "npy" | "parquet" | "synthetic", _) => return Spec::of_values(text),
         ("targets", "normalize", _) => Spec::of_values("synthetic(sine)"),
         ("metrics", "rmse" | "mae" | "coverage", _) => Spec::of_values("synthetic(sine)"),
         ("transform", "pad", _) => input("image[1, 10, 10]; flatten"),

@@ -7,6 +7,8 @@ mod cells;
 mod csv;
 mod image_folder;
 mod npy;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod published;
 mod reader;
 mod synthetic;
@@ -28,10 +30,23 @@ use std::path::{Path, PathBuf};
 pub(crate) fn reader(source: &Source) -> &dyn Reader {
     match source {
         Source::Csv(source) => source,
+        Source::Parquet(source) => source,
         Source::Npy(source) => source,
         Source::ImageFolder => &ImageFolder,
         Source::Synthetic(source) => source,
         Source::Set(set) => set,
+    }
+}
+
+#[cfg(not(feature = "parquet"))]
+impl Reader for elbo_compiler::data_sources::ParquetSource {
+    fn read(&self, _: &Data, folder: &Path, _: &[PathBuf]) -> Result<Raw, DataError> {
+        Err(DataError::Content {
+            path: folder.join(&self.file),
+            place: String::new(),
+            problem: "this program was built without the feature `parquet`, which reads such files".into(),
+            help: "build it with the feature, or save the table as text and say `csv(…)`".into(),
+        })
     }
 }
 
