@@ -255,6 +255,7 @@ fn examples_of_pages_are_left_alone_or_mean_what_their_fixed_examples_mean() {
 const INTENDED: &[(&str, &[(&str, &str)])] = &[
     ("after_brace.elbo", &[("} model b {", "}\nmodel b {")]),
     ("bad_strings.elbo", &[("a\\qb", "a\\\\qb")]),
+    ("branches_of_unknown_word.elbo", &[("concta", "concat")]),
     ("capitals.elbo", &[("AlexNet", "alex_net"), ("Conv1: Conv2d(64)", "conv1: conv2d(64)")]),
     ("dotted_arguments.elbo", &[("train.Seed", "train.seed")]),
     ("file_uses_itself.elbo", &[("use \"file_uses_itself.elbo\"\n", "")]),

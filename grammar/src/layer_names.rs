@@ -34,6 +34,7 @@ pub const NAMELESS_LAYERS: &[&str] = &[
 /// Words before branches, `NAME { branch { … } … }`, beside the reserved `residual`.
 #[rustfmt::skip]
 pub const CONTAINERS: &[&str] = &[
+    "concat",
 ];
 
 /// Whether this is the name of a layer.

@@ -9,6 +9,7 @@ mod adaptive_avgpool;
 mod add;
 mod avgpool;
 mod batchnorm;
+mod concat;
 pub(crate) mod container;
 mod conv1d;
 mod conv2d;
@@ -147,6 +148,8 @@ kinds! {
     LayerNorm(LayerNorm) in layernorm;
     /// The sum with an earlier output.
     Add(Add) in add;
+    /// The channels of earlier outputs and its input, one after the other.
+    Concat(Concat) in concat;
     /// A random mask.
     Dropout(Dropout) in dropout;
 }
@@ -164,7 +167,7 @@ macro_rules! container {
 }
 
 /// Every word before branches, the reserved `residual` first.
-const CONTAINERS: &[Container<Operation>] = &[container!(Add in add)];
+const CONTAINERS: &[Container<Operation>] = &[container!(Add in add), container!(Concat in concat)];
 
 /// The signatures of those that are not reserved.
 pub(crate) const CONTAINER_SIGNATURES: &[Signature] = &{

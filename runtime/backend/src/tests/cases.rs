@@ -136,6 +136,34 @@ pub(crate) fn residuals(check: &mut dyn FnMut(&Run)) {
     }
 }
 
+/// Concatenations, of what is random and what is not, of one value with itself, and of the input.
+pub(crate) fn concatenations(check: &mut dyn FnMut(&Run)) {
+    for mark in marks() {
+        let chain = Chain::image(3, 5, 4)
+            .conv("stem", 5, window(3, 1, 1), 1, point())
+            .act(Activation::Tanh)
+            .conv("left", 4, window(3, 1, 1), 1, mark.clone())
+            .conv("right", 2, window(1, 1, 0), 1, point())
+            .receiving("activation#1")
+            .concat("concat#1", &["left", "activation#1"])
+            .concat("concat#2", &["concat#1", "input"])
+            .conv("conv2", 3, window(2, 1, 0), 1, mark.clone())
+            .flatten()
+            .linear("fc1", 5, mark.clone())
+            .act(Activation::Tanh)
+            .linear("fc2", 4, mark.clone())
+            .concat("concat#3", &["activation#9"])
+            .linear("head", CLASSES as usize, mark.clone());
+        check(&chain.run());
+        let chain = Chain::new(Shape::Sequence { channels: 3, length: 7 })
+            .conv1d("conv1", 17, window1d(3, 1, 1), 1, mark.clone())
+            .concat("concat#1", &["conv1", "input"])
+            .flatten()
+            .linear("head", CLASSES as usize, mark);
+        check(&chain.run());
+    }
+}
+
 /// Normalisations of each example.
 pub(crate) fn normalisations_of_each_example(check: &mut dyn FnMut(&Run)) {
     let group = |groups| Operation::GroupNorm(GroupNorm { groups, epsilon: 1e-3 });
@@ -298,6 +326,7 @@ pub(crate) const ALL: &[(&str, Cases)] = &[
     ("sequences", sequences),
     ("tiles", tiles),
     ("residuals", residuals),
+    ("concatenations", concatenations),
     ("normalisations_of_each_example", normalisations_of_each_example),
     ("smoothed_and_weighted_labels", smoothed_and_weighted_labels),
     ("activations", activations),

@@ -2,10 +2,10 @@
 
 use crate::{Batch, Targets};
 use elbo_compiler::ir::{
-    self, Activation, Add, Annealing, Categorical, Conv1d, Conv2d, Data, DataSource, Elementwise, Estimator, Gaussian,
-    Initialization, KlWeighting, Layer, LearningRate, Likelihood, Linear, Mark, MaxPool, Metric, Network, NoiseModel,
-    Objective, Operation, Optimizer, Output, Posterior, PosteriorMean, Prior, ProbabilityLink, Report, Run, Select,
-    Shape, Source, Split, Subset, Target, Training, VERSION, Window,
+    self, Activation, Add, Annealing, Categorical, Concat, Conv1d, Conv2d, Data, DataSource, Elementwise, Estimator,
+    Gaussian, Initialization, KlWeighting, Layer, LearningRate, Likelihood, Linear, Mark, MaxPool, Metric, Network,
+    NoiseModel, Objective, Operation, Optimizer, Output, Posterior, PosteriorMean, Prior, ProbabilityLink, Report, Run,
+    Select, Shape, Source, Split, Subset, Target, Training, VERSION, Window,
 };
 use elbo_compiler::optimizers::Adam;
 use elbo_compiler::outputs::{TargetKind, TargetValues};
@@ -70,6 +70,25 @@ impl Chain {
     /// Adds the output of an earlier layer, or the input.
     pub(crate) fn plus(self, name: &str, other: &str) -> Self {
         self.add(name, Operation::Add(Add { other: other.to_owned() }), None)
+    }
+
+    /// Puts the channels of earlier outputs, or of the input, before those there are.
+    pub(crate) fn concat(self, name: &str, before: &[&str]) -> Self {
+        let before: Vec<String> = before.iter().map(|&layer| layer.to_owned()).collect();
+        let of = |name: &String| match self.network.layers.iter().find(|layer| layer.name == *name) {
+            Some(layer) => layer.output.channels(),
+            None => self.network.input.channels(),
+        };
+        let sum = self.shape.channels() + before.iter().map(of).sum::<usize>();
+        let output = match self.shape {
+            Shape::Image { height, width, .. } => Shape::Image { channels: sum, height, width },
+            Shape::Sequence { length, .. } => Shape::Sequence { channels: sum, length },
+            Shape::Vector { .. } => Shape::Vector { features: sum },
+        };
+        let mut chain = self.add(name, Operation::Concat(Concat { before }), None);
+        chain.network.layers.last_mut().expect("it has just been added").output = output;
+        chain.shape = output;
+        chain
     }
 
     pub(crate) fn linear(self, name: &str, out_features: usize, mark: Mark) -> Self {

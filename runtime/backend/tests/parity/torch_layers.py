@@ -75,6 +75,11 @@ class Network:
     def plus(self, name, other):
         return self.add(name, {"add": {"other": other}}, lambda x, _: x + self.values[other])
 
+    def concat(self, name, *before):
+        """The channels of earlier outputs, then those of its input."""
+        run = lambda x, _: torch.cat([self.values[layer] for layer in before] + [x], 1)
+        return self.add(name, {"concat": {"before": list(before)}}, run)
+
     def conv1d(self, name, out, kernel, groups=1, stride=1, padding=0, dilation=1, source=None):
         channels = (self.shapes if source is None else self.values[source]).shape[1]
         weight = self.parameter(f"{name}.weight", out, channels // groups, kernel)
@@ -302,6 +307,26 @@ cases = [
         "softplus",
         likelihood={"label_smoothing": 0.25, "class_weights": [0.5, 3.0, 1.7]},
     )
+    .linear("head", 3),
+    Network("concatenations of images and vectors", torch.randn(3, 3, 5, 4), labels)
+    .conv("stem", 5, (3, 3), padding=(1, 1))
+    .act("tanh")
+    .conv("left", 4, (3, 3), padding=(1, 1))
+    .conv("right", 2, (1, 1), source="activation#1")
+    .concat("concat#1", "left", "activation#1")
+    .concat("concat#2", "concat#1", "input")
+    .conv("conv2", 3, (2, 2))
+    .flatten()
+    .linear("fc1", 5)
+    .act("tanh")
+    .linear("fc2", 4)
+    .concat("concat#3", "activation#9")
+    .linear("head", 3),
+    Network("concatenations of sequences", torch.randn(3, 3, 7), labels)
+    .conv1d("conv1", 4, 3, padding=1)
+    .concat("concat#1", "input")
+    .act("gelu")
+    .flatten()
     .linear("head", 3),
 ]
 print(json.dumps({"origin": f"torch_layers.py, torch {torch.__version__}", "cases": [n.case() for n in cases]}))

@@ -29,6 +29,12 @@ const GAUSSIANS: &str = "input image[1, 8, 8]; default bayes; conv1: conv2d(5, k
 const CLOSED: &str = "input image[1, 8, 8]; default bayes; conv1: conv2d(20, kernel=3, pad=1); softplus; maxpool(2)
     conv2: conv2d(40, kernel=3); softplus; flatten; fc1: linear(40); softplus; head: linear(10); output categorical";
 
+/// Branches of which one is random.
+const BRANCHES: &str = "input image[1, 8, 8]; default point; stem: conv2d(4, kernel=3, stride=2, pad=1); relu
+    concat { branch { bayes left: conv2d(4, kernel=3, pad=1) }; branch { norm1: batchnorm() }; branch { } }
+    relu; flatten
+    head: linear(10); output categorical";
+
 /// Real targets.
 const CURVE: &str = "input vector[1]; default bayes; fc1: linear(20); tanh; head: linear(2)
     output gaussian(noise=heteroscedastic)";
@@ -75,6 +81,7 @@ const CASES: &[[&str; 3]] = &[
         "objective = elbo(kl=exact); optimizer = sgd(lr=3, momentum=0.5); epochs = 9; batch = 200; clip = norm(0.5)
         early_stopping(monitor=validation.nll, patience=1); select = best(validation.nll)",
     ],
+    [BRANCHES, DIGITS, "objective = elbo(kl=exact); optimizer = adam(lr=1e-2); epochs = 2; batch = 200; samples = 2"],
     [
         CURVE,
         WAVE,

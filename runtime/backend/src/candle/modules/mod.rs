@@ -4,6 +4,7 @@ mod activation;
 mod add;
 mod average;
 mod batch_norm;
+mod concat;
 mod dropout;
 mod example_norm;
 mod flatten;
@@ -33,6 +34,7 @@ pub(super) fn build(site: &Site<'_>, received: &Received<'_>) -> Result<Box<dyn 
         Operation::GroupNorm(norm) => Box::new(example_norm::groups(site, received, norm)?),
         Operation::LayerNorm(norm) => Box::new(example_norm::layer(site, received, norm)?),
         Operation::Add(_) => Box::new(add::build(received)?),
+        Operation::Concat(_) => Box::new(concat::build(received)?),
         Operation::Dropout(dropout) => Box::new(dropout::build(received, dropout)?),
     })
 }

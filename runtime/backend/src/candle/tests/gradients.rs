@@ -83,6 +83,7 @@ tests! {
     pools
     sequences
     residuals
+    concatenations
     normalisations_of_each_example
     smoothed_and_weighted_labels
     activations

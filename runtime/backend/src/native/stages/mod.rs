@@ -4,6 +4,7 @@ mod activation;
 mod add;
 mod average;
 mod batch_norm;
+mod concat;
 mod dropout;
 mod example_norm;
 mod flatten;
@@ -39,6 +40,7 @@ pub(super) fn lower<'l>(lowering: &mut Lowering<'l>, received: &Received<'l>) ->
         Operation::GroupNorm(norm) => Box::new(example_norm::groups(lowering, received, norm)?),
         Operation::LayerNorm(norm) => Box::new(example_norm::layer(lowering, received, norm)?),
         Operation::Add(_) => Box::new(add::lower(received)?),
+        Operation::Concat(_) => Box::new(concat::lower(received)?),
         Operation::Dropout(dropout) => Box::new(dropout::lower(received, dropout)?),
     };
     lowering.alone(received, stage);
