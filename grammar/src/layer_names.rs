@@ -20,6 +20,7 @@ pub const NAMELESS_LAYERS: &[&str] = &[
     "avgpool",
     "global_avgpool",
     "adaptive_avgpool",
+    "upsample",
     "relu",
     "leaky_relu",
     "softplus",

@@ -25,6 +25,7 @@ mod maxpool;
 mod normalization;
 mod pool;
 mod tensors;
+mod upsample;
 mod window;
 
 pub use tensors::{Statistic, StatisticTensor, TensorKind, WeightTensor};
@@ -38,6 +39,7 @@ use serde::{Deserialize, Serialize};
 /// What the structs of kinds are made of.
 pub mod parts {
     pub use super::activation::Activation;
+    pub use super::upsample::Interpolation;
     pub use super::window::Window;
 }
 
@@ -136,6 +138,8 @@ kinds! {
     AvgPool(AvgPool) in avgpool;
     /// Means over as many windows as the output has places.
     AdaptiveAvgPool(AdaptiveAvgPool) in adaptive_avgpool;
+    /// More rows and columns, made of those there are.
+    Upsample(Upsample) in upsample;
     /// An element-wise function.
     Activation(Elementwise) in activation;
     /// Image or sequence to vector, in channel, row, column order.

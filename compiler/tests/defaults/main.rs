@@ -22,6 +22,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("width", "10"),
     ("kernel", "3"),
     ("size", "2"),
+    ("factor", "2"),
     ("groups", "2"),
     ("pi", "0.5"),
     ("std1", "1"),

@@ -3,8 +3,8 @@
 use super::networks::{Chain, bayes, bayes_from, laplace, mixture, point, student_t, window, window1d};
 use elbo_compiler::ir::{
     Activation, AdaptiveAvgPool, AvgPool, BatchNorm, Conv2d, Dropout, DropoutUnit, Estimator, Gaussian, GroupNorm,
-    LayerNorm, Likelihood, Linear, Mark, MaxPool, NoiseModel, Objective, Operation, Output, ProbabilityLink, Run,
-    Shape, Window,
+    Interpolation, LayerNorm, Likelihood, Linear, Mark, MaxPool, NoiseModel, Objective, Operation, Output,
+    ProbabilityLink, Run, Shape, Upsample, Window,
 };
 use elbo_compiler::outputs::{Poisson, StudentT};
 
@@ -161,6 +161,28 @@ pub(crate) fn concatenations(check: &mut dyn FnMut(&Run)) {
             .flatten()
             .linear("head", CLASSES as usize, mark);
         check(&chain.run());
+    }
+}
+
+/// More rows and columns.
+pub(crate) fn upsampling(check: &mut dyn FnMut(&Run)) {
+    for mode in [Interpolation::Nearest, Interpolation::Bilinear] {
+        let upsample = |factor| Operation::Upsample(Upsample { factor, mode });
+        let image = Chain::image(2, 4, 3)
+            .conv("conv1", 3, window(2, 1, 1), 1, bayes(Estimator::LocalReparameterization))
+            .add("upsample#1", upsample([2, 3]), None)
+            .act(Activation::Tanh)
+            .add("upsample#2", upsample([1, 2]), None)
+            .conv("conv2", 2, window(3, 2, 0), 1, point())
+            .flatten()
+            .linear("head", CLASSES as usize, point());
+        check(&image.run());
+        let sequence = Chain::new(Shape::Sequence { channels: 2, length: 5 })
+            .add("upsample#1", upsample([1, 3]), None)
+            .conv1d("conv1", 3, window1d(2, 1, 0), 1, point())
+            .flatten()
+            .linear("head", CLASSES as usize, point());
+        check(&sequence.run());
     }
 }
 
@@ -327,6 +349,7 @@ pub(crate) const ALL: &[(&str, Cases)] = &[
     ("tiles", tiles),
     ("residuals", residuals),
     ("concatenations", concatenations),
+    ("upsampling", upsampling),
     ("normalisations_of_each_example", normalisations_of_each_example),
     ("smoothed_and_weighted_labels", smoothed_and_weighted_labels),
     ("activations", activations),

@@ -80,6 +80,13 @@ class Network:
         run = lambda x, _: torch.cat([self.values[layer] for layer in before] + [x], 1)
         return self.add(name, {"concat": {"before": list(before)}}, run)
 
+    def upsample(self, factor, mode):
+        sizes = list(factor) if self.shapes.dim() == 4 else [1, factor]
+        how = {"nearest": "nearest", "bilinear": "bilinear" if self.shapes.dim() == 4 else "linear"}[mode]
+        corners = None if how == "nearest" else False
+        run = lambda x, _: F.interpolate(x, scale_factor=factor, mode=how, align_corners=corners)
+        return self.add(f"upsample#{len(self.steps)}", {"upsample": {"factor": sizes, "mode": mode}}, run)
+
     def conv1d(self, name, out, kernel, groups=1, stride=1, padding=0, dilation=1, source=None):
         channels = (self.shapes if source is None else self.values[source]).shape[1]
         weight = self.parameter(f"{name}.weight", out, channels // groups, kernel)
@@ -326,6 +333,22 @@ cases = [
     .conv1d("conv1", 4, 3, padding=1)
     .concat("concat#1", "input")
     .act("gelu")
+    .flatten()
+    .linear("head", 3),
+    Network("upsampling of images", torch.randn(3, 2, 4, 3), labels)
+    .conv("conv1", 3, (2, 2), padding=(1, 1))
+    .upsample((2, 3), "nearest")
+    .act("tanh")
+    .upsample((3, 2), "bilinear")
+    .conv("conv2", 2, (3, 3), stride=(2, 2))
+    .upsample((1, 4), "bilinear")
+    .flatten()
+    .linear("head", 3),
+    Network("upsampling of sequences", torch.randn(3, 2, 5), labels)
+    .conv1d("conv1", 3, 2)
+    .upsample(3, "nearest")
+    .act("tanh")
+    .upsample(2, "bilinear")
     .flatten()
     .linear("head", 3),
 ]

@@ -32,7 +32,7 @@ const CLOSED: &str = "input image[1, 8, 8]; default bayes; conv1: conv2d(20, ker
 /// Branches of which one is random.
 const BRANCHES: &str = "input image[1, 8, 8]; default point; stem: conv2d(4, kernel=3, stride=2, pad=1); relu
     concat { branch { bayes left: conv2d(4, kernel=3, pad=1) }; branch { norm1: batchnorm() }; branch { } }
-    relu; flatten
+    relu; upsample(2, mode=bilinear); flatten
     head: linear(10); output categorical";
 
 /// Real targets.

@@ -9,6 +9,7 @@ mod dropout;
 mod example_norm;
 mod flatten;
 mod max_pool;
+mod upsample;
 mod weighted;
 
 use super::module::Module;
@@ -28,6 +29,7 @@ pub(super) fn build(site: &Site<'_>, received: &Received<'_>) -> Result<Box<dyn 
         Operation::MaxPool(pool) => Box::new(max_pool::build(received, pool)?),
         Operation::AvgPool(pool) => Box::new(average::windows(site, received, pool)?),
         Operation::AdaptiveAvgPool(pool) => Box::new(average::adaptive(site, received, pool)?),
+        Operation::Upsample(upsample) => Box::new(upsample::build(site, received, upsample)?),
         Operation::Activation(function) => Box::new(activation::build(received, function)?),
         Operation::Flatten => Box::new(flatten::build(received)?),
         Operation::BatchNorm(norm) => Box::new(batch_norm::build(site, received, norm)?),

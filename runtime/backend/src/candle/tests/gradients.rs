@@ -84,6 +84,7 @@ tests! {
     sequences
     residuals
     concatenations
+    upsampling
     normalisations_of_each_example
     smoothed_and_weighted_labels
     activations

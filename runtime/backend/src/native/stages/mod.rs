@@ -9,6 +9,7 @@ mod dropout;
 mod example_norm;
 mod flatten;
 mod max_pool;
+mod upsample;
 mod weighted;
 
 use super::lowering::{Lowering, Received};
@@ -35,6 +36,7 @@ pub(super) fn lower<'l>(lowering: &mut Lowering<'l>, received: &Received<'l>) ->
         Operation::MaxPool(pool) => Box::new(max_pool::lower(received, pool)?),
         Operation::AvgPool(pool) => Box::new(average::windows(lowering, received, pool)?),
         Operation::AdaptiveAvgPool(pool) => Box::new(average::adaptive(lowering, received, pool)),
+        Operation::Upsample(upsample) => Box::new(upsample::lower(lowering, received, upsample)?),
         Operation::Activation(function) => Box::new(activation::lower(received, function)?),
         Operation::BatchNorm(norm) => Box::new(batch_norm::lower(lowering, received, norm)?),
         Operation::GroupNorm(norm) => Box::new(example_norm::groups(lowering, received, norm)?),
