@@ -55,7 +55,7 @@ fn ambiguous() -> Vec<(&'static str, String, &'static str)> {
         ("another data set", experiment("digits()", "cifar10_c()"), "corruptions()"),
         ("another pool", layer("global_maxpool"), "`maxpool(32)`"),
         ("another activation", layer("relu6"), "`relu`"),
-        ("another convolution", layer("up: deconv2d(8, kernel=3)"), "elbo learns no larger image"),
+        ("another convolution", layer("up: deconv2d(8, kernel=3)"), "a transposed convolution is `conv_transpose2d`"),
         ("an argument by position", layer("conv1: conv2d(3, 32)"), "the incoming channels are inferred"),
         ("a number for another", layer("conv1: conv2d(8, kernel=3, stride=1.5)"), "1.5"),
         (

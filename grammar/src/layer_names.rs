@@ -7,6 +7,7 @@
 pub const NAMED_LAYERS: &[&str] = &[
     "conv1d",
     "conv2d",
+    "conv_transpose2d",
     "linear",
     "batchnorm",
     "groupnorm",

@@ -13,6 +13,7 @@ mod concat;
 pub(crate) mod container;
 mod conv1d;
 mod conv2d;
+mod conv_transpose2d;
 mod convolution;
 mod dropout;
 pub(crate) mod equation;
@@ -130,6 +131,8 @@ kinds! {
     Conv1d(Conv1d) in conv1d;
     /// A convolution of images.
     Conv2d(Conv2d) in conv2d;
+    /// The way back of a convolution of images.
+    ConvTranspose2d(ConvTranspose2d) in conv_transpose2d;
     /// A linear map.
     Linear(Linear) in linear;
     /// Maxima over windows.

@@ -2,9 +2,9 @@
 
 use super::networks::{Chain, bayes, bayes_from, laplace, mixture, point, student_t, window, window1d};
 use elbo_compiler::ir::{
-    Activation, AdaptiveAvgPool, AvgPool, BatchNorm, Conv2d, Dropout, DropoutUnit, Estimator, Gaussian, GroupNorm,
-    Interpolation, LayerNorm, Likelihood, Linear, Mark, MaxPool, NoiseModel, Objective, Operation, Output,
-    ProbabilityLink, Run, Shape, Upsample, Window,
+    Activation, AdaptiveAvgPool, AvgPool, BatchNorm, Conv2d, ConvTranspose2d, Dropout, DropoutUnit, Estimator,
+    Gaussian, GroupNorm, Interpolation, LayerNorm, Likelihood, Linear, Mark, MaxPool, NoiseModel, Objective, Operation,
+    Output, ProbabilityLink, Run, Shape, Upsample, Window,
 };
 use elbo_compiler::outputs::{Poisson, StudentT};
 
@@ -186,6 +186,35 @@ pub(crate) fn upsampling(check: &mut dyn FnMut(&Run)) {
     }
 }
 
+/// Transposed convolutions.
+pub(crate) fn transposed_convolutions(check: &mut dyn FnMut(&Run)) {
+    let transposed = |out_channels, window: Window, output_padding, groups, bias| {
+        Operation::ConvTranspose2d(ConvTranspose2d { out_channels, window, output_padding, groups, bias })
+    };
+    let odd = Window { kernel: [3, 2], stride: [2, 3], padding: [1, 0], dilation: [1, 1] };
+    let cut = Window { kernel: [3, 2], stride: [1, 2], padding: [1, 2], dilation: [2, 1] };
+    for mark in marks() {
+        let chain = Chain::image(4, 3, 4)
+            .add("up1", transposed(6, odd, [1, 2], 2, true), Some(mark.clone()))
+            .act(Activation::Tanh)
+            .add("up2", transposed(3, cut, [0, 0], 1, false), Some(mark.clone()))
+            .add("pool#1", Operation::MaxPool(MaxPool { window: window(2, 2, 0) }), None)
+            .add("up3", transposed(4, window(3, 1, 1), [0, 0], 1, true), Some(mark.clone()))
+            .flatten()
+            .linear("head", CLASSES as usize, mark.clone());
+        check(&chain.run());
+        // Panels of whole groups, in a batch that makes tiles worth it.
+        let mut run = Chain::image(16, 4, 4)
+            .add("up1", transposed(32, window(2, 2, 0), [0, 0], 2, true), Some(mark.clone()))
+            .add("up2", transposed(16, window(3, 1, 1), [0, 0], 1, true), Some(mark.clone()))
+            .flatten()
+            .linear("head", CLASSES as usize, mark)
+            .run();
+        run.training.batch = 4096;
+        check(&run);
+    }
+}
+
 /// Normalisations of each example.
 pub(crate) fn normalisations_of_each_example(check: &mut dyn FnMut(&Run)) {
     let group = |groups| Operation::GroupNorm(GroupNorm { groups, epsilon: 1e-3 });
@@ -350,6 +379,7 @@ pub(crate) const ALL: &[(&str, Cases)] = &[
     ("residuals", residuals),
     ("concatenations", concatenations),
     ("upsampling", upsampling),
+    ("transposed_convolutions", transposed_convolutions),
     ("normalisations_of_each_example", normalisations_of_each_example),
     ("smoothed_and_weighted_labels", smoothed_and_weighted_labels),
     ("activations", activations),

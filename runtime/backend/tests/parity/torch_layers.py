@@ -87,6 +87,23 @@ class Network:
         run = lambda x, _: F.interpolate(x, scale_factor=factor, mode=how, align_corners=corners)
         return self.add(f"upsample#{len(self.steps)}", {"upsample": {"factor": sizes, "mode": mode}}, run)
 
+    def conv_transpose(self, name, out, kernel, groups=1, output_padding=(0, 0), source=None, **rest):
+        w = window(kernel, **rest)
+        channels = (self.shapes if source is None else self.values[source]).shape[1]
+        weight = self.parameter(f"{name}.weight", channels, out // groups, *kernel)
+        bias = self.parameter(f"{name}.bias", out)
+        operation = {
+            "out_channels": out,
+            "window": w,
+            "output_padding": list(output_padding),
+            "groups": groups,
+            "bias": True,
+        }
+        run = lambda x, _: F.conv_transpose2d(
+            x, weight, bias, w["stride"], w["padding"], output_padding, groups, w["dilation"]
+        )
+        return self.add(name, {"conv_transpose2d": operation}, run, POINT, source)
+
     def conv1d(self, name, out, kernel, groups=1, stride=1, padding=0, dilation=1, source=None):
         channels = (self.shapes if source is None else self.values[source]).shape[1]
         weight = self.parameter(f"{name}.weight", out, channels // groups, kernel)
@@ -349,6 +366,15 @@ cases = [
     .upsample(3, "nearest")
     .act("tanh")
     .upsample(2, "bilinear")
+    .flatten()
+    .linear("head", 3),
+    Network("transposed convolutions", torch.randn(3, 4, 3, 4), labels)
+    .conv_transpose("up1", 6, (3, 2), stride=(2, 3), padding=(1, 0), output_padding=(1, 2), groups=2)
+    .act("tanh")
+    .conv_transpose("up2", 3, (3, 3), padding=(1, 2), dilation=(2, 1))
+    .act("gelu")
+    .conv_transpose("up3", 4, (2, 3), stride=(1, 2), padding=(0, 1), dilation=(1, 2), output_padding=(0, 1))
+    .conv("conv1", 2, (3, 3), stride=(3, 3))
     .flatten()
     .linear("head", 3),
 ]

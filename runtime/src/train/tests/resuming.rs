@@ -32,7 +32,7 @@ const CLOSED: &str = "input image[1, 8, 8]; default bayes; conv1: conv2d(20, ker
 /// Branches of which one is random.
 const BRANCHES: &str = "input image[1, 8, 8]; default point; stem: conv2d(4, kernel=3, stride=2, pad=1); relu
     concat { branch { bayes left: conv2d(4, kernel=3, pad=1) }; branch { norm1: batchnorm() }; branch { } }
-    relu; upsample(2, mode=bilinear); flatten
+    relu; upsample(2, mode=bilinear); dropout(p=0.2, on=input) up1: conv_transpose2d(3, kernel=2, stride=2); flatten
     head: linear(10); output categorical";
 
 /// Real targets.

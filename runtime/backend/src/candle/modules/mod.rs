@@ -5,6 +5,7 @@ mod add;
 mod average;
 mod batch_norm;
 mod concat;
+mod conv_transpose;
 mod dropout;
 mod example_norm;
 mod flatten;
@@ -25,6 +26,7 @@ pub(super) fn build(site: &Site<'_>, received: &Received<'_>) -> Result<Box<dyn 
     Ok(match &received.layer.operation {
         Operation::Conv1d(convolution) => Box::new(weighted::conv1d(site, received, convolution)?),
         Operation::Conv2d(convolution) => Box::new(weighted::conv2d(site, received, convolution)?),
+        Operation::ConvTranspose2d(convolution) => Box::new(conv_transpose::build(site, received, convolution)?),
         Operation::Linear(linear) => Box::new(weighted::linear(site, received, linear)?),
         Operation::MaxPool(pool) => Box::new(max_pool::build(received, pool)?),
         Operation::AvgPool(pool) => Box::new(average::windows(site, received, pool)?),

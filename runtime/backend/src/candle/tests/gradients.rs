@@ -85,6 +85,7 @@ tests! {
     residuals
     concatenations
     upsampling
+    transposed_convolutions
     normalisations_of_each_example
     smoothed_and_weighted_labels
     activations

@@ -139,7 +139,7 @@ fn check(case: &Case, kernels: Kernels) {
 fn layers_losses_and_gradients_are_those_of_pytorch() {
     let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/torch_layers.json"));
     let stored: Stored = serde_json::from_str(text).unwrap();
-    assert_eq!(stored.cases.len(), 13);
+    assert_eq!(stored.cases.len(), 14);
     for case in &stored.cases {
         for kernels in [Kernels::Fused, Kernels::Portable] {
             check(case, kernels);

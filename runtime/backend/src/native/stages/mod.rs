@@ -5,6 +5,7 @@ mod add;
 mod average;
 mod batch_norm;
 mod concat;
+mod conv_transpose;
 mod dropout;
 mod example_norm;
 mod flatten;
@@ -28,6 +29,9 @@ pub(super) fn lower<'l>(lowering: &mut Lowering<'l>, received: &Received<'l>) ->
         }
         Operation::Conv2d(conv) => {
             return weighted::lower(lowering, received, received.at, weighted::conv2d(conv, received.value));
+        }
+        Operation::ConvTranspose2d(conv) => {
+            return weighted::lower(lowering, received, received.at, conv_transpose::products(conv, received.value));
         }
         Operation::Linear(linear) => {
             return weighted::lower(lowering, received, received.at, weighted::linear(linear, received.value));
