@@ -8,6 +8,8 @@ mod imports;
 mod made_up;
 #[path = "architecture/order.rs"]
 mod order;
+#[path = "architecture/paths.rs"]
+mod paths;
 #[path = "architecture/words.rs"]
 mod words;
 
@@ -56,6 +58,17 @@ fn dependencies(name: &str) -> BTreeSet<String> {
         .filter(|dependency| dependency["kind"].is_null())
         .map(|dependency| dependency["name"].as_str().expect("a dependency has a name").to_owned())
         .collect()
+}
+
+#[test]
+fn pages_for_contributors_name_places_that_are_there() {
+    for page in ["ARCHITECTURE.md", "docs/contributing.md"] {
+        let text = std::fs::read_to_string(Path::new(ROOT).join(page)).expect("the page is there");
+        let dead = paths::dead(&text, Path::new(ROOT));
+        assert!(dead.is_empty(), "{page} names what is not there: {dead:#?}");
+    }
+    let made_up = "`compiler/src/lib.rs`, `compiler/src/nothing.rs`, `compiler/src/layers/<kind>.rs`, `a/b`";
+    assert_eq!(paths::dead(made_up, Path::new(ROOT)), ["compiler/src/nothing.rs"]);
 }
 
 #[test]
