@@ -91,7 +91,7 @@ fn training(folder: &Path, attempt: &str) -> Option<u64> {
 
 /// A folder with one long run, whose worker is begun so often again.
 fn one_long_run(retries: usize) -> tempfile::TempDir {
-    let spec = SPEC.replace("epochs = 2", "epochs = 60");
+    let spec = SPEC.replace("epochs = 2", "epochs = 240");
     let manifest = MANIFEST.replace("*.elbo", "spec.elbo#net_run");
     folder(&spec, &manifest.replace("jobs = 2", &format!("jobs = 1\nretries = {retries}")))
 }

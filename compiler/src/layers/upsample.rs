@@ -29,6 +29,8 @@ pub enum Interpolation {
 
 const NEAREST: &str = "nearest";
 const BILINEAR: &str = "bilinear";
+const INTERPOLATIONS: [(&str, Interpolation); 2] =
+    [(NEAREST, Interpolation::Nearest), (BILINEAR, Interpolation::Bilinear)];
 const MODES: &[Signature] = &[
     Signature::constant(NEAREST, "A copy of the place it lies in."),
     Signature::constant(BILINEAR, "Between the nearest two along each axis, by distance; beyond the outermost a copy."),
@@ -48,7 +50,8 @@ pub(super) const FORMS: &[Declared<Upsample>] = &[Declared::new(
     .positional(1),
     |arguments| {
         let (factor, mode) = (arguments.pair("factor"), arguments.word("mode"));
-        let mode = if mode? == BILINEAR { Interpolation::Bilinear } else { Interpolation::Nearest };
+        let word = mode?;
+        let (_, mode) = INTERPOLATIONS.into_iter().find(|(name, _)| *name == word)?;
         Some(Upsample { factor: factor?, mode })
     },
 )];

@@ -78,7 +78,7 @@ impl OutputFamily for Poisson {
         ];
         let words = format!(
             "A prediction is the mixture of $T = {samples}$ draws of the network. Its variance is exactly the sum of two \
-             parts, reported as sums over targets; the epistemic one is low by the factor $(T-1)/T$.\n"
+             parts, reported for each target; the epistemic one is low by the factor $(T-1)/T$.\n"
         );
         (words, equations)
     }

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 use std::sync::Arc;
 
+/// Fewer degrees of freedom leave densities that double precision does not integrate.
+const LEAST_DEGREES: f64 = 0.01;
+
 /// Student's t distribution with `df` degrees of freedom about `mean`, stretched by `scale`; of one degree it is Cauchy's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +41,13 @@ pub(super) const SIGNATURE: Signature = Signature::optional(
 /// The prior of these arguments.
 pub(super) fn read(arguments: &dyn ReadArguments) -> Option<StudentT> {
     let (df, scale, mean) = (arguments.number("df"), arguments.number("scale"), arguments.number("mean"));
-    Some(StudentT { df: df?, scale: scale?, mean: mean? })
+    let (df, scale, mean) = (df?, scale?, mean?);
+    if df < LEAST_DEGREES {
+        let message = format!("`df` is at least {LEAST_DEGREES}, not {}", number(df));
+        arguments.refuse("df", message, "so few that the tails hold nearly all weights");
+        return None;
+    }
+    Some(StudentT { df, scale, mean })
 }
 
 impl PriorFamily for StudentT {

@@ -32,6 +32,8 @@ pub enum Purpose {
     Bootstrap = 11,
     /// Generated data sets, whose own seed decides them.
     GeneratedData = 12,
+    /// Where in a jump of its distribution a count lies, which no run's seed decides, so that two runs are scored alike.
+    RandomizedTransform = 13,
 }
 
 /// A run's seed.

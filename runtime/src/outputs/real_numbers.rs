@@ -6,13 +6,16 @@ use crate::backend::Batch;
 use crate::backend::outputs::{RealFamily, Units};
 use crate::data::{Part, TargetScale};
 use crate::inference::Posterior;
+use crate::random::{Key, Purpose};
 use crate::train::{Draws, Event, Observer, TrainError, TrainingData, ValidationMeans};
 use crate::uncertainty::{
     Marginal, RegressionEvaluation, RegressionPredictions, UncertaintyError, ValueDraws, ValuePrediction,
     ValueReplicates, ValueScores,
 };
 use elbo_compiler::ir::{Run, Target};
+use elbo_compiler::outputs::TargetValues;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Evaluates distributions of real targets.
 pub(super) struct RealNumbers<'r, F> {
@@ -46,12 +49,17 @@ enum TargetUnits {
     Network,
 }
 
-/// The coin of an input by its place in the split: the golden section's multiples lie evenly between 0 and 1, and the same
-/// split has the same in every run.
-fn coin(place: usize) -> f64 {
-    /// The golden section less 1.
-    const STEP: f64 = 0.618_033_988_749_894_8;
-    (0.5 + place as f64 * STEP).fract()
+/// The coins of a batch's inputs, uniform and independent: one of each input for each of so many targets. They depend on the
+/// place in the split alone, so that the same split has the same in every run.
+fn coins(places: Range<usize>, targets: usize) -> Vec<Vec<f64>> {
+    let of = |target: usize| {
+        let mut coins = vec![0.0_f32; places.len()];
+        let stream = Key::new(0).stream(Purpose::RandomizedTransform, &target.to_string());
+        stream.fill_uniform(0, 0, places.start as u64, &mut coins);
+        coins
+    };
+    let by_target: Vec<Vec<f32>> = (0..targets).map(of).collect();
+    (0..places.len()).map(|place| by_target.iter().map(|coins| f64::from(coins[place])).collect()).collect()
 }
 
 /// Makes distributions of a network's outputs.
@@ -162,8 +170,9 @@ impl<F: RealFamily> Evaluator for RealNumbers<'_, F> {
         for range in draws.ranges(samples) {
             let batch = data.batch(Part::Test, range.clone());
             let drawn = reader.read(&batch, range.start)?;
-            let scored: Vec<_> = (drawn.par_iter().enumerate())
-                .map(|(place, draws)| (draws.score_by(coin(range.start + place)), ValueReplicates::of(draws)))
+            let coins = coins(range.clone(), reader.targets);
+            let scored: Vec<_> = (drawn.par_iter().zip(&coins))
+                .map(|(draws, coins)| (draws.score_by(coins), ValueReplicates::of(draws)))
                 .collect();
             for (scores, left_out) in scored {
                 replicates.add(&left_out, scores.values.len());
@@ -174,7 +183,8 @@ impl<F: RealFamily> Evaluator for RealNumbers<'_, F> {
         let targets = self.names(reader.targets);
         let singles = data.single_inputs();
         let evaluation = RegressionEvaluation::new(&inputs, samples, &targets, &replicates, singles.as_deref());
-        let evaluation = evaluation.map_err(|error| draws.unscorable(error))?;
+        let mut evaluation = evaluation.map_err(|error| draws.unscorable(error))?;
+        evaluation.randomized = self.family.takes() == TargetValues::Counts;
         Ok(Scored::Values {
             regression: Box::new(evaluation),
             predictions: RegressionPredictions { targets, inputs, sources: data.test_sources() },

@@ -139,9 +139,15 @@ pub fn interval_verdict(scores: &RegressionEvaluation) -> (String, String) {
             .map_or_else(String::new, |[low, high]| format!(" (95 % interval {} to {})", percent(low), percent(high)));
         format!("{} in the {} one{interval}", percent(found.coverage), percent(found.level))
     });
+    let randomized = if scores.randomized {
+        " Where an interval ends at the count itself, a coin decides whether that lies in it, so that right distributions hold \
+         just their share."
+    } else {
+        ""
+    };
     let text = format!(
         "by the Kolmogorov–Smirnov test of the probability integral transform ({}, n = {}).{side} Of the targets, these lie in \
-         central intervals: {}.",
+         central intervals: {}.{randomized}",
         p_equation(p_value),
         grouped(scores.examples as f64),
         each.collect::<Vec<_>>().join(", "),

@@ -2,6 +2,7 @@
 
 use super::marginal::{Marginal, RealFamily, Units};
 use super::nodes::DistributionNodes;
+use super::normal::normal_cdf;
 use super::real_targets::TargetCost;
 use elbo_compiler::outputs::{OutputFamily, Poisson, TargetValues};
 use std::sync::OnceLock;
@@ -56,10 +57,16 @@ impl RealFamily for Poisson {
 
 /// Draws that are compared with each other.
 const MOST_PAIRED: usize = 64;
-/// Places at which distribution functions are compared; of more counts every so many-th.
+/// Places at which distribution functions are compared, about.
 const MOST_PLACES: usize = 512;
-/// How far from the rate counts are looked at, in standard deviations.
-const REACH: f64 = 10.0;
+/// Places around the rate of each draw, at least: 1.5 standard deviations apart the sum over counts is off by a thousandth.
+const LEAST_PLACES: usize = 8;
+/// How far from the rate counts are looked at, in standard deviations; and as many counts.
+const REACH: f64 = 6.0;
+/// At this rate rounding leaves a cost of a count uncertain by some 1e-4 nats.
+const LARGEST_RATE: f64 = 1e10;
+/// Beyond this rate the distribution function is approximated.
+const LARGE_RATE: f64 = 1e5;
 
 impl PoissonMixture {
     fn rate_of(&self, draw: usize) -> f64 {
@@ -71,24 +78,30 @@ impl PoissonMixture {
         self.samples().div_ceil(MOST_PAIRED).max(1)
     }
 
-    /// The least and the largest count that matter.
-    fn range(&self) -> [f64; 2] {
-        let ends = (0..self.samples()).map(|draw| {
+    /// The counts at which the line is divided: around the rate of each of these draws as many as `parts`, all of them where
+    /// there are no more.
+    fn divided(&self, draws: &[usize], parts: usize) -> Vec<f64> {
+        let around = |&draw: &usize| {
             let (rate, width) = (self.rate_of(draw), REACH * (self.rate_of(draw).sqrt() + 1.0));
-            [(rate - width).floor().max(0.0), (rate + width).ceil()]
-        });
-        ends.fold([f64::INFINITY, 0.0], |[low, high], [from, to]| [low.min(from), high.max(to)])
+            let (from, to) = ((rate - width).floor().max(0.0), (rate + width).ceil() + 1.0);
+            let step = ((to - from) / parts as f64).ceil();
+            (0..=parts).map(move |part| (from + step * part as f64).min(to))
+        };
+        let mut ends: Vec<f64> = draws.iter().flat_map(around).collect();
+        ends.sort_by(f64::total_cmp);
+        ends.dedup();
+        ends
     }
 
-    /// E|x − x′| = Σ_k F(k)·(1 − G(k)) + G(k)·(1 − F(k)) over counts k.
+    /// E|x − x′| = Σ_k F(k)·(1 − G(k)) + G(k)·(1 − F(k)) over counts k, by the count in the middle of each part.
     fn nodes(&self) -> &DistributionNodes {
         self.nodes.get_or_init(|| {
             let draws = self.paired_draws();
-            let [low, high] = self.range();
-            let step = ((high - low + 1.0) / MOST_PLACES as f64).ceil();
-            let places = ((high - low + 1.0) / step).ceil() as usize;
-            DistributionNodes::new(vec![step; places], draws.len(), |draw, node| {
-                self.cdf_of(draws[draw], low + (0.5 * step).floor() + step * node as f64)
+            let ends = self.divided(&draws, (MOST_PLACES / draws.len().max(1)).max(LEAST_PLACES));
+            let weights = ends.windows(2).map(|ends| ends[1] - ends[0]).collect();
+            DistributionNodes::new(weights, draws.len(), |draw, node| {
+                let [first, end] = [ends[node], ends[node + 1]];
+                self.cdf_of(draws[draw], first + (0.5 * (end - first - 1.0)).floor())
             })
         })
     }
@@ -121,11 +134,27 @@ impl Marginal for PoissonMixture {
     }
 
     fn cdf_of(&self, draw: usize, value: f64) -> f64 {
-        if value < 0.0 { 0.0 } else { 1.0 - below_gamma(value.floor() + 1.0, self.rate_of(draw)) }
+        let (rate, above) = (self.rate_of(draw), value.floor() + 1.0);
+        if value < 0.0 {
+            0.0
+        } else if rate > LARGE_RATE {
+            1.0 - below_large_gamma(above, rate)
+        } else {
+            1.0 - below_gamma(above, rate)
+        }
     }
 
     fn transform(&self, value: f64, u: f64) -> f64 {
         self.cdf(value - 1.0) + u * self.probability(value)
+    }
+
+    /// Also a rate of which double precision does not tell the likelihood of its counts.
+    fn fault(&self) -> Option<&'static str> {
+        let mut rates = (0..self.samples()).map(|draw| self.rate_of(draw));
+        if !rates.clone().all(|rate| rate <= LARGEST_RATE) {
+            return Some("mean");
+        }
+        (!rates.all(f64::is_normal)).then_some("variance")
     }
 
     /// About where it lies.
@@ -150,6 +179,10 @@ impl Marginal for PoissonMixture {
         }
         while high - low > 1.0 {
             let middle = (0.5 * (low + high)).floor();
+            // Beyond 2⁵³ counts have no neighbours.
+            if middle <= low || middle >= high {
+                break;
+            }
             if self.cdf(middle) >= share { high = middle } else { low = middle }
         }
         high
@@ -168,6 +201,12 @@ impl Marginal for PoissonMixture {
     fn paired_draws(&self) -> Vec<usize> {
         (0..self.samples()).step_by(self.stride()).collect()
     }
+}
+
+/// The same as [`below_gamma`] where x is large, to about 1e-6: a gamma number's cube root is about normal (Wilson & Hilferty
+/// 1931).
+fn below_large_gamma(a: f64, x: f64) -> f64 {
+    normal_cdf(3.0 * a.sqrt() * ((x / a).cbrt() - 1.0 + 1.0 / (9.0 * a)))
 }
 
 /// The regularised lower incomplete gamma function P(a, x), by its series or the continued fraction of its complement (Press
@@ -274,6 +313,34 @@ mod tests {
             assert_eq!(mixture.quantile(share, z), expected, "{share}");
         }
         assert_eq!(super::tests::mixture(&[1e-4]).quantile(0.975, 1.96), 0.0);
+    }
+
+    #[test]
+    fn rates_of_every_size_are_scored() {
+        // E|x − x′| of all pairs by sums over every count.
+        let rates: Vec<f64> = (0..24).map(|draw| 1.8 + 0.02 * f64::from(draw)).chain([3000.0]).collect();
+        let mixture = mixture(&rates);
+        for (one, other) in [(0, 0), (0, 24), (24, 24), (3, 20)] {
+            let exact = (0..4000).map(f64::from).map(|count| {
+                let (f, g) = (mixture.cdf_of(one, count), mixture.cdf_of(other, count));
+                f + g - 2.0 * f * g
+            });
+            let exact = exact.sum::<f64>();
+            let found = mixture.distance_between(one, other);
+            assert!((found / exact - 1.0).abs() < 2e-3, "{one} {other}: {found} {exact}");
+        }
+        for (a, x) in [(99_700.0, 1e5), (100_000.0, 1e5), (100_400.0, 1e5), (120_000.0, 119_500.0)] {
+            assert!((below_large_gamma(a, x) - below_gamma(a, x)).abs() < 1e-5, "{a} {x}");
+        }
+        for rate in [1e7, 1e15, 1e17, 1e30] {
+            let far = super::tests::mixture(&[rate, 1.5 * rate]);
+            let quantile = far.quantile(0.975, 1.96);
+            assert!(quantile > 1.4 * rate && quantile < 1.6 * rate, "{quantile}");
+        }
+        let large = super::tests::mixture(&[5e9, 6e9]);
+        assert!(large.continuous_ranked_probability_score(5e9).is_finite() && large.fault().is_none());
+        let faults = [1e11, 1e30, 1e-320].map(|rate| super::tests::mixture(&[1.0, rate]).fault());
+        assert_eq!(faults, [Some("mean"), Some("mean"), Some("variance")]);
     }
 
     #[test]

@@ -110,7 +110,17 @@ pub(crate) fn tiles(check: &mut dyn FnMut(&Run)) {
         whole = conv(whole, "conv2", 32, 3, 1);
         whole = conv(whole, "conv3", 16, 3, 1).add("pool#2", pool(), None);
         whole = whole.flatten().linear("head", CLASSES as usize, mark.clone());
-        for chain in [chain, other, whole] {
+        // Panels of whole groups of a transposed convolution.
+        let transposed = |out_channels, window, groups| {
+            let output_padding = [0, 0];
+            Operation::ConvTranspose2d(ConvTranspose2d { out_channels, window, output_padding, groups, bias: true })
+        };
+        let larger = Chain::image(16, 4, 4)
+            .add("up1", transposed(32, window(2, 2, 0), 2), Some(mark.clone()))
+            .add("up2", transposed(16, window(3, 1, 1), 1), Some(mark.clone()))
+            .flatten()
+            .linear("head", CLASSES as usize, mark.clone());
+        for chain in [chain, other, whole, larger] {
             let mut run = chain.run();
             run.training.batch = 4096;
             check(&run);
@@ -201,17 +211,8 @@ pub(crate) fn transposed_convolutions(check: &mut dyn FnMut(&Run)) {
             .add("pool#1", Operation::MaxPool(MaxPool { window: window(2, 2, 0) }), None)
             .add("up3", transposed(4, window(3, 1, 1), [0, 0], 1, true), Some(mark.clone()))
             .flatten()
-            .linear("head", CLASSES as usize, mark.clone());
+            .linear("head", CLASSES as usize, mark);
         check(&chain.run());
-        // Panels of whole groups, in a batch that makes tiles worth it.
-        let mut run = Chain::image(16, 4, 4)
-            .add("up1", transposed(32, window(2, 2, 0), [0, 0], 2, true), Some(mark.clone()))
-            .add("up2", transposed(16, window(3, 1, 1), [0, 0], 1, true), Some(mark.clone()))
-            .flatten()
-            .linear("head", CLASSES as usize, mark)
-            .run();
-        run.training.batch = 4096;
-        check(&run);
     }
 }
 

@@ -34,7 +34,7 @@ pub struct RegressionEvaluation {
     pub mean_absolute_error: Option<f64>,
     /// The mean continuous ranked probability score.
     pub continuous_ranked_probability_score: Option<f64>,
-    /// The mean over inputs of −ln (1/T)·Σ_t Π_j N(y_j; μ_tj, σ_tj²).
+    /// The mean over inputs of −ln (1/T)·Σ_t Π_j p_tj(y_j).
     pub negative_log_likelihood: f64,
     /// 1 − Σ (y − μ̄)² / Σ (y − ȳ)² over the inputs, the mean over targets; `None` where a target does not vary.
     pub r_squared: Option<f64>,
@@ -46,6 +46,11 @@ pub struct RegressionEvaluation {
     pub epistemic_unbiased: Option<f64>,
     /// How often targets lie in the central intervals of their predictive distributions.
     pub coverage: Vec<IntervalCoverage>,
+    /// Whether the predictive distributions are of counts. A coin of each target then decides where it lies in the jump of
+    /// its distribution, and so whether it lies in an interval that ends at it: transforms are even and intervals hold their
+    /// share of targets where the distributions are right.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub randomized: bool,
     /// Where targets lie in them; `None` for several targets.
     pub probability_integral_transform: Option<ProbabilityIntegralTransform>,
     /// Over the inputs: how far another test set of this size would be.
@@ -152,6 +157,7 @@ impl RegressionEvaluation {
             },
             monte_carlo_standard_errors: replicates.standard_errors(),
             intervals: RegressionIntervals::new(inputs, only),
+            randomized: false,
             extremes: RegressionExtremes::new(inputs, &by_target),
             curve: singles.filter(|_| names.len() == 1).map_or_else(Vec::new, |singles| curve(inputs, singles)),
             by_target: if names.len() > 1 { by_target } else { Vec::new() },

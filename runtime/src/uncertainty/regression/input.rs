@@ -77,18 +77,19 @@ impl<M: Marginal> ValueDraws<M> {
 
     /// Every score, for distributions without jumps.
     pub fn score(&self) -> ValueScores {
-        self.score_by(0.5)
+        self.score_by(&vec![0.5; self.values.len()])
     }
 
-    /// Every score. Where a distribution jumps at a target, the `coin` between 0 and 1 decides where in the jump the target
-    /// lies, so that right distributions have even transforms and the coverage of their intervals' levels.
-    pub fn score_by(&self, coin: f64) -> ValueScores {
+    /// Every score. Where a distribution jumps at a target, the target's coin between 0 and 1 decides where in the jump it
+    /// lies, so that right distributions have even transforms and the coverage of their intervals' levels (randomised PIT:
+    /// Czado, Gneiting & Held 2009, section 2).
+    pub fn score_by(&self, coins: &[f64]) -> ValueScores {
         let each = |of: fn(&M) -> f64| self.marginals.iter().map(of).collect::<Vec<f64>>();
         let of_values = |of: fn(&M, f64) -> f64| -> Vec<f64> {
             self.marginals.iter().zip(&self.values).map(|(marginal, &value)| of(marginal, value)).collect()
         };
-        let places = self.marginals.iter().zip(&self.values);
-        let transform: Vec<f64> = places.map(|(marginal, &value)| marginal.transform(value, coin)).collect();
+        let places = self.marginals.iter().zip(&self.values).zip(coins);
+        let transform: Vec<f64> = places.map(|((marginal, &value), &coin)| marginal.transform(value, coin)).collect();
         let all = self.marginals.iter().zip(&self.values).zip(&transform);
         let intervals = all.map(|((marginal, &value), &below)| {
             LEVELS.map(|(level, z)| {

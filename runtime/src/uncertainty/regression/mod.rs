@@ -1,7 +1,7 @@
 //! Predictive uncertainty and scores of real targets.
 //!
 //! T draws of a network give T means and log-variances of each target. The predictive distribution of an input is the mixture
-//! of the T products of normal distributions, equally weighted. Its variance is `E[σ²]` + `Var[μ]` (the law of total variance):
+//! of the T products of the distributions of its draws, equally weighted. Its variance is `E[σ²]` + `Var[μ]` (the law of total variance):
 //! that within the draws, called aleatoric, and that between them, called epistemic. Scores are those of the mixture itself, not of the
 //! normal distribution with the same moments, which would give extreme targets too little probability where draws disagree.
 

@@ -264,6 +264,9 @@ fn held(
     }
 }
 
+/// 2⁵³, from which on not every whole number is one of double precision.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
 /// Values of a column.
 enum Cells {
     Numbers(Vec<f64>),
@@ -386,6 +389,15 @@ impl Column<'_> {
                 } else {
                     "True".to_owned()
                 }
+            }
+            // Neighbours of such numbers are the same in double precision.
+            Cells::Numbers(values) if values[row].abs() >= LARGEST_WHOLE => {
+                let problem = format!("`{}` is too large a number for a class", values[row]);
+                return Err(self.fault(
+                    Some(place),
+                    problem,
+                    "number the classes from 0, or write their names as texts",
+                ));
             }
             Cells::Numbers(values) => values[row].to_string(),
             Cells::Texts(values) => String::from_utf8_lossy(values[row].data()).into_owned(),
