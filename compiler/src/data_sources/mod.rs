@@ -1,7 +1,7 @@
 //! Where examples come from: a file for each source, and the table of them all.
 //!
 //! A new source is its file here, and in this one its module, a variant of [`Source`] with its line in two matches, and
-//! a row of [`OWN`]; its reader is a file and a line of the table in `runtime/data/src/readers/`. A new published set is a
+//! a row of `OWN`; its reader is a file and a line of the table in `runtime/data/src/readers/`. A new published set is a
 //! variant and its facts in `published.rs`. Everything else asks [`SourceKind`].
 
 mod csv;

@@ -1,7 +1,7 @@
 //! Optimizers, a file each: the arguments, the text, and what is remembered of each number that is trained.
 //!
 //! A new one is its file here, and in this one its module, a variant of [`Optimizer`], a line of `kind` and a row of
-//! [`OPTIMIZERS`]; its update stands in each backend's `update.rs`. All else that is said of optimizers comes from here.
+//! `OPTIMIZERS`; its update stands in each backend's `update.rs`. All else that is said of optimizers comes from here.
 
 mod adam;
 mod adamw;

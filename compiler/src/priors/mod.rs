@@ -2,7 +2,7 @@
 //! is written as text and as LaTeX.
 //!
 //! A new prior is its file here, and in this one its module, a variant of [`Prior`], an arm of [`Prior::family`] and a row
-//! of [`PRIORS`]. Compiler and backends ask [`PriorFamily`]; without a closed form both backends estimate the divergence
+//! of `PRIORS`. Compiler and backends ask [`PriorFamily`]; without a closed form both backends estimate the divergence
 //! on draws of the weights by the prior's own log-density.
 
 mod drawn;

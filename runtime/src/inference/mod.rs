@@ -1,4 +1,4 @@
-//! Posteriors: how each family is fitted, and how it is drawn from. A new one is its file here and a line of [`family`].
+//! Posteriors: how each family is fitted, and how it is drawn from. A new one is its file here and a line of `family`.
 
 mod family;
 mod posterior;
