@@ -8,7 +8,8 @@
 //! ```
 //! use elbo_compiler::{compile, sources::MemorySources};
 //!
-//! let text = "model small { input 4; hidden: linear(8); relu; head: linear(3); output categorical }";
+//! let text = "model small { input vector[4]; default bayes; hidden: linear(8); relu; head: linear(3)
+//!     output categorical }";
 //! let compilation = compile("small.elbo", &MemorySources::single("small.elbo", text), None, &[]);
 //! assert!(!compilation.has_errors());
 //! assert_eq!(compilation.models[0].network.layers.len(), 3);
