@@ -80,7 +80,7 @@ fn measure(run: &Run, backend: BackendChoice) -> Result<u64, Box<dyn Error>> {
     scored.report.out_of_distribution.clear();
     assess(
         &scored,
-        &TrainedNetwork::of(&scored, backend.as_ref()),
+        &TrainedNetwork::new(&scored, backend.as_ref()),
         &dataset,
         &|_| unreachable!("there are no other sets"),
         &mut Silent,

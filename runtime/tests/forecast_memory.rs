@@ -48,7 +48,8 @@ fn child() {
     let mut backend = open(backend, DeviceChoice::Cpu, &run, &Parameters::new()).expect("it is built");
     train(&run, backend.as_mut(), &dataset, &mut Silent).expect("it trains");
     let no_others = |_| unreachable!("the report has no out-of-distribution sets");
-    assess(&run, &TrainedNetwork::of(&run, backend.as_ref()), &dataset, &no_others, &mut Silent).expect("it is scored");
+    assess(&run, &TrainedNetwork::new(&run, backend.as_ref()), &dataset, &no_others, &mut Silent)
+        .expect("it is scored");
     println!("grown by {} bytes", status("VmHWM") - before);
 }
 
@@ -127,7 +128,7 @@ fn table_child() {
     train(&run, backend.as_mut(), &dataset, &mut Silent).expect("it trains");
     let none = |_| -> Box<dyn TrainingData> { unreachable!("there are no sets of another distribution") };
     let assessment =
-        assess(&run, &TrainedNetwork::of(&run, backend.as_ref()), &dataset, &none, &mut Silent).expect("it is scored");
+        assess(&run, &TrainedNetwork::new(&run, backend.as_ref()), &dataset, &none, &mut Silent).expect("it is scored");
     assert!(assessment.scored.to_csv(&[]).len() > ROWS);
     println!("grown by {} bytes", status("VmHWM") - before);
 }

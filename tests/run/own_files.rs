@@ -148,6 +148,21 @@ train t {{ objective = maximum_likelihood(); optimizer = adam(lr=0.05); epochs =
     write(root, "plain.elbo", &spec.replace("targets = normalize()", ""));
     let said = text(&elbo(root, &["check", "--data", "plain.elbo"]));
     assert!(said.contains("W0130") && said.contains("`far`"), "{said}");
+    // Counts cannot be normalised, so that is not proposed.
+    write(
+        root,
+        "counts.csv",
+        &(0..20)
+            .map(|row| format!("{row},{}\n", 100_000_000_000_000_000_u64 + row))
+            .fold("x,y\n".to_owned(), |table, row| table + &row),
+    );
+    let counts = "model net { input vector[1]; default point; head: linear(1); output poisson }
+dataset d { source = csv(\"counts.csv\", target=\"y\", features=[\"x\"]); transform = [normalize()] }
+train t { objective = maximum_likelihood(); optimizer = adam(lr=0.05); epochs = 1; batch = 16 }
+run r { model = net; data = d; train = t }\n";
+    write(root, "counts.elbo", counts);
+    let said = text(&elbo(root, &["check", "--data", "counts.elbo"]));
+    assert!(said.contains("W0130") && !said.contains("targets = normalize()"), "{said}");
 }
 
 /// What was done to images is told by the run and kept in its report.

@@ -129,7 +129,13 @@ impl LayerKind for ConvTranspose2d {
 
     fn latex(&self, equation: &Equation<'_>) -> String {
         let (weights, biases) = (equation.weights(), equation.biases(self.bias));
-        let star = convolution::latex(&self.window, self.groups, false);
+        let [rows, columns] = self.output_padding;
+        let further = if [rows, columns] == [0, 0] {
+            String::new()
+        } else {
+            format!(", \\, {rows} \\times {columns}\\text{{ more}}")
+        };
+        let star = convolution::latex(&self.window, self.groups, false) + &further;
         format!("{weights} \\ast^{{\\top}}_{{{star}}} {}{biases}", equation.input)
     }
 }

@@ -115,6 +115,10 @@ impl LayerKind for Upsample {
 
     fn latex(&self, equation: &Equation<'_>) -> String {
         let [rows, columns] = self.factor;
-        equation.function("upsample", Some(&format!("{rows} \\times {columns}")))
+        let mode = match self.mode {
+            Interpolation::Nearest => NEAREST,
+            Interpolation::Bilinear => BILINEAR,
+        };
+        equation.function("upsample", Some(&format!("{rows} \\times {columns}, \\, \\text{{{mode}}}")))
     }
 }

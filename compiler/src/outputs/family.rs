@@ -116,6 +116,14 @@ pub struct LearnedVector {
     pub called: [&'static str; 2],
 }
 
+/// How the predictive variance of real targets splits, for [`OutputFamily::uncertainty_in_latex`].
+pub(super) fn mixture_in_words(samples: usize) -> String {
+    format!(
+        "A prediction is the mixture of $T = {samples}$ draws of the network. Its variance is exactly the sum of two \
+         parts, reported for each target; the epistemic one is low by the factor $(T-1)/T$.\n"
+    )
+}
+
 /// What a likelihood is told of.
 #[derive(Debug, Clone, Copy)]
 pub struct Observed<'r> {
@@ -127,4 +135,17 @@ pub struct Observed<'r> {
     pub likelihood: &'r Likelihood,
     /// How numbers are written.
     pub number: fn(f64) -> String,
+}
+
+impl Observed<'_> {
+    /// What real targets are called, and what is to be said of their units.
+    pub(super) fn real_targets(&self) -> (String, &'static str) {
+        match self.target {
+            Target::Values { names, normalize: true } => {
+                (names.join(", "), "; y less its mean, over its standard deviation")
+            }
+            Target::Values { names, normalize: false } => (names.join(", "), ""),
+            Target::Classes { .. } => (String::new(), ""),
+        }
+    }
 }

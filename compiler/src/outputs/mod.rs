@@ -6,13 +6,15 @@
 mod categorical;
 mod family;
 mod gaussian;
+mod noise_model;
 mod poisson;
 mod student_t;
 mod target_kind;
 
 pub use categorical::{Categorical, ProbabilityLink};
 pub use family::{LearnedVector, Misfit, Observed, OutputFamily, Phrases, TargetValues};
-pub use gaussian::{Gaussian, LOG_VARIANCE, NoiseModel};
+pub use gaussian::{Gaussian, LOG_VARIANCE};
+pub use noise_model::NoiseModel;
 pub use poisson::Poisson;
 pub use student_t::StudentT;
 pub use target_kind::{KindFacts, TargetKind};

@@ -1,8 +1,7 @@
 //! `output poisson`: a Poisson distribution for each target that is a count.
 
-use super::family::{Observed, OutputFamily, Phrases, TargetValues};
+use super::family::{Observed, OutputFamily, Phrases, TargetValues, mixture_in_words};
 use super::target_kind::TargetKind;
-use crate::ir::Target;
 use crate::vocabulary::Signature;
 use serde::{Deserialize, Serialize};
 
@@ -49,10 +48,7 @@ impl OutputFamily for Poisson {
     }
 
     fn likelihood_in_words(&self, observed: &Observed<'_>) -> String {
-        let names = match observed.target {
-            Target::Values { names, .. } => names.join(", "),
-            Target::Classes { .. } => String::new(),
-        };
+        let (names, _) = observed.real_targets();
         format!("poisson, e^z − y·z + ln y! summed over targets ({names}), z the logarithm of the rate")
     }
 
@@ -76,10 +72,6 @@ impl OutputFamily for Poisson {
              \\bar{\\lambda}_j)^2}_{\\text{epistemic}}"
                 .to_owned(),
         ];
-        let words = format!(
-            "A prediction is the mixture of $T = {samples}$ draws of the network. Its variance is exactly the sum of two \
-             parts, reported for each target; the epistemic one is low by the factor $(T-1)/T$.\n"
-        );
-        (words, equations)
+        (mixture_in_words(samples), equations)
     }
 }

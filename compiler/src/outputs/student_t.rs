@@ -1,10 +1,9 @@
 //! `output student_t(df=…, noise=…)`: a Student-t distribution for each real target.
 
-use super::family::{LearnedVector, Misfit, Observed, OutputFamily, Phrases};
-use super::gaussian::NoiseModel;
+use super::family::{LearnedVector, Misfit, Observed, OutputFamily, Phrases, mixture_in_words};
+use super::noise_model::NoiseModel;
 use super::target_kind::TargetKind;
 use crate::bounds::Bounds;
-use crate::ir::Target;
 use crate::layers::equation::floating;
 use crate::numbers::number;
 use crate::signature::ReadArguments;
@@ -112,40 +111,20 @@ impl OutputFamily for StudentT {
     }
 
     fn misfit(&self, outputs: usize) -> Option<Misfit> {
-        if self.noise.outputs(self.noise.targets(outputs)) == Some(outputs) {
-            return None;
-        }
-        Some(Misfit {
-            needs: "heteroscedastic noise needs two outputs a target",
-            label: "a mean and a log-squared scale for each target",
-            help: format!("give it {} outputs for {outputs} targets, or write `noise=learned`", 2 * outputs),
-        })
+        self.noise.misfit(outputs, "a mean and a log-squared scale for each target")
     }
 
     fn learned(&self, outputs: usize) -> Option<LearnedVector> {
-        match self.noise {
-            NoiseModel::Learned => Some(LearnedVector {
-                name: LOG_SQUARED_SCALE,
-                length: outputs,
-                called: ["the log-squared scale", "the gradient of the log-squared scale"],
-            }),
-            NoiseModel::Heteroscedastic => None,
-        }
+        self.noise.learned(
+            outputs,
+            LOG_SQUARED_SCALE,
+            ["the log-squared scale", "the gradient of the log-squared scale"],
+        )
     }
 
     fn likelihood_in_words(&self, observed: &Observed<'_>) -> String {
-        let scale = match self.noise {
-            NoiseModel::Learned => "s a parameter of each target, the same for every input",
-            NoiseModel::Heteroscedastic => "s an output of the network for each target and input",
-        };
-        let (names, units) = match observed.target {
-            Target::Values { names, normalize: true } => {
-                (names.join(", "), "; y less its mean, over its standard deviation")
-            }
-            Target::Values { names, normalize: false } => (names.join(", "), ""),
-            Target::Classes { .. } => (String::new(), ""),
-        };
-        let df = number(self.df);
+        let (names, units) = observed.real_targets();
+        let (df, scale) = (number(self.df), self.noise.in_words());
         format!(
             "student_t with ν = {df} degrees of freedom, ½[s + (ν + 1)ln(1 + (y − μ)²e^(−s)/ν)] and a constant summed over \
              targets ({names}), {scale}{units}"
@@ -153,25 +132,17 @@ impl OutputFamily for StudentT {
     }
 
     fn outputs_in_latex(&self, outputs: usize) -> String {
-        match self.noise {
-            NoiseModel::Learned => format!("means of {outputs} targets"),
-            NoiseModel::Heteroscedastic => {
-                format!("means, then log-squared scales of {} targets", self.noise.targets(outputs))
-            }
-        }
+        self.noise.outputs_in_latex(outputs, "log-squared scales")
     }
 
     /// The log-likelihood of real targets y_j with means μ_j and log-squared scales s_j.
     fn likelihood_in_latex(&self, _observed: &Observed<'_>) -> String {
-        let (mean, scale) = match self.noise {
-            NoiseModel::Learned => ("\\mu = z, \\qquad ", "s_j \\text{ a parameter}"),
-            NoiseModel::Heteroscedastic => ("", "(\\mu, s) = z"),
-        };
-        let df = floating(self.df);
+        let (df, parameters) = (floating(self.df), self.noise.parameters_in_latex());
         format!(
-            "\\ell_n = \\sum_j \\ln t_\\nu\\bigl( y_{{n,j}} \\mid \\mu_j, e^{{s_j}} \\bigr) = \\sum_j \\Bigl[ c_\\nu - \
-             \\tfrac{{1}}{{2}} s_j - \\tfrac{{\\nu + 1}}{{2}} \\ln\\bigl( 1 + (y_{{n,j}} - \\mu_j)^2 e^{{-s_j}} / \\nu \\bigr) \
-             \\Bigr], \\qquad \\nu = {df}, \\qquad {mean}{scale}"
+            "\\ell_n = \\sum_j \\ln t_\\nu\\bigl( y_{{n,j}} \\mid \\mu_j, e^{{s_j}} \\bigr) = \\sum_j \\Bigl[ \\ln c_\\nu - \
+             \\tfrac{{1}}{{2}} s_j - \\tfrac{{\\nu + 1}}{{2}} \\ln\\bigl( 1 + (y_{{n,j}} - \\mu_j)^2 e^{{-s_j}} / \\nu \
+             \\bigr) \\Bigr], \\qquad c_\\nu = \\frac{{\\Gamma((\\nu + 1)/2)}}{{\\Gamma(\\nu/2) \\sqrt{{\\nu\\pi}}}}, \
+             \\qquad \\nu = {df}, \\qquad {parameters}"
         )
     }
 
@@ -187,10 +158,6 @@ impl OutputFamily for StudentT {
              \\bar{\\mu}_j)^2}_{\\text{epistemic}}"
                 .to_owned(),
         ];
-        let words = format!(
-            "A prediction is the mixture of $T = {samples}$ draws of the network. Its variance is exactly the sum of two \
-             parts, reported for each target; the epistemic one is low by the factor $(T-1)/T$.\n"
-        );
-        (words, equations)
+        (mixture_in_words(samples), equations)
     }
 }

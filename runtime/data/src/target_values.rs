@@ -23,8 +23,9 @@ pub fn check_targets(run: &Run, raw: &Raw) -> Result<(), DataError> {
 pub fn check_examples(run: &Run, stored: &Stored, path: &Path) -> Result<(), DataError> {
     let takes = run.network.output.family().takes();
     let (Stored::Numbers(numbers), Some((targets, values))) = (stored, stored.values()) else { return Ok(()) };
-    if takes == TargetValues::All {
-        return Ok(());
+    match takes {
+        TargetValues::All => return Ok(()),
+        TargetValues::Counts => {}
     }
     let Some(at) = values.iter().position(|&value| !takes.contains(value)) else { return Ok(()) };
     let place = place(&run.data, numbers, (at / targets, at % targets));

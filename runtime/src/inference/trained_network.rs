@@ -13,15 +13,8 @@ pub struct TrainedNetwork<B> {
     differs_between_examples: bool,
 }
 
-impl<'b> TrainedNetwork<&'b dyn Backend> {
-    /// The network of `run`, which draws as its report asks for.
-    pub fn of(run: &Run, backend: &'b dyn Backend) -> Self {
-        Self::new(run, backend)
-    }
-}
-
 impl<B> TrainedNetwork<B> {
-    /// The same for a network that it keeps.
+    /// The network of `run`, owned or borrowed, which draws as its report asks for.
     pub fn new(run: &Run, backend: B) -> Self {
         let own_noise = |layer: &Layer| draws_for_each_example(layer, run.report.estimator);
         Self { backend, differs_between_examples: run.network.layers.iter().any(own_noise) }

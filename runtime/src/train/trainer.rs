@@ -175,7 +175,7 @@ impl<'t> Trainer<'t> {
     fn end_epoch(&mut self, checkpoints: &mut dyn Checkpoints) -> Result<(), TrainError> {
         let epoch = self.progress.epoch;
         let train = self.progress.sums.means();
-        let posterior = TrainedNetwork::of(self.run, self.backend);
+        let posterior = TrainedNetwork::new(self.run, &*self.backend);
         let validated =
             validate(self.run, &posterior, self.data, self.plan.number(epoch), &|| checkpoints.is_stopping())?;
         let Some(validation) = validated else {

@@ -236,9 +236,9 @@ impl<'a> Checker<'a> {
                         "this statement belongs at the top of a model",
                         source,
                         statement.span,
-                        "not inside a block, `repeat` or `residual`",
+                        "not inside a block, `repeat` or branches",
                     )
-                    .note("a block holds layers, block instances, `repeat` and `residual`"),
+                    .note("a block holds layers, block instances, `repeat` and branches"),
                 );
                 false
             }

@@ -8,6 +8,7 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::Monitor;
 use crate::layers::kind::SingleValue;
+use crate::outputs::TargetValues;
 use crate::quantity::{short, significant};
 
 /// So many examples are no longer few; half of them must be left to train on.
@@ -121,9 +122,16 @@ fn constant(whole: &Whole<'_, '_>, message: String) -> Diagnostic {
 
 fn coarse(whole: &Whole<'_, '_>, message: String) -> Diagnostic {
     let (source, span) = whole.data.source;
+    let help = match whole.network.output.family().takes() {
+        TargetValues::All => {
+            "begin `transform` with `normalize()` for features, and say `targets = normalize()` for targets"
+        }
+        // Counts have their own units alone.
+        TargetValues::Counts => "begin `transform` with `normalize()` for features; counts are kept as they are",
+    };
     Diagnostic::new(Code::CoarseNumbers, message, source, span, "lie far from 0 and close together")
         .note("`normalize()` subtracts the mean in double precision, before numbers are rounded to 32 bits")
-        .help("begin `transform` with `normalize()` for features, and say `targets = normalize()` for targets")
+        .help(help)
 }
 
 fn files(whole: &Whole<'_, '_>, message: String) -> Diagnostic {

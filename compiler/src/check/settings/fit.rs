@@ -32,8 +32,9 @@ impl<'a> Checker<'a> {
     /// opened.
     fn check_values(&self, model: &ModelUse<'a, '_>, lowered: &Lowered, data: &CheckedData) -> bool {
         let family = lowered.network.output.family();
-        if family.takes() == TargetValues::All {
-            return true;
+        match family.takes() {
+            TargetValues::All => return true,
+            TargetValues::Counts => {}
         }
         let name = data.data.source.name();
         let (problem, label, help) = match (&data.data.target, data.data.source.kind().origin()) {

@@ -1,5 +1,13 @@
 //! Distances between the draws of a predictive distribution by their distribution functions, where no formula gives them.
 
+/// Draws of which distribution functions are compared, at most.
+const MOST_PAIRED: usize = 64;
+
+/// Of so many draws every so many-th is compared with others.
+pub fn stride(samples: usize) -> usize {
+    samples.div_ceil(MOST_PAIRED).max(1)
+}
+
 /// The distribution functions of draws at common places.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DistributionNodes {

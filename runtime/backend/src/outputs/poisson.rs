@@ -1,7 +1,7 @@
 //! The negative log-likelihood and the predictive distribution of counts with Poisson distributions.
 
 use super::marginal::{Marginal, RealFamily, Units};
-use super::nodes::DistributionNodes;
+use super::nodes::{DistributionNodes, stride};
 use super::normal::normal_cdf;
 use super::real_targets::TargetCost;
 use elbo_compiler::outputs::{OutputFamily, Poisson, TargetValues};
@@ -55,8 +55,6 @@ impl RealFamily for Poisson {
     }
 }
 
-/// Draws that are compared with each other.
-const MOST_PAIRED: usize = 64;
 /// Places at which distribution functions are compared, about.
 const MOST_PLACES: usize = 512;
 /// Places around the rate of each draw, at least: 1.5 standard deviations apart the sum over counts is off by a thousandth.
@@ -71,11 +69,6 @@ const LARGE_RATE: f64 = 1e5;
 impl PoissonMixture {
     fn rate_of(&self, draw: usize) -> f64 {
         self.log_rates[draw].exp()
-    }
-
-    /// Every so many-th draw is compared with others.
-    fn stride(&self) -> usize {
-        self.samples().div_ceil(MOST_PAIRED).max(1)
     }
 
     /// The counts at which the line is divided: around the rate of each of these draws as many as `parts`, all of them where
@@ -195,11 +188,12 @@ impl Marginal for PoissonMixture {
     }
 
     fn distance_between(&self, one: usize, other: usize) -> f64 {
-        self.nodes().distance(one / self.stride(), other / self.stride())
+        let stride = stride(self.samples());
+        self.nodes().distance(one / stride, other / stride)
     }
 
     fn paired_draws(&self) -> Vec<usize> {
-        (0..self.samples()).step_by(self.stride()).collect()
+        (0..self.samples()).step_by(stride(self.samples())).collect()
     }
 }
 

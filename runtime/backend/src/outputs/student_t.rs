@@ -1,7 +1,7 @@
 //! The negative log-likelihood and the predictive distribution of real targets with Student-t distributions.
 
 use super::marginal::{Marginal, RealFamily, Units};
-use super::nodes::{DistributionNodes, gauss_nodes};
+use super::nodes::{DistributionNodes, gauss_nodes, stride};
 use super::real_targets::TargetCost;
 use elbo_compiler::gamma::ln_gamma_half_step;
 use elbo_compiler::outputs::{NoiseModel, StudentT};
@@ -79,11 +79,6 @@ impl StudentTMixture {
         (0.5 * self.log_squares[draw]).exp()
     }
 
-    /// Every so many-th draw is compared with others.
-    fn stride(&self) -> usize {
-        self.samples().div_ceil(MOST_PAIRED).max(1)
-    }
-
     fn nodes(&self) -> &DistributionNodes {
         self.nodes.get_or_init(|| {
             let draws = self.paired_draws();
@@ -97,8 +92,6 @@ impl StudentTMixture {
     }
 }
 
-/// Draws that are compared with each other.
-const MOST_PAIRED: usize = 64;
 /// Parts of the line over which distances between draws are integrated.
 const MOST_PARTS: usize = 80;
 /// Scales from a draw's mean at which the line is divided.
@@ -148,11 +141,12 @@ impl Marginal for StudentTMixture {
         if one == other {
             return self.scale_of(one) * self.standard.own_distance();
         }
-        self.nodes().distance(one / self.stride(), other / self.stride())
+        let stride = stride(self.samples());
+        self.nodes().distance(one / stride, other / stride)
     }
 
     fn paired_draws(&self) -> Vec<usize> {
-        (0..self.samples()).step_by(self.stride()).collect()
+        (0..self.samples()).step_by(stride(self.samples())).collect()
     }
 }
 

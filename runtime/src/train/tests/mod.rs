@@ -29,7 +29,7 @@ fn assess(
     others: &dyn Fn(usize) -> Box<dyn TrainingData>,
     observer: &mut dyn Observer,
 ) -> Result<Assessment, TrainError> {
-    crate::train::assess(run, &TrainedNetwork::of(run, network), data, others, observer)
+    crate::train::assess(run, &TrainedNetwork::new(run, network), data, others, observer)
 }
 
 /// The scores of classes alone.
@@ -39,7 +39,7 @@ fn evaluate(
     data: &dyn TrainingData,
     observer: &mut dyn Observer,
 ) -> Result<Evaluation, TrainError> {
-    crate::train::evaluate(run, &TrainedNetwork::of(run, network), data, observer)
+    crate::train::evaluate(run, &TrainedNetwork::new(run, network), data, observer)
 }
 
 /// The scores of the validation split.
@@ -50,7 +50,7 @@ fn validate(
     pass: u32,
     is_stopping: &dyn Fn() -> bool,
 ) -> Result<Option<Option<ValidationMeans>>, TrainError> {
-    crate::train::validate(run, &TrainedNetwork::of(run, network), data, pass, is_stopping)
+    crate::train::validate(run, &TrainedNetwork::new(run, network), data, pass, is_stopping)
 }
 
 /// A run of the logistic backend on the blobs: 3 classes, 2 features.

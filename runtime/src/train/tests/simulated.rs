@@ -85,7 +85,7 @@ impl Simulated<'_> {
         let mut backend = open(choice, DeviceChoice::Cpu, &run, &Parameters::new()).expect("a network");
         train(&run, backend.as_mut(), &data, &mut Silent).expect("it trains");
         let others = |_: usize| -> Box<dyn TrainingData> { unreachable!("the report lists none") };
-        let assessment = assess(&run, &TrainedNetwork::of(&run, backend.as_ref()), &data, &others, &mut Silent)
+        let assessment = assess(&run, &TrainedNetwork::new(&run, backend.as_ref()), &data, &others, &mut Silent)
             .expect("it can be scored");
         let scores = assessment.scored.regression().expect("its targets are real numbers").clone();
         (scores, backend.parameters().expect("it has some"))

@@ -128,7 +128,9 @@ impl<'p> File<'p> {
         let mut spreads = vec![Spread::default(); width];
         let mut first = 0;
         for group in self.reader.metadata().row_groups() {
-            let mut chunks = all.iter().map(|column| column.chunk(group)).collect::<Result<Vec<_>, _>>()?;
+            let chunks = all.iter().map(|column| column.chunk(group)).collect::<Result<Vec<_>, _>>()?;
+            let (mut chunks, needed): (Vec<ColumnReader>, Vec<u64>) = chunks.into_iter().unzip();
+            room::check(self.path, needed.into_iter().fold(0, u64::saturating_add))?;
             let end = first + group.num_rows() as u64;
             while first < end {
                 let count = BATCH.min((end - first) as usize);
@@ -288,8 +290,9 @@ impl Column<'_> {
         content(self.file.path, format!("{row}, column `{}`", self.name), problem, help)
     }
 
-    /// Its part of a group of rows, once the sizes that its pages say have been checked.
-    fn chunk(&self, group: &RowGroupMetaData) -> Result<ColumnReader, DataError> {
+    /// Its part of a group of rows, once the sizes that its pages say have been checked, with the memory that it takes at
+    /// most while it is read: of its dictionary and of its largest page.
+    fn chunk(&self, group: &RowGroupMetaData) -> Result<(ColumnReader, u64), DataError> {
         let damaged = || self.fault(None, "its description does not fit the file".into(), SAVE_AGAIN);
         let chunk = group.columns().get(self.leaf).ok_or_else(damaged)?;
         if chunk.num_values() != group.num_rows() {
@@ -306,15 +309,20 @@ impl Column<'_> {
             let help = "save it with `compression=\"snappy\"`, `\"gzip\"` or none";
             return Err(self.fault(None, format!("it is compressed by {name}, which is not read"), help));
         }
+        let (mut largest, mut second) = (0_u64, 0_u64);
         for page in Pages::new(pages, compression) {
             let page = page.map_err(|problem| self.fault(None, problem.into(), SAVE_AGAIN))?;
-            room::check(self.file.path, page)?;
+            (largest, second) = (largest.max(page), second.max(page.min(largest)));
         }
+        let needed = largest.saturating_add(second);
         let rows = usize::try_from(group.num_rows()).map_err(|_| damaged())?;
         let described = self.file.reader.metadata().file_metadata().schema_descr().column(self.leaf);
         let reader = guarded(|| SerializedPageReader::new(Arc::new(self.file.bytes.clone()), chunk, rows, None));
         let reader = reader.and_then(|pages| guarded(|| Ok(get_column_reader(described, Box::new(pages)))));
-        reader.map_err(|problem| self.fault(None, format!("it is damaged ({problem})"), SAVE_AGAIN))
+        match reader {
+            Ok(reader) => Ok((reader, needed)),
+            Err(problem) => Err(self.fault(None, format!("it is damaged ({problem})"), SAVE_AGAIN)),
+        }
     }
 
     /// The next `count` values, of which the first is in the row `first`.
