@@ -33,8 +33,9 @@ mod work;
 
 pub use choice::BackendChoice;
 pub use elbo_contract::{
-    Backend, BackendError, Batch, Closeness, DrawContext, DrawsContext, Gradient, NamedTensor, OptimizerState,
-    PREDICTION_BATCH, Parameters, StepContext, StepOutcome, Targets, file_name, network_name,
+    Backend, BackendError, Batch, Chosen, Closeness, DrawContext, DrawsContext, Gradient, NamedTensor, OptimizerState,
+    PREDICTION_BATCH, Parameters, ResidentContent, ResidentExamples, StepContext, StepOutcome, Targets,
+    TrainingExamples, file_name, network_name,
 };
 pub use open::open;
 pub use starting::{StartingPart, StartingTensor, starting_tensors};

@@ -12,45 +12,24 @@
 //! assert_eq!(draws.each().map(|draw| draw.sample).collect::<Vec<_>>(), [2, 3]);
 //! ```
 
+mod batch;
 mod closeness;
 mod optimizer_state;
+mod resident;
 mod targets;
 mod tensor_names;
 mod tensors;
 
+pub use batch::Batch;
 pub use closeness::Closeness;
 pub use optimizer_state::OptimizerState;
+pub use resident::{Chosen, ResidentContent, ResidentExamples, TrainingExamples};
 pub use targets::Targets;
 pub use tensor_names::{file_name, network_name};
 pub use tensors::{NamedTensor, Parameters};
 
 /// Examples that are predicted at once, at most.
 pub const PREDICTION_BATCH: u64 = 256;
-
-use elbo_compiler::ir::Shape;
-
-/// Examples for one call. `inputs` holds `targets.len()` examples of `shape`, one after the other.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Batch {
-    /// The shape of one example.
-    pub shape: Shape,
-    /// The examples' numbers.
-    pub inputs: Vec<f32>,
-    /// What is to be predicted of each example.
-    pub targets: Targets,
-}
-
-impl Batch {
-    /// How many examples there are.
-    pub fn len(&self) -> usize {
-        self.targets.len()
-    }
-
-    /// Whether there is no example.
-    pub fn is_empty(&self) -> bool {
-        self.targets.is_empty()
-    }
-}
 
 /// What changes from step to step, worked out by the training loop.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -204,6 +183,29 @@ pub trait Backend {
         let gradient = self.gradient(batch, context)?;
         self.update(&gradient, context.learning_rate)?;
         Ok(gradient.outcome)
+    }
+
+    /// Takes over the examples that the steps of a training are to name by their positions. A backend that computes in
+    /// memory of its own keeps a copy there; others have no need to.
+    ///
+    /// # Errors
+    /// [`BackendError::Internal`] if there is no room for them.
+    fn take_examples(&mut self, _examples: &dyn TrainingExamples) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    /// A step on some of the examples that were taken over, which are `examples`: [`Backend::train_step`] on their batch, to
+    /// the same bits.
+    ///
+    /// # Errors
+    /// As [`Backend::train_step`].
+    fn train_step_at(
+        &mut self,
+        examples: &dyn TrainingExamples,
+        chosen: &Chosen<'_>,
+        context: &StepContext,
+    ) -> Result<StepOutcome, BackendError> {
+        self.train_step(&examples.batch(chosen), context)
     }
 
     /// The gradient of the objective on `batch`. Nothing of the network changes.

@@ -43,4 +43,18 @@ impl Targets {
             Self::Classes(_) => &[],
         }
     }
+
+    /// Those of the examples at these positions.
+    ///
+    /// # Panics
+    /// If there is no such example, like a slice.
+    pub fn at(&self, positions: &[u32]) -> Self {
+        match self {
+            Self::Classes(classes) => Self::Classes(positions.iter().map(|&at| classes[at as usize]).collect()),
+            Self::Values { targets, values } => {
+                let row = |&at: &u32| &values[at as usize * targets..][..*targets];
+                Self::Values { targets: *targets, values: positions.iter().flat_map(row).copied().collect() }
+            }
+        }
+    }
 }

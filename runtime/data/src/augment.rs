@@ -73,4 +73,14 @@ impl Augmenter {
             }
         }
     }
+
+    /// The changes, in order.
+    pub(super) fn steps(&self) -> &[Augmentation] {
+        &self.steps
+    }
+
+    /// The key of their random words.
+    pub(super) fn key(&self) -> [u32; 2] {
+        self.stream.table(0, 0).key
+    }
 }

@@ -133,7 +133,8 @@ impl Examples {
         Batch { shape: self.shape(), inputs: images, targets: self.targets(positions, scale) }
     }
 
-    fn targets(&self, positions: &[u32], scale: Option<&TargetScale>) -> Targets {
+    /// What is to be predicted of the examples at `positions`, scaled as they are trained on.
+    pub(super) fn targets(&self, positions: &[u32], scale: Option<&TargetScale>) -> Targets {
         let places = positions.iter().map(|&position| self.indices[position as usize] as usize);
         let Some((targets, values)) = self.stored.values() else {
             let classes = self.stored.classes().unwrap_or_default();
@@ -165,7 +166,7 @@ pub struct Dataset {
     pub file_notes: Vec<FileNote>,
     /// What real targets are scaled by for training; `None` where they are taken as they are.
     pub target_scale: Option<TargetScale>,
-    augmenter: Augmenter,
+    pub(super) augmenter: Augmenter,
     /// What it holds, once somebody has asked.
     pub(super) opened: OnceLock<OpenedData>,
 }

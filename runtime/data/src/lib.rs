@@ -35,6 +35,7 @@ mod overlap;
 mod picture;
 mod raw;
 mod readers;
+mod resident;
 mod resize;
 mod room;
 mod split;

@@ -177,6 +177,24 @@ impl Pipeline {
         self.stages.iter().all(|stage| matches!(stage, Stage::Pad { .. }))
     }
 
+    /// What becomes of each of the numbers `stored`, for one channel after the other, and how many rows and columns of the
+    /// number 0 are added on each side first; `None` where what becomes of a number depends on others, or rows are added
+    /// after a `normalize()`.
+    pub(super) fn by_number(&self, stored: &[f32]) -> Option<(Vec<f32>, [usize; 2])> {
+        let (mut values, mut padding, mut is_normalized) = (stored.repeat(self.input[0]), [0, 0], false);
+        for stage in &self.stages {
+            match stage {
+                Stage::Pad { amount, .. } if !is_normalized => padding = [0, 1].map(|at| padding[at] + amount[at]),
+                Stage::Pad { .. } | Stage::Resize { .. } => return None,
+                Stage::Normalize(channels) => {
+                    normalise(channels, &mut values);
+                    is_normalized = true;
+                }
+            }
+        }
+        Some((values, padding))
+    }
+
     fn pad(&mut self, amount: [usize; 2]) -> Result<(), DataError> {
         let before = self.output;
         self.output = padded("pad", before, amount)?;
@@ -217,18 +235,21 @@ impl Pipeline {
                     }
                     std::mem::swap(image, next);
                 }
-                Stage::Normalize(channels) => {
-                    let size = scratch.image.len() / channels.len();
-                    for (channel, values) in channels.iter().zip(scratch.image.chunks_exact_mut(size)) {
-                        let (mean, deviation) = (channel.mean as f32, channel.deviation as f32);
-                        if deviation > 0.0 {
-                            values.iter_mut().for_each(|x| *x = (*x - mean) / deviation);
-                        } else {
-                            values.iter_mut().for_each(|x| *x = of_constant(f64::from(*x - mean), f64::from(mean)));
-                        }
-                    }
-                }
+                Stage::Normalize(channels) => normalise(channels, &mut scratch.image),
             }
+        }
+    }
+}
+
+/// Subtracts the mean of each channel from its numbers and divides them by its deviation.
+fn normalise(channels: &[ChannelStatistics], image: &mut [f32]) {
+    let size = image.len() / channels.len();
+    for (channel, values) in channels.iter().zip(image.chunks_exact_mut(size)) {
+        let (mean, deviation) = (channel.mean as f32, channel.deviation as f32);
+        if deviation > 0.0 {
+            values.iter_mut().for_each(|x| *x = (*x - mean) / deviation);
+        } else {
+            values.iter_mut().for_each(|x| *x = of_constant(f64::from(*x - mean), f64::from(mean)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the training loop asks of a data set.
 
-use crate::backend::Batch;
+use crate::backend::{Batch, Chosen, ResidentExamples, TrainingExamples};
 use crate::data::{Dataset, Examples, Part, Rows, Stored, TargetScale};
 use crate::uncertainty::InputSources;
 use std::ops::Range;
@@ -17,6 +17,12 @@ pub trait TrainingData {
     /// # Panics
     /// May panic if a position is not below the number of training examples.
     fn training_batch(&self, epoch: u32, positions: &[u32]) -> Batch;
+
+    /// All training examples with what is done to them, for backends that keep them in memory of their own; `None` where
+    /// they are to be had in batches alone.
+    fn resident_training(&self) -> Option<ResidentExamples<'_>> {
+        None
+    }
 
     /// Examples in the order of their split, transformed and never augmented; real targets in the data's own units.
     ///
@@ -40,6 +46,20 @@ pub trait TrainingData {
     }
 }
 
+/// The training split as a backend takes it over.
+#[derive(Clone, Copy)]
+pub(super) struct OfTraining<'d>(pub(super) &'d dyn TrainingData);
+
+impl TrainingExamples for OfTraining<'_> {
+    fn batch(&self, chosen: &Chosen<'_>) -> Batch {
+        self.0.training_batch(chosen.epoch, chosen.positions)
+    }
+
+    fn resident(&self) -> Option<ResidentExamples<'_>> {
+        self.0.resident_training()
+    }
+}
+
 impl TrainingData for Dataset {
     fn target_scale(&self) -> Option<&TargetScale> {
         self.target_scale.as_ref()
@@ -59,6 +79,10 @@ impl TrainingData for Dataset {
 
     fn training_batch(&self, epoch: u32, positions: &[u32]) -> Batch {
         Dataset::training_batch(self, epoch, positions)
+    }
+
+    fn resident_training(&self) -> Option<ResidentExamples<'_>> {
+        Some(Dataset::resident_training(self))
     }
 
     fn batch(&self, split: Part, range: Range<usize>) -> Batch {

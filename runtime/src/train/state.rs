@@ -2,7 +2,7 @@
 
 use super::event::{TrainingMeans, ValidationMeans};
 use super::monitor::Watch;
-use crate::backend::{Batch, Closeness, OptimizerState, Parameters, StepOutcome};
+use crate::backend::{Closeness, OptimizerState, Parameters, StepOutcome};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -101,12 +101,12 @@ pub(super) struct EpochSums {
 }
 
 impl EpochSums {
-    /// Takes what a step measured on its batch. Weightings that change from batch to batch, such as Blundell's, divide one
+    /// Takes what a step measured on so many examples. Weightings that change from batch to batch, such as Blundell's, divide one
     /// KL over the batches of an epoch whatever their sizes; a mean over examples would count that of the last, smaller
     /// batch for less. So the KL enters the sum of losses with its mean weight.
-    pub fn add(&mut self, outcome: &StepOutcome, kl_weights: KlWeights, batch: &Batch) {
-        let weight = batch.len() as f64;
-        self.examples += batch.len();
+    pub fn add(&mut self, outcome: &StepOutcome, kl_weights: KlWeights, examples: usize) {
+        let weight = examples as f64;
+        self.examples += examples;
         match outcome.closeness {
             Closeness::Correct(correct) => *self.correct.get_or_insert(0) += correct,
             Closeness::SquaredError { sum, targets } => {

@@ -2,6 +2,7 @@
 
 use super::checkpoints::Undisturbed;
 use super::draws::check_draws;
+use super::examples::OfTraining;
 use super::monitor::monitored;
 use super::plan::Plan;
 use super::selection::Selection;
@@ -11,7 +12,7 @@ use super::{
     Checkpoints, EpochRecord, Event, Moment, Next, Observer, Schedule, StepRecord, TrainError, TrainingData,
     TrainingState, TrainingSummary,
 };
-use crate::backend::{Backend, StepContext};
+use crate::backend::{Backend, Chosen, StepContext};
 use crate::data::Part;
 use crate::inference::TrainedNetwork;
 use crate::random::{Key, Purpose, Stream};
@@ -91,6 +92,7 @@ impl<'t> Trainer<'t> {
         let learning_rate = run.training.optimizer.learning_rate();
         let mut schedule = Schedule::new(&run.training.learning_rate, learning_rate, plan.steps);
         let mut selection = Selection::new(&run.training);
+        backend.take_examples(&OfTraining(data))?;
         let progress = match from {
             Some(TrainingState { progress, parameters, optimizer, best }) => {
                 backend.set_parameters(&parameters)?;
@@ -139,7 +141,7 @@ impl<'t> Trainer<'t> {
 
     fn step(&mut self, positions: &[u32], observer: &mut dyn Observer) -> Result<(), TrainError> {
         let Self { run, plan, progress, .. } = self;
-        let batch = self.data.training_batch(plan.number(progress.epoch), positions);
+        let chosen = Chosen { epoch: plan.number(progress.epoch), positions };
         let place =
             Place { epoch: progress.epoch, batch: progress.batch, batches: plan.batches, examples: plan.examples };
         let context = StepContext {
@@ -148,13 +150,13 @@ impl<'t> Trainer<'t> {
             kl_weight: kl_weight(&run.training.objective, place),
             samples: run.training.samples,
         };
-        let outcome = self.backend.train_step(&batch, &context)?;
+        let outcome = self.backend.train_step_at(&OfTraining(self.data), &chosen, &context)?;
         if !outcome.loss.is_finite() {
             return Err(TrainError::LossNotFinite { step: progress.steps });
         }
         let weights =
             KlWeights { of_step: context.kl_weight, of_epoch: mean_kl_weight(&run.training.objective, place) };
-        progress.sums.add(&outcome, weights, &batch);
+        progress.sums.add(&outcome, weights, positions.len());
         observer.event(&Event::Step(StepRecord {
             step: progress.steps,
             epoch: progress.epoch,
@@ -163,7 +165,7 @@ impl<'t> Trainer<'t> {
             kl: outcome.kl,
             kl_weight: context.kl_weight,
             learning_rate: context.learning_rate,
-            accuracy: outcome.closeness.accuracy(batch.len()),
+            accuracy: outcome.closeness.accuracy(positions.len()),
             root_mean_squared_error: outcome.closeness.root_mean_squared_error(),
         }))?;
         progress.steps += 1;

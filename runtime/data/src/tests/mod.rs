@@ -8,6 +8,7 @@ mod normalizing;
 mod overlap;
 mod own;
 mod published;
+mod resident;
 mod resize;
 mod sizes;
 

@@ -2,7 +2,8 @@
 
 use super::{logistic::Logistic, run};
 use crate::backend::{
-    Backend, BackendError, Batch, Closeness, DrawContext, OptimizerState, Parameters, StepContext, StepOutcome,
+    Backend, BackendError, Batch, Chosen, Closeness, DrawContext, OptimizerState, Parameters, StepContext, StepOutcome,
+    TrainingExamples,
 };
 use crate::data::{Dataset, Part, Raw, locate, prepare};
 use crate::random::{Key, Purpose};
@@ -91,6 +92,82 @@ fn a_data_set_is_trained_on_in_its_own_order_and_validated_on_its_rest() {
     assert!((validation.negative_log_likelihood - 10.0_f64.ln()).abs() < 1e-12);
     let zeros = data.validation.labels().filter(|&label| label == 0).count();
     assert!((validation.accuracy.expect("there are classes") - zeros as f64 / 144.0).abs() < 1e-12);
+}
+
+/// Keeps the training's targets and hears of the rest by positions alone.
+struct Keeper {
+    inner: Listener,
+    kept: Vec<u32>,
+    taken: usize,
+    heard: Vec<u32>,
+}
+
+impl Backend for Keeper {
+    fn name(&self) -> &'static str {
+        "keeper"
+    }
+
+    fn take_examples(&mut self, examples: &dyn TrainingExamples) -> Result<(), BackendError> {
+        self.taken += 1;
+        self.kept = examples.resident().expect("it is a data set").targets.classes().to_vec();
+        Ok(())
+    }
+
+    fn train_step_at(
+        &mut self,
+        _: &dyn TrainingExamples,
+        chosen: &Chosen<'_>,
+        context: &StepContext,
+    ) -> Result<StepOutcome, BackendError> {
+        self.heard.extend(chosen.positions.iter().map(|&position| self.kept[position as usize]));
+        let nothing = Batch {
+            shape: elbo_compiler::ir::Shape::Vector { features: 1 },
+            inputs: Vec::new(),
+            targets: crate::backend::Targets::Classes(Vec::new()),
+        };
+        self.inner.train_step(&nothing, context)
+    }
+
+    fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError> {
+        self.inner.predict(batch, draw)
+    }
+
+    fn kl(&self) -> Result<f64, BackendError> {
+        self.inner.kl()
+    }
+
+    fn parameters(&self) -> Result<Parameters, BackendError> {
+        self.inner.parameters()
+    }
+
+    fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError> {
+        self.inner.set_parameters(parameters)
+    }
+
+    fn optimizer_state(&self) -> Result<OptimizerState, BackendError> {
+        self.inner.optimizer_state()
+    }
+
+    fn set_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), BackendError> {
+        self.inner.set_optimizer_state(state)
+    }
+
+    fn is_stochastic(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_backend_that_keeps_the_examples_is_given_positions_alone() {
+    let (run, data) = digits();
+    let inner = Listener { inner: Logistic::new(0.0), batches: vec![] };
+    let mut backend = Keeper { inner, kept: Vec::new(), taken: 0, heard: Vec::new() };
+    let mut run = run;
+    run.network.layers[0].output = elbo_compiler::ir::Shape::Vector { features: 10 };
+    train(&run, &mut backend, &data, &mut Silent).expect("trains");
+    let order = Key::new(run.training.seed).stream(Purpose::Order, "").permutation(1, data.training.len() as u32);
+    assert_eq!(backend.heard, data.training_batch(1, &order).targets.classes());
+    assert_eq!(backend.taken, 1);
 }
 
 #[test]
