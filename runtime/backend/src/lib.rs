@@ -22,10 +22,14 @@
 
 pub mod candle;
 mod choice;
+mod functions;
 mod initialization;
+mod memory;
 pub mod native;
+mod occupied;
 mod open;
 pub mod outputs;
+mod shares;
 mod starting;
 #[cfg(test)]
 mod tests;

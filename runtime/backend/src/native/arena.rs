@@ -1,7 +1,7 @@
 //! The memory of plans: one for all, since only one runs at a time.
 
-use super::memory::BufferId;
 use super::plan::Plan;
+use crate::memory::BufferId;
 use elbo_kernels::Buffer;
 use std::ops::Range;
 

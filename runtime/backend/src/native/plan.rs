@@ -1,6 +1,6 @@
 //! The static plan of a pass: every buffer it needs, and where it lies. `planning` makes it.
 
-use super::memory::{BufferId, Memory};
+use crate::memory::{BufferId, Memory};
 use std::any::Any;
 
 /// What a plan is for.

@@ -1,10 +1,10 @@
 //! Makes a plan: which values are shared, need squares or gradients, what each stage asks for, and when every buffer
 //! lives.
 
-use super::memory::{BufferId, Memory};
 use super::network::Network;
 use super::plan::{Mode, Plan, Planner};
 use super::stage::{Draws, Stages};
+use crate::memory::{BufferId, Memory};
 
 /// The plan of a network for so many rows.
 pub(super) fn plan(network: &Network, stages: &Stages, capacity: usize, mode: Mode) -> Plan {

@@ -1,7 +1,7 @@
 //! Element-wise functions that no convolution applies itself.
 
+use crate::functions;
 use crate::native::arena::Arena;
-use crate::native::functions;
 use crate::native::gradients::Gradients;
 use crate::native::lowering::Received;
 use crate::native::network::Network;

@@ -1,10 +1,10 @@
 //! Batch normalisation (Ioffe & Szegedy 2015), as PyTorch computes it.
 
 use crate::initialization::Start;
+use crate::memory::BufferId;
 use crate::native::arena::Arena;
 use crate::native::gradients::Gradients;
 use crate::native::lowering::{Lowering, Received};
-use crate::native::memory::BufferId;
 use crate::native::network::Network;
 use crate::native::packing::Packing;
 use crate::native::pass::Pass;

@@ -1,11 +1,11 @@
 //! Bernoulli masks (Srivastava et al. 2014), drawn at prediction, too, where the mark says so (Gal & Ghahramani 2016).
 
+use crate::memory::BufferId;
 use crate::native::arena::Arena;
 use crate::native::error::contradiction;
 use crate::native::geometry::Slots;
 use crate::native::gradients::Gradients;
 use crate::native::lowering::Received;
-use crate::native::memory::BufferId;
 use crate::native::network::Network;
 use crate::native::noise::Target;
 use crate::native::pass::Pass;

@@ -2,11 +2,11 @@
 //! Hinton 2016), as PyTorch computes them.
 
 use crate::initialization::Start;
+use crate::memory::BufferId;
 use crate::native::arena::Arena;
 use crate::native::error::contradiction;
 use crate::native::gradients::Gradients;
 use crate::native::lowering::{Lowering, Received};
-use crate::native::memory::BufferId;
 use crate::native::network::Network;
 use crate::native::packing::Packing;
 use crate::native::pass::Pass;

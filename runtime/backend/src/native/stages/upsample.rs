@@ -5,6 +5,7 @@ use crate::BackendError;
 use crate::native::error::contradiction;
 use crate::native::lowering::{Lowering, Received};
 use crate::native::network::Value;
+use crate::shares::Shares;
 use elbo_compiler::ir::Upsample;
 
 pub(super) fn lower(
@@ -17,7 +18,5 @@ pub(super) fn lower(
     if Value::of(received.layer.output) != (Value { size: output, ..received.value }) {
         return Err(contradiction(received.layer, format!("it does not give {}", received.layer.output)));
     }
-    Ok(average(lowering, size, output, "more places by interpolation", |axis, place| {
-        upsample.shares(axis, size[axis], place)
-    }))
+    Ok(average(lowering, "more places by interpolation", || Shares::upsampled(size, upsample)))
 }

@@ -1,7 +1,7 @@
 //! The buffers of a stage with weights.
 
 use super::layer::Weighted;
-use crate::native::memory::BufferId;
+use crate::memory::BufferId;
 use crate::native::network::Network;
 use crate::native::packing::Packing;
 use crate::native::plan::{Life, Planner};

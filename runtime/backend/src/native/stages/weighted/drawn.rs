@@ -3,9 +3,9 @@
 
 use super::buffers::Buffers;
 use super::layer::Weighted;
+use crate::memory::BufferId;
 use crate::native::arena::Arena;
 use crate::native::divergence::{density_of, drawn};
-use crate::native::memory::BufferId;
 use crate::native::pass::Pass;
 use crate::native::tensor::TensorId;
 use elbo_kernels::{Extent, Grid, Perturbation, for_each_tile};

@@ -2,7 +2,7 @@
 
 use super::buffers::{Buffers, splits};
 use super::layer::Weighted;
-use crate::native::functions;
+use crate::functions;
 use crate::native::network::Network;
 use crate::native::plan::Plan;
 use crate::native::tiling::Tiling;

@@ -2,7 +2,7 @@
 
 use super::layer::Weighted;
 use crate::Work;
-use crate::native::functions;
+use crate::functions;
 use crate::native::network::Network;
 use crate::native::stage::Load;
 use elbo_compiler::ir::Estimator;

@@ -4,7 +4,7 @@ use elbo_compiler::ir::Activation;
 use elbo_kernels::Function;
 
 /// The function as kernels know it.
-pub(super) fn of(activation: Activation) -> Function {
+pub(crate) fn of(activation: Activation) -> Function {
     match activation {
         Activation::Relu => Function::Relu,
         Activation::LeakyRelu { slope } => Function::LeakyRelu { slope: slope as f32 },
@@ -18,7 +18,7 @@ pub(super) fn of(activation: Activation) -> Function {
 }
 
 /// What a plan calls it.
-pub(super) fn name(function: Function) -> &'static str {
+pub(crate) fn name(function: Function) -> &'static str {
     match function {
         Function::Identity => "identity",
         Function::Relu => "relu",
@@ -33,7 +33,7 @@ pub(super) fn name(function: Function) -> &'static str {
 }
 
 /// Whether it takes an exponential or the like.
-pub(super) fn is_transcendental(function: Function) -> bool {
+pub(crate) fn is_transcendental(function: Function) -> bool {
     match function {
         Function::Identity | Function::Relu | Function::LeakyRelu { .. } => false,
         Function::Softplus

@@ -27,7 +27,7 @@ impl Places {
 
 /// Moments are the leaves of a binary tree, whose nodes stand for the moments below them.
 #[derive(Debug, Clone)]
-pub(super) struct Occupied {
+pub(crate) struct Occupied {
     /// Leaves, a power of two.
     moments: usize,
     /// What is taken at all moments of a node, of the node itself.
@@ -38,13 +38,13 @@ pub(super) struct Occupied {
 
 impl Occupied {
     /// Nothing is taken at any of so many moments.
-    pub(super) fn new(moments: usize) -> Self {
+    pub(crate) fn new(moments: usize) -> Self {
         let moments = moments.max(1).next_power_of_two();
         Self { moments, all: vec![Places::default(); 2 * moments], some: vec![Places::default(); 2 * moments] }
     }
 
     /// Notes that a place is taken from the first moment to the last.
-    pub(super) fn take(&mut self, life: (usize, usize), taken: &Range<usize>) {
+    pub(crate) fn take(&mut self, life: (usize, usize), taken: &Range<usize>) {
         if taken.is_empty() {
             return;
         }
@@ -57,7 +57,7 @@ impl Occupied {
     }
 
     /// The lowest place of this length that is free from the first moment to the last.
-    pub(super) fn lowest_free(&self, life: (usize, usize), length: usize) -> usize {
+    pub(crate) fn lowest_free(&self, life: (usize, usize), length: usize) -> usize {
         let cover = self.cover(life);
         let mut above: Vec<usize> = cover
             .iter()

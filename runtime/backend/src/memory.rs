@@ -1,23 +1,23 @@
 //! Buffers whose places are settled before the first step: each lives from one moment of a pass to another, and what
 //! does not live at the same time may share memory.
 
-use super::occupied::Occupied;
+use crate::occupied::Occupied;
 use elbo_kernels::PANEL;
 use std::ops::Range;
 
 /// A buffer of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct BufferId(pub(super) usize);
+pub(crate) struct BufferId(pub(crate) usize);
 
 /// What is known of a buffer.
 #[derive(Debug, Clone)]
-pub(super) struct Planned {
+pub(crate) struct Planned {
     /// What it holds, for readers of the plan.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// How many numbers.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     /// The first and the last moment it is needed.
-    pub(super) life: Option<(usize, usize)>,
+    pub(crate) life: Option<(usize, usize)>,
     /// Where it lies.
     offset: usize,
 }
@@ -31,26 +31,26 @@ impl Planned {
 
 /// The buffers of a plan, all of one kind of number.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     buffers: Vec<Planned>,
     total: usize,
 }
 
 impl Memory {
     /// A buffer of so many numbers.
-    pub(super) fn buffer(&mut self, name: String, length: usize) -> BufferId {
+    pub(crate) fn buffer(&mut self, name: String, length: usize) -> BufferId {
         self.buffers.push(Planned { name, length, life: None, offset: 0 });
         BufferId(self.buffers.len() - 1)
     }
 
     /// The buffer is needed at this moment, and at all between this and others.
-    pub(super) fn touch(&mut self, buffer: BufferId, moment: usize) {
+    pub(crate) fn touch(&mut self, buffer: BufferId, moment: usize) {
         let life = &mut self.buffers[buffer.0].life;
         *life = Some(life.map_or((moment, moment), |(first, last)| (first.min(moment), last.max(moment))));
     }
 
     /// Gives every buffer its place: the largest first, each at the lowest place that is free all its life.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let mut order: Vec<usize> = (0..self.buffers.len()).collect();
         order.sort_by_key(|&buffer| std::cmp::Reverse(self.buffers[buffer].length));
         let last = self.buffers.iter().filter_map(|buffer| buffer.life).map(|(_, last)| last).max();
@@ -66,18 +66,18 @@ impl Memory {
     }
 
     /// Numbers in all.
-    pub(super) fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.total
     }
 
     /// Where each buffer lies; nowhere if it is never needed.
-    pub(super) fn ranges(&self) -> Vec<Range<usize>> {
+    pub(crate) fn ranges(&self) -> Vec<Range<usize>> {
         let end = |buffer: &Planned| buffer.life.map_or(buffer.offset, |_| buffer.offset + buffer.length);
         self.buffers.iter().map(|buffer| buffer.offset..end(buffer)).collect()
     }
 
     /// The buffers that are needed at all, with their places.
-    pub(super) fn buffers(&self) -> impl Iterator<Item = (&Planned, usize)> {
+    pub(crate) fn buffers(&self) -> impl Iterator<Item = (&Planned, usize)> {
         self.buffers.iter().filter(|buffer| buffer.life.is_some()).map(|buffer| (buffer, buffer.offset))
     }
 }
