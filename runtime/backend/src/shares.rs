@@ -39,16 +39,16 @@ impl Shares {
         Self { forward, backward }
     }
 
-    /// Over the windows of a pool; `None` where none fits. Padding counts, but has no place.
-    pub(crate) fn windows(size: [usize; 2], pool: &AvgPool) -> Option<Self> {
+    /// Over the windows of a pool, of which `output` fit. Padding counts, but has no place.
+    pub(crate) fn windows(size: [usize; 2], output: [usize; 2], pool: &AvgPool) -> Self {
         let window = pool.window;
-        Some(Self::new(size, window.output_size(size)?, |axis, place| {
+        Self::new(size, output, |axis, place| {
             let at = |tap: usize| {
                 let padded = place * window.stride[axis] + tap * window.dilation[axis];
                 padded.checked_sub(window.padding[axis]).filter(|&at| at < size[axis])
             };
             (0..window.kernel[axis]).filter_map(at).map(|at| (at, 1.0 / window.kernel[axis] as f64)).collect()
-        }))
+        })
     }
 
     /// Over windows chosen so that the output has its size.

@@ -101,9 +101,9 @@ pub(super) struct EpochSums {
 }
 
 impl EpochSums {
-    /// Takes what a step measured on so many examples. Weightings that change from batch to batch, such as Blundell's, divide one
-    /// KL over the batches of an epoch whatever their sizes; a mean over examples would count that of the last, smaller
-    /// batch for less. So the KL enters the sum of losses with its mean weight.
+    /// Takes what a step measured on so many examples. Weightings that change from batch to batch, such as Blundell's,
+    /// divide one KL over the batches of an epoch whatever their sizes; a mean over examples would count that of the last,
+    /// smaller batch for less. So the KL enters the sum of losses with its mean weight.
     pub fn add(&mut self, outcome: &StepOutcome, kl_weights: KlWeights, examples: usize) {
         let weight = examples as f64;
         self.examples += examples;

@@ -21,15 +21,41 @@ fn digits() -> (Run, Dataset) {
     (run, data)
 }
 
-/// Remembers the batches it is trained on; predicts nothing.
+/// Remembers the batches it is trained on, and which classes of those it has taken over are named for them; predicts
+/// nothing.
 struct Listener {
     inner: Logistic,
     batches: Vec<Batch>,
+    /// The classes it has taken over, at each time.
+    taken: Vec<Vec<u32>>,
+    named: Vec<u32>,
+}
+
+impl Listener {
+    fn new() -> Self {
+        Self { inner: Logistic::new(0.0), batches: Vec::new(), taken: Vec::new(), named: Vec::new() }
+    }
 }
 
 impl Backend for Listener {
     fn name(&self) -> &'static str {
         "listener"
+    }
+
+    fn take_examples(&mut self, examples: &dyn TrainingExamples) -> Result<(), BackendError> {
+        self.taken.push(examples.resident().expect("it is a data set").targets.classes().to_vec());
+        Ok(())
+    }
+
+    fn train_step_at(
+        &mut self,
+        examples: &dyn TrainingExamples,
+        chosen: &Chosen<'_>,
+        context: &StepContext,
+    ) -> Result<StepOutcome, BackendError> {
+        let taken = self.taken.last().expect("they come before the first step");
+        self.named.extend(chosen.positions.iter().map(|&position| taken[position as usize]));
+        self.train_step(&examples.batch(chosen), context)
     }
 
     fn train_step(&mut self, batch: &Batch, _: &StepContext) -> Result<StepOutcome, BackendError> {
@@ -77,7 +103,7 @@ fn a_data_set_is_trained_on_in_its_own_order_and_validated_on_its_rest() {
     let (mut run, data) = digits();
     let features = elbo_compiler::ir::Shape::Vector { features: 10 };
     run.network.layers[0].output = features;
-    let mut backend = Listener { inner: Logistic::new(0.0), batches: vec![] };
+    let mut backend = Listener::new();
     let summary = train(&run, &mut backend, &data, &mut Silent).expect("trains");
     assert_eq!((summary.examples, summary.validation_examples), (1_294, 144));
     let expected = data.training_batch(
@@ -94,80 +120,17 @@ fn a_data_set_is_trained_on_in_its_own_order_and_validated_on_its_rest() {
     assert!((validation.accuracy.expect("there are classes") - zeros as f64 / 144.0).abs() < 1e-12);
 }
 
-/// Keeps the training's targets and hears of the rest by positions alone.
-struct Keeper {
-    inner: Listener,
-    kept: Vec<u32>,
-    taken: usize,
-    heard: Vec<u32>,
-}
-
-impl Backend for Keeper {
-    fn name(&self) -> &'static str {
-        "keeper"
-    }
-
-    fn take_examples(&mut self, examples: &dyn TrainingExamples) -> Result<(), BackendError> {
-        self.taken += 1;
-        self.kept = examples.resident().expect("it is a data set").targets.classes().to_vec();
-        Ok(())
-    }
-
-    fn train_step_at(
-        &mut self,
-        _: &dyn TrainingExamples,
-        chosen: &Chosen<'_>,
-        context: &StepContext,
-    ) -> Result<StepOutcome, BackendError> {
-        self.heard.extend(chosen.positions.iter().map(|&position| self.kept[position as usize]));
-        let nothing = Batch {
-            shape: elbo_compiler::ir::Shape::Vector { features: 1 },
-            inputs: Vec::new(),
-            targets: crate::backend::Targets::Classes(Vec::new()),
-        };
-        self.inner.train_step(&nothing, context)
-    }
-
-    fn predict(&self, batch: &Batch, draw: &DrawContext) -> Result<Vec<f32>, BackendError> {
-        self.inner.predict(batch, draw)
-    }
-
-    fn kl(&self) -> Result<f64, BackendError> {
-        self.inner.kl()
-    }
-
-    fn parameters(&self) -> Result<Parameters, BackendError> {
-        self.inner.parameters()
-    }
-
-    fn set_parameters(&mut self, parameters: &Parameters) -> Result<(), BackendError> {
-        self.inner.set_parameters(parameters)
-    }
-
-    fn optimizer_state(&self) -> Result<OptimizerState, BackendError> {
-        self.inner.optimizer_state()
-    }
-
-    fn set_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), BackendError> {
-        self.inner.set_optimizer_state(state)
-    }
-
-    fn is_stochastic(&self) -> bool {
-        false
-    }
-}
-
 #[test]
-fn a_backend_that_keeps_the_examples_is_given_positions_alone() {
-    let (run, data) = digits();
-    let inner = Listener { inner: Logistic::new(0.0), batches: vec![] };
-    let mut backend = Keeper { inner, kept: Vec::new(), taken: 0, heard: Vec::new() };
-    let mut run = run;
+fn a_backend_takes_the_examples_over_once_and_steps_name_them_by_position() {
+    let (mut run, data) = digits();
     run.network.layers[0].output = elbo_compiler::ir::Shape::Vector { features: 10 };
+    run.training.epochs = 2;
+    let mut backend = Listener::new();
     train(&run, &mut backend, &data, &mut Silent).expect("trains");
-    let order = Key::new(run.training.seed).stream(Purpose::Order, "").permutation(1, data.training.len() as u32);
-    assert_eq!(backend.heard, data.training_batch(1, &order).targets.classes());
-    assert_eq!(backend.taken, 1);
+    assert_eq!(backend.taken.len(), 1);
+    let of_batches: Vec<u32> = backend.batches.iter().flat_map(|batch| batch.targets.classes().to_vec()).collect();
+    assert_eq!(of_batches.len(), 2 * data.training.len());
+    assert_eq!(backend.named, of_batches);
 }
 
 #[test]

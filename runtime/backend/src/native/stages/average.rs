@@ -30,8 +30,8 @@ pub(super) fn windows(
     pool: &AvgPool,
 ) -> Result<Average, BackendError> {
     let size = received.value.size;
-    pool.window.output_size(size).ok_or_else(|| no_window(received.layer))?;
-    Ok(average(lowering, MEAN, || Shares::windows(size, pool).unwrap_or_default()))
+    let output = pool.window.output_size(size).ok_or_else(|| no_window(received.layer))?;
+    Ok(average(lowering, MEAN, || Shares::windows(size, output, pool)))
 }
 
 /// Over windows chosen so that the output has its size.
