@@ -11,6 +11,8 @@ pub(crate) const LARGEST_SIZE: usize = 1 << 40;
 pub(crate) enum Bounds {
     /// x > 0
     Positive,
+    /// 1.2·10⁻³⁸ ≤ x ≤ 3.4·10³⁸: above 0, and neither 0 nor infinite as the 32-bit number that is computed with.
+    Single,
     /// x ≥ 0
     NotNegative,
     /// 0 ≤ x ≤ 1
@@ -29,6 +31,9 @@ pub(crate) enum Bounds {
     Any,
 }
 
+/// What 32 bits hold with all digits.
+const SINGLES: RangeInclusive<f64> = 1.2e-38..=3.4e38;
+
 /// The range of standard deviations of weights.
 const DEVIATIONS: RangeInclusive<f64> = 1e-18..=1e18;
 
@@ -37,6 +42,7 @@ impl Bounds {
     pub fn contains(self, value: f64) -> bool {
         match self {
             Self::Positive => value > 0.0,
+            Self::Single => SINGLES.contains(&value),
             Self::NotNegative => value >= 0.0,
             Self::Share => (0.0..=1.0).contains(&value),
             Self::BelowOne => (0.0..1.0).contains(&value),
@@ -52,6 +58,7 @@ impl Bounds {
     pub const fn describe(self) -> &'static str {
         match self {
             Self::Positive => "greater than 0",
+            Self::Single => "above 0 in 32 bits, from 1.2e-38 to 3.4e38",
             Self::NotNegative => "at least 0",
             Self::Share => "between 0 and 1",
             Self::BelowOne => "at least 0 and below 1",

@@ -116,6 +116,37 @@ fn equations_are_balanced() {
     }
 }
 
+/// Equations have what text has: how places are made up, what is added at the end and to variances, what a mask is of.
+#[test]
+fn equations_have_every_argument_that_changes_what_is_computed() {
+    let of = |head: &str, layers: &str| {
+        let text = format!(
+            "model net {{ input image[4, 8, 8]; {head}; {layers}; flatten; point last: linear(3); output categorical }}
+dataset d {{ source = npy(images=\"x.npy\", labels=\"y.npy\", shape=[4, 8, 8], classes=3) }}
+train t {{ objective = maximum_likelihood(); optimizer = adam(); epochs = 5; batch = 32 }}
+run r {{ model = net; data = d; train = t }}\n"
+        );
+        with(&source(&text), "r", latex)
+    };
+    for (layers, wanted) in [
+        ("upsample(2)", "upsample}_{2 \\times 2, \\, \\text{nearest}}"),
+        ("upsample([2, 3], mode=bilinear)", "upsample}_{2 \\times 3, \\, \\text{bilinear}}"),
+        ("c: conv_transpose2d(4, kernel=3, stride=2, output_pad=1)", "1 \\times 1\\text{ more}"),
+        ("n: batchnorm(eps=0.25)", "batchnorm}_{\\varepsilon = 0.25}"),
+        ("n: layernorm(eps=0.5)", "layernorm}_{\\varepsilon = 0.5}"),
+        ("n: groupnorm(2, eps=0.25)", "groupnorm}_{2\\text{ groups}, \\, \\varepsilon = 0.25}"),
+    ] {
+        let found = of("default point", layers);
+        assert!(found.contains(wanted), "{layers}:\n{found}");
+        balanced(&found);
+    }
+    for (unit, each) in [("channel", true), ("element", false)] {
+        let found = of(&format!("default dropout(p=0.5, unit={unit})"), "c: conv2d(4, kernel=3)");
+        assert_eq!(found.contains("\\operatorname{Bernoulli}(0.5)\\text{ for each channel}"), each, "{found}");
+        balanced(&found);
+    }
+}
+
 /// Braces nest and end, environments are closed in order, `$` pairs up, and nothing LaTeX reads as a command stands bare.
 fn balanced(fragment: &str) {
     let mut depth = 0_usize;

@@ -11,9 +11,14 @@ use elbo_grammar::RESERVED;
 use elbo_grammar::ast::SettingsKind;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Held while a file is compared: several tests may write the same one, each a part of it.
+static WRITING: Mutex<()> = Mutex::new(());
 
 /// Compares a file with what `written` makes of it.
 fn check(file: &str, written: impl Fn(&str) -> String) {
+    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
     let text = std::fs::read_to_string(&path).expect("the file is part of the sources");
     let wanted = written(&text);

@@ -257,6 +257,15 @@ const INTENDED: &[(&str, &[(&str, &str)])] = &[
     ("bad_strings.elbo", &[("a\\qb", "a\\\\qb")]),
     ("branches_of_unknown_word.elbo", &[("concta", "concat")]),
     ("capitals.elbo", &[("AlexNet", "alex_net"), ("Conv1: Conv2d(64)", "conv1: conv2d(64)")]),
+    (
+        "concat_written_otherwise.elbo",
+        &[
+            ("concat() {", "concat {"),
+            ("Branch { a", "branch { a"),
+            ("Branch { b", "branch { b"),
+            ("Branch { b", "branch { b"),
+        ],
+    ),
     ("dotted_arguments.elbo", &[("train.Seed", "train.seed")]),
     ("file_uses_itself.elbo", &[("use \"file_uses_itself.elbo\"\n", "")]),
     ("linear_on_image.elbo", &[("  head", "  flatten\n  head")]),

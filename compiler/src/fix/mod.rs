@@ -15,6 +15,7 @@
 //! | `−`, a no-break space, a backslash in a text without other escapes | writes the character that looks the same | the language does not use them |
 //! | `name: bayes linear(…)` | moves the mark in front | a mark stands nowhere else |
 //! | `cifar10` for a source | adds `()` | no dataset is called so, and a source is |
+//! | `concat() {` | removes the brackets | there is nothing in them |
 //! | a file that uses itself | removes the `use` | its declarations are known in it anyway |
 //! | `linear` on an image, right after a convolution, a pool or the input | adds `flatten` | see `check::network::flow`; on sequences, after normalisations and in residual networks there are other readings |
 //!

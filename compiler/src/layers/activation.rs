@@ -78,7 +78,7 @@ pub(crate) const FORMS: &[Declared<Elementwise>] = &[
         Signature::optional(
             "elu",
             "x where it is positive, α·(eˣ − 1) elsewhere; an activation.",
-            &[Parameter::number("alpha", "Where it ends far below 0, with its sign turned.", Bounds::Positive)
+            &[Parameter::number("alpha", "Where it ends far below 0, with its sign turned.", Bounds::Single)
                 .default("1")],
         ),
         |arguments| elementwise(Activation::Elu { alpha: arguments.number("alpha")? }),

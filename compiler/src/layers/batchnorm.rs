@@ -2,7 +2,7 @@
 
 use super::equation::Equation;
 use super::kind::{Declared, Family, LayerKind, Learns, SingleValue};
-use super::normalization::{EPS, INIT, scale_and_shift};
+use super::normalization::{EPS, INIT, epsilon_in_latex, scale_and_shift};
 use super::tensors::{Statistic, StatisticTensor, WeightTensor};
 use crate::bounds::Bounds;
 use crate::ir::Shape;
@@ -72,6 +72,6 @@ impl LayerKind for BatchNorm {
     }
 
     fn latex(&self, equation: &Equation<'_>) -> String {
-        equation.function("batchnorm", None)
+        equation.function("batchnorm", Some(&epsilon_in_latex(self.epsilon)))
     }
 }

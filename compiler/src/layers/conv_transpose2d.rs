@@ -58,7 +58,13 @@ pub(super) const FORMS: &[Declared<ConvTranspose2d>] = &[Declared::new(
         let output_padding = arguments.pair("output_pad")?;
         if (0..2).any(|axis| output_padding[axis] >= window.stride[axis].max(window.dilation[axis])) {
             let message = "`output_pad` is smaller than `stride` or `dilation`, else what it adds is never reached";
-            arguments.refuse("output_pad", message.to_owned(), "too much");
+            let most = [0, 1].map(|axis| window.stride[axis].max(window.dilation[axis]) - 1);
+            let help = if most == [0, 0] {
+                "leave `output_pad` out: at stride 1 nothing is skipped that it could make up for".to_owned()
+            } else {
+                format!("write `output_pad={}` or less", pair(most))
+            };
+            arguments.refuse_with_help("output_pad", message.to_owned(), "too much", &help);
             return None;
         }
         Some(ConvTranspose2d { out_channels, window, output_padding, groups, bias })
@@ -84,6 +90,10 @@ impl ConvTranspose2d {
 impl LayerKind for ConvTranspose2d {
     fn family(&self) -> Family {
         Family::Convolution
+    }
+
+    fn enlarges(&self) -> bool {
+        true
     }
 
     fn width(&self) -> Option<usize> {

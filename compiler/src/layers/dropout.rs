@@ -54,6 +54,10 @@ impl LayerKind for Dropout {
     fn latex(&self, equation: &Equation<'_>) -> String {
         let kept = floating(1.0 - self.probability);
         let input = equation.input;
-        format!("\\tfrac{{1}}{{{kept}}} \\, m \\odot {input}, \\; m \\sim \\operatorname{{Bernoulli}}({kept})")
+        let unit = match self.unit {
+            DropoutUnit::Element => "",
+            DropoutUnit::Channel => "\\text{ for each channel}",
+        };
+        format!("\\tfrac{{1}}{{{kept}}} \\, m \\odot {input}, \\; m \\sim \\operatorname{{Bernoulli}}({kept}){unit}")
     }
 }

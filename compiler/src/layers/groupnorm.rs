@@ -3,7 +3,7 @@
 use super::convolution::check_groups;
 use super::equation::Equation;
 use super::kind::{Declared, Family, LayerKind, Learns, ShapeProblem, SingleValue};
-use super::normalization::{EPS, INIT, scale_and_shift};
+use super::normalization::{EPS, INIT, epsilon_in_latex, scale_and_shift};
 use super::tensors::WeightTensor;
 use crate::ir::Shape;
 use crate::numbers::number;
@@ -70,6 +70,7 @@ impl LayerKind for GroupNorm {
     }
 
     fn latex(&self, equation: &Equation<'_>) -> String {
-        equation.function("groupnorm", Some(&self.groups.to_string()))
+        let groups = format!("{}\\text{{ groups}}, \\, {}", self.groups, epsilon_in_latex(self.epsilon));
+        equation.function("groupnorm", Some(&groups))
     }
 }

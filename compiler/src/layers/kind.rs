@@ -66,6 +66,11 @@ pub(crate) trait LayerKind {
         false
     }
 
+    /// Whether it gives more rows and columns than it takes.
+    fn enlarges(&self) -> bool {
+        false
+    }
+
     /// Whether it draws random numbers in a training step.
     fn is_random_in_training(&self) -> bool {
         false

@@ -2,7 +2,7 @@
 
 use super::equation::Equation;
 use super::kind::{Declared, Family, LayerKind, Learns, SingleValue};
-use super::normalization::{EPS, INIT, scale_and_shift};
+use super::normalization::{EPS, INIT, epsilon_in_latex, scale_and_shift};
 use super::tensors::WeightTensor;
 use crate::ir::Shape;
 use crate::numbers::number;
@@ -53,6 +53,6 @@ impl LayerKind for LayerNorm {
     }
 
     fn latex(&self, equation: &Equation<'_>) -> String {
-        equation.function("layernorm", None)
+        equation.function("layernorm", Some(&epsilon_in_latex(self.epsilon)))
     }
 }

@@ -23,11 +23,11 @@ pub(crate) trait OptimizerKind {
 
 /// The learning rate of optimizers that give each number a step size of its own.
 pub(super) const ADAPTIVE_RATE: Parameter =
-    Parameter::number("lr", "Learning rate, positive.", Bounds::Positive).default("1e-3");
+    Parameter::number("lr", "Learning rate, positive.", Bounds::Single).default("1e-3");
 
 /// What keeps the step of such an optimizer finite.
 pub(super) const EPS: Parameter =
-    Parameter::number("eps", "Added to the root of the second moment.", Bounds::Positive).default("1e-8");
+    Parameter::number("eps", "Added to the root of the second moment.", Bounds::Single).default("1e-8");
 
 /// A weight decay that is a part of the gradient.
 pub(super) const PENALTY: Parameter = Parameter::number(

@@ -25,7 +25,7 @@ pub(super) const DECLARED: Declared<Sgd> = Declared {
         "sgd",
         "Stochastic gradient descent: v ← momentum·v + g, w ← w − lr·v.",
         &[
-            Parameter::number("lr", "Learning rate, positive.", Bounds::Positive),
+            Parameter::number("lr", "Learning rate, positive.", Bounds::Single),
             Parameter::number("momentum", "Share of the last step that is kept, below 1.", Bounds::BelowOne)
                 .default("0"),
             Parameter::flag("nesterov", "Whether to look ahead along the momentum.").default("false"),

@@ -32,7 +32,7 @@ pub(super) const SIGNATURE: Signature = Signature::optional(
     "Real targets, each with a Student-t distribution, whose tails take outliers as they come. \
      Scales are learned as s = ln scale²; the variance is scale²·df/(df − 2).",
     &[
-        Parameter::number("df", "Its degrees of freedom, above 2: the fewer, the heavier the tails.", Bounds::Positive)
+        Parameter::number("df", "Its degrees of freedom, above 2: the fewer, the heavier the tails.", Bounds::Any)
             .default("4"),
         Parameter::new("noise", "Where the scales come from.").default("learned").values(&[
             Signature::constant(
@@ -54,7 +54,7 @@ pub(super) fn read(arguments: &dyn ReadArguments) -> Option<StudentT> {
         let (message, label, help) = if df <= 2.0 {
             (
                 format!("`df` must be greater than 2, not {}, so that there is a variance to report", number(df)),
-                "has no finite variance",
+                if df > 0.0 { "has no finite variance" } else { "no distribution" },
                 "write `df=3` for tails that are about as heavy",
             )
         } else if df > MOST_DEGREES {

@@ -31,7 +31,7 @@ pub(super) const SIGNATURE: Signature = Signature::optional(
     "Student's t distribution about `mean`: heavier tails than a Gaussian, the fewer `df` the heavier. Its standard deviation \
      is scale·√(df/(df − 2)) for `df` above 2, else infinite. Its KL is estimated on draws of the weights.",
     &[
-        Parameter::number("df", "Its degrees of freedom, positive: 1 is a Cauchy distribution.", Bounds::Positive),
+        Parameter::number("df", "Its degrees of freedom, at least 0.01: 1 is a Cauchy distribution.", Bounds::Any),
         Parameter::number("scale", "Its scale, positive.", Bounds::Deviation),
         Parameter::number("mean", "Where its centre lies.", Bounds::Weight).default("0"),
     ],
@@ -43,8 +43,9 @@ pub(super) fn read(arguments: &dyn ReadArguments) -> Option<StudentT> {
     let (df, scale, mean) = (arguments.number("df"), arguments.number("scale"), arguments.number("mean"));
     let (df, scale, mean) = (df?, scale?, mean?);
     if df < LEAST_DEGREES {
-        let message = format!("`df` is at least {LEAST_DEGREES}, not {}", number(df));
-        arguments.refuse("df", message, "so few that the tails hold nearly all weights");
+        let message = format!("`df` must be at least {LEAST_DEGREES}, not {}", number(df));
+        let label = if df > 0.0 { "so few that the tails hold nearly all weights" } else { "no distribution" };
+        arguments.refuse("df", message, label);
         return None;
     }
     Some(StudentT { df, scale, mean })

@@ -1,5 +1,6 @@
 //! Mistakes that have a cause one can name: slips of the pen and habits from other languages.
 
+use super::joins::joins;
 use super::place::Place;
 use super::rules::Rule;
 use super::scene::{Scene, quoted};
@@ -16,7 +17,7 @@ pub(super) fn habit(scene: &Scene<'_>) -> Option<SyntaxError> {
         .or_else(|| foreign_symbol(scene))
         .or_else(|| called_path(scene))
         .or_else(|| match scene.place {
-            Place::Layers => in_layers(scene),
+            Place::Layers => joins(scene).or_else(|| in_layers(scene)),
             Place::Keys => in_keys(scene),
             Place::Line | Place::Header | Place::Tail | Place::Value => None,
         })

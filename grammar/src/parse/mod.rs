@@ -15,6 +15,7 @@ mod explain;
 mod expression;
 mod foreign;
 mod habits;
+mod joins;
 mod layer;
 mod names;
 pub(crate) mod outline;

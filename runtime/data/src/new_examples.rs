@@ -6,6 +6,7 @@ use super::image_names::FORMATS;
 use super::image_tree;
 use super::readers::{ReadTable, pair, reader, real_folders, short, split};
 use super::stored::{Labels, Numbers, Stored};
+use super::table_text::beginning;
 use elbo_compiler::ir::{Data, Shape, TableColumns, Target};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -78,8 +79,19 @@ pub fn read_features(path: &Path, data: &Data, origins: &[f64]) -> Result<Option
     Ok(Some(read.map_err(|error| of_columns(path, table, features, error))?.0))
 }
 
-/// The error of reading a table, as it is said of one that no spec names: with every column of `wanted` that it lacks.
+/// The error of reading a table, as it is said of one that no spec names: what the run takes, where it is of another kind,
+/// or else every column of `wanted` that it lacks.
 fn of_columns(path: &Path, table: &dyn ReadTable, wanted: TableColumns<'_>, error: DataError) -> DataError {
+    if let DataError::Content { .. } = error
+        && let Some([problem, help]) = table.other_kind(&beginning(path))
+    {
+        return DataError::Content {
+            path: path.into(),
+            place: String::new(),
+            problem: problem.into(),
+            help: help.into(),
+        };
+    }
     let Ok(columns) = table.column_names(path) else { return error };
     let missing: Vec<&String> =
         wanted.features.iter().chain(wanted.targets).filter(|name| !columns.contains(name)).collect();

@@ -107,8 +107,11 @@ fn faulty_files_are_refused_with_their_place() {
         ("structure", ", column `x`: each row holds a list or a structure", "a column of its own"),
         ("dates", ", column `x`: it holds dates or times", "days since"),
         ("days", ", column `x`: it holds dates or times", "days since"),
+        ("clock", ", column `x`: it holds dates or times", "days since"),
+        ("durations", ", column `x`: it holds durations", "for example seconds: `.dt.total_seconds()`"),
+        ("periods", ", column `x`: it holds dates or times", "days since"),
         ("decimals", ", column `x`: its numbers are decimals", "astype"),
-        ("halves", ", column `x`: its values are bytes of a fixed length", "astype"),
+        ("halves", ", column `x`: its numbers are of 16 bits", "astype(\"float32\")"),
         ("nothing", ", row 0 (counted from 0), column `x`: the value is missing", "fill in the value"),
         ("twice", ": there are several columns `x`", "another name"),
         ("empty", "holds no examples", "at least one example"),
@@ -119,7 +122,7 @@ fn faulty_files_are_refused_with_their_place() {
         assert!(error.help().contains(help), "{}", error.help());
     }
     for (file, feature, column, target, expected) in [
-        ("zstd", "length", "price", reals(&["price"]), "column `length`: it is compressed by ZSTD"),
+        ("zstd", "length", "price", reals(&["price"]), "column `length`: it is compressed by ZSTD, which is not"),
         ("split", "length", "price", reals(&["price"]), "column `length`: its values are encoded"),
         ("table", "width", "price", reals(&["price"]), "there is no column `width`; the columns are `length`, `count`"),
         ("table", "length", "number", Target::of_classes(2), "row 2 (counted from 0), column `number`: `2` is not"),
@@ -134,13 +137,17 @@ fn faulty_files_are_refused_with_their_place() {
     ] {
         let error = open(&of(&format!("{file}.parquet"), &[feature], column, target)).expect_err("is refused");
         assert!(error.to_string().contains(expected), "{error}");
+        if file == "zstd" {
+            assert_eq!(error.help(), "save it with `compression=\"snappy\"`, `\"gzip\"` or none");
+        }
     }
 }
 
 /// Writes a file with columns that may not be missing, by the crate that reads it.
 fn written(path: &Path) {
     let schema = "message rows { required double x; required int32 y (INTEGER(8,false)); required int96 time;
-                  required fixed_len_byte_array(2) pair; repeated double many; }";
+                  required fixed_len_byte_array(2) pair; required fixed_len_byte_array(12) span (INTERVAL);
+                  repeated double many; }";
     let schema = Arc::new(parse_message_type(schema).expect("is a schema"));
     let file = fs::File::create(path).expect("can be written");
     let mut writer = SerializedFileWriter::new(file, schema, Arc::new(WriterProperties::default())).expect("is sound");
@@ -160,6 +167,10 @@ fn written(path: &Path) {
         let pairs = vec![FixedLenByteArray::from(vec![1, 2]); 2000];
         column(&mut |to| {
             assert_eq!(to.typed::<FixedLenByteArrayType>().write_batch(&pairs, None, None).expect("is sound"), 2000)
+        });
+        let spans = vec![FixedLenByteArray::from(vec![0; 12]); 2000];
+        column(&mut |to| {
+            assert_eq!(to.typed::<FixedLenByteArrayType>().write_batch(&spans, None, None).expect("is sound"), 2000)
         });
         let (levels, starts) = (vec![1; 2000], vec![0; 2000]);
         column(&mut |to| {
@@ -183,9 +194,12 @@ fn columns_that_are_never_missing_are_read_across_batches_and_groups() {
     assert_eq!((found.values.len(), found.values[4001], found.values[2000]), (6000, 2.125, 1.0));
     let Labels::Classes(classes) = &found.labels else { panic!("these are classes") };
     assert!(classes.iter().enumerate().all(|(row, class)| usize::from(*class) == row % 2000 % 256));
-    for (column, expected) in
-        [("time", "dates or times"), ("pair", "bytes of a fixed length"), ("many", "a list or a structure")]
-    {
+    for (column, expected) in [
+        ("time", "dates or times"),
+        ("pair", "bytes of a fixed length"),
+        ("span", "it holds durations"),
+        ("many", "a list or a structure"),
+    ] {
         let error = Raw::open(&of("x.parquet", &[column], "y", reals(&["y"])), folder.path(), &[]);
         let message = error.expect_err("is refused").to_string();
         assert!(message.contains(&format!("column `{column}`: ")) && message.contains(expected), "{message}");
@@ -206,6 +220,46 @@ fn files_that_no_spec_names_need_the_columns_of_the_run() {
     let wide = of("other.parquet", &["single", "width", "depth"], "price", reals(&["price"]));
     let error = read_features(&path, &wide, &[]).expect_err("lacks two").to_string();
     assert!(error.contains("the run reads columns `width`, `depth`, which this table lacks"), "{error}");
+}
+
+/// A run on text takes no Parquet and the other way round, and both say what the run takes: nobody can change its source.
+#[test]
+fn new_examples_are_of_the_kind_of_the_runs_own_table() {
+    let (text, binary) = (folder().join("table.csv"), folder().join("table.parquet"));
+    let of_binary = of("other.parquet", &["single", "count"], "price", reals(&["price"]));
+    let source = CsvSource {
+        file: "other.csv".into(),
+        features: owned(&["single", "count"]),
+        target: owned(&["price"]),
+        test: TestExamples::Share(0.25),
+        separator: ',',
+        decimal: '.',
+    };
+    let of_text = data(Source::Csv(source.clone()), Shape::Vector { features: 2 }, reals(&["price"]));
+    for (run, path, problem, help) in [
+        (
+            &of_binary,
+            &text,
+            "it is not a Parquet file, and the run reads Parquet files alone",
+            "to_parquet(\"new.parquet",
+        ),
+        (&of_text, &binary, "it is a Parquet file, and the run reads tables of text alone", "to_csv(\"new.csv\""),
+    ] {
+        let labelled = LabelledFiles::Table(path.clone());
+        let scored = read_labelled(&labelled, run, (&[], &[]), &mut FileNotes::default()).map(drop);
+        for error in [read_features(path, run, &[]).map(drop), scored] {
+            let error = error.expect_err("is of another kind");
+            assert_eq!(error.to_string(), format!("`{}`: {problem}", path.display()));
+            let said = error.help();
+            assert!(said.contains(help) && !said.contains("csv(…)") && !said.contains("parquet(…)"), "{said}");
+        }
+    }
+    // A spec can name another source.
+    let named = CsvSource { file: "table.parquet".into(), ..source };
+    let error = open(&data(Source::Csv(named), Shape::Vector { features: 2 }, reals(&["price"])));
+    let error = error.expect_err("is no text");
+    assert!(error.to_string().contains("it is a Parquet file, not a table of text"), "{error}");
+    assert!(error.help().starts_with("say `parquet(…)`"), "{}", error.help());
 }
 
 #[test]

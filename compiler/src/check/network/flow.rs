@@ -274,7 +274,7 @@ impl Checker<'_> {
                         given.channels(),
                         operation.kind().width().map_or_else(|| "N".to_owned(), |width| width.to_string())
                     )),
-                    ("an image", Shape::Sequence { .. }) => diagnostic.help("on a sequence write `conv1d`"),
+                    ("an image", Shape::Sequence { .. }) => diagnostic.help(on_a_sequence(operation)),
                     ("a sequence", Shape::Image { .. }) => diagnostic.help("on an image write `conv2d`"),
                     ("a sequence", _) => {
                         diagnostic.help("put it before the `flatten`, or give the model a `sequence` as input")
@@ -329,6 +329,23 @@ fn flattens(layer: &DraftLayer<'_>, flow: &Flow) -> bool {
     plain && flow.open.is_empty() && !added && of_an_image
 }
 
+/// What does on a sequence what a layer does on an image that takes nothing else.
+fn on_a_sequence(operation: &Operation) -> &'static str {
+    match operation.kind().family() {
+        Family::Convolution if operation.kind().enlarges() => {
+            "on a sequence write `upsample(2)`, which makes it longer, and `conv1d` behind it"
+        }
+        Family::Convolution => "on a sequence write `conv1d`",
+        Family::Linear
+        | Family::Pool
+        | Family::Activation
+        | Family::Flatten
+        | Family::Normalization
+        | Family::Join
+        | Family::Dropout => "put it before the `flatten`, or give the model an `image` as input",
+    }
+}
+
 /// The two branches of a `residual` differ.
 fn unequal(open: &Open, giver: Giver, place: Place) -> Diagnostic {
     let [first, second] = [open.ended[0].shape, open.ended[1].shape];
@@ -352,7 +369,23 @@ fn apart(open: &Open, container: &Container<Operation>, place: Place) -> Diagnos
         let (source, span) = branch.place;
         diagnostic = diagnostic.label(source, span, format!("gives {}", branch.shape));
     }
-    diagnostic
+    let shapes: Vec<Shape> = open.ended.iter().map(|branch| branch.shape).collect();
+    diagnostic.help(alike(&shapes))
+}
+
+/// How branches come to shapes that go together.
+fn alike(shapes: &[Shape]) -> String {
+    let is_vector = |shape: &&Shape| matches!(shape, Shape::Vector { .. });
+    let vectors = shapes.iter().filter(is_vector).count();
+    if vectors > 0 && vectors < shapes.len() {
+        return "end every branch with `flatten`, or none".to_owned();
+    }
+    let first = match shapes.first() {
+        Some(Shape::Image { height, width, .. }) => format!("the {height} × {width} places of the first"),
+        Some(Shape::Sequence { length, .. }) => format!("the {length} steps of the first"),
+        Some(Shape::Vector { .. }) | None => "the shape of the first".to_owned(),
+    };
+    format!("let every branch give {first}, by the same strides and pools and by `pad=same` of its convolutions")
 }
 
 /// Labels what gave the shape.

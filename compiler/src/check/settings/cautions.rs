@@ -6,7 +6,7 @@ use crate::analysis::{Caution, Subject, cautions, choosers};
 use crate::check::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::ir::Monitor;
+use crate::ir::{Monitor, Target};
 use crate::layers::kind::SingleValue;
 use crate::outputs::TargetValues;
 use crate::quantity::{short, significant};
@@ -122,16 +122,29 @@ fn constant(whole: &Whole<'_, '_>, message: String) -> Diagnostic {
 
 fn coarse(whole: &Whole<'_, '_>, message: String) -> Diagnostic {
     let (source, span) = whole.data.source;
-    let help = match whole.network.output.family().takes() {
-        TargetValues::All => {
-            "begin `transform` with `normalize()` for features, and say `targets = normalize()` for targets"
-        }
-        // Counts have their own units alone.
-        TargetValues::Counts => "begin `transform` with `normalize()` for features; counts are kept as they are",
+    let diagnostic = Diagnostic::new(Code::CoarseNumbers, message, source, span, "lie far from 0 and close together");
+    let names = whole.opened.map_or(&[][..], |opened| &opened.coarse);
+    let targets = match &whole.data.data.target {
+        Target::Values { names, .. } => names.as_slice(),
+        Target::Classes { .. } => &[],
     };
-    Diagnostic::new(Code::CoarseNumbers, message, source, span, "lie far from 0 and close together")
-        .note("`normalize()` subtracts the mean in double precision, before numbers are rounded to 32 bits")
-        .help(help)
+    let features = names.iter().any(|name| !targets.contains(name)).then_some("begin `transform` with `normalize()`");
+    let are_targets = names.iter().any(|name| targets.contains(name));
+    let of_targets = match whole.network.output.family().takes() {
+        TargetValues::All => "say `targets = normalize()`",
+        // Counts have their own units alone.
+        TargetValues::Counts => {
+            "count over shorter spans, so that counts are smaller, or predict real numbers by `output \
+             gaussian(noise=learned)`, whose targets can be normalised"
+        }
+    };
+    let helps: Vec<&str> = features.into_iter().chain(are_targets.then_some(of_targets)).collect();
+    let diagnostic = if helps.iter().any(|help| help.contains("normalize()")) {
+        diagnostic.note("`normalize()` subtracts the mean in double precision, before numbers are rounded to 32 bits")
+    } else {
+        diagnostic
+    };
+    diagnostic.help(helps.join(", and "))
 }
 
 fn files(whole: &Whole<'_, '_>, message: String) -> Diagnostic {

@@ -20,7 +20,7 @@ const CLIP_ROWS: [Row<Reading<Option<Clip>>>; 2] = [
         Signature::optional(
             "norm",
             "All gradients together are scaled to at most this norm.",
-            &[Parameter::number("maximum", "The largest Euclidean norm let through.", Bounds::Positive)],
+            &[Parameter::number("maximum", "The largest Euclidean norm let through.", Bounds::Single)],
         )
         .required(1),
         |arguments| Some(Some(Clip::Norm { maximum: arguments.number("maximum")? })),

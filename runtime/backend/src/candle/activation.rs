@@ -5,6 +5,8 @@ use super::gradient::with_gradient1;
 use super::kernels::Kernels;
 use super::real::{self, Real};
 use candle_core::{Result, Tensor};
+// 1 / (1 + e⁻ˣ), where the overflow of e⁻ˣ gives the right limit, 0.
+use candle_nn::ops::sigmoid;
 use elbo_compiler::ir::Activation;
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
@@ -21,16 +23,8 @@ pub(super) fn activate(kernels: Kernels, function: Activation, x: &Tensor) -> Re
             let y = x.detach().tanh()?;
             with_gradient1("tanh", x, y, |_, y, g| g * y.sqr()?.affine(-1.0, 1.0)?)
         }
-        Activation::Sigmoid => {
-            let y = sigmoid(&x.detach())?;
-            with_gradient1("sigmoid", x, y, |_, y, g| g * (y * y.affine(-1.0, 1.0)?)?)
-        }
+        Activation::Sigmoid => sigmoid(x),
     }
-}
-
-/// 1 / (1 + e⁻ˣ), recording nothing; the overflow of e⁻ˣ gives the right limit, 0.
-fn sigmoid(x: &Tensor) -> Result<Tensor> {
-    (x.neg()?.exp()? + 1.0)?.recip()
 }
 
 struct Leaky(f64);

@@ -6,6 +6,7 @@ use super::activation::softplus;
 use super::gradient::{with_gradient1, with_gradient2};
 use super::kernels::Kernels;
 use candle_core::{DType, Device, Result, Tensor};
+use candle_nn::ops::sigmoid;
 use elbo_compiler::analysis::SOFTPLUS_IS_EXPONENTIAL;
 use elbo_compiler::ir::ProbabilityLink;
 
@@ -120,8 +121,7 @@ fn log_softplus(kernels: Kernels, scores: &Tensor) -> Result<Tensor> {
     let plus = softplus(kernels, &above)?;
     let y = linear.where_cond(&z, &plus.log()?)?;
     with_gradient1("log-softplus", scores, y, move |_, _, g| {
-        let sigmoid = (above.neg()?.exp()? + 1.0)?.recip()?;
-        linear.where_cond(g, &(g * (sigmoid / &plus)?)?)
+        linear.where_cond(g, &(g * (sigmoid(&above)? / &plus)?)?)
     })
 }
 

@@ -101,6 +101,27 @@ pub(super) fn gradients(
     targets: &Targets,
     context: &StepContext,
 ) -> Result<Gradients, BackendError> {
+    let mut store: Option<GradStore> = None;
+    let (outcome, statistics) = objective(backend, input, targets, context, &mut |loss| {
+        let gradients = loss.backward()?;
+        match &mut store {
+            None => store = Some(gradients),
+            Some(store) => store.extend(gradients)?,
+        }
+        Ok(())
+    })?;
+    let store = store.ok_or_else(|| misuse("no sample was drawn".to_owned()))?;
+    Ok(Gradients { store, outcome, statistics })
+}
+
+/// The objective, and the running statistics after the step; `each` receives every sample's share of it as a graph.
+pub(super) fn objective(
+    backend: &CandleBackend,
+    input: &Tensor,
+    targets: &Targets,
+    context: &StepContext,
+    each: &mut dyn FnMut(Tensor) -> candle_core::Result<()>,
+) -> Result<(StepOutcome, NewStatistics), BackendError> {
     if context.samples == 0 {
         return Err(misuse("a step needs at least one sample".to_owned()));
     }
@@ -112,7 +133,6 @@ pub(super) fn gradients(
     let share = 1.0 / context.samples as f64;
     let (mut negative_log_likelihood, mut kl, mut penalty) = (0.0, 0.0, 0.0);
     let mut statistics = NewStatistics::new();
-    let mut store: Option<GradStore> = None;
     // Of probabilities, or of means, over samples.
     let mut sums = vec![0.0; targets.len() * backend.observation.predictions()];
     for sample in 0..context.samples {
@@ -149,18 +169,13 @@ pub(super) fn gradients(
         if !known.is_finite() || !all_finite(backend.network.kernels, std::iter::once(&loss)).map_err(&failed)? {
             return Err(not_finite(backend, input, context, sample, None));
         }
-        let gradients = loss.backward().map_err(&failed)?;
-        match &mut store {
-            None => store = Some(gradients),
-            Some(store) => store.extend(gradients).map_err(&failed)?,
-        }
+        each(loss).map_err(&failed)?;
         statistics = newest(new_statistics);
     }
     let loss = negative_log_likelihood + context.kl_weight * kl + penalty;
     let closeness = expected.closeness(&sums, context.samples);
     let outcome = StepOutcome { loss, negative_log_likelihood, kl, penalty, closeness };
-    let store = store.ok_or_else(|| misuse("no sample was drawn".to_owned()))?;
-    Ok(Gradients { store, outcome, statistics })
+    Ok((outcome, statistics))
 }
 
 /// One entry for each statistic, the last.

@@ -19,6 +19,7 @@ mod non_finite;
 mod optimizer;
 mod outline;
 mod packing;
+mod pairwise;
 mod parameters;
 mod pass;
 mod pieces;

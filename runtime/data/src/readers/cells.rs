@@ -1,6 +1,9 @@
-//! What the values in the columns of tables may be, and how messages show them.
+//! What the values in the columns of tables may be, how messages show them, and what tells tables apart.
 
 use elbo_compiler::ir::Target;
+
+/// What Parquet files begin with.
+pub(super) const PARQUET: &str = "PAR1";
 
 /// Which numbers are read, and what to do about others.
 pub(super) const MOST_SAID: &str = "numbers are read up to 3.4e38, which 32 bits hold";

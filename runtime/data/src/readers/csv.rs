@@ -1,6 +1,6 @@
 //! Tables with one line per example: separated values as RFC 4180 has them, the names of the columns in the first line.
 
-use super::cells::{MOST_SAID, TOO_LARGE_HELP, class, short};
+use super::cells::{MOST_SAID, PARQUET, TOO_LARGE_HELP, class, short};
 use super::reader::Reader;
 use super::table::{self, ReadTable};
 use crate::digest::Digest;
@@ -47,6 +47,14 @@ impl ReadTable for CsvSource {
         Ok(record.iter().map(str::to_owned).collect())
     }
 
+    fn other_kind(&self, beginning: &str) -> Option<[&'static str; 2]> {
+        beginning.starts_with(PARQUET).then_some([
+            "it is a Parquet file, and the run reads tables of text alone",
+            "save the table as text with the columns of the run, for example \
+             `pandas.read_parquet(\"new.parquet\").to_csv(\"new.csv\", index=False)`",
+        ])
+    }
+
     fn heading(&self) -> [&'static str; 2] {
         [", line 1", "in the first line "]
     }
@@ -83,7 +91,14 @@ fn scan(
     let fault = |place: String, problem: String, help: &str| content(path, place, problem, help);
     let mut rows = TableRows::open(path, separator(source))?;
     let mut record = csv::StringRecord::new();
-    if !rows.next(&mut record)? {
+    let is_named = rows.next(&mut record).map_err(|error| match error {
+        DataError::Content { .. } if beginning(path).starts_with(PARQUET) => {
+            let help = "say `parquet(…)`, or save the table as UTF-8 text";
+            fault(String::new(), "it is a Parquet file, not a table of text".into(), help)
+        }
+        error => error,
+    })?;
+    if !is_named {
         return Err(DataError::Empty { path: path.into() });
     }
     let columns: Vec<String> = record.iter().map(str::to_owned).collect();

@@ -30,6 +30,10 @@ pub(crate) trait ReadTable {
     /// As of [`ReadTable::scan`].
     fn column_names(&self, path: &Path) -> Result<Vec<String>, DataError>;
 
+    /// What is wrong with a file that begins so, if it is a table of another kind, and what a run's new examples need
+    /// instead.
+    fn other_kind(&self, beginning: &str) -> Option<[&'static str; 2]>;
+
     /// Where the names of columns stand in a file, as messages say it, and in a sentence; both may be empty.
     fn heading(&self) -> [&'static str; 2] {
         ["", ""]

@@ -221,12 +221,12 @@ fn stopped(run: &Run, data: &Dataset, choice: BackendChoice, stop: Stop) -> (Tra
     unreachable!("it has an end")
 }
 
-/// Stops every case in every way.
-fn check(choice: BackendChoice) {
+/// Stops every case in these ways, each at least so often.
+fn check(choice: BackendChoice, stops: &[(Stop, usize)]) {
     let counts = Simulated { training: "objective = elbo(kl=exact); optimizer = adam(lr=0.02); epochs = 2", ..COUNTS };
     for (number, (run, data)) in CASES.iter().copied().map(case).chain([counts.prepare(750)]).enumerate() {
         let (expected, summary) = undisturbed(&run, &data, choice);
-        for (stop, least) in [(Stop::Every(1), 10), (Stop::Every(4), 3), (Stop::Validation, 2)] {
+        for &(stop, least) in stops {
             let (found, count) = stopped(&run, &data, choice, stop);
             assert!(count >= least, "case {number} was stopped {count} times only");
             assert_eq!(found.summary, expected.summary, "case {number}, {stop:?}");
@@ -246,10 +246,11 @@ fn check(choice: BackendChoice) {
 
 #[test]
 fn a_stopped_training_comes_to_the_same_bits_by_the_native_backend() {
-    check(BackendChoice::Native);
+    check(BackendChoice::Native, &[(Stop::Every(1), 10), (Stop::Every(4), 3), (Stop::Validation, 2)]);
 }
 
 #[test]
 fn a_stopped_training_comes_to_the_same_bits_by_candle() {
-    check(BackendChoice::Candle);
+    // What goes on after each single step is the training loop's, and tried above by the faster backend.
+    check(BackendChoice::Candle, &[(Stop::Every(4), 3), (Stop::Validation, 2)]);
 }

@@ -5,6 +5,7 @@ use crate::native::arena::Arena;
 use crate::native::gradients::Gradients;
 use crate::native::lowering::{Lowering, Received, no_window};
 use crate::native::network::Network;
+use crate::native::pairwise::add_pairwise;
 use crate::native::pass::Pass;
 use crate::native::plan::Plan;
 use crate::native::stage::Stage;
@@ -81,10 +82,12 @@ fn mix(
             if !add {
                 to.fill(0.0);
             }
-            for &(place, share) in &places[region.positions.start] {
+            let places = &places[region.positions.start];
+            add_pairwise(pass.kernels(), places.len(), to, |term, to| {
+                let (place, share) = places[term];
                 let from = &from[(place as usize * capacity + row) * width..][..width];
                 pass.kernels().add_multiple_to(share, from, to);
-            }
+            });
         }
     });
 }

@@ -9,6 +9,7 @@ use crate::native::gradients::Gradients;
 use crate::native::lowering::{Lowering, Received};
 use crate::native::network::Network;
 use crate::native::packing::Packing;
+use crate::native::pairwise::add_pairwise;
 use crate::native::pass::Pass;
 use crate::native::plan::{Life, Plan, Planner, StageBuffers};
 use crate::native::stage::{Load, Stage};
@@ -159,9 +160,13 @@ impl Stage for ExampleNorm {
             if !gradients.add {
                 to.fill(0.0);
             }
-            for (position, sums) in by_place.iter().enumerate() {
-                let own = if self.each { position * width } else { 0 };
-                to[own..own + width].iter_mut().zip(&sums[at]).for_each(|(to, sum)| *to += *sum as f32);
+            let add_place = |position: usize, to: &mut [f32]| {
+                to.iter_mut().zip(&by_place[position][at]).for_each(|(to, sum)| *to += *sum as f32);
+            };
+            if self.each {
+                to.chunks_exact_mut(width).enumerate().for_each(|(position, to)| add_place(position, to));
+            } else {
+                add_pairwise(pass.kernels(), positions, to, add_place);
             }
             if !pass.kernels().is_finite(to) {
                 gradients.spoil();

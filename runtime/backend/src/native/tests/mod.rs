@@ -4,4 +4,5 @@ mod draws;
 mod parity;
 mod plan;
 mod pytorch;
+mod sums;
 mod training;

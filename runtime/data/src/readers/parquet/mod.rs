@@ -3,9 +3,11 @@
 //! The format is read by the crate `parquet`. What it takes memory for because a file says so is checked before
 //! (`pages.rs`).
 
+mod arrow_types;
+mod held;
 mod pages;
 
-use super::cells::{MOST_SAID, TOO_LARGE_HELP, class, short};
+use super::cells::{MOST_SAID, PARQUET, TOO_LARGE_HELP, class, short};
 use super::reader::Reader;
 use super::table::{self, ReadTable};
 use crate::digest::Digest;
@@ -15,11 +17,13 @@ use crate::raw::Raw;
 use crate::room;
 use crate::spread::Spread;
 use crate::stored::{Labels, Numbers, Rows};
+use arrow_types::ArrowType;
 use bytes::Bytes;
 use elbo_compiler::data_sources::ParquetSource;
 use elbo_compiler::ir::{Data, TableColumns, Target};
+use held::{Held, held};
 use pages::{Pages, schema_depth};
-use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type};
+use parquet::basic::{Compression, Repetition};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::Result as Parsed;
@@ -31,7 +35,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
-const MAGIC: &[u8] = b"PAR1";
+const MAGIC: &[u8] = PARQUET.as_bytes();
 /// The length of what follows the description of a file: its length, and [`MAGIC`] again.
 const TAIL: usize = 8;
 /// Bytes in memory for each of the description, at most: an entry of a list is at least one byte.
@@ -69,6 +73,14 @@ impl ReadTable for ParquetSource {
     fn column_names(&self, path: &Path) -> Result<Vec<String>, DataError> {
         Ok(File::open(path)?.names())
     }
+
+    fn other_kind(&self, beginning: &str) -> Option<[&'static str; 2]> {
+        (!beginning.starts_with(PARQUET)).then_some([
+            "it is not a Parquet file, and the run reads Parquet files alone",
+            "save the table by `DataFrame.to_parquet` with the columns of the run, for example \
+             `pandas.read_csv(\"new.csv\").to_parquet(\"new.parquet\")`",
+        ])
+    }
 }
 
 /// A file whose description has been read.
@@ -77,6 +89,8 @@ struct File<'p> {
     bytes: Bytes,
     digest: Digest,
     reader: SerializedFileReader<Bytes>,
+    /// What Arrow says of columns whose types the format has no words for, by their names.
+    arrow_types: Vec<(String, ArrowType)>,
 }
 
 impl<'p> File<'p> {
@@ -102,7 +116,8 @@ impl<'p> File<'p> {
         let bytes = Bytes::from(bytes);
         let reader = guarded(|| SerializedFileReader::new(bytes.clone()))
             .map_err(|problem| fault(&format!("its description is damaged ({problem})"), SAVE_AGAIN))?;
-        Ok(Self { path, bytes, digest, reader })
+        let arrow_types = arrow_types::read(reader.metadata().file_metadata().key_value_metadata());
+        Ok(Self { path, bytes, digest, reader, arrow_types })
     }
 
     /// The names of the columns, those of nested ones by what they are nested in.
@@ -207,7 +222,8 @@ impl<'p> File<'p> {
             return fault(at, "it is not in the description of the file".into(), SAVE_AGAIN);
         };
         let described = schema.column(leaf);
-        match held(described.physical_type(), described.converted_type(), described.logical_type_ref()) {
+        let arrow = self.arrow_types.iter().find(|(column, _)| column == name).map(|(_, arrow)| *arrow);
+        match held(&described, arrow) {
             Ok(Held::Texts) if !are_classes => fault(
                 at,
                 "it holds texts, not numbers".into(),
@@ -219,50 +235,6 @@ impl<'p> File<'p> {
             Ok(held) => Ok(Column { file: self, name, leaf, held }),
             Err((problem, help)) => fault(at, problem.into(), help),
         }
-    }
-}
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Held {
-    Flags,
-    Wholes,
-    /// Whole numbers without a sign.
-    Counts,
-    Reals,
-    Texts,
-}
-
-/// What a column of these types holds; else what is wrong with that, and what to do about it.
-fn held(
-    physical: Type,
-    converted: ConvertedType,
-    logical: Option<&LogicalType>,
-) -> Result<Held, (&'static str, &'static str)> {
-    let plain = "save it as numbers, for example by `astype(\"float64\")`";
-    if matches!(logical, Some(LogicalType::Decimal(_))) || converted == ConvertedType::DECIMAL {
-        return Err(("its numbers are decimals, of a precision that is lost in 32 bits", plain));
-    }
-    let is_time = matches!(logical, Some(LogicalType::Date | LogicalType::Time(_) | LogicalType::Timestamp(_)));
-    let times = [
-        ConvertedType::DATE,
-        ConvertedType::TIME_MILLIS,
-        ConvertedType::TIME_MICROS,
-        ConvertedType::TIMESTAMP_MILLIS,
-        ConvertedType::TIMESTAMP_MICROS,
-    ];
-    if is_time || times.contains(&converted) || physical == Type::INT96 {
-        return Err(("it holds dates or times", "save what is told of them as numbers, such as days since a date"));
-    }
-    let unsigned = [ConvertedType::UINT_8, ConvertedType::UINT_16, ConvertedType::UINT_32, ConvertedType::UINT_64];
-    let is_unsigned = matches!(logical, Some(LogicalType::Integer(integer)) if !integer.is_signed);
-    match physical {
-        Type::BOOLEAN => Ok(Held::Flags),
-        Type::INT32 | Type::INT64 if is_unsigned || unsigned.contains(&converted) => Ok(Held::Counts),
-        Type::INT32 | Type::INT64 => Ok(Held::Wholes),
-        Type::FLOAT | Type::DOUBLE => Ok(Held::Reals),
-        Type::BYTE_ARRAY => Ok(Held::Texts),
-        Type::FIXED_LEN_BYTE_ARRAY | Type::INT96 => Err(("its values are bytes of a fixed length", plain)),
     }
 }
 

@@ -8,6 +8,7 @@ use super::weight_gradient::weight_gradient;
 use crate::native::arena::Arena;
 use crate::native::divergence::{add_drawn_gradient, density_of};
 use crate::native::gradients::Gradients;
+use crate::native::pairwise::add_pairwise;
 use crate::native::pass::Pass;
 use elbo_compiler::ir::Estimator;
 use elbo_kernels::{Extent, Grid, PANEL, Retrace, Retraced, View, for_each_tile};
@@ -116,9 +117,9 @@ fn bias_gradient(pass: &Pass<'_>, arena: &mut Arena, number: usize, weighted: &W
     let mut totals = [vec![0.0f32; width], vec![0.0f32; width]];
     for (total, sums) in totals.iter_mut().zip([&*first, &*second]) {
         if !sums.is_empty() {
-            for sums in sums[..windows * width].chunks_exact(width) {
-                pass.kernels().add_to(sums, total);
-            }
+            add_pairwise(pass.kernels(), windows, total, |window, total| {
+                pass.kernels().add_to(&sums[window * width..][..width], total);
+            });
         }
     }
     if !totals.iter().all(|total| pass.kernels().is_finite(total)) {
