@@ -3,8 +3,7 @@
 use elbo_batch::slurm::{SLURM_KEYS, SlurmSettings};
 use elbo_compiler::diagnostic::{Diagnostic, SourceId};
 use elbo_compiler::table::{Reader, TableForm, Value};
-use elbo_runtime::backend::BackendChoice;
-use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, DeviceChoice};
 use elbo_runtime::fetch::Mirror;
 use elbo_runtime::threads::MOST_THREADS;
 use std::num::NonZeroUsize;

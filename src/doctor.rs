@@ -4,18 +4,21 @@ use crate::outcome::Outcome;
 use crate::project::{Project, cache_folder};
 use crate::terminal::Terminal;
 use crate::threads::use_threads;
+use clap::ValueEnum;
 use elbo_compiler::ir::DataSource;
-use elbo_runtime::backend::BackendChoice;
-use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, DeviceChoice};
 use elbo_runtime::execute::find_data;
 use elbo_runtime::forecast::{MachineKey, Work, calibrate, calibration, keep, size};
-use elbo_runtime::machine::{FEATURES, available_memory, backends, devices, peak, selftest};
+use elbo_runtime::machine::{
+    FEATURES, KernelForm, available_memory, backends, devices, graphics_text, kernels_text, peak, selftest,
+};
 use std::fmt::Write;
 use std::path::PathBuf;
 
 /// What `elbo doctor` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  elbo doctor\n  elbo doctor --selftest\n  elbo doctor --selftest --device cuda")]
+#[command(after_help = "Examples:\n  elbo doctor\n  elbo doctor --selftest\n  elbo doctor --selftest --device gpu\n  \
+    elbo doctor --kernels --device gpu:0")]
 pub struct Arguments {
     /// Train a few steps by the backend on the device and by candle on the processor, and compare.
     #[arg(long)]
@@ -23,18 +26,42 @@ pub struct Arguments {
     /// Measure this machine again, so that `elbo run` can forecast times; a few seconds on an idle machine.
     #[arg(long, conflicts_with = "selftest")]
     calibrate: bool,
+    /// Measure each kernel for graphics processors on the device; about a minute.
+    #[arg(long, conflicts_with_all = ["selftest", "calibrate"])]
+    kernels: bool,
+    /// How the measured kernels are printed.
+    #[arg(long, value_enum, default_value_t = Form::Text, requires = "kernels")]
+    format: Form,
     /// Threads that are measured [default: the project's, else all processors].
     #[arg(long, value_name = "N", requires = "calibrate", value_parser = crate::threads::parser())]
     threads: Option<u16>,
-    /// The device that the self-test or the calibration tries.
+    /// The device that the self-test, the calibration or the kernels are tried on.
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     device: DeviceChoice,
-    /// The backend that the self-test or the calibration tries, native or candle [default: the device's].
+    /// The backend that the self-test or the calibration tries, native, gpu or candle [default: the device's].
     #[arg(long, value_name = "BACKEND")]
     backend: Option<BackendChoice>,
     /// Where data is looked for first.
     #[arg(long, value_name = "FOLDER")]
     data_root: Option<PathBuf>,
+}
+
+/// The forms of the table of kernels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A table for people.
+    Text,
+    /// One object of JSON.
+    Json,
+}
+
+impl From<Form> for KernelForm {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Text => Self::Text,
+            Form::Json => Self::Json,
+        }
+    }
 }
 
 /// Prints what there is.
@@ -55,6 +82,9 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
     }
     if arguments.calibrate {
         return run_calibration((backend, device, threads), terminal);
+    }
+    if arguments.kernels {
+        return run_kernels(device, arguments.format, terminal);
     }
     let roots = project.data_roots(arguments.data_root.as_deref());
     let mut text = format!("elbo {}\n\n", env!("CARGO_PKG_VERSION"));
@@ -85,6 +115,7 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         "  CUDA is compile-checked, Metal is not; neither was executed by the authors. Prove yours with"
     );
     let _ = writeln!(text, "  `elbo doctor --selftest --device cuda`");
+    let _ = write!(text, "\n{}", graphics_text());
     let _ = writeln!(text, "\ndata is looked for in");
     for root in &roots {
         let there = if root.folder.is_dir() { "" } else { ", not there" };
@@ -149,6 +180,19 @@ fn run_calibration((backend, device, threads): (BackendChoice, DeviceChoice, usi
         None => terminal.note("it could not be kept: this platform names no cache folder; set `ELBO_CACHE`"),
     }
     Outcome::Done
+}
+
+fn run_kernels(device: DeviceChoice, form: Form, terminal: &Terminal) -> Outcome {
+    match kernels_text(device, form.into()) {
+        Ok(text) => {
+            terminal.data(&text);
+            Outcome::Done
+        }
+        Err(error) => {
+            terminal.error(&error.to_string());
+            Outcome::Wrong
+        }
+    }
 }
 
 fn run_selftest(backend: BackendChoice, device: DeviceChoice, terminal: &Terminal) -> Outcome {

@@ -6,8 +6,7 @@ use crate::target::{Declaration, Target, compile_declaration};
 use crate::terminal::Terminal;
 use elbo_compiler::explain::{Section, Subject, latex, text};
 use elbo_compiler::ir::Run;
-use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::backend::{BackendChoice, BackendError};
+use elbo_runtime::backend::{BackendChoice, BackendError, DeviceChoice};
 use elbo_runtime::forecast::{Counts, Forecast, MachineKey, calibration, forecast};
 use std::path::Path;
 

@@ -7,8 +7,7 @@ use crate::target::{Chosen, Target, compile_target};
 use crate::terminal::Terminal;
 use crate::threads::use_threads;
 use elbo_compiler::limits::MOST_DRAWS;
-use elbo_runtime::backend::BackendChoice;
-use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, DeviceChoice};
 use elbo_runtime::execute::{DataSets, ExecuteError};
 use elbo_runtime::finished::{Computing, FinishedRun, StoredRuns, results_at};
 use elbo_runtime::report::RunNames;
@@ -122,10 +121,10 @@ pub struct FinishedArguments {
     /// Draws of the network [default: as many as the run's own report has].
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_DRAWS)))]
     pub samples: Option<u32>,
-    /// Where it is computed: cpu, cuda, cuda:N or metal [default: the project's, else cpu].
+    /// Where it is computed: cpu, gpu, gpu:N, cuda, cuda:N or metal [default: the project's, else cpu].
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<DeviceChoice>,
-    /// What computes: native (on the cpu only) or candle [default: what the run was computed by].
+    /// What computes: native (cpu), gpu or candle [default: what the run was computed by].
     #[arg(long, value_name = "BACKEND")]
     pub backend: Option<BackendChoice>,
     /// Threads that compute [default: the project's, else all processors].

@@ -15,7 +15,7 @@ pub enum Outcome {
     Internal,
     /// Where results are kept cannot be written, which a worker tells its pool: 73, `EX_CANTCREAT` of sysexits.
     StoreFailed,
-    /// Stopped by a signal, and can be resumed: 75, `EX_TEMPFAIL` of sysexits.
+    /// Stopped by a signal or by the loss of its device, and can be resumed: 75, `EX_TEMPFAIL` of sysexits.
     Stopped,
 }
 

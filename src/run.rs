@@ -11,8 +11,7 @@ use crate::terminal::{Terminal, write_result};
 use crate::threads::{no_signals, use_threads};
 use clap::ValueEnum;
 use elbo_compiler::{CompiledRun, CompiledSweep, Override, SweepMember};
-use elbo_runtime::backend::BackendChoice;
-use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, DeviceChoice};
 use elbo_runtime::execute::{ExecuteError, Resumption, Stopped, Work};
 use elbo_runtime::store::Store;
 use std::path::{Path, PathBuf};
@@ -33,10 +32,10 @@ pub struct Arguments {
     /// Change the run first, for example `train.epochs=3` or `train.optimizer.lr=1e-4`.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     overrides: Vec<String>,
-    /// Where it is computed: cpu, cuda, cuda:N or metal [default: the project's, else cpu].
+    /// Where it is computed: cpu, gpu, gpu:N, cuda, cuda:N or metal [default: the project's, else cpu].
     #[arg(long, value_name = "DEVICE")]
     device: Option<DeviceChoice>,
-    /// What computes: native (on the cpu only) or candle [default: the project's, else the device's].
+    /// What computes: native (cpu), gpu or candle [default: the project's, else the device's].
     #[arg(long, value_name = "BACKEND")]
     backend: Option<BackendChoice>,
     /// Threads that compute [default: the project's, else all processors].

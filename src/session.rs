@@ -7,8 +7,7 @@ use crate::terminal::Terminal;
 use elbo_compiler::ir::Run;
 use elbo_compiler::opened::OpenedData;
 use elbo_compiler::{Compilation, CompiledRun};
-use elbo_runtime::backend::BackendChoice;
-use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, DeviceChoice};
 use elbo_runtime::execute::{ExecuteError, Executed, Request, Stop, execute};
 use elbo_runtime::store::Store;
 use std::path::{Path, PathBuf};
@@ -104,6 +103,9 @@ fn report_with(error: &ExecuteError, help: Option<String>, terminal: &Terminal) 
         return Outcome::Stopped;
     }
     terminal.error(&with_help(error, help));
+    if error.is_temporary() {
+        return Outcome::Stopped;
+    }
     if error.is_internal() { Outcome::Internal } else { Outcome::Wrong }
 }
 

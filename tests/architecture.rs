@@ -115,7 +115,7 @@ fn dependencies_between_the_crates_point_one_way() {
         ("elbo-gpu", &["elbo-random"]),
         ("elbo-contract", &["elbo-compiler"]),
         ("elbo-data", &["elbo-compiler", "elbo-contract", "elbo-machine", "elbo-random"]),
-        ("elbo-backend", &["elbo-compiler", "elbo-contract", "elbo-kernels", "elbo-random"]),
+        ("elbo-backend", &["elbo-compiler", "elbo-contract", "elbo-gpu", "elbo-kernels", "elbo-random"]),
         (
             "elbo-runtime",
             &[

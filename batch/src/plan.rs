@@ -2,8 +2,8 @@
 
 use crate::compiled::{BatchRun, RunName};
 use elbo_compiler::ir::{Run, digest};
-use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::backend::{BackendChoice, BackendError};
+use elbo_runtime::backend::graphics::adapter_of;
+use elbo_runtime::backend::{BackendChoice, BackendError, DeviceChoice};
 use elbo_runtime::execute::{ComputedBy, DataSets, ExecuteError};
 use elbo_runtime::forecast::{Calibration, Counts, Forecast, TimeForecast, forecast};
 use elbo_runtime::store::RunKeys;
@@ -21,6 +21,8 @@ pub struct Where {
     pub device: DeviceChoice,
     /// The table of kernels, fixed for the whole batch.
     pub kernel_table: String,
+    /// Whether the device has memory of its own, which is none of the processor's.
+    pub has_own_memory: bool,
     /// Where data is looked for, in order of precedence.
     pub data_roots: Vec<PathBuf>,
 }
@@ -38,7 +40,12 @@ impl Where {
         device.check_support()?;
         let asked = kernels.filter(|_| backend == BackendChoice::Native && device == DeviceChoice::Cpu);
         let kernel_table = asked.map_or_else(|| backend.kernel_table(device), |kernels| Ok(kernels.to_owned()))?;
-        Ok(Self { backend, device, kernel_table, data_roots })
+        let has_own_memory = match device {
+            DeviceChoice::Cpu => false,
+            DeviceChoice::Gpu(_) => adapter_of(device)?.is_some_and(|adapter| !adapter.shares_memory()),
+            DeviceChoice::Cuda(_) | DeviceChoice::Metal => false,
+        };
+        Ok(Self { backend, device, kernel_table, has_own_memory, data_roots })
     }
 }
 
@@ -81,6 +88,12 @@ impl Plan {
         for run in &mut self.runs {
             run.forecast.time = Some(TimeForecast::new(&run.forecast, calibration));
         }
+    }
+
+    /// What a run takes of the processor's memory at most, in bytes.
+    pub fn processor_memory(&self, run: &PlannedRun) -> u64 {
+        let memory = &run.forecast.memory;
+        if self.place.has_own_memory { memory.peak.saturating_sub(memory.on_device) } else { memory.peak }
     }
 
     /// How many names there are beyond the first of each run.

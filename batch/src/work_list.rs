@@ -10,8 +10,7 @@
 use crate::compiled::RunName;
 use crate::plan::{Plan, Where};
 use elbo_compiler::ir::{self, Run};
-use elbo_runtime::backend::BackendChoice;
-use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, DeviceChoice};
 use elbo_runtime::store::{BATCHES, RunKeys, Store, StoreError, timestamp, write_atomically};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -216,7 +215,7 @@ impl WorkList {
                 backend: backend.to_string(),
                 device: device.to_string(),
                 kernel_table: kernel_table.clone(),
-                memory: run.forecast.memory.peak,
+                memory: plan.processor_memory(run),
                 parameters: run.forecast.parameters,
                 steps: run.forecast.steps,
                 work: run.work(),

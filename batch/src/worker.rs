@@ -2,6 +2,7 @@
 
 use crate::state::{Failure, give_up, take_up};
 use crate::work_list::{Item, WorkList, WorkListError};
+use elbo_runtime::backend::{AdapterChoice, DeviceChoice};
 use elbo_runtime::execute::{ExecuteError, Executed, Request, RunObserver, Stop, execute};
 use elbo_runtime::store::StoreError;
 use std::io::{self, Read};
@@ -13,6 +14,8 @@ use std::sync::Arc;
 pub struct Work<'w> {
     /// Threads that compute.
     pub threads: usize,
+    /// The graphics processor that is this worker's own, where its run may be computed on any of its kind.
+    pub adapter: Option<DeviceChoice>,
     /// Where calibrations of this machine are kept.
     pub calibrations: Option<&'w Path>,
     /// Whether to begin where the forecast says that memory will not do.
@@ -93,9 +96,12 @@ impl WorkError {
         matches!(self, Self::Run { error, .. } if error.is_internal())
     }
 
-    /// Whether it was told to stop.
+    /// Whether it was told to stop, or its device was lost: nothing is wrong with the run, which goes on another time.
     pub fn is_stop(&self) -> bool {
-        matches!(self, Self::Run { error: ExecuteError::Stopped(_), .. })
+        match self {
+            Self::Run { error, .. } => matches!(error, ExecuteError::Stopped(_)) || error.is_temporary(),
+            _ => false,
+        }
     }
 }
 
@@ -138,6 +144,13 @@ fn execute_item(
     let run = item.run().map_err(|error| WorkError::OtherVersion(error.to_string()))?;
     let unknown = || WorkError::OtherVersion(format!("it has no backend `{}` on `{}`", item.backend, item.device));
     let (backend, device) = item.computed_by().ok_or_else(unknown)?;
+    let device = match device {
+        DeviceChoice::Gpu(AdapterChoice::Best) => how.adapter.unwrap_or(device),
+        DeviceChoice::Gpu(AdapterChoice::Number(_) | AdapterChoice::Software)
+        | DeviceChoice::Cpu
+        | DeviceChoice::Cuda(_)
+        | DeviceChoice::Metal => device,
+    };
     let found = backend.kernel_table(device).unwrap_or_else(|error| error.to_string());
     if found != item.kernel_table {
         return Err(WorkError::OtherKernels { planned: item.kernel_table.clone(), found });

@@ -2,8 +2,7 @@
 
 use crate::{Error, Trained};
 use elbo_compiler::{Compilation, CompiledRun, ir};
-use elbo_runtime::backend::BackendChoice;
-use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, DeviceChoice};
 use elbo_runtime::execute::{Request, RunObserver, Stop, execute};
 use elbo_runtime::forecast::Forecast;
 use elbo_runtime::store::Store;

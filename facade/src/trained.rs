@@ -1,8 +1,7 @@
 //! A trained network with its report.
 
 use crate::Error;
-use elbo_runtime::backend::BackendChoice;
-use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, DeviceChoice};
 use elbo_runtime::finished::{
     Computing, FilePredictions, FinishedRun, Prediction, PredictionRequest, predict_examples, predict_files,
 };

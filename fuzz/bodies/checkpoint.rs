@@ -3,8 +3,7 @@
 use elbo_compiler::compile;
 use elbo_compiler::ir::Run;
 use elbo_compiler::sources::MemorySources;
-use elbo_runtime::backend::BackendChoice;
-use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::{BackendChoice, DeviceChoice};
 use elbo_runtime::execute::{Request, RunObserver, Stop, execute};
 use elbo_runtime::forecast::Forecast;
 use elbo_runtime::store::Store;

@@ -8,8 +8,7 @@
 use elbo_compiler::ir::Run;
 use elbo_compiler::sources::MemorySources;
 use elbo_compiler::{compile, ir};
-use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::backend::{BackendChoice, Batch, Parameters, open};
+use elbo_runtime::backend::{BackendChoice, Batch, DeviceChoice, Parameters, open};
 use elbo_runtime::data::{Dataset, Part, Raw, prepare};
 use elbo_runtime::forecast::{Counts, forecast};
 use elbo_runtime::inference::TrainedNetwork;

@@ -8,8 +8,7 @@
 
 use elbo_compiler::compile;
 use elbo_compiler::sources::MemorySources;
-use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::backend::{BackendChoice, Batch, DrawsContext, Parameters, StepContext, Targets, open};
+use elbo_runtime::backend::{BackendChoice, Batch, DeviceChoice, DrawsContext, Parameters, StepContext, Targets, open};
 use elbo_runtime::forecast::{Counts, calibrate_by, forecast};
 use elbo_runtime::train::PREDICTION_BATCH;
 use std::error::Error;

@@ -5,8 +5,7 @@
 use elbo_compiler::compile;
 use elbo_compiler::ir::Run;
 use elbo_compiler::sources::MemorySources;
-use elbo_runtime::backend::candle::DeviceChoice;
-use elbo_runtime::backend::{BackendChoice, Parameters, open};
+use elbo_runtime::backend::{BackendChoice, DeviceChoice, Parameters, open};
 use elbo_runtime::data::{Raw, prepare};
 use elbo_runtime::forecast::{Counts, forecast};
 use elbo_runtime::inference::TrainedNetwork;

@@ -13,8 +13,8 @@ use elbo_batch::{
 use elbo_compiler::codes::Code;
 use elbo_compiler::diagnostic::{Diagnostic, Severity, SourceId};
 use elbo_compiler::sources::SourceMap;
-use elbo_runtime::backend::BackendChoice;
-use elbo_runtime::backend::candle::DeviceChoice;
+use elbo_runtime::backend::graphics::alike;
+use elbo_runtime::backend::{BackendChoice, DeviceChoice};
 use elbo_runtime::spec_files::{FileSources, Skipped, files_of, read_text};
 use elbo_runtime::store::Store;
 use std::num::NonZeroUsize;
@@ -45,10 +45,10 @@ pub struct Planned {
     /// Threads of all of them together [default: the manifest's, the project's, else all processors].
     #[arg(long, value_name = "N", value_parser = crate::threads::parser())]
     threads: Option<u16>,
-    /// Where it is computed: cpu, cuda, cuda:N or metal [default: the manifest's, the project's, else cpu].
+    /// Where it is computed: cpu, gpu, gpu:N, cuda, cuda:N or metal [default: the manifest's, the project's, else cpu].
     #[arg(long, value_name = "DEVICE")]
     device: Option<DeviceChoice>,
-    /// What computes: native or candle [default: the manifest's, the project's, else the device's].
+    /// What computes: native, gpu or candle [default: the manifest's, the project's, else the device's].
     #[arg(long, value_name = "BACKEND")]
     backend: Option<BackendChoice>,
     /// Where data is looked for first.
@@ -254,9 +254,8 @@ impl Opened {
     pub fn planned(&self, planned: &Planned, terminal: &Terminal) -> Result<Plan, Outcome> {
         let batch = self.compiled(planned.keep_going, terminal)?;
         let manifest = &self.manifest;
-        let device = planned.device.or(manifest.device);
-        let backend = self.project.backend(planned.backend.or(manifest.backend), device);
-        let device = self.project.device(device);
+        let backend = self.project.backend(planned.backend.or(manifest.backend), planned.device.or(manifest.device));
+        let device = self.device(planned);
         let beside = manifest.data_root.as_deref().map(|root| folder(&self.path).join(root));
         let first = planned.data_root.as_deref().or(beside.as_deref());
         let roots = self.project.data_folders(first).into_iter();
@@ -276,6 +275,11 @@ impl Opened {
         Err(Outcome::Wrong)
     }
 
+    /// Where the runs are computed.
+    fn device(&self, planned: &Planned) -> DeviceChoice {
+        self.project.device(planned.device.or(self.manifest.device))
+    }
+
     /// The pool that this command line and the manifest ask for.
     pub fn pool(&self, planned: &Planned) -> PoolSettings {
         let local = &self.manifest.local;
@@ -285,10 +289,19 @@ impl Opened {
         PoolSettings {
             elbo: std::env::current_exe().unwrap_or_else(|_| "elbo".into()),
             jobs,
+            adapters: adapters(self.device(planned)),
             threads: self.project.threads(asked).map_or_else(all, NonZeroUsize::get),
             retries: local.retries.unwrap_or(1),
             ignore_memory: planned.ignore_memory,
         }
+    }
+}
+
+/// The graphics processors that compute to the bits of a device, if that is one. Where it is not there its runs say so.
+fn adapters(device: DeviceChoice) -> Vec<DeviceChoice> {
+    match device {
+        DeviceChoice::Gpu(_) => alike(device).unwrap_or_else(|_| vec![device]),
+        DeviceChoice::Cpu | DeviceChoice::Cuda(_) | DeviceChoice::Metal => Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use super::slurm::submit;
 use crate::outcome::Outcome;
 use crate::project::cache_folder;
 use crate::terminal::Terminal;
+use crate::wording::counted;
 use clap::ValueEnum;
 use elbo_batch::table::outlook;
 use elbo_batch::{Plan, States, WorkList, calibrated_for};
@@ -71,6 +72,15 @@ fn announce(opened: &Opened, planned: &Planned, plan: &mut Plan, terminal: &Term
     let measured = calibrated_for(&plan.place, (threads, ahead), folder.as_deref(), &mut |text| terminal.note(text));
     if let Some(calibration) = measured {
         plan.forecast_times(&calibration);
+    }
+    let pool = opened.pool(planned);
+    if pool.at_once() < pool.jobs {
+        let adapters = counted(pool.adapters.len(), "graphics processor");
+        terminal.note(&format!(
+            "{} jobs were asked for, and each graphics processor computes one run at a time: the others wait for one \
+             of {adapters}",
+            pool.jobs
+        ));
     }
     prospect(opened, planned, plan, |prospect| terminal.note(outlook(plan, prospect).trim_end()));
 }

@@ -8,8 +8,9 @@ use crate::project::cache_folder;
 use crate::terminal::Terminal;
 use crate::threads::{no_signals, use_threads};
 use elbo_batch::WorkList;
-use elbo_batch::slurm::{ArrayTask, SlurmError};
+use elbo_batch::slurm::{ArrayTask, SlurmError, given_adapter};
 use elbo_batch::worker::{Work, stop_when_closed, work};
+use elbo_runtime::backend::DeviceChoice;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +30,9 @@ pub struct Arguments {
     /// Threads that compute.
     #[arg(long, value_name = "N", value_parser = crate::threads::parser())]
     threads: Option<u16>,
+    /// The graphics processor that its run is computed on [default: in a task of Slurm the one that it was given].
+    #[arg(long, value_name = "DEVICE")]
+    adapter: Option<DeviceChoice>,
     /// Begin even if the forecast says that memory will not do.
     #[arg(long)]
     ignore_memory: bool,
@@ -61,8 +65,14 @@ pub fn execute(arguments: &Arguments, terminal: &Terminal) -> Outcome {
         Err(outcome) => return outcome,
     };
     let calibrations = cache_folder();
-    let how =
-        Work { threads, calibrations: calibrations.as_deref(), ignore_memory: arguments.ignore_memory, stop: &stop };
+    let given = || if is_task { given_adapter() } else { None };
+    let how = Work {
+        threads,
+        adapter: arguments.adapter.or_else(given),
+        calibrations: calibrations.as_deref(),
+        ignore_memory: arguments.ignore_memory,
+        stop: &stop,
+    };
     let mut progress = Progress::new(terminal);
     let list = WorkList::open(&arguments.directory);
     let result = list.map_err(Into::into).and_then(|list| work(&list, index, how, &mut progress));

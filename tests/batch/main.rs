@@ -1,6 +1,7 @@
 //! Black-box tests of batches on this machine.
 
 mod disturbed;
+mod graphics;
 mod planned;
 mod refused;
 mod support;

@@ -3,6 +3,7 @@
 mod data_warnings;
 mod faults;
 mod finished;
+mod graphics;
 mod identity;
 mod interrupted;
 mod limits;

@@ -4,6 +4,7 @@ use super::admission::{Taken, fits, fits_alone};
 use super::workers::{Worker, WorkerEnd};
 use crate::state::{Failure, RunState, give_up, state_of, take_up};
 use crate::work_list::{Item, WorkList};
+use elbo_runtime::backend::DeviceChoice;
 use elbo_runtime::execute::Stop;
 use elbo_runtime::forecast::size;
 use elbo_runtime::machine::{own_limit, shared_memory};
@@ -35,6 +36,8 @@ pub struct PoolSettings {
     pub elbo: PathBuf,
     /// Runs at the same time.
     pub jobs: usize,
+    /// Graphics processors, of which each computes one run at a time; none where the processor computes.
+    pub adapters: Vec<DeviceChoice>,
     /// Threads of all of them together.
     pub threads: usize,
     /// How often a run is begun again whose worker died.
@@ -46,7 +49,12 @@ pub struct PoolSettings {
 impl PoolSettings {
     /// Threads of one run.
     pub fn threads_of_a_run(&self) -> usize {
-        (self.threads / self.jobs.max(1)).max(1)
+        (self.threads / self.at_once().max(1)).max(1)
+    }
+
+    /// Runs at the same time that there is a place for: runs beyond the graphics processors wait.
+    pub fn at_once(&self) -> usize {
+        if self.adapters.is_empty() { self.jobs } else { self.jobs.min(self.adapters.len()) }
     }
 }
 
@@ -274,7 +282,7 @@ impl<'p> Pool<'p> {
 
     /// Begins workers while there is room, the first run that fits first.
     fn begin_what_fits(&mut self, observe: &mut dyn FnMut(PoolEvent<'_>)) -> Result<(), StoreError> {
-        while self.workers.len() < self.settings.jobs
+        while self.workers.len() < self.settings.at_once()
             && let Some(place) = self.next_that_fits(observe)?
             && let Some(index) = self.waiting.remove(place)
         {
@@ -293,7 +301,8 @@ impl<'p> Pool<'p> {
             }
             take_up(self.list, index)?;
             let log = self.list.log(index);
-            match Worker::begin(&self.settings.elbo, self.list, item, self.settings.threads_of_a_run()) {
+            let how = (self.settings.threads_of_a_run(), self.free_adapter());
+            match Worker::begin(&self.settings.elbo, self.list, item, how) {
                 Ok(worker) => {
                     self.workers.push(worker);
                     observe(PoolEvent::Begun(item));
@@ -302,6 +311,12 @@ impl<'p> Pool<'p> {
             }
         }
         Ok(())
+    }
+
+    /// The first graphics processor that no worker computes on.
+    fn free_adapter(&self) -> Option<DeviceChoice> {
+        let is_free = |adapter: &&DeviceChoice| self.workers.iter().all(|worker| worker.adapter != Some(**adapter));
+        self.settings.adapters.iter().find(is_free).copied()
     }
 
     /// Whether a worker of this pool trains the network of a run, for another one. A training that cannot be read is
@@ -374,4 +389,27 @@ fn unable(log: &Path, source: std::io::Error) -> StoreError {
 /// [`StoreError::Write`] if the batch's folder cannot be written.
 pub fn request_stop(list: &WorkList) -> Result<(), StoreError> {
     elbo_runtime::store::write_atomically(&list.directory.join(CANCEL), b"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use elbo_runtime::backend::AdapterChoice;
+
+    #[test]
+    fn there_are_no_more_runs_at_once_than_graphics_processors() {
+        let adapters = |count: usize| (0..count).map(|n| DeviceChoice::Gpu(AdapterChoice::Number(n))).collect();
+        let settings = |jobs: usize, count: usize| PoolSettings {
+            elbo: PathBuf::new(),
+            jobs,
+            adapters: adapters(count),
+            threads: 8,
+            retries: 1,
+            ignore_memory: false,
+        };
+        let at_once = |jobs, count| settings(jobs, count).at_once();
+        assert_eq!([at_once(4, 0), at_once(4, 1), at_once(4, 2), at_once(1, 2)], [4, 1, 2, 1]);
+        // Threads are shared by those that there is a place for.
+        assert_eq!([settings(4, 0).threads_of_a_run(), settings(4, 2).threads_of_a_run()], [2, 4]);
+    }
 }

@@ -1,6 +1,7 @@
 //! The processes of a pool.
 
 use crate::work_list::{Item, WorkList};
+use elbo_runtime::backend::DeviceChoice;
 use elbo_runtime::backend::native::KERNELS_VARIABLE;
 use elbo_runtime::machine::{is_suspended, resident_memory};
 use std::fs::OpenOptions;
@@ -20,6 +21,8 @@ pub(super) struct Worker {
     pub index: usize,
     /// What its run is forecast to take, in bytes.
     pub forecast: u64,
+    /// The graphics processor that it has to itself.
+    pub adapter: Option<DeviceChoice>,
     child: Child,
     began: Instant,
     life: Option<ChildStdin>,
@@ -71,7 +74,13 @@ fn sent_signal(status: ExitStatus) -> Option<&'static str> {
 
 impl Worker {
     /// Begins a worker: `elbo batch worker DIRECTORY INDEX`, whose standard error is added to the run's log.
-    pub fn begin(elbo: &Path, list: &WorkList, item: &Item, threads: usize) -> io::Result<Self> {
+    /// With `adapter` its run is computed on that one.
+    pub fn begin(
+        elbo: &Path,
+        list: &WorkList,
+        item: &Item,
+        (threads, adapter): (usize, Option<DeviceChoice>),
+    ) -> io::Result<Self> {
         let log = OpenOptions::new().create(true).append(true).open(list.log(item.index))?;
         let mut command = Command::new(elbo);
         command
@@ -81,12 +90,15 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(log);
+        if let Some(adapter) = adapter {
+            command.arg("--adapter").arg(adapter.to_string());
+        }
         if item.backend == "native" {
             command.env(KERNELS_VARIABLE, &item.kernel_table);
         }
         let mut child = command.spawn()?;
         let life = child.stdin.take();
-        Ok(Self { index: item.index, forecast: item.memory, child, began: Instant::now(), life })
+        Ok(Self { index: item.index, forecast: item.memory, adapter, child, began: Instant::now(), life })
     }
 
     /// Asks it to save its run and to end.

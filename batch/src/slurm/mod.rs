@@ -4,6 +4,7 @@
 //! own work list. Nothing of ours stays alive where it was submitted. What is finished is in the store, and only there:
 //! the queue ([`Queue`]) is asked so that nothing is submitted twice, and to say what waits and why ([`hints`]).
 
+mod adapter;
 mod cancel;
 mod cluster;
 mod command;
@@ -19,6 +20,7 @@ mod submit;
 mod task;
 mod time;
 
+pub use adapter::given_adapter;
 pub use cancel::cancel;
 pub use cluster::Cluster;
 pub use error::SlurmError;

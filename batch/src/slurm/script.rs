@@ -6,6 +6,7 @@ use super::submission::{Submission, task_log};
 use super::time::minutes;
 use crate::work_list::WorkList;
 use elbo_runtime::backend::native::KERNELS_VARIABLE;
+use elbo_runtime::backend::{AdapterChoice, DeviceChoice};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -32,9 +33,23 @@ pub(super) fn options(list: &WorkList, submission: &Submission, settings: &Slurm
     add("qos", settings.qos.clone());
     add("constraint", settings.constraint.clone());
     add("time", settings.time.map(|time| minutes(time).to_string()));
-    add("gres", settings.gpus.filter(|gpus| *gpus > 0).map(|gpus| format!("gpu:{gpus}")));
+    // Runs on graphics processors need one each, whoever forgets to ask for it.
+    let gpus = settings.gpus.or_else(|| wants_adapter(list, submission).then_some(1));
+    add("gres", gpus.filter(|gpus| *gpus > 0).map(|gpus| format!("gpu:{gpus}")));
     add("mem", shape.memory.map(|bytes| format!("{}M", bytes.div_ceil(1 << 20))));
     options
+}
+
+/// Whether runs of a submission are computed on graphics processors.
+fn wants_adapter(list: &WorkList, submission: &Submission) -> bool {
+    let device = |run: &usize| list.items.get(*run)?.computed_by().map(|(_, device)| device);
+    submission.runs.iter().filter_map(device).any(|device| match device {
+        DeviceChoice::Gpu(AdapterChoice::Best | AdapterChoice::Number(_)) => true,
+        DeviceChoice::Gpu(AdapterChoice::Software)
+        | DeviceChoice::Cpu
+        | DeviceChoice::Cuda(_)
+        | DeviceChoice::Metal => false,
+    })
 }
 
 /// A path with Slurm's placeholders in its file name, of whose folder no letter is taken for one.
@@ -158,5 +173,25 @@ mod tests {
             assert!(!options.contains(&format!("--{name}=")), "{options}");
         }
         assert!(!script(&list, &submission, (Path::new("elbo"), &settings, shape)).contains("--ignore-memory"));
+    }
+
+    #[test]
+    fn runs_on_graphics_processors_get_one_unless_another_number_is_asked_for() {
+        let submission = serde_json::json!({
+            "version": 1, "number": 1, "name": "elbo", "runs": [1], "options": [], "at": "",
+            "by": { "host": "h", "number": 1, "started": 2 },
+        });
+        let submission: Submission = serde_json::from_value(submission).expect("it is a submission");
+        let asked = |device: &str, gpus: Option<usize>| {
+            let mut list = list();
+            let (backend, device) = ("gpu".to_owned(), device.to_owned());
+            list.items.iter_mut().for_each(|item| (item.backend, item.device) = (backend.clone(), device.clone()));
+            let settings = SlurmSettings { gpus, ..SlurmSettings::default() };
+            options(&list, &submission, &settings, Shape { memory: None }).join(" ")
+        };
+        assert!(asked("gpu", None).contains("--gres=gpu:1"));
+        assert!(asked("gpu:1", Some(2)).contains("--gres=gpu:2"));
+        assert!(!asked("gpu", Some(0)).contains("--gres"));
+        assert!(!asked("gpu:cpu", None).contains("--gres"));
     }
 }

@@ -6,6 +6,7 @@ use super::words::{about, counted};
 use crate::local::PoolSettings;
 use crate::plan::{Plan, PlannedRun};
 use elbo_compiler::ir::grouped;
+use elbo_runtime::backend::DeviceChoice;
 use elbo_runtime::forecast::{duration, size};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -76,21 +77,30 @@ pub fn outlook(plan: &Plan, prospect: Prospect<'_>) -> String {
     let open: Vec<&PlannedRun> =
         plan.runs.iter().zip(prospect.finished).filter(|(_, done)| !**done).map(|(run, _)| run).collect();
     let pool = prospect.pool;
-    let each =
-        format!("{} at a time with {} each", counted(pool.jobs, "run"), counted(pool.threads_of_a_run(), "thread"));
+    let each = format!(
+        "{} at a time with {} each",
+        counted(pool.at_once(), "run"),
+        counted(pool.threads_of_a_run(), "thread")
+    );
+    let device = match plan.place.device {
+        DeviceChoice::Cpu => String::new(),
+        DeviceChoice::Gpu(_) | DeviceChoice::Cuda(_) | DeviceChoice::Metal => {
+            format!(" --device {}", plan.place.device)
+        }
+    };
     let mut text = match (open.is_empty(), seconds(&open)) {
         (true, _) => "everything is finished\n".to_owned(),
         (false, Some(seconds)) => {
-            format!("{} to do: {}, {each}\n", counted(open.len(), "run"), about(seconds / pool.jobs as f64))
+            format!("{} to do: {}, {each}\n", counted(open.len(), "run"), about(seconds / pool.at_once() as f64))
         }
         (false, None) => format!(
-            "{} to do, {each}; how long that takes is unknown: `elbo doctor --calibrate --threads {}` measures this machine\n",
+            "{} to do, {each}; how long that takes is unknown: `elbo doctor --calibrate --threads {}{device}` measures this machine\n",
             counted(open.len(), "run"),
             pool.threads_of_a_run()
         ),
     };
     if let Some(available) = prospect.available {
-        let too_large = open.iter().filter(|run| run.forecast.memory.peak > available).count();
+        let too_large = open.iter().filter(|run| plan.processor_memory(run) > available).count();
         if too_large > 0 {
             let _ = writeln!(
                 text,
@@ -131,7 +141,7 @@ pub fn plan_json(plan: &Plan, prospect: Prospect<'_>) -> Value {
         "backend": plan.place.backend.to_string(),
         "device": plan.place.device.to_string(),
         "kernel_table": plan.place.kernel_table,
-        "jobs": prospect.pool.jobs,
+        "jobs": prospect.pool.at_once(),
         "threads_of_a_run": prospect.pool.threads_of_a_run(),
         "runs": runs,
     })

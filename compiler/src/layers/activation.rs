@@ -37,6 +37,11 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// The names of all, in the order of the reference.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        FORMS.iter().map(|form| form.signature.name)
+    }
+
     /// Its name in specs.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,10 +1,10 @@
-//! The backends: our own on the processor (`native`), and candle's tensors on every device (`candle`).
+//! The backends: our own on the processor (`native`) and on graphics processors (`gpu`), and candle's tensors (`candle`).
 //!
 //! [`open`] makes the network of a run in memory; what it does then is the contract, [`Backend`]: it takes optimizer steps,
-//! draws predictions, and gives and takes its parameters by name. Both are held to the same cases in double precision.
+//! draws predictions, and gives and takes its parameters by name. All are held to the same cases.
 //!
 //! ```
-//! use elbo_backend::{Batch, BackendChoice, DrawContext, Parameters, Targets, candle::DeviceChoice, open};
+//! use elbo_backend::{Batch, BackendChoice, DrawContext, Parameters, Targets, DeviceChoice, open};
 //! use elbo_compiler::{compile, ir::Shape, sources::MemorySources};
 //!
 //! let text = "model m { input image[1, 8, 8]; default bayes; flatten; head: linear(10); output categorical }
@@ -22,7 +22,12 @@
 
 pub mod candle;
 mod choice;
+mod device;
+mod device_memory;
 mod functions;
+#[cfg(feature = "gpu")]
+pub mod gpu;
+pub mod graphics;
 mod initialization;
 mod memory;
 pub mod native;
@@ -36,6 +41,8 @@ mod tests;
 mod work;
 
 pub use choice::BackendChoice;
+pub use device::{AdapterChoice, DeviceChoice};
+pub use device_memory::DeviceMemory;
 pub use elbo_contract::{
     Backend, BackendError, Batch, Chosen, Closeness, DrawContext, DrawsContext, Gradient, NamedTensor, OptimizerState,
     PREDICTION_BATCH, Parameters, ResidentContent, ResidentExamples, StepContext, StepOutcome, Targets,

@@ -145,6 +145,32 @@ pub enum BackendError {
         /// What there may be, what there is, and what to do.
         limit: String,
     },
+    /// The device went away while it computed: its driver was reset, or it was taken out. What it held is lost, and what
+    /// stands on the disk is not.
+    #[error("the device `{device}` was lost: {reason}")]
+    DeviceLost {
+        /// As it calls itself.
+        device: String,
+        /// What the driver said.
+        reason: String,
+    },
+    /// The device has no room for the network.
+    #[error(
+        "the device `{device}` has no room for {what}, {bytes} bytes, beside {allocated} bytes of this network{}",
+        limited(*limit)
+    )]
+    OutOfDeviceMemory {
+        /// As it calls itself.
+        device: String,
+        /// What was to be kept there.
+        what: String,
+        /// How many bytes it takes.
+        bytes: u64,
+        /// How many bytes the network had there already.
+        allocated: u64,
+        /// How many it may have, where that is bounded.
+        limit: Option<u64>,
+    },
     /// Parameters do not fit the network.
     #[error("the parameters do not fit the network: {0}")]
     Parameters(String),
@@ -160,7 +186,17 @@ pub enum BackendError {
     },
 }
 
+/// The bound on the memory of a device, in words.
+fn limited(limit: Option<u64>) -> String {
+    limit.map_or_else(String::new, |limit| format!(", which may have {limit}"))
+}
+
 impl BackendError {
+    /// Whether the same may go well another time: nothing is wrong with what was asked for.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::DeviceLost { .. })
+    }
+
     /// Whether it is a defect of this program, not of what it was given.
     pub fn is_internal(&self) -> bool {
         matches!(self, Self::Internal { .. })
@@ -169,7 +205,7 @@ impl BackendError {
 
 /// A network in memory that can be trained and sampled.
 pub trait Backend {
-    /// Its name in records: `candle`, `native`.
+    /// Its name in records: `candle`, `gpu`, `native`.
     fn name(&self) -> &'static str;
 
     /// Takes one optimizer step on `batch`: [`Backend::gradient`], then [`Backend::update`]. A backend that does both in

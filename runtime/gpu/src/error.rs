@@ -3,11 +3,11 @@
 /// Everything that can fail here. Nothing panics, and nothing is reported by a wrong number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GpuError {
-    /// There is no library through which a graphics processor could be reached.
+    /// There is no library through which a graphics processor could be reached, or no driver that the library takes.
     #[error(
-        "no graphics processor can be reached: the loader of Vulkan is not installed; install the driver of the \
-         vendor, on Debian and Ubuntu also the package libvulkan1 (and mesa-vulkan-drivers for AMD, Intel and a \
-         driver in software)"
+        "no graphics processor can be reached: the loader of Vulkan or a driver for it is not installed; install the \
+         driver of the vendor, on Debian and Ubuntu also the package libvulkan1 (and mesa-vulkan-drivers for AMD, Intel \
+         and a driver in software)"
     )]
     NoLoader,
     /// The library is there, and finds nothing.

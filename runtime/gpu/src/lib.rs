@@ -4,8 +4,8 @@
 //! ([`kernels`]) are put into a [`Recording`] once and run by [`Device::run`] as often as wanted. Nothing panics: a
 //! device that is lost, memory that is not there and operands that do not fit are [`GpuError`]s.
 //!
-//! Values lie `[row][position][channel]` in 32-bit numbers, channels padded to a multiple of four with zeros. Sums have a
-//! fixed order, whatever the division into dispatches, so that a device gives the same bits each time.
+//! Values lie `[row][position][channel]` in 32-bit numbers, channels padded to a multiple of four with zeros. Sums
+//! have a fixed order, whatever the division into dispatches, so that a device gives the same bits each time.
 
 pub mod adapter;
 mod buffer;
@@ -14,6 +14,7 @@ mod device;
 mod error;
 mod failure;
 pub mod kernels;
+pub mod measure;
 mod pipeline;
 mod recording;
 mod run;

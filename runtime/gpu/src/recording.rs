@@ -65,9 +65,8 @@ impl Recording {
 
     /// Adds a kernel; one of no workgroups is left out.
     ///
-    /// # Errors
-    /// [`GpuError::Misuse`] where an operand cannot be one, [`GpuError::TooLarge`] where one or the number of workgroups
-    /// is beyond the device, [`GpuError::Failed`] where the kernel cannot be compiled.
+    /// # Errors [`GpuError::Misuse`] where an operand cannot be one, [`GpuError::TooLarge`] where one or the number
+    /// of workgroups is beyond the device, [`GpuError::Failed`] where the kernel cannot be compiled.
     pub fn dispatch(&mut self, dispatch: &Dispatch<'_>) -> Result<(), GpuError> {
         self.device.check()?;
         let Dispatch { program, fixed, reads, writes, workgroups } = dispatch;

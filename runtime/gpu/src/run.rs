@@ -7,8 +7,8 @@ use crate::recording::{Recording, Step};
 use crate::varying::Varying;
 
 impl Device {
-    /// Runs recordings one after the other and returns the numbers of some slices as they are then: one submission (more
-    /// only where what is read back is very large) and one wait.
+    /// Runs recordings one after the other and returns the numbers of some slices as they are then: one submission
+    /// (more only where what is read back is very large) and one wait.
     ///
     /// # Errors
     /// [`GpuError::Misuse`] if something lies on another device, [`GpuError::Lost`], [`GpuError::Failed`].

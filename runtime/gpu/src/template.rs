@@ -1,9 +1,9 @@
 //! Kernels are written as templates: WGSL with a few lines of their own, which are expanded before it is compiled.
 //!
 //! `//#if FLAG` or `//#if !FLAG`, `//#else`, `//#end`; `//#for NAME in A..B`, `//#end`; `//#macro NAME`, `//#end`,
-//! `//#use NAME`; and `${A*B+C}` anywhere, of whole numbers and of names: those of loops and those that are given. Bounds
-//! of loops are such sums, too. Loops are written out because WGSL's own are bounded by a counter, which keeps drivers from
-//! unrolling them, and registers have no index.
+//! `//#use NAME`; and `${A*B+C}` anywhere, of whole numbers and of names: those of loops and those that are given.
+//! Bounds of loops are such sums, too. Loops are written out because WGSL's own are bounded by a counter, which keeps
+//! drivers from unrolling them, and registers have no index.
 
 use crate::error::{GpuError, misuse};
 use std::collections::HashMap;
@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn loops_conditions_and_macros_are_written_out() {
-        let source = "//#macro PAIR\nx${i}\n//#end\n//#for i in 0..n\n//#use PAIR\n//#if A\na${i*2+1}\n//#else\nb\n//#end\n//#end\nend";
+        let source = "//#macro PAIR\nx${i}\n//#end\n//#for i in 0..n\n//#use PAIR\n\
+                      //#if A\na${i*2+1}\n//#else\nb\n//#end\n//#end\nend";
         assert_eq!(expand(source, &["A"], &[("n", 2)]).unwrap(), "x0\na1\nx1\na3\nend\n");
         assert_eq!(expand(source, &[], &[("n", 1)]).unwrap(), "x0\nb\nend\n");
         assert_eq!(expand("//#if !A\nno\n//#end", &[], &[]).unwrap(), "no\n");

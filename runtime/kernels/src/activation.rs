@@ -105,7 +105,7 @@ pub(crate) unsafe fn slope<V: Vector>(function: Function, x: V) -> V {
             Function::Elu { alpha } => V::select(x.greater(V::zero()), one, exp(x).mul(V::splat(alpha))),
             Function::Relu => V::select(x.greater(V::zero()), one, V::zero()),
             Function::LeakyRelu { slope } => V::select(x.greater(V::zero()), one, V::splat(slope)),
-            _ => slope_at_value(function, apply(function, x)),
+            Function::Identity | Function::Tanh | Function::Sigmoid => slope_at_value(function, apply(function, x)),
         }
     }
 }

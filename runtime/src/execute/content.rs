@@ -1,7 +1,6 @@
 //! What a run is by content, and what computes it.
 
-use crate::backend::BackendChoice;
-use crate::backend::candle::DeviceChoice;
+use crate::backend::{BackendChoice, DeviceChoice};
 use crate::data::{Contents, named};
 use std::collections::BTreeMap;
 

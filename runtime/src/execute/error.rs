@@ -294,6 +294,18 @@ impl ExecuteError {
                  deviation often help"
                     .to_owned(),
             ),
+            Self::Backend(BackendError::DeviceLost { .. })
+            | Self::Train(TrainError::Backend(BackendError::DeviceLost { .. })) => Some(
+                "the same command goes on from the last checkpoint, if there is one; what the driver has to say is in the \
+                 system's log"
+                    .to_owned(),
+            ),
+            Self::Backend(BackendError::OutOfDeviceMemory { .. })
+            | Self::Train(TrainError::Backend(BackendError::OutOfDeviceMemory { .. })) => Some(
+                "a smaller `batch` needs less, for example `--set train.batch=32`; other programs may hold memory of the \
+                 device, too"
+                    .to_owned(),
+            ),
             Self::Train(TrainError::Checkpoint(_) | TrainError::Record(_)) | Self::Unpublished(_) => Some(
                 "the same command goes on from the last checkpoint, if there is one; with another `--store` the run \
                  starts again".to_owned(),
@@ -358,6 +370,14 @@ impl ExecuteError {
     /// Whether the folder of the attempt was removed in the midst of it.
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Store(StoreError::Gone { .. }))
+    }
+
+    /// Whether nothing was wrong with the run, which goes on from its last checkpoint another time: its device was lost.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Backend(error) | Self::Train(TrainError::Backend(error)) => error.is_temporary(),
+            _ => false,
+        }
     }
 
     /// Whether it is a defect of this program, not of what it was given.

@@ -127,7 +127,7 @@ pub fn execute(request: &Request<'_>, observer: &mut dyn RunObserver) -> Result<
             Ok(Executed { keys: record.keys, directory, work, report })
         }
         Err(error) => {
-            let is_stop = matches!(error, ExecuteError::Stopped(_));
+            let is_stop = matches!(error, ExecuteError::Stopped(_)) || error.is_temporary();
             // What stopped the run is what its author must hear of, also where even this cannot be written.
             request.stop.end_attempt(|| drop(record.ended_early(&attempt, is_stop)));
             // Where its folder is gone, that is why nothing could be written there.

@@ -1,8 +1,7 @@
 //! What is to be run, and who is told of it.
 
 use super::stop::Stop;
-use crate::backend::BackendChoice;
-use crate::backend::candle::DeviceChoice;
+use crate::backend::{BackendChoice, DeviceChoice};
 use crate::forecast::Forecast;
 use crate::store::{RunKeys, Store};
 use crate::train::Observer;

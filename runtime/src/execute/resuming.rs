@@ -76,6 +76,8 @@ pub(super) fn usability(taken: Result<(), BackendError>) -> Result<Usability, Ex
         Err(
             error @ (BackendError::NoBackend { .. }
             | BackendError::NoDevice { .. }
+            | BackendError::DeviceLost { .. }
+            | BackendError::OutOfDeviceMemory { .. }
             | BackendError::TooLarge { .. }
             | BackendError::Internal { .. }),
         ) => Err(error.into()),

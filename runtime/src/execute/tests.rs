@@ -2,8 +2,7 @@
 
 use super::resuming::usability;
 use super::{ExecuteError, Executed, METRICS, Request, RunObserver, Stop, StoppedAt, Work, execute};
-use crate::backend::candle::DeviceChoice;
-use crate::backend::{BackendChoice, BackendError};
+use crate::backend::{BackendChoice, BackendError, DeviceChoice};
 use crate::forecast::Forecast;
 use crate::store::{
     EVALUATIONS, Identity, RUN_RECORD, RunStatus, Store, StoreError, TRAINING, Usability, disk::cut_off,
@@ -358,6 +357,12 @@ fn a_machine_that_fails_is_no_fault_of_a_checkpoint() {
     };
     let (found, skipped) = search(memory);
     assert!(matches!(found, Err(ExecuteError::Backend(_))) && skipped.is_empty(), "{skipped:?}");
+    let lost = || BackendError::DeviceLost { device: "a card".to_owned(), reason: "it was reset".to_owned() };
+    let (found, skipped) = search(lost);
+    let error = found.expect_err("nothing was tried");
+    assert!(error.is_temporary() && !error.is_internal() && skipped.is_empty(), "{error}: {skipped:?}");
+    assert!(error.help().is_some_and(|help| help.contains("goes on from the last checkpoint")), "{error}");
+    assert!(!ExecuteError::from(memory()).is_temporary());
     let (found, skipped) = search(|| BackendError::Parameters("`head.weight` is missing".to_owned()));
     assert!(!found.expect("it is searched"));
     assert_eq!(skipped, ["the parameters do not fit the network: `head.weight` is missing"; 2]);

@@ -1,8 +1,7 @@
 //! A finished run, brought back from the directory of its result.
 
 use super::stored::training_of;
-use crate::backend::candle::DeviceChoice;
-use crate::backend::{BackendChoice, NamedTensor, Parameters, open, starting_tensors};
+use crate::backend::{BackendChoice, DeviceChoice, NamedTensor, Parameters, open, starting_tensors};
 use crate::data::Pipeline;
 use crate::execute::{ExecuteError, IR, read_report};
 use crate::inference::{Posterior, family};
@@ -94,12 +93,16 @@ impl FinishedRun {
         Ok(read_predictions(&text).map_err(|problem| StoreError::Content { path, problem })?)
     }
 
-    /// What computed, where nobody chooses another.
+    /// What computes on the processor, where nobody chooses: what the run was computed by, if that does.
     ///
     /// # Errors
     /// [`ExecuteError::Backend`] if the record names a backend that this program has not.
     pub fn backend(&self) -> Result<BackendChoice, ExecuteError> {
-        Ok(self.record.backend.parse()?)
+        let recorded: BackendChoice = self.record.backend.parse()?;
+        Ok(match recorded {
+            BackendChoice::Native | BackendChoice::Candle => recorded,
+            BackendChoice::Gpu => BackendChoice::of_device(DeviceChoice::Cpu),
+        })
     }
 
     /// Whether `computing` adds in the same order as the run did, so that the same draws give the same bits.

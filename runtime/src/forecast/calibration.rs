@@ -2,8 +2,9 @@
 
 use super::fit::{nonnegative, relative_error};
 use super::{Counts, Work, work};
-use crate::backend::candle::DeviceChoice;
-use crate::backend::{BackendChoice, BackendError, Batch, DrawsContext, Parameters, StepContext, Targets, open};
+use crate::backend::{
+    BackendChoice, BackendError, Batch, DeviceChoice, DrawsContext, Parameters, StepContext, Targets, open,
+};
 use crate::machine::processor;
 use crate::store::write_atomically;
 use elbo_compiler::compile;
@@ -33,7 +34,7 @@ pub struct MachineKey {
     pub elbo_version: String,
     /// Which backend.
     pub backend: String,
-    /// `cpu`, `cuda` or `metal`.
+    /// `cpu`, `gpu`, `cuda` or `metal`.
     pub device_kind: String,
     /// What computes on it.
     pub kernel_table: String,

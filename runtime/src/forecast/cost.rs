@@ -1,9 +1,9 @@
-//! What a run will cost on the processor.
+//! What a run will cost.
 
 use super::{Counts, MemoryForecast, TimeForecast, Work, size};
 use serde::Serialize;
 
-/// What a run will cost on the processor.
+/// What a run will cost.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Forecast {
     /// Weights and biases; each counts once, whatever its mark.
@@ -63,7 +63,19 @@ impl Forecast {
     /// # Errors
     /// [`TooLarge`] if it does not.
     pub fn check_memory(&self, available: u64) -> Result<(), TooLarge> {
-        let needed = self.memory.peak.saturating_sub(self.memory.data);
-        if needed > available { Err(TooLarge { needed, available, limit: None }) } else { Ok(()) }
+        fits(self.memory.peak.saturating_sub(self.memory.data), available)
     }
+
+    /// Whether what does not lie on a device with memory of its own fits into `available` bytes.
+    ///
+    /// # Errors
+    /// [`TooLarge`] if it does not.
+    pub fn check_processor_memory(&self, available: u64) -> Result<(), TooLarge> {
+        let MemoryForecast { peak, data, on_device, .. } = self.memory;
+        fits(peak.saturating_sub(data).saturating_sub(on_device), available)
+    }
+}
+
+fn fits(needed: u64, available: u64) -> Result<(), TooLarge> {
+    if needed > available { Err(TooLarge { needed, available, limit: None }) } else { Ok(()) }
 }

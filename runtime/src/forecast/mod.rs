@@ -38,7 +38,7 @@ pub const WORTH_CALIBRATING: f64 = 1e12;
 /// What `run` will cost on a backend with so many examples.
 ///
 /// # Errors
-/// [`BackendError`] if the native backend cannot plan it.
+/// [`BackendError`] if the backend cannot plan it.
 pub fn forecast(
     run: &Run,
     backend: BackendChoice,
@@ -49,6 +49,7 @@ pub fn forecast(
     let number = |count: usize| count as u64;
     let memory_of = |run: &Run| match backend {
         BackendChoice::Native => memory::plan(run, examples),
+        BackendChoice::Gpu => memory::plan_on_device(run, examples),
         BackendChoice::Candle => Ok(memory::estimate(run, examples)),
     };
     let (step, draw) = work(run, examples)?;

@@ -59,6 +59,9 @@ impl fmt::Display for Forecast {
         let memory = &self.memory;
         let peak = size(memory.peak);
         let peak = match memory.is_rough {
+            false if memory.on_device > 0 => {
+                format!("{peak}, of which {} on the graphics processor", size(memory.on_device))
+            }
             true => format!("about {peak} on the CPU (rough: from 8 % below to 66 % above what was measured)"),
             false => format!("{peak} on the CPU (± 15 % or 20 MiB)"),
         };

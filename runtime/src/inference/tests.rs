@@ -1,8 +1,7 @@
 //! A second kind of posterior, an equal mixture of trained networks: nothing that validates, scores or predicts knows of it.
 
 use super::{Posterior, family};
-use crate::backend::candle::DeviceChoice;
-use crate::backend::{BackendChoice, BackendError, Batch, DrawsContext, Parameters, open};
+use crate::backend::{BackendChoice, BackendError, Batch, DeviceChoice, DrawsContext, Parameters, open};
 use crate::data::{Dataset, Raw, prepare};
 use crate::train::{Assessment, Predicted, Scored, Silent, assess, predict, train, validate};
 use elbo_compiler::compile;

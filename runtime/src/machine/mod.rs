@@ -1,35 +1,30 @@
 //! What this machine and this binary have: backends, devices, threads, and a proof that one of them computes what
 //! candle computes on the processor.
 
+mod devices;
+mod graphics;
 mod peak;
 mod selftest;
 
+pub use devices::{DeviceReport, devices};
 pub use elbo_machine::{
     Limit, ProcessKey, SharedMemory, available_memory, available_to_each, is_suspended, memory_limit, own_limit,
     processor, resident_memory, shared_memory,
 };
+pub use graphics::{KernelForm, graphics_text, kernels_text};
 pub use peak::{Peak, peak};
 pub use selftest::{SelfTest, SelfTestError, selftest};
 
-use crate::backend::candle::DeviceChoice;
-use crate::backend::{BackendChoice, BackendError};
+use crate::backend::{BackendChoice, DeviceChoice};
 
 /// The optional parts this binary was built with.
-pub const FEATURES: [(&str, bool); 4] = [
+pub const FEATURES: [(&str, bool); 5] = [
+    ("gpu", cfg!(feature = "gpu")),
     ("cuda", cfg!(feature = "cuda")),
     ("cudnn", cfg!(feature = "cudnn")),
     ("metal", cfg!(feature = "metal")),
     ("accelerate", cfg!(feature = "accelerate")),
 ];
-
-/// A device and whether it can be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceReport {
-    /// The device.
-    pub device: DeviceChoice,
-    /// Why it cannot be used, if it cannot.
-    pub problem: Option<String>,
-}
 
 /// A backend on the processor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,30 +37,15 @@ pub struct BackendReport {
     pub is_default: bool,
 }
 
-/// What every backend computes with on the processor.
+/// What every backend that computes on the processor does it with.
 pub fn backends() -> Vec<BackendReport> {
     BackendChoice::ALL
         .into_iter()
+        .filter(|backend| *backend != BackendChoice::Gpu)
         .map(|backend| BackendReport {
             backend,
             kernel_table: backend.kernel_table(DeviceChoice::Cpu).map_err(|error| error.to_string()),
             is_default: backend == BackendChoice::of_device(DeviceChoice::Cpu),
         })
-        .collect()
-}
-
-/// Why a device is not there, without repeating which.
-fn reason(error: BackendError) -> String {
-    match error {
-        BackendError::NoDevice { reason, .. } => reason,
-        other => other.to_string(),
-    }
-}
-
-/// Tries every kind of device.
-pub fn devices() -> Vec<DeviceReport> {
-    [DeviceChoice::Cpu, DeviceChoice::Cuda(0), DeviceChoice::Metal]
-        .into_iter()
-        .map(|device| DeviceReport { device, problem: device.open().err().map(reason) })
         .collect()
 }

@@ -1,7 +1,6 @@
 //! Whether a backend and device compute what candle computes on the processor.
 
-use crate::backend::candle::DeviceChoice;
-use crate::backend::{BackendChoice, BackendError, DrawContext, Parameters, StepContext, open};
+use crate::backend::{BackendChoice, BackendError, DeviceChoice, DrawContext, Parameters, StepContext, open};
 use crate::data::{DataError, Dataset, Part, Raw, prepare};
 use elbo_compiler::compile;
 use elbo_compiler::ir::{
@@ -197,6 +196,7 @@ fn trained(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::AdapterChoice;
     use elbo_compiler::vocabulary::ACTIVATIONS;
 
     #[test]
@@ -237,6 +237,17 @@ mod tests {
             return; // This binary has its interface only.
         }
         let result = selftest(BackendChoice::Native, DeviceChoice::Cpu).expect("it computes every layer");
+        assert!(result.passed(), "{result:?}");
+    }
+
+    #[test]
+    fn a_graphics_driver_computes_what_candle_computes() {
+        let device = DeviceChoice::Gpu(AdapterChoice::Software);
+        if let Err(error) = BackendChoice::Gpu.check(device) {
+            eprintln!("skipped: {error}");
+            return;
+        }
+        let result = selftest(BackendChoice::Gpu, device).expect("it computes every layer");
         assert!(result.passed(), "{result:?}");
     }
 

@@ -23,7 +23,7 @@ pub struct RunFacts {
     pub elbo_version: String,
     /// The backend's name.
     pub backend: String,
-    /// `cpu`, `cuda` or `metal`.
+    /// `cpu`, `gpu`, `cuda` or `metal`.
     pub device_kind: String,
     /// The kernels that computed.
     pub kernel_table: String,

@@ -29,7 +29,7 @@ pub struct TrainingParts {
     pub numerics_version: u32,
     /// The backend's name.
     pub backend: String,
-    /// `cpu`, `cuda` or `metal`; not which one of several.
+    /// `cpu`, `gpu`, `cuda` or `metal`; not which one of several.
     pub device_kind: String,
     /// The table of kernels that computes, where a backend has several.
     pub kernel_table: String,

@@ -120,9 +120,7 @@ fn log_softplus(kernels: Kernels, scores: &Tensor) -> Result<Tensor> {
     let above = z.maximum(SOFTPLUS_IS_EXPONENTIAL)?;
     let plus = softplus(kernels, &above)?;
     let y = linear.where_cond(&z, &plus.log()?)?;
-    with_gradient1("log-softplus", scores, y, move |_, _, g| {
-        linear.where_cond(g, &(g * (sigmoid(&above)? / &plus)?)?)
-    })
+    with_gradient1("log-softplus", scores, y, move |_, _, g| linear.where_cond(g, &(g * (sigmoid(&above)? / &plus)?)?))
 }
 
 /// The scores on the host, row by row.

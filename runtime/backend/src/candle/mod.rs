@@ -40,7 +40,7 @@ mod update;
 mod variational;
 
 pub use backend::CandleBackend;
-pub use device::DeviceChoice;
+pub(crate) use device::{kernel_table, open};
 
 use super::{
     Backend, BackendError, Batch, DrawContext, Gradient, OptimizerState, Parameters, StepContext, StepOutcome,

@@ -1,5 +1,4 @@
-use crate::candle::DeviceChoice;
-use crate::{BackendChoice, Parameters, open};
+use crate::{AdapterChoice, BackendChoice, DeviceChoice, Parameters, open};
 use elbo_compiler::compile;
 use elbo_compiler::ir::Run;
 use elbo_compiler::sources::MemorySources;
@@ -35,6 +34,35 @@ fn names_are_read_and_written() {
 }
 
 #[test]
+fn graphics_processors_are_those_of_one_backend_which_has_no_others() {
+    for adapter in [AdapterChoice::Best, AdapterChoice::Number(1), AdapterChoice::Software] {
+        let device = DeviceChoice::Gpu(adapter);
+        assert_eq!(BackendChoice::of_device(device), BackendChoice::Gpu);
+        for other in [BackendChoice::Native, BackendChoice::Candle] {
+            let error = other.check(device).expect_err("is refused").to_string();
+            assert!(error.contains(&format!("`{device}`")) && error.contains("leave `--backend` out"), "{error}");
+        }
+    }
+    for device in [DeviceChoice::Cpu, DeviceChoice::Cuda(0), DeviceChoice::Metal] {
+        let error = BackendChoice::Gpu.kernel_table(device).expect_err("is refused").to_string();
+        assert!(error.contains("graphics processors only") && error.contains(&device.to_string()), "{error}");
+    }
+}
+
+#[cfg(not(feature = "gpu"))]
+#[test]
+fn a_binary_without_graphics_processors_says_how_to_get_them() {
+    let device = DeviceChoice::Gpu(AdapterChoice::Best);
+    for error in [
+        BackendChoice::Gpu.check(device).expect_err("is refused"),
+        open(BackendChoice::Gpu, device, &run(), &Parameters::new()).map(drop).expect_err("is refused"),
+    ] {
+        let error = error.to_string();
+        assert!(error.contains("built without graphics processors") && error.contains("--features gpu"), "{error}");
+    }
+}
+
+#[test]
 fn devices_other_than_the_processor_are_candles() {
     for device in [DeviceChoice::Cuda(1), DeviceChoice::Metal] {
         assert_eq!(BackendChoice::of_device(device), BackendChoice::Candle);
@@ -53,13 +81,18 @@ fn devices_other_than_the_processor_are_candles() {
 #[test]
 fn what_is_opened_is_what_was_chosen() {
     for backend in BackendChoice::ALL {
-        if backend.check(DeviceChoice::Cpu).is_err() {
-            assert_eq!(backend, BackendChoice::Native, "candle is always there");
-            continue; // This binary has its interface only.
+        let device = match backend {
+            BackendChoice::Native | BackendChoice::Candle => DeviceChoice::Cpu,
+            BackendChoice::Gpu => DeviceChoice::Gpu(AdapterChoice::Software),
+        };
+        if let Err(error) = backend.check(device) {
+            assert_eq!(backend, BackendChoice::Gpu, "the others are always there");
+            eprintln!("skipped: {error}");
+            continue;
         }
-        let opened = open(backend, DeviceChoice::Cpu, &run(), &Parameters::new()).expect("it is small");
+        let opened = open(backend, device, &run(), &Parameters::new()).expect("it is small");
         assert_eq!(opened.name(), backend.name());
         assert!(opened.parameters().expect("they can be read").contains_key("head.weight"));
-        assert!(!backend.kernel_table(DeviceChoice::Cpu).expect("it is there").is_empty());
+        assert!(!backend.kernel_table(device).expect("it is there").is_empty());
     }
 }

@@ -8,8 +8,8 @@ use crate::error::{GpuError, misuse};
 use crate::pipeline::Program;
 use crate::recording::{Dispatch, Recording};
 
-/// Sums over places and rows of a gradient `[row][place][channel]`, or of two, in [`BiasGradient::parts`] parts; where that
-/// is more than one, results are `[part][width]`, to be added by [`super::reduce::Reduce`].
+/// Sums over places and rows of a gradient `[row][place][channel]`, or of two, in [`BiasGradient::parts`] parts;
+/// where that is more than one, results are `[part][width]`, to be added by [`super::reduce::Reduce`].
 #[derive(Debug, Clone, Copy)]
 pub struct BiasGradient<'k> {
     /// Channels.

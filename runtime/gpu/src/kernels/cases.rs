@@ -34,6 +34,11 @@ pub(crate) fn geometries() -> Vec<(u64, Geometry)> {
         (3, Geometry { groups: 2, padding: [1, 1], ..plain([5, 5], [5, 5], [3, 3], 16, 40) }),
         (2, Geometry { groups: 3, ..plain([5, 4], [4, 3], [2, 2], 6, 9) }),
         (3, Geometry { groups: 6, padding: [1, 1], stride: [2, 2], ..plain([6, 6], [3, 3], [3, 3], 6, 12) }),
+        (3, Geometry { groups: 6, padding: [1, 1], dilation: [1, 2], ..plain([6, 6], [6, 4], [3, 3], 6, 6) }),
+        (2, Geometry { groups: 8, stride: [2, 2], ..plain([7, 6], [3, 2], [3, 3], 8, 8) }),
+        // Windows that leave inputs out, also such that some places look at nothing.
+        (2, Geometry { stride: [3, 4], ..plain([8, 9], [3, 3], [2, 1], 8, 8) }),
+        (2, Geometry { stride: [4, 4], dilation: [2, 2], padding: [3, 1], ..plain([14, 12], [4, 3], [3, 4], 12, 4) }),
         // Transposed convolutions, also of more padding than their kernel reaches.
         (2, Geometry { spread: [2, 2], padding: [1, 1], ..plain([4, 5], [8, 10], [3, 3], 12, 8) }),
         (2, Geometry { spread: [3, 2], padding: [-1, 0], ..plain([3, 4], [5, 7], [2, 2], 4, 20) }),
@@ -98,7 +103,8 @@ impl Case {
         geometries().into_iter().map(Self::new)
     }
 
-    /// Calls `visit(place of the input, place of the output, place of the weight in PyTorch's order)` for every product.
+    /// Calls `visit(place of the input, place of the output, place of the weight in PyTorch's order)` for every
+    /// product.
     pub(crate) fn visit(&self, mut visit: impl FnMut(usize, usize, usize)) {
         let geometry = &self.geometry;
         let [inputs, outputs] = [geometry.group_channels() as usize, geometry.group_outputs() as usize];

@@ -43,26 +43,32 @@ impl DrawWeights<'_> {
             expect("draw_weights", "an operand", operand, length)?;
         }
         let sources = &[include_str!("../wgsl/random.wgsl"), include_str!("../wgsl/draw_weights.wgsl")];
+        // Whole tensors only: the numbers of a block lie far apart.
+        let ranges = ranges(recording.device(), "draw_weights", length, &[1])?;
+        let blocks = weights.blocks().filter(|_| ranges.len() == 1);
+        let flags = [("CENTRED", means.is_some()), ("LINES", blocks.is_some())];
         let program = Program {
             name: "draw_weights",
             sources,
-            flags: means.map(|_| "CENTRED").into_iter().collect(),
+            flags: flags.into_iter().filter_map(|(flag, is_set)| is_set.then_some(flag)).collect(),
             values: vec![("WEIGHTS", 2 + reads.len() as i64)],
         };
-        for range in ranges(recording.device(), "draw_weights", length, &[1])? {
+        for range in ranges {
             let numbers = range.end - range.start;
             let mut fixed = vec![word("weights", numbers)?, word("weights", range.start)?, key[0], key[1], *sample];
             fixed.extend(weights.fixed());
+            fixed.push(blocks.unwrap_or(0));
             let cut = |operands: &[&Slice]| {
                 operands.iter().map(|operand| part(operand, &range, 1)).collect::<Result<Vec<_>, _>>()
             };
             let [reads, writes] = [cut(&reads)?, cut(&writes)?];
+            let threads = blocks.map_or(numbers, |blocks| u64::from(blocks) * weights.lines());
             recording.dispatch(&Dispatch {
                 program: &program,
                 fixed: &fixed,
                 reads: &reads.iter().collect::<Vec<_>>(),
                 writes: &writes.iter().collect::<Vec<_>>(),
-                workgroups: numbers.div_ceil(64),
+                workgroups: threads.div_ceil(64),
             })?;
         }
         Ok(())

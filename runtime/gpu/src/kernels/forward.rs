@@ -2,7 +2,7 @@
 
 use super::geometry::Geometry;
 use super::noise::Noise;
-use super::product::{Product, SecondProduct};
+use super::product::{Product, SecondProduct, fuses};
 use super::sample::Sample;
 use crate::buffer::Slice;
 use crate::cost::Cost;
@@ -14,8 +14,8 @@ use crate::recording::Recording;
 pub enum Randomness<'k> {
     /// Nothing: weights of one value, or drawn before.
     None,
-    /// Local reparameterisation (Kingma, Salimans and Welling 2015): outputs are drawn from their Gaussians, whose variance
-    /// is the product of squared inputs with the variances of the weights.
+    /// Local reparameterisation (Kingma, Salimans and Welling 2015): outputs are drawn from their Gaussians, whose
+    /// variance is the product of squared inputs with the variances of the weights.
     Local {
         /// σ² of the weights.
         variances: &'k Slice,
@@ -65,8 +65,9 @@ impl<'k> Forward<'k> {
     fn product(&self) -> Product<'k> {
         let (second, relu) = match self.randomness {
             Randomness::None => (SecondProduct::None, self.relu),
-            Randomness::Local { variances: weights, bias_variances: bias, deviations, .. } => {
-                (SecondProduct::Variance { weights, bias, deviations }, false)
+            Randomness::Local { variances: weights, bias_variances: bias, deviations, noise } => {
+                let noise = noise.filter(|_| fuses(self.geometry));
+                (SecondProduct::Variance { weights, bias, deviations, noise }, self.relu && noise.is_some())
             }
             Randomness::Flipout { flipped: input, drawn: weights, drawn_bias: bias, signs } => {
                 (SecondProduct::Signed { input, weights, bias, signs }, self.relu)
@@ -88,7 +89,11 @@ impl<'k> Forward<'k> {
         }
     }
 
+    /// What draws values where the product does not.
     fn sample(&self) -> Option<Sample<'k>> {
+        if fuses(self.geometry) {
+            return None;
+        }
         let Randomness::Local { deviations, noise: Some(noise), .. } = self.randomness else { return None };
         let Self { geometry, rows, values, relu, .. } = *self;
         let [channels, positions] = [geometry.outputs, geometry.output[0].saturating_mul(geometry.output[1])];

@@ -10,8 +10,8 @@ pub fn width(channels: u32) -> u32 {
 /// The places, channels and windows of products: a convolution, a transposed one, or a linear map. Pairs are rows and
 /// columns.
 ///
-/// Tap `t` of output place `o` looks at input place `(o·stride + t·dilation − padding) / spread`, where that is whole and
-/// inside; elsewhere it looks at 0.
+/// Tap `t` of output place `o` looks at input place `(o·stride + t·dilation − padding) / spread`, where that is whole
+/// and inside; elsewhere it looks at 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Geometry {
     /// Places of the input.
@@ -99,6 +99,11 @@ impl Geometry {
     /// Whether it is computed in tiles: where channels of groups do not share fours.
     pub(crate) fn is_tiled(&self) -> bool {
         self.groups == 1 || [self.group_channels(), self.group_outputs()].iter().all(|count| count.is_multiple_of(4))
+    }
+
+    /// Whether every channel is a group of its own.
+    pub(crate) fn is_depthwise(&self) -> bool {
+        self.groups > 1 && self.channels == self.groups && self.outputs == self.groups
     }
 
     /// Whether there is a place between two inputs.

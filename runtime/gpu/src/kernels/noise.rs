@@ -11,3 +11,6 @@ pub struct Noise {
     /// Rows of one sample; those of the next follow.
     pub examples: u64,
 }
+
+/// Operations of a normal number, about: a quarter of ten rounds and of two logarithms, roots, sines and cosines.
+pub(crate) const NORMAL: f64 = 60.0;

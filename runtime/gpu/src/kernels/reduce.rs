@@ -7,8 +7,8 @@ use crate::error::{GpuError, misuse};
 use crate::pipeline::Program;
 use crate::recording::{Dispatch, Recording};
 
-/// `sum = Σ parts`, and where they are the gradient of drawn weights, `along_deviation = sum ⊙ ε`: of weights μ + σ·ε both,
-/// of σ·ε beside means (flipout) the latter alone.
+/// `sum = Σ parts`, and where they are the gradient of drawn weights, `along_deviation = sum ⊙ ε`: of weights μ + σ·ε
+/// both, of σ·ε beside means (flipout) the latter alone.
 #[derive(Debug, Clone, Copy)]
 pub struct Reduce<'k> {
     /// `[part][number]`

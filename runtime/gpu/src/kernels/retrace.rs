@@ -1,7 +1,7 @@
 //! The way back from values to the products they were made of.
 
 use super::geometry::width;
-use super::noise::Noise;
+use super::noise::{NORMAL, Noise};
 use super::rows::{expect, part, ranges, word};
 use super::sample::Lines;
 use crate::buffer::Slice;
@@ -33,8 +33,8 @@ pub enum Randomly<'k> {
     },
 }
 
-/// From the gradient of values, `[row][place][channel]`, to those of their products. A point layer without activation needs
-/// no such step.
+/// From the gradient of values, `[row][place][channel]`, to those of their products. A point layer without activation
+/// needs no such step.
 #[derive(Debug, Clone, Copy)]
 pub struct Retrace<'k> {
     /// Channels of the value.
@@ -124,7 +124,7 @@ impl Retrace<'_> {
         let numbers = self.rows as f64 * f64::from(width(self.channels)) * f64::from(self.positions);
         let (flops, operands) = match self.random {
             Randomly::Not => (1.0, 2.0),
-            Randomly::Local { .. } => (64.0, 4.0),
+            Randomly::Local { .. } => (NORMAL + 4.0, 4.0),
             Randomly::Flipout { .. } => (2.0, 3.0),
         };
         let operands = operands + if self.relu.is_some() { 1.0 } else { 0.0 };

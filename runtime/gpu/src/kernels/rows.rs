@@ -30,8 +30,8 @@ pub(crate) fn ranges(device: &Device, what: &str, rows: u64, row: &[u64]) -> Res
     Ok((0..rows.div_ceil(together)).map(|at| at * together..rows.min((at + 1) * together)).collect())
 }
 
-/// The same of parts of sums, each of several rows, where the last may have fewer rows: all together if operands are small
-/// enough as they are.
+/// The same of parts of sums, each of several rows, where the last may have fewer rows: all together if operands are
+/// small enough as they are.
 ///
 /// # Errors
 /// As [`ranges`].
@@ -51,8 +51,8 @@ pub(crate) fn part_ranges(
 /// Numbers of an operand in one part of a sum: 64 MiB, which every device sees at once.
 const PART_NUMBERS: u64 = 1 << 24;
 
-/// How many rows make one part of a sum over `rows` rows: about `wanted`, but so many that the next part begins where an
-/// operand of `row[i]` numbers a row may begin, and no more than every device sees at once.
+/// How many rows make one part of a sum over `rows` rows: about `wanted`, but so many that the next part begins where
+/// an operand of `row[i]` numbers a row may begin, and no more than every device sees at once.
 pub(crate) fn rows_together(rows: u64, wanted: u64, row: &[u64]) -> u64 {
     let largest = row.iter().copied().max().unwrap_or(1).max(1);
     let together = wanted.min((PART_NUMBERS / largest).max(1)).max(1).next_multiple_of(alignment(row));

@@ -1,16 +1,13 @@
 //! Values drawn from their means and deviations.
 
 use super::geometry::width;
-use super::noise::Noise;
+use super::noise::{NORMAL, Noise};
 use super::rows::{expect, part, ranges, word};
 use crate::buffer::Slice;
 use crate::cost::Cost;
 use crate::error::{GpuError, misuse};
 use crate::pipeline::Program;
 use crate::recording::{Dispatch, Recording};
-
-/// Additions and multiplications of a normal number, about.
-const NORMAL: f64 = 60.0;
 
 /// `values = f(mean + deviation·ε)`, for all samples of rows that share means and deviations, or in place.
 #[derive(Debug, Clone, Copy)]

@@ -9,8 +9,8 @@ use crate::error::{GpuError, misuse};
 use crate::pipeline::Program;
 use crate::recording::{Dispatch, Recording};
 
-/// Random signs, +1 or −1, for the channels of each row; padding is 0. Number `example·channels + channel` of the stream is
-/// uniform, and gives +1 from ½ on.
+/// Random signs, +1 or −1, for the channels of each row; padding is 0. Number `example·channels + channel` of the
+/// stream is uniform, and gives +1 from ½ on.
 #[derive(Debug, Clone, Copy)]
 pub struct Signs<'k> {
     /// Channels.

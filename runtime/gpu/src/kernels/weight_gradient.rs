@@ -23,8 +23,8 @@ pub struct SecondWeights<'k> {
 
 /// Sums over places and rows of the input under each tap with the gradient of what it gave.
 ///
-/// They are taken in [`WeightGradient::parts`] parts, which depend on geometry and rows alone; where that is more than one,
-/// results are `[part][weights]`, to be added by [`super::reduce::Reduce`].
+/// They are taken in [`WeightGradient::parts`] parts, which depend on geometry and rows alone; where that is more
+/// than one, results are `[part][weights]`, to be added by [`super::reduce::Reduce`].
 #[derive(Debug, Clone, Copy)]
 pub struct WeightGradient<'k> {
     /// Places and channels.
@@ -53,7 +53,7 @@ fn part_rows(geometry: &Geometry, rows: u64) -> u64 {
     let length = Weights::new(geometry, Order::outputs_first(geometry)).len();
     let tiles = if geometry.is_tiled() {
         let inner = geometry.taps() * u64::from(width(geometry.group_channels()));
-        Tile::of(geometry.group_outputs()).count(inner, geometry.group_outputs()) * u64::from(geometry.groups)
+        Tile::of_weights(geometry.group_outputs()).count(inner, geometry.group_outputs()) * u64::from(geometry.groups)
     } else {
         length.div_ceil(64)
     };
@@ -93,7 +93,9 @@ impl WeightGradient<'_> {
         }
         let tiled = geometry.is_tiled();
         flags.extend(
-            [("SPREAD", geometry.is_spread()), ("DIRECT", !tiled)].into_iter().filter_map(|(f, is)| is.then_some(f)),
+            [("SPREAD", geometry.is_spread()), ("DIRECT", !tiled), ("DEPTHWISE", geometry.is_depthwise())]
+                .into_iter()
+                .filter_map(|(f, is)| is.then_some(f)),
         );
         for (what, operand, row) in &reads {
             expect("weight_gradient", what, operand, rows * row)?;
@@ -102,7 +104,7 @@ impl WeightGradient<'_> {
             expect("weight_gradient", what, operand, parts * length)?;
         }
         let names = reads.iter().map(|(name, ..)| *name).chain(writes.iter().map(|(name, _)| *name));
-        let tile = Tile::of(geometry.group_outputs());
+        let tile = Tile::of_weights(geometry.group_outputs());
         let values = names.zip(2..).chain(tile.values().into_iter().filter(|_| tiled)).collect();
         let sources = &[include_str!("../wgsl/weight_gradient.wgsl")];
         let program = Program { name: "weight_gradient", sources, flags, values };
@@ -122,8 +124,10 @@ impl WeightGradient<'_> {
                 fixed.extend([geometry.channels, geometry.outputs].map(|channels| width(channels) / 4));
                 (tiles, tiles * u64::from(geometry.groups) * splits)
             } else {
-                fixed.extend([channels, outputs, width(geometry.channels), width(geometry.outputs)]);
-                (1, (length * splits).div_ceil(64))
+                let together = if geometry.is_depthwise() { 4 } else { 1 };
+                fixed.extend([channels, outputs]);
+                fixed.extend([geometry.channels, geometry.outputs].map(|channels| width(channels) / together));
+                (1, (length / u64::from(together) * splits).div_ceil(64))
             };
             fixed.extend([geometry.outputs, word("tiles", tiles)?, geometry.groups, word("parts", splits)?]);
             fixed.extend([word("places", part_rows * geometry.output_area())?, u32::from(add)]);

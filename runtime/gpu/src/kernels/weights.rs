@@ -30,8 +30,8 @@ impl Order {
 /// How a tensor of weights, or a vector, lies on the device: `[part][tap][row][column]`, of which rows and columns that
 /// no number has are 0.
 ///
-/// Where groups are whole fours of channels, a part is a group, a row one of its input channels padded to four, a column
-/// one of its outputs. Otherwise there is one part, whose columns are the outputs of all groups.
+/// Where groups are whole fours of channels, a part is a group, a row one of its input channels padded to four, a
+/// column one of its outputs. Otherwise there is one part, whose columns are the outputs of all groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Weights {
     parts: u32,
@@ -80,8 +80,8 @@ impl Weights {
         [self.parts, self.taps, self.group[0], self.outputs].into_iter().map(u64::from).product()
     }
 
-    /// The place in PyTorch's order of the number at `place` on the device; `None` if it is padding. Noise of weights is
-    /// addressed by it.
+    /// The place in PyTorch's order of the number at `place` on the device; `None` if it is padding. Noise of weights
+    /// is addressed by it.
     pub fn canonical(&self, place: u64) -> Option<u64> {
         let (column, line) = (place % u64::from(self.columns), place / u64::from(self.columns));
         let (row, line) = (line % u64::from(self.rows), line / u64::from(self.rows));
@@ -118,10 +118,24 @@ impl Weights {
         values
     }
 
+    /// Blocks of four random numbers that the weights of an output lie in at most, where they are neighbours in
+    /// PyTorch's order and more than one block.
+    pub(crate) fn blocks(&self) -> Option<u32> {
+        let length = self.group[0] * self.taps;
+        let are_neighbours = !self.order.is_reversed && self.order.input == self.taps && self.order.output == length;
+        let blocks = if length.is_multiple_of(4) { length / 4 } else { length.div_ceil(4) + 1 };
+        (are_neighbours && length >= 4).then_some(blocks)
+    }
+
+    /// How many threads have such a block.
+    pub(crate) fn lines(&self) -> u64 {
+        u64::from(self.parts) * u64::from(self.columns)
+    }
+
     /// The numbers that kernels compute [`Weights::canonical`] with.
-    pub(crate) fn fixed(&self) -> [u32; 9] {
-        let Self { taps, rows, columns, group: [inputs, outputs], outputs: exist, order, .. } = *self;
-        [columns, rows, taps, inputs, outputs, exist, order.output, order.input, u32::from(order.is_reversed)]
+    pub(crate) fn fixed(&self) -> [u32; 10] {
+        let Self { parts, taps, rows, columns, group: [inputs, outputs], outputs: exist, order, .. } = *self;
+        [columns, rows, taps, inputs, outputs, exist, order.output, order.input, u32::from(order.is_reversed), parts]
     }
 }
 

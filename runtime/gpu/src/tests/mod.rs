@@ -11,8 +11,8 @@ use crate::pipeline::Program;
 use crate::recording::{Dispatch, Recording};
 use crate::varying::Varying;
 
-/// The device that tests run on: the best there is, else one in software. Where there is none the reason is printed, and
-/// the test has nothing to do.
+/// The device that tests run on: the best there is, else one in software. Where there is none the reason is printed,
+/// and the test has nothing to do.
 pub(crate) fn device(opening: &Opening) -> Option<Device> {
     let found = adapters().and_then(|adapters| {
         let adapter = choose(&adapters, Wanted::Best).or_else(|_| choose(&adapters, Wanted::Software))?;
@@ -27,7 +27,11 @@ struct Fixed { count: u32, factor: f32 }
 @group(0) @binding(2) var<storage, read> given: array<f32>;
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) t: u32,
+) {
     let at = workgroup_number(id, count) * 64u + t;
     if at < fixed.count { result[at] = given[at] * fixed.factor + now.learning_rate; }
 }";

@@ -9,6 +9,7 @@ use crate::kernels::cases::{Case, difference, geometries};
 use crate::kernels::forward::{Forward, Randomness};
 use crate::kernels::geometry::width;
 use crate::kernels::input_gradient::{InputGradient, SecondGradient};
+use crate::kernels::noise::Noise;
 use crate::kernels::reduce::Reduce;
 use crate::kernels::weight_gradient::{SecondWeights, WeightGradient};
 use crate::recording::Recording;
@@ -114,6 +115,17 @@ impl<'c> Placed<'c> {
                 },
                 Some(&biases[0]),
                 false,
+            ),
+            // What is drawn is compared elsewhere, but must not depend on how rows are divided.
+            (
+                Randomness::Local {
+                    variances: &weights[1],
+                    bias_variances: Some(&biases[1]),
+                    deviations: &deviations,
+                    noise: Some(Noise { key: [1, 2], sample: 3, examples: 5 }),
+                },
+                None,
+                true,
             ),
         ];
         for (randomness, bias, relu) in randomness {
@@ -237,6 +249,8 @@ impl<'c> Placed<'c> {
             means,
             deviations.clone(),
             flipped,
+            deviations.clone(),
+            Vec::new(),
             deviations,
             back.swap_remove(0),
             local,
@@ -271,8 +285,8 @@ fn bits(results: &[Vec<f32>]) -> Vec<Vec<u32>> {
     results.iter().map(|numbers| numbers.iter().map(|number| number.to_bits()).collect()).collect()
 }
 
-/// The results of a computation over a case on devices of ever larger limits, from `limit` on, until they are enough; and
-/// that limit.
+/// The results of a computation over a case on devices of ever larger limits, from `limit` on, until they are enough;
+/// and that limit.
 fn divided(
     case: &Case,
     mut limit: u64,

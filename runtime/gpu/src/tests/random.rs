@@ -14,7 +14,11 @@ struct Fixed { blocks: u32, key_low: u32, key_high: u32 }
 @group(0) @binding(3) var<storage, read_write> uniforms: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> normals: array<vec4<f32>>;
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) t: u32,
+) {
     let at = workgroup_number(id, count) * 64u + t;
     if at >= fixed.blocks { return; }
     let key = vec2<u32>(fixed.key_low, fixed.key_high);

@@ -1,5 +1,5 @@
-// Parts [split][channel] of sums over places and rows, of one gradient or of two. Splits are whole rows. The places of a split
-// are taken by sixteen threads in turns, whose sums are then added in their order.
+// Parts [split][channel] of sums over places and rows, of one gradient or of two. Splits are whole rows. The places
+// of a split are taken by sixteen threads in turns, whose sums are then added in their order.
 struct Fixed {
     splits: u32,
     places: u32,
@@ -19,7 +19,11 @@ var<workgroup> sums_2: array<vec4<f32>, 64>;
 var<workgroup> sums: array<vec4<f32>, 64>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) t: u32,
+) {
     let number = workgroup_number(id, count);
     let split = number / fixed.tiles;
     if split >= fixed.splits { return; }

@@ -1,4 +1,5 @@
-// Weights that are drawn once for all rows: μ + σ·ε, or σ·ε, with σ = ln(1 + e^ρ) and ε addressed by the canonical place.
+// Weights that are drawn once for all rows: μ + σ·ε, or σ·ε, with σ = ln(1 + e^ρ) and ε addressed by the canonical
+// place.
 struct Fixed {
     numbers: u32,
     first: u32, // the place of the first number of this dispatch
@@ -14,6 +15,8 @@ struct Fixed {
     output_distance: u32,
     input_distance: u32,
     reversed: u32,
+    parts: u32,
+    blocks: u32, // of the weights of one output, at most
 }
 @group(0) @binding(1) var<uniform> fixed: Fixed;
 @group(0) @binding(2) var<storage, read> rhos: array<f32>;
@@ -35,8 +38,67 @@ fn softplus(x: f32) -> f32 {
     return max(x, 0.0) + 2.0 * s * p;
 }
 
+fn put(at: u32, e: f32) {
+    noise[at] = e;
+//#if CENTRED
+    weights[at] = means[at] + softplus(rhos[at]) * e;
+//#else
+    weights[at] = softplus(rhos[at]) * e;
+//#end
+}
+
+fn pad(at: u32) {
+    weights[at] = 0.0;
+    noise[at] = 0.0;
+}
+
+//#if LINES
+// The weights of an output are neighbours in the canonical order: a thread has one block of four random numbers of
+// them, and its neighbours those of the next outputs. Blocks that two outputs share are drawn for each.
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) t: u32,
+) {
+    let number = workgroup_number(id, count) * 64u + t;
+    let column = number % fixed.columns;
+    let part = number / fixed.columns % fixed.parts;
+    let block = number / fixed.columns / fixed.parts;
+    if block >= fixed.blocks { return; }
+    let first = part * fixed.taps * fixed.rows * fixed.columns + column;
+    if block == 0u {
+        for (var tap = 0u; tap < fixed.taps; tap++) {
+            for (var row = fixed.inputs; row < fixed.rows; row++) {
+                pad(first + (tap * fixed.rows + row) * fixed.columns);
+            }
+        }
+    }
+    let exists = column < fixed.exist;
+    let length = fixed.inputs * fixed.taps;
+    let start = ((part + column / fixed.outputs) * fixed.outputs + column % fixed.outputs) * length;
+    let before = select(0u, start & 3u, exists);
+    if block * 4u >= length + before { return; }
+    let key = vec2<u32>(fixed.key_low, fixed.key_high);
+    let normals = random_normals(key, now.step, now.sample + fixed.sample, vec2<u32>((start >> 2u) + block, 0u));
+//#for i in 0..4
+    {
+        // Below the output's first number it wraps around, and is beyond its last.
+        let at = block * 4u + ${i}u - before;
+        if at < length {
+            let place = first + (at % fixed.taps * fixed.rows + at / fixed.taps) * fixed.columns;
+            if exists { put(place, normals[${i}]); } else { pad(place); }
+        }
+    }
+//#end
+}
+//#else
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) t: u32,
+) {
     let at = workgroup_number(id, count) * 64u + t;
     if at >= fixed.numbers { return; }
     let place = fixed.first + at;
@@ -44,8 +106,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
     let line = place / fixed.columns;
     let row = line % fixed.rows;
     if row >= fixed.inputs || column >= fixed.exist {
-        weights[at] = 0.0;
-        noise[at] = 0.0;
+        pad(at);
         return;
     }
     var tap = line / fixed.rows % fixed.taps;
@@ -55,11 +116,6 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
         + row * fixed.input_distance + tap;
     let key = vec2<u32>(fixed.key_low, fixed.key_high);
     let normals = random_normals(key, now.step, now.sample + fixed.sample, vec2<u32>(index >> 2u, 0u));
-    let e = normals[index & 3u];
-    noise[at] = e;
-//#if CENTRED
-    weights[at] = means[at] + softplus(rhos[at]) * e;
-//#else
-    weights[at] = softplus(rhos[at]) * e;
-//#end
+    put(at, normals[index & 3u]);
 }
+//#end

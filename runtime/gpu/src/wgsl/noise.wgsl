@@ -1,6 +1,7 @@
-// What draws a number for each number of a value, and the way back through it. Numbers are addressed in the canonical order
-// [example][channel][position] and lie [row][position][channel]; a thread has one block of four random numbers of a line, which
-// is a channel, or a whole row where there is one position. Blocks that two lines share are drawn for each of them.
+// What draws a number for each number of a value, and the way back through it. Numbers are addressed in the canonical
+// order [example][channel][position] and lie [row][position][channel]; a thread has one block of four random numbers
+// of a line, which is a channel, or a whole row where there is one position. Blocks that two lines share are drawn
+// for each of them.
 struct Fixed {
     rows: u32,
     first_row: u32,
@@ -46,7 +47,11 @@ fn pad(place: u32) {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) t: u32,
+) {
     let number = workgroup_number(id, count) * 64u + t;
     let line = number % fixed.threads;
     let block = number / fixed.threads % fixed.blocks;

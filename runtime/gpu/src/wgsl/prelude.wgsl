@@ -1,5 +1,6 @@
-// Before every kernel. Binding 0, `now`, is what varies from step to step, binding 1 a kernel's own `struct Fixed` of 32-bit scalars
-// (`@group(0) @binding(1) var<uniform> fixed: Fixed;`); operands follow from binding 2 on, those that are read first.
+// Before every kernel. Binding 0, `now`, is what varies from step to step, binding 1 a kernel's own `struct Fixed` of
+// 32-bit scalars (`@group(0) @binding(1) var<uniform> fixed: Fixed;`); operands follow from binding 2 on, those that
+// are read first.
 struct Varying {
     step: u32,
     sample: u32,

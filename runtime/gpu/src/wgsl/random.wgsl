@@ -1,7 +1,7 @@
 // Philox 4x32-10 and the normal numbers of elbo's own polynomials, operation for operation those of
-// runtime/kernels/src/random/{philox,normal}.rs, so that the bits are the same. WGSL has neither a 64-bit product nor a way to
-// forbid contraction, and the square root of a driver may be off by a few units in the last place; `high`, `product` and
-// `root` make up for the three.
+// runtime/kernels/src/random/{philox,normal}.rs, so that the bits are the same. WGSL has neither a 64-bit product nor
+// a way to forbid contraction, and the square root of a driver may be off by a few units in the last place; `high`,
+// `product` and `root` make up for the three.
 
 // The upper half of a·m: four products of 16 bits, each of which fits.
 fn high(a: u32, m: u32) -> u32 {
@@ -36,7 +36,12 @@ fn random_words(key: vec2<u32>, step: u32, sample: u32, block: vec2<u32>) -> vec
     var c = vec4<u32>(block, sample, step);
     var k = key;
 //#for i in 0..10
-    c = vec4<u32>(c.y ^ k.x ^ high(c.z, 0xCD9E8D57u), c.z * 0xCD9E8D57u, c.w ^ k.y ^ high(c.x, 0xD2511F53u), c.x * 0xD2511F53u);
+    c = vec4<u32>(
+        c.y ^ k.x ^ high(c.z, 0xCD9E8D57u),
+        c.z * 0xCD9E8D57u,
+        c.w ^ k.y ^ high(c.x, 0xD2511F53u),
+        c.x * 0xD2511F53u,
+    );
     k = k + vec2<u32>(0x9E3779B9u, 0xBB67AE85u);
 //#end
     return c;
@@ -53,8 +58,8 @@ fn product(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
 }
 fn scaled(a: vec2<f32>, b: f32) -> vec2<f32> { return product(a, vec2<f32>(b)); }
 
-// √x correctly rounded, if the driver's is within two units. x = M·2^E with M of 24 or 25 bits so that S = √(M·2^23) has 24;
-// M·2^23 - S² is small, and so known from its lower 32 bits.
+// √x correctly rounded, if the driver's is within two units. x = M·2^E with M of 24 or 25 bits so that S = √(M·2^23)
+// has 24; M·2^23 - S² is small, and so known from its lower 32 bits.
 fn root(x: vec2<f32>) -> vec2<f32> {
     let bits = bitcast<vec2<u32>>(x);
     let exponent = bits >> vec2<u32>(23u);

@@ -20,7 +20,11 @@ struct Fixed {
 //#end
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) t: u32,
+) {
     let at = workgroup_number(id, count) * 64u + t;
     if at >= fixed.numbers { return; }
     let channel = at % fixed.width;

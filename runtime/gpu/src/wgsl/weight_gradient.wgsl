@@ -1,5 +1,6 @@
-// Parts [split][weights] of the gradients of weights: sums over the places of `split_places` places each, of the input under a
-// tap with the gradient of what it gave. A split is a number of whole rows, so that parts do not depend on dispatches.
+// Parts [split][weights] of the gradients of weights: sums over the places of `split_places` places each, of the
+// input under a tap with the gradient of what it gave. A split is a number of whole rows, so that parts do not depend
+// on dispatches.
 struct Fixed {
     total: u32,
     area: u32,
@@ -18,7 +19,7 @@ struct Fixed {
     padding_x: u32,
     terms: u32,
     group_columns: u32,
-    in_width: u32, // in fours; of direct.wgsl's arrangement: in numbers
+    in_width: u32, // in fours; in numbers where groups are not whole fours and not single channels
     out_width: u32, // the same
     outputs: u32,
     tiles: u32, // of a group and split
@@ -29,19 +30,28 @@ struct Fixed {
 }
 @group(0) @binding(1) var<uniform> fixed: Fixed;
 //#if DIRECT
-@group(0) @binding(${INPUT}) var<storage, read> input: array<f32>;
-@group(0) @binding(${GRADIENT}) var<storage, read> gradient: array<f32>;
+//#if DEPTHWISE
+alias Number = vec4<f32>;
+//#else
+alias Number = f32;
+//#end
+@group(0) @binding(${INPUT}) var<storage, read> input: array<Number>;
+@group(0) @binding(${GRADIENT}) var<storage, read> gradient: array<Number>;
 //#if SECOND
-@group(0) @binding(${GRADIENT_2}) var<storage, read> gradient_2: array<f32>;
-@group(0) @binding(${PART_2}) var<storage, read_write> part_2: array<f32>;
+@group(0) @binding(${GRADIENT_2}) var<storage, read> gradient_2: array<Number>;
+@group(0) @binding(${PART_2}) var<storage, read_write> part_2: array<Number>;
 //#end
 //#if TWO_INPUTS
-@group(0) @binding(${INPUT_2}) var<storage, read> input_2: array<f32>;
+@group(0) @binding(${INPUT_2}) var<storage, read> input_2: array<Number>;
 //#end
-@group(0) @binding(${PART}) var<storage, read_write> part: array<f32>;
+@group(0) @binding(${PART}) var<storage, read_write> part: array<Number>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) t: u32,
+) {
     let place = workgroup_number(id, count) * 64u + t;
     let length = fixed.taps * fixed.terms * fixed.out_width;
     let split = place / length;
@@ -49,30 +59,58 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
     let channel = place % fixed.out_width;
     let term = place / fixed.out_width % fixed.terms;
     let tap = place % length / fixed.out_width / fixed.terms;
-    var first = 0.0;
-    var second = 0.0;
-    if channel < fixed.outputs {
-        let from_channel = channel / fixed.group_columns * fixed.terms + term;
-        let last = min((split + 1u) * fixed.split_places, fixed.total);
-        for (var p = split * fixed.split_places; p < last; p++) {
-            let yy = p % fixed.area / fixed.columns * fixed.stride_y + tap / fixed.kernel_columns * fixed.dilation_y - fixed.padding_y;
-            let xx = p % fixed.area % fixed.columns * fixed.stride_x + tap % fixed.kernel_columns * fixed.dilation_x - fixed.padding_x;
+    let r = tap / fixed.kernel_columns * fixed.dilation_y - fixed.padding_y;
+    let s = tap % fixed.kernel_columns * fixed.dilation_x - fixed.padding_x;
+//#if DEPTHWISE
+    let from_channel = channel;
+//#else
+    // What padding would be is computed from the last group's inputs, and then left out.
+    let from_channel = min(channel, fixed.outputs - 1u) / fixed.group_columns * fixed.terms + term;
+//#end
+    var first = Number();
+    var second = Number();
+    let split_rows = fixed.split_places / fixed.area;
+    let last = min((split + 1u) * split_rows, fixed.total / fixed.area);
+    for (var row = split * split_rows; row < last; row++) {
+        for (var oy = 0u; oy < fixed.area / fixed.columns; oy++) {
+            let yy = oy * fixed.stride_y + r;
+//#if SPREAD
             let y = yy / fixed.spread_y;
-            let x = xx / fixed.spread_x;
-            if y * fixed.spread_y == yy && x * fixed.spread_x == xx && y < fixed.in_rows && x < fixed.in_columns {
-                let at = (p / fixed.area * (fixed.in_rows * fixed.in_columns) + y * fixed.in_columns + x) * fixed.in_width + from_channel;
+            if y * fixed.spread_y != yy || y >= fixed.in_rows { continue; }
+//#else
+            let y = yy;
+            if y >= fixed.in_rows { continue; }
+//#end
+            let from_line = (row * fixed.in_rows + y) * fixed.in_columns;
+            let to_line = (row * fixed.area + oy * fixed.columns) * fixed.out_width + channel;
+            for (var ox = 0u; ox < fixed.columns; ox++) {
+                let xx = ox * fixed.stride_x + s;
+//#if SPREAD
+                let x = xx / fixed.spread_x;
+                if x * fixed.spread_x != xx || x >= fixed.in_columns { continue; }
+//#else
+                let x = xx;
+                if x >= fixed.in_columns { continue; }
+//#end
+                let at = (from_line + x) * fixed.in_width + from_channel;
                 let a = input[at];
-                first = fma(a, gradient[p * fixed.out_width + channel], first);
+                first = fma(a, gradient[to_line + ox * fixed.out_width], first);
 //#if SECOND
 //#if TWO_INPUTS
-                second = fma(input_2[at], gradient_2[p * fixed.out_width + channel], second);
+                second = fma(input_2[at], gradient_2[to_line + ox * fixed.out_width], second);
 //#else
-                second = fma(a * a, gradient_2[p * fixed.out_width + channel], second);
+                second = fma(a * a, gradient_2[to_line + ox * fixed.out_width], second);
 //#end
 //#end
             }
         }
     }
+//#if !DEPTHWISE
+    if channel >= fixed.outputs {
+        first = 0.0;
+        second = 0.0;
+    }
+//#end
     if fixed.add == 1u { first += part[place]; }
     part[place] = first;
 //#if SECOND
@@ -103,7 +141,11 @@ var<workgroup> a2_tile: array<vec4<f32>, ${KS*TY*RG}>;
 //#end
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) count: vec3<u32>,
+    @builtin(local_invocation_index) t: u32,
+) {
     let number = workgroup_number(id, count);
     let split = number / (fixed.tiles * fixed.groups);
     if split >= fixed.splits { return; }
@@ -221,7 +263,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
             if row < inner && column < fixed.group_columns {
 //#for i in 0..4
                 {
-                    let at = (((split * fixed.groups + group) * inner + row + ${i}u) * fixed.group_columns + column) / 4u;
+                    let line = (split * fixed.groups + group) * inner + row + ${i}u;
+                    let at = (line * fixed.group_columns + column) / 4u;
                     if fixed.add == 1u { m${g*4+i}_${j} += part[at]; }
                     part[at] = m${g*4+i}_${j};
 //#if SECOND

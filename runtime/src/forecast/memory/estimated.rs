@@ -94,5 +94,5 @@ pub(in crate::forecast) fn estimate(run: &Run, counts: Counts) -> MemoryForecast
     let passes = step.max(draw).max(published).saturating_add(PROGRAM);
     let passes = passes.max(reading.saturating_sub(parameters.saturating_add(optimizer)));
     let peak = [data, parameters, optimizer, passes].iter().fold(0, |sum: u64, part| sum.saturating_add(*part));
-    MemoryForecast { data, parameters, optimizer, passes, peak, is_rough: true }
+    MemoryForecast { data, parameters, optimizer, passes, on_device: 0, peak, is_rough: true }
 }

@@ -17,6 +17,8 @@ pub struct MemoryForecast {
     pub optimizer: u64,
     /// What passes and gradients need at most beside all that.
     pub passes: u64,
+    /// What of it lies in the memory of a graphics processor; 0 where the processor computes.
+    pub on_device: u64,
     /// The peak of the process's growth: all of it together.
     pub peak: u64,
     /// Whether the peak is worked out from shapes alone, as for candle, and not planned buffer by buffer.

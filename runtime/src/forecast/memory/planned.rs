@@ -23,7 +23,7 @@ fn whole(planned: PlannedMemory, (data, reading): (u64, u64), kept_by_scoring: u
     let passes = passes.saturating_add(kept_by_scoring.max(published)).saturating_add(PROGRAM);
     let passes = passes.max(reading.saturating_sub(parameters.saturating_add(optimizer)));
     let peak = [data, parameters, optimizer, passes].iter().fold(0, |sum: u64, part| sum.saturating_add(*part));
-    MemoryForecast { data, parameters, optimizer, passes, peak, is_rough: false }
+    MemoryForecast { data, parameters, optimizer, passes, on_device: 0, peak, is_rough: false }
 }
 
 #[cfg(test)]

@@ -105,6 +105,22 @@ fn what_does_not_fit_is_refused_with_both_sizes() {
     assert!(refused.is_err_and(|error| error.to_string().contains("MiB")));
 }
 
+#[cfg(feature = "gpu")]
+#[test]
+fn what_lies_on_a_device_with_memory_of_its_own_is_not_asked_of_the_processor() {
+    let trained = run(2, 64, BAYES, "batch = 1000");
+    let cost = super::super::forecast(&trained, crate::backend::BackendChoice::Gpu, COUNTS, None);
+    let cost = cost.expect("no device is asked");
+    // The outputs of two convolutions with their gradients, at least.
+    assert!(cost.memory.on_device > 4 * 1000 * 64 * 64 * 4, "{:?}", cost.memory);
+    let needed = cost.memory.peak - cost.memory.data;
+    assert!(cost.check_memory(needed - 1).is_err());
+    assert_eq!(cost.check_processor_memory(needed - cost.memory.on_device), Ok(()));
+    assert!(cost.check_processor_memory(needed - cost.memory.on_device - 1).is_err());
+    assert!(cost.to_string().contains(" on the graphics processor"), "{cost}");
+    assert_eq!(candle(&trained, COUNTS, None).memory.on_device, 0);
+}
+
 #[test]
 fn a_fit_finds_coefficients_and_never_negative_ones() {
     let known = [3.0, 0.0, 0.5];

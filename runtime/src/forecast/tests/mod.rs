@@ -6,8 +6,7 @@ mod measured;
 mod words;
 
 use super::{Calibration, Counts, Forecast, MachineKey, Work, forecast};
-use crate::backend::BackendChoice;
-use crate::backend::candle::DeviceChoice;
+use crate::backend::{BackendChoice, DeviceChoice};
 use elbo_compiler::compile;
 use elbo_compiler::ir::Run;
 use elbo_compiler::sources::MemorySources;

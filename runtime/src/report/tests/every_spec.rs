@@ -1,8 +1,7 @@
 //! Every run of every spec and example, cut to one step on a few made-up examples: its report is what the schema says.
 
 use super::violations;
-use crate::backend::BackendChoice;
-use crate::backend::candle::DeviceChoice;
+use crate::backend::{BackendChoice, DeviceChoice};
 use crate::execute::{ComputedBy, DataSets, Request, RunObserver, execute};
 use crate::forecast::Forecast;
 use crate::report::REPORT;

@@ -1,7 +1,6 @@
 //! A training that is stopped and resumed comes to the bits of one that is not, wherever it is stopped.
 
-use crate::backend::candle::DeviceChoice;
-use crate::backend::{Backend, BackendChoice, Parameters, open};
+use crate::backend::{Backend, BackendChoice, DeviceChoice, Parameters, open};
 use crate::data::{Dataset, Raw, prepare};
 use crate::train::tests::simulated::{COUNTS, Simulated};
 use crate::train::{

@@ -1,8 +1,7 @@
 //! Networks trained on tables of simulated targets: the intervals of the family that made the targets hold as many of them
 //! as they say.
 
-use crate::backend::candle::DeviceChoice;
-use crate::backend::{BackendChoice, Parameters, open};
+use crate::backend::{BackendChoice, DeviceChoice, Parameters, open};
 use crate::data::{Dataset, Raw, check_targets, prepare};
 use crate::inference::TrainedNetwork;
 use crate::random::{Key, Purpose};

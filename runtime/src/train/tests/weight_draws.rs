@@ -1,8 +1,7 @@
 //! Scores under draws of the weights, and the final ELBO.
 
 use super::assess;
-use crate::backend::candle::DeviceChoice;
-use crate::backend::{Backend, BackendChoice, BackendError, DrawsContext, Parameters, open};
+use crate::backend::{Backend, BackendChoice, BackendError, DeviceChoice, DrawsContext, Parameters, open};
 use crate::data::{Dataset, Part, Raw, prepare};
 use crate::inference::{Posterior, TrainedNetwork};
 use crate::train::{

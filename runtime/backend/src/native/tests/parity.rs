@@ -4,6 +4,7 @@
 use crate::candle::tests::reference;
 use crate::native::{NativeBackend, optimizer, step};
 use crate::tests::cases;
+use crate::tests::difference::{difference, largest};
 use crate::tests::networks::batch_of;
 use crate::{Backend, DrawContext, NamedTensor, Parameters, StepContext};
 use elbo_compiler::ir::Run;
@@ -27,23 +28,6 @@ pub(super) fn gradients(backend: &mut NativeBackend, weight: f64) -> Parameters 
         }
     }
     all
-}
-
-/// The largest value.
-fn largest(values: &[f32]) -> f64 {
-    values.iter().fold(0.0f64, |largest, &value| largest.max(f64::from(value).abs()))
-}
-
-/// The largest difference over the largest value, or over `least` if that is larger: a gradient that is 0 but for
-/// rounding, as before a normalisation, is measured by the others.
-pub(super) fn difference(found: &[f32], expected: &[f32], least: f64) -> f64 {
-    assert_eq!(found.len(), expected.len());
-    let largest = largest(expected).max(least);
-    let furthest = found.iter().zip(expected).fold(0.0f64, |furthest, (&found, &expected)| {
-        let distance = (f64::from(found) - f64::from(expected)).abs();
-        if distance.is_nan() { f64::INFINITY } else { furthest.max(distance) }
-    });
-    if furthest == 0.0 { 0.0 } else { furthest / largest }
 }
 
 /// What differs by more than it should.

@@ -1,8 +1,9 @@
 //! Sums over very many places of numbers of one sign, whose roundings do not cancel: against candle in double precision.
 
-use super::parity::{difference, gradients};
+use super::parity::gradients;
 use crate::candle::tests::reference;
 use crate::native::{NativeBackend, step};
+use crate::tests::difference::difference;
 use crate::tests::networks::{Chain, batch_of, point, window};
 use crate::{Backend, DrawContext, StepContext};
 use elbo_compiler::ir::{Activation, AdaptiveAvgPool, AvgPool, BatchNorm, GroupNorm, Operation};

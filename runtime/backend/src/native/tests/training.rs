@@ -1,8 +1,8 @@
 //! Trainings step by step beside candle's: optimizers, clipping, penalties, labels, and the losses of whole networks.
 
-use super::parity::difference;
 use crate::candle::CandleBackend;
 use crate::native::NativeBackend;
+use crate::tests::difference::difference;
 use crate::tests::networks::{
     Chain, alexnet, batch, bayes, bayes_from, laplace, lenet5, mixture, point, student_t, window,
 };

@@ -1,6 +1,6 @@
 //! Classes.
 
-use super::family::Targets;
+use super::targets::Targets;
 use crate::buffer::{Buffer, Slice};
 use crate::device::Device;
 use crate::error::{GpuError, misuse};

@@ -2,16 +2,8 @@
 
 use super::categorical::Categorical;
 use super::real_targets::RealTargets;
+use super::targets::Targets;
 use crate::error::GpuError;
-
-/// Targets of examples, in their order.
-#[derive(Debug, Clone, Copy)]
-pub enum Targets<'t> {
-    /// A class each.
-    Classes(&'t [u32]),
-    /// Real numbers, `[examples][targets]`.
-    Values(&'t [f64]),
-}
 
 /// A family of distributions.
 #[derive(Debug, Clone)]

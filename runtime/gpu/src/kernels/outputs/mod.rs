@@ -17,12 +17,14 @@ mod loss;
 mod poisson;
 mod real_targets;
 mod student_t;
+mod targets;
 #[cfg(test)]
 mod tests;
 
 pub use categorical::{Categorical, Link};
 pub use closeness::Closeness;
-pub use family::{Family, Targets};
+pub use family::Family;
 pub use learned_gradient::LearnedGradient;
 pub use loss::Loss;
 pub use real_targets::{Distribution, RealTargets, Second};
+pub use targets::Targets;

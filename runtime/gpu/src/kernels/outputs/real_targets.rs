@@ -1,6 +1,6 @@
 //! Real targets, whatever the family of their distributions.
 
-use super::family::Targets;
+use super::targets::Targets;
 use super::{gaussian, poisson, student_t};
 use crate::error::{GpuError, misuse};
 use crate::kernels::activation::FUNCTIONS;

@@ -1,6 +1,6 @@
 //! The gradients of Gaussian weights, the divergence's included.
 
-use super::LOGARITHMS;
+use super::logarithms::LOGARITHMS;
 use super::records::Records;
 use super::segments::Segments;
 use super::windows::{window, windows};

@@ -1,6 +1,6 @@
 //! The divergence from priors that have no closed form, on the draw that made the forward pass.
 
-use super::LOGARITHMS;
+use super::logarithms::LOGARITHMS;
 use super::records::Records;
 use super::windows::{blocks, window, windows};
 use crate::buffer::Slice;

@@ -1,6 +1,6 @@
 //! Whether numbers are numbers.
 
-use super::LOGARITHMS;
+use super::logarithms::LOGARITHMS;
 use super::records::{Finding, Records};
 use super::windows::{blocks, window, windows};
 use crate::buffer::Slice;

@@ -18,6 +18,7 @@ mod adopt;
 mod divergence;
 mod drawn_divergence;
 mod finite;
+mod logarithms;
 mod penalty;
 mod records;
 mod segments;
@@ -32,6 +33,7 @@ pub use adopt::Adopt;
 pub use divergence::Divergence;
 pub use drawn_divergence::{Density, DrawnDivergence};
 pub use finite::Finite;
+pub(super) use logarithms::LOGARITHMS;
 pub use penalty::Penalty;
 pub use records::{Finding, Records};
 pub use segments::{Along, ClosedPrior, Kind, Segment, Segments};
@@ -43,6 +45,3 @@ pub use windows::{BLOCK, blocks};
 /// The ρ of numbers that do not exist, such as the padding of a packed tensor; their μ is 0. They are left out of every
 /// sum, keep σ = 0, and never move.
 pub const ABSENT: f32 = -1e30;
-
-/// Logarithms and an error function, after [`crate::kernels::activation::FUNCTIONS`].
-pub(super) const LOGARITHMS: &str = include_str!("../../wgsl/logarithms.wgsl");

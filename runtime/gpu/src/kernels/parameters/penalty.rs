@@ -1,6 +1,6 @@
 //! The penalty on weights of one value each, and the check of their gradients.
 
-use super::LOGARITHMS;
+use super::logarithms::LOGARITHMS;
 use super::records::Records;
 use super::segments::Segments;
 use super::windows::{window, windows};

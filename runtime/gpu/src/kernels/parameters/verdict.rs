@@ -1,7 +1,7 @@
 //! Whether a step may be taken, and how gradients are clipped: decided on the device, so that a step stays one
 //! submission.
 
-use super::LOGARITHMS;
+use super::logarithms::LOGARITHMS;
 use super::records::Finding;
 use crate::buffer::Slice;
 use crate::cost::Cost;
